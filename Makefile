@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# make boot    a diskless Debian, from nothing to its login prompt
+# make test    the same set-up from nothing, then all tests (test-all adds the slow ones)
+# make bench   the table of measurements against initramfs-tools, a local disk and an NBD root
+# make         builds build/etherroot (the command) and build/init (the initramfs's PID 1)
+# make install PREFIX=/usr DESTDIR=...
+
+VERSION := 0.1.0
+BUILD   := build
+PREFIX  ?= /usr/local
+CC      ?= gcc
+MUSL_CC ?= musl-gcc
+
+# The target `packages` lists and installs what is missing; what follows it may then rely on them.
+ENTRY   := packages boot test test-all bench
+
+WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+           -Wcast-qual -Wwrite-strings -Wformat=2 -Wvla -Werror
+LIBS    := libkmod libarchive libzstd liblzma zlib libelf
+
+CFLAGS       ?= -O2 -g
+HOST_CFLAGS   = -std=gnu11 $(WARN) -I. -D_GNU_SOURCE -DETHERROOT_VERSION='"$(VERSION)"' \
+                -D_FILE_OFFSET_BITS=64 -fno-common $(LIB_CFLAGS)
+ifeq ($(filter $(ENTRY) install-packages clean help,$(MAKECMDGOALS)),)
+LIB_CFLAGS   := $(shell pkg-config --cflags $(LIBS))
+LIB_LDLIBS   := $(shell pkg-config --libs $(LIBS))
+endif
+
+# ---- the command -----------------------------------------------------------------------------
+HOST_DIRS := tools tools/cli tools/aoe tools/lan tools/serve tools/discover tools/boot \
+             initramfs ipxe images
+HOST_SRC  := $(foreach d,$(HOST_DIRS),$(wildcard $(d)/*.c $(d)/*.S))
+HOST_OBJ  := $(patsubst %,$(BUILD)/host/%.o,$(basename $(HOST_SRC)))
+
+# ---- the init --------------------------------------------------------------------------------
+INIT_SRC    := $(wildcard init/*.c)
+INIT_OBJ    := $(patsubst %.c,$(BUILD)/musl/%.o,$(INIT_SRC))
+MULTIARCH   := $(shell $(CC) -print-multiarch 2>/dev/null)
+INIT_CFLAGS := -std=gnu11 $(WARN) -I. -D_GNU_SOURCE -DETHERROOT_VERSION='"$(VERSION)"' -Os \
+               -isystem $(BUILD)/uapi -fno-common -ffunction-sections -fdata-sections \
+               -fno-asynchronous-unwind-tables -fno-stack-protector -fno-pie -flto
+INIT_LDFLAGS := -static -no-pie -s -flto -Os -Wl,--gc-sections -Wl,-z,norelro -Wl,--build-id=none \
+                -Wl,-z,noseparate-code -Wl,--hash-style=gnu
+
+# ---- the tests' copy of everything, as host code under the sanitizers ---------------------------
+SAN        := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SAN_SRC    := $(filter-out %.S tools/etherroot.c init/main.c,$(HOST_SRC) $(INIT_SRC))
+SAN_OBJ    := $(patsubst %.c,$(BUILD)/san/%.o,$(SAN_SRC))
+UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c tests/protocol/test_*.c))
+UNIT_AIDS  := $(patsubst %.c,$(BUILD)/san/%.o,$(filter-out tests/unit/test_% tests/protocol/test_%, \
+              $(wildcard tests/unit/*.c tests/protocol/*.c)))
+
+.PHONY: all boot test test-all bench packages install install-packages clean unit-tests lint
+all: $(BUILD)/etherroot $(BUILD)/init
+
+packages:
+	@tools/packages.sh
+
+# Each of these is run again by make once the packages are there, so that pkg-config answers.
+boot: packages
+	@$(MAKE) --no-print-directory -s all
+	@tools/make-boot.sh
+
+test: packages
+	@$(MAKE) --no-print-directory -s all unit-tests
+	@tests/run
+
+test-all: packages
+	@$(MAKE) --no-print-directory -s all unit-tests
+	@tests/run --all
+
+bench: packages
+	@$(MAKE) --no-print-directory -s all
+	@tests/bench/run
+
+unit-tests: $(UNIT_TESTS)
+
+$(BUILD)/etherroot: $(HOST_OBJ)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LDLIBS)
+
+$(BUILD)/host/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The init travels inside the command, so that `etherroot initrd` needs no second file.
+$(BUILD)/host/%.o: %.S $(BUILD)/init
+	@mkdir -p $(@D)
+	$(CC) -DINIT_FILE='"$(BUILD)/init"' -c -o $@ $<
+
+$(BUILD)/init: $(INIT_OBJ)
+	$(MUSL_CC) $(INIT_LDFLAGS) -o $@ $^
+
+$(BUILD)/musl/%.o: %.c | $(BUILD)/uapi
+	@mkdir -p $(@D)
+	$(MUSL_CC) $(INIT_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The kernel's own headers for the musl compiler, and nothing else of the host's C library.
+$(BUILD)/uapi:
+	@mkdir -p $@
+	ln -sfn /usr/include/linux $@/linux
+	ln -sfn /usr/include/asm-generic $@/asm-generic
+	ln -sfn /usr/include/$(MULTIARCH)/asm $@/asm
+
+$(BUILD)/san/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(SAN) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/san/code.a: $(SAN_OBJ)
+	rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/tests/%: $(BUILD)/san/tests/%.o $(UNIT_AIDS) $(BUILD)/san/code.a
+	@mkdir -p $(@D)
+	$(CC) $(SAN) -o $@ $^ $(LIB_LDLIBS) -lcmocka
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(patsubst %.o,%.d,$(HOST_OBJ) $(INIT_OBJ) $(SAN_OBJ)) $(wildcard $(BUILD)/san/tests/*/*.d)

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef IMAGES_IMAGE_H
+#define IMAGES_IMAGE_H
+
+/* `etherroot image`: argv[0] is the subcommand's name; returns an enum cli_exit. */
+int image_main(int argc, char **argv);
+
+#endif

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef IPXE_IPXE_H
+#define IPXE_IPXE_H
+
+/* `etherroot ipxe`: argv[0] is the subcommand's name; returns an enum cli_exit. */
+int ipxe_main(int argc, char **argv);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command: finds the subcommand and hands it the rest of the command line. */
+#include <stdio.h>
+#include <string.h>
+
+#include "images/image.h"
+#include "initramfs/initrd.h"
+#include "ipxe/ipxe.h"
+#include "tools/boot/boot.h"
+#include "tools/cli/cli.h"
+#include "tools/discover/discover.h"
+#include "tools/serve/serve.h"
+
+struct subcommand {
+	const char *name;
+	int (*run)(int argc, char **argv); /* argv[0] is the name; returns an enum cli_exit */
+	const char *summary;
+};
+
+static const struct subcommand subcommands[] = {
+	{"initrd", initrd_main, "build the small initrd that finds an AoE root"},
+	{"ipxe", ipxe_main, "print the iPXE script that starts a machine"},
+	{"serve", serve_main, "export files and block devices over Ethernet (AoE target)"},
+	{"discover", discover_main, "list the AoE targets on the LAN"},
+	{"boot", boot_main, "boot a diskless machine in QEMU off an image, or test that it boots"},
+	{"image", image_main, "build a root image"},
+};
+
+/* Installed scripts and cluster agents call the target by this name, with vblade's arguments. */
+static const char vblade_name[] = "etherroot-vblade";
+
+static void print_usage(FILE *stream)
+{
+	fprintf(stream, "Usage: etherroot SUBCOMMAND [OPTION]... [ARGUMENT]...\n"
+	                "Boots machines that have no disk off a disk exported over Ethernet (AoE).\n\n");
+	for (size_t i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++)
+		fprintf(stream, "  %-10s %s\n", subcommands[i].name, subcommands[i].summary);
+	fprintf(stream, "\n'etherroot SUBCOMMAND --help' tells more; so does 'man etherroot-SUBCOMMAND'.\n");
+}
+
+int main(int argc, char **argv)
+{
+	const char *base = strrchr(argv[0] ? argv[0] : "", '/');
+	const char *name = argc > 1 ? argv[1] : NULL;
+
+	base = base ? base + 1 : argv[0];
+	if (base && !strcmp(base, vblade_name))
+		return serve_vblade_main(argc, argv);
+	if (!name) {
+		print_usage(stderr);
+		return CLI_USAGE;
+	}
+	if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help")) {
+		print_usage(stdout);
+		return CLI_OK;
+	}
+	if (!strcmp(name, "--version")) {
+		printf("etherroot %s\n", ETHERROOT_VERSION);
+		return CLI_OK;
+	}
+	for (size_t i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++)
+		if (!strcmp(name, subcommands[i].name))
+			return subcommands[i].run(argc - 1, argv + 1);
+	fprintf(stderr, "etherroot: %s: no such subcommand\nTry 'etherroot --help'.\n", name);
+	return CLI_USAGE;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TOOLS_SERVE_SERVE_H
+#define TOOLS_SERVE_SERVE_H
+
+/* `etherroot serve`: argv[0] is the subcommand's name; returns an enum cli_exit. */
+int serve_main(int argc, char **argv);
+
+/* `etherroot-vblade SHELF SLOT IF PATH`: vblade's command line; returns an enum cli_exit. */
+int serve_vblade_main(int argc, char **argv);
+
+#endif
