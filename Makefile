@@ -13,6 +13,8 @@ MUSL_CC ?= musl-gcc
 
 # The target `packages` lists and installs what is missing; what follows it may then rely on them.
 ENTRY   := packages boot test test-all bench
+GOALS   := $(filter-out packages,$(filter $(ENTRY),$(MAKECMDGOALS)))
+SECTION := $(if $(filter 1,$(words $(GOALS))),$(patsubst test-all,test,$(GOALS)),all)
 
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
            -Wcast-qual -Wwrite-strings -Wformat=2 -Wvla -Werror
@@ -50,11 +52,16 @@ UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c tests/pro
 UNIT_AIDS  := $(patsubst %.c,$(BUILD)/san/%.o,$(filter-out tests/unit/test_% tests/protocol/test_%, \
               $(wildcard tests/unit/*.c tests/protocol/*.c)))
 
+# ---- what lies beside the command: scripts it runs, manual pages ---------------------------------
+SCRIPTS  := $(wildcard images/debian.sh)
+BUILT_SCRIPTS := $(addprefix $(BUILD)/lib/etherroot/,$(notdir $(SCRIPTS)))
+MANUAL   := $(foreach d,init $(HOST_DIRS),$(wildcard $(d)/*.[1578]))
+
 .PHONY: all boot test test-all bench packages install install-packages clean unit-tests lint
-all: $(BUILD)/etherroot $(BUILD)/init
+all: $(BUILD)/etherroot $(BUILD)/init $(BUILT_SCRIPTS)
 
 packages:
-	@tools/packages.sh
+	@tools/packages.sh $(SECTION)
 
 # Each of these is run again by make once the packages are there, so that pkg-config answers.
 boot: packages
@@ -112,6 +119,20 @@ $(BUILD)/san/code.a: $(SAN_OBJ)
 $(BUILD)/tests/%: $(BUILD)/san/tests/%.o $(UNIT_AIDS) $(BUILD)/san/code.a
 	@mkdir -p $(@D)
 	$(CC) $(SAN) -o $@ $^ $(LIB_LDLIBS) -lcmocka
+
+$(BUILD)/lib/etherroot/%: images/%
+	@mkdir -p $(@D)
+	install -m 755 $< $@
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/etherroot
+	install -m 755 $(BUILD)/etherroot $(DESTDIR)$(PREFIX)/bin/etherroot
+	ln -sfn etherroot $(DESTDIR)$(PREFIX)/bin/etherroot-vblade
+	install -m 755 $(SCRIPTS) $(DESTDIR)$(PREFIX)/lib/etherroot/
+	set -e; for page in $(MANUAL); do \
+		install -D -m 644 $$page \
+			$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; \
+	done
 
 clean:
 	rm -rf $(BUILD)
