@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "init/address.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "init/text.h"
+
+static int wrong(struct parse_error *error, const char *text, const char *at, const char *problem)
+{
+	*error = (struct parse_error){.position = (size_t)(at - text), .problem = problem};
+	return -EINVAL;
+}
+
+/* e<shelf>.<slot>[p<N>], at the end of text. */
+static int parse_aoe(const char *text, const char *at, struct root_address *root,
+                     struct parse_error *error)
+{
+	uint64_t shelf, slot, partition = 0;
+
+	if (*at++ != 'e')
+		return wrong(error, text, at - 1, "expected e<shelf>.<slot>, as in e0.0");
+	if (text_read_number(&at, SHELF_MOST, &shelf))
+		return wrong(error, text, at, "expected a shelf, 0 to 65534");
+	if (*at++ != '.')
+		return wrong(error, text, at - 1, "expected '.' and a slot behind the shelf");
+	if (text_read_number(&at, SLOT_MOST, &slot))
+		return wrong(error, text, at, "expected a slot, 0 to 254");
+	if (*at == 'p') {
+		at++;
+		if (text_read_number(&at, PARTITION_MOST, &partition) || !partition)
+			return wrong(error, text, at - (partition == 0 && at[-1] == '0'),
+			             "expected a partition, 1 to 255");
+	}
+	if (*at)
+		return wrong(error, text, at, "expected nothing more, or p<partition>");
+	root->kind = ROOT_AOE;
+	root->shelf = (uint16_t)shelf;
+	root->slot = (uint8_t)slot;
+	root->partition = (unsigned)partition;
+	return 0;
+}
+
+static int parse_value(const char *text, const char *at, enum root_kind kind,
+                       struct root_address *root, struct parse_error *error)
+{
+	if (!*at)
+		return wrong(error, text, at, "expected a value behind it");
+	root->kind = kind;
+	root->value = at;
+	return 0;
+}
+
+int root_parse(const char *text, struct root_address *root, struct parse_error *error)
+{
+	static const struct {
+		const char *prefix;
+		enum root_kind kind; /* ROOT_NONE: known, not supported yet */
+	} forms[] = {
+	        {"aoe:", ROOT_AOE},       {"/dev/etherd/", ROOT_AOE},
+	        {"UUID=", ROOT_UUID},     {"/dev/disk/by-uuid/", ROOT_UUID},
+	        {"LABEL=", ROOT_LABEL},   {"/dev/disk/by-label/", ROOT_LABEL},
+	        {"PARTUUID=", ROOT_NONE}, {"PARTLABEL=", ROOT_NONE},
+	        {"abft", ROOT_NONE},
+	};
+
+	*root = (struct root_address){.text = text};
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		const char *rest = text + strlen(forms[i].prefix);
+
+		if (!text_begins(text, forms[i].prefix))
+			continue;
+		if (forms[i].kind == ROOT_AOE)
+			return parse_aoe(text, rest, root, error);
+		if (forms[i].kind != ROOT_NONE)
+			return parse_value(text, rest, forms[i].kind, root, error);
+		wrong(error, text, text, "not supported yet");
+		error->unsupported = 1;
+		return -EINVAL;
+	}
+	return wrong(error, text, text, "expected aoe:eX.Y, /dev/etherd/eX.Y, UUID= or LABEL=");
+}
+
+char *disk_name(char buffer[DISK_NAME], const struct root_address *root, unsigned partition)
+{
+	char shelf[TEXT_NUMBER], slot[TEXT_NUMBER], number[TEXT_NUMBER];
+
+	return text_join(buffer, DISK_NAME, "e", text_decimal(shelf, root->shelf), ".",
+	                 text_decimal(slot, root->slot), partition ? "p" : "",
+	                 partition ? text_decimal(number, partition) : "", NULL);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What can stand behind root=, and how the kernel names AoE disks. */
+#ifndef INIT_ADDRESS_H
+#define INIT_ADDRESS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Highest addresses: 0xffff and 0xff are AoE's broadcast (AoEr11, section 2). */
+enum { SHELF_MOST = 0xfffe, SLOT_MOST = 0xfe, PARTITION_MOST = 255 };
+
+enum root_kind {
+	ROOT_NONE,  /* no root= was given */
+	ROOT_AOE,   /* aoe:e0.0p1 or /dev/etherd/e0.0p1 */
+	ROOT_UUID,  /* UUID=... or /dev/disk/by-uuid/... */
+	ROOT_LABEL, /* LABEL=... or /dev/disk/by-label/... */
+};
+
+struct root_address {
+	enum root_kind kind;
+	const char *text;   /* as the user wrote it; for UUID and LABEL, value points into it */
+	const char *value;  /* the UUID or label to look for */
+	uint16_t shelf;     /* for ROOT_AOE */
+	uint8_t slot;       /* for ROOT_AOE */
+	unsigned partition; /* for ROOT_AOE: 1..PARTITION_MOST, or 0 for the whole disk */
+};
+
+/* Why a value could not be parsed. */
+struct parse_error {
+	size_t position;     /* the offending character, counted from 0, within the value */
+	const char *problem; /* what was expected there */
+	int unsupported;     /* the form is known, but not supported yet */
+};
+
+/*
+ * Parses the value of root=. `text` must live as long as the result. Returns 0 or -EINVAL with
+ * *error filled.
+ */
+int root_parse(const char *text, struct root_address *root, struct parse_error *error);
+
+/* Room for disk_name's result with its '\0': "e65534.254p255". */
+enum { DISK_NAME = 16 };
+
+/* The kernel's name of a ROOT_AOE address below /dev/etherd/, with or without its partition. */
+char *disk_name(char buffer[DISK_NAME], const struct root_address *root, unsigned partition);
+
+#endif

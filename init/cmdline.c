@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "init/cmdline.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "init/text.h"
+
+/* What a parameter's function is given beside the result. */
+struct word {
+	char *text;  /* the whole word */
+	char *value; /* behind the '=', or NULL */
+	struct cmdline_error *error;
+};
+
+static int wrong(const struct word *word, const char *at, const char *problem)
+{
+	*word->error = (struct cmdline_error){
+	        .word = word->text, .position = (size_t)(at - word->text), .problem = problem};
+	return -EINVAL;
+}
+
+static int unsupported(const struct word *word)
+{
+	wrong(word, word->text, "not supported yet");
+	word->error->unsupported = true;
+	return -EINVAL;
+}
+
+/* The whole value as a number within [least, most]. */
+static int number(const struct word *word, unsigned least, unsigned most, const char *problem,
+                  unsigned *result)
+{
+	const char *at = word->value ? word->value : "";
+	uint64_t n;
+
+	if (!word->value)
+		return wrong(word, word->text + strlen(word->text), problem);
+	if (text_read_number(&at, most, &n) || *at || n < least)
+		return wrong(word, *at ? at : word->value, problem);
+	*result = (unsigned)n;
+	return 0;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Six bytes "aa:bb:..." or "aa-bb-..."; returns what stands behind them, or NULL. */
+static const char *read_mac(const char *at, unsigned char mac[6])
+{
+	for (int i = 0; i < 6; i++) {
+		int high = hex_digit(at[0]);
+		int low = high < 0 ? -1 : hex_digit(at[1]);
+
+		if (low < 0)
+			return NULL;
+		mac[i] = (unsigned char)(high << 4 | low);
+		at += 2;
+		if (i < 5 && *at != ':' && *at != '-')
+			return NULL;
+		at += i < 5;
+	}
+	return at;
+}
+
+static int set_root(struct cmdline *cmdline, const struct word *word)
+{
+	struct parse_error error;
+
+	if (!word->value || !*word->value)
+		return wrong(word, word->text + strlen(word->text), "expected aoe:eX.Y behind it");
+	if (!root_parse(word->value, &cmdline->root, &error))
+		return 0;
+	wrong(word, word->value + error.position, error.problem);
+	word->error->unsupported = error.unsupported;
+	return -EINVAL;
+}
+
+static int set_fstype(struct cmdline *cmdline, const struct word *word)
+{
+	char *at = word->value;
+
+	cmdline->fstype_count = 0;
+	while (at && *at) {
+		char *comma = strchr(at, ',');
+
+		if (cmdline->fstype_count == CMDLINE_FSTYPES)
+			return wrong(word, at, "too many file system types");
+		cmdline->fstypes[cmdline->fstype_count++] = at;
+		if (comma)
+			*comma++ = '\0';
+		at = comma;
+	}
+	return 0;
+}
+
+static int set_rootflags(struct cmdline *cmdline, const struct word *word)
+{
+	cmdline->rootflags = word->value ? word->value : "";
+	return 0;
+}
+
+static int set_init(struct cmdline *cmdline, const struct word *word)
+{
+	if (!word->value || word->value[0] != '/')
+		return wrong(word, word->value ? word->value : word->text,
+		             "expected an absolute path, as in init=/sbin/init");
+	cmdline->init = word->value;
+	return 0;
+}
+
+static int set_ro(struct cmdline *cmdline, const struct word *word)
+{
+	(void)word;
+	cmdline->read_write = false;
+	return 0;
+}
+
+static int set_rw(struct cmdline *cmdline, const struct word *word)
+{
+	(void)word;
+	cmdline->read_write = true;
+	return 0;
+}
+
+/* Waiting for the root is what this init does; a number of seconds bounds it, as in the kernel. */
+static int set_rootwait(struct cmdline *cmdline, const struct word *word)
+{
+	return word->value ? number(word, 0, 1000000, "expected seconds", &cmdline->timeout) : 0;
+}
+
+static int set_rootdelay(struct cmdline *cmdline, const struct word *word)
+{
+	return number(word, 0, 1000000, "expected seconds", &cmdline->rootdelay);
+}
+
+/* The kernel itself acts on the value when this init ends. */
+static int set_panic(struct cmdline *cmdline, const struct word *word)
+{
+	(void)word;
+	cmdline->panic_given = true;
+	return 0;
+}
+
+static int set_timeout(struct cmdline *cmdline, const struct word *word)
+{
+	return number(word, 0, 1000000, "expected seconds", &cmdline->timeout);
+}
+
+static int set_onfail(struct cmdline *cmdline, const struct word *word)
+{
+	static const char *const names[] = {
+	        [ONFAIL_SHELL] = "shell",
+	        [ONFAIL_REBOOT] = "reboot",
+	        [ONFAIL_POWEROFF] = "poweroff",
+	        [ONFAIL_PANIC] = "panic",
+	};
+
+	for (unsigned i = ONFAIL_SHELL; word->value && i <= ONFAIL_PANIC; i++)
+		if (!strcmp(word->value, names[i])) {
+			cmdline->onfail = (enum onfail)i;
+			return 0;
+		}
+	return wrong(word, word->value ? word->value : word->text,
+	             "expected shell, reboot, poweroff or panic");
+}
+
+static int set_shell(struct cmdline *cmdline, const struct word *word)
+{
+	if (word->value && !strcmp(word->value, "0"))
+		return 0;
+	cmdline->onfail = ONFAIL_SHELL;
+	return 0;
+}
+
+static int add_nic(struct cmdline *cmdline, const struct word *word, struct nic_choice nic)
+{
+	if (cmdline->nic_count == CMDLINE_NICS)
+		return wrong(word, nic.text, "too many interfaces");
+	cmdline->nics[cmdline->nic_count++] = nic;
+	return 0;
+}
+
+/* "01-" is the ARP hardware type of Ethernet, as pxelinux and iPXE put it before the address. */
+static int set_bootif(struct cmdline *cmdline, const struct word *word)
+{
+	struct nic_choice nic = {.text = word->text};
+	const char *at = word->value ? word->value : word->text + strlen(word->text);
+	const char *end;
+
+	if (!text_begins(at, "01-") && !text_begins(at, "01:"))
+		return wrong(word, at, "expected 01-aa-bb-cc-dd-ee-ff");
+	end = read_mac(at + 3, nic.mac);
+	if (!end || *end)
+		return wrong(word, at + 3, "expected six bytes, as in 01-aa-bb-cc-dd-ee-ff");
+	return add_nic(cmdline, word, nic);
+}
+
+static int set_nic(struct cmdline *cmdline, const struct word *word)
+{
+	char *at = word->value;
+
+	if (!at || !*at)
+		return wrong(word, word->text + strlen(word->text), "expected a MAC or a name");
+	while (at) {
+		struct nic_choice nic = {.text = at};
+		char *comma = strchr(at, ',');
+		const char *end;
+		int rc;
+
+		if (comma)
+			*comma++ = '\0';
+		end = read_mac(at, nic.mac);
+		if (!end || *end)
+			nic.name = at;
+		if (!*at || strlen(at) > 31)
+			return wrong(word, at, "expected a MAC or a name");
+		rc = add_nic(cmdline, word, nic);
+		if (rc)
+			return rc;
+		at = comma;
+	}
+	return 0;
+}
+
+/* 68 is the least that IPv4 asks of a link (RFC 791), 65535 the most that Linux takes. */
+static int set_mtu(struct cmdline *cmdline, const struct word *word)
+{
+	return number(word, 68, 65535, "expected bytes, 68 to 65535", &cmdline->mtu);
+}
+
+static int set_debug(struct cmdline *cmdline, const struct word *word)
+{
+	cmdline->debug = !word->value || strcmp(word->value, "0") != 0;
+	return 0;
+}
+
+static int set_quiet(struct cmdline *cmdline, const struct word *word)
+{
+	cmdline->quiet = !word->value || strcmp(word->value, "0") != 0;
+	return 0;
+}
+
+static int refuse(struct cmdline *cmdline, const struct word *word)
+{
+	(void)cmdline;
+	return unsupported(word);
+}
+
+/* Every parameter that is ours. Each that is promised and not there yet is refused by name. */
+static const struct parameter {
+	const char *name;
+	int (*set)(struct cmdline *cmdline, const struct word *word);
+} parameters[] = {
+        {"root", set_root},
+        {"rootfstype", set_fstype},
+        {"rootflags", set_rootflags},
+        {"init", set_init},
+        {"ro", set_ro},
+        {"rw", set_rw},
+        {"rootwait", set_rootwait},
+        {"rootdelay", set_rootdelay},
+        {"panic", set_panic},
+        {"BOOTIF", set_bootif},
+        {"rd.nic", set_nic},
+        {"rd.mtu", set_mtu},
+        {"rd.timeout", set_timeout},
+        {"rd.onfail", set_onfail},
+        {"rd.shell", set_shell},
+        {"rd.debug", set_debug},
+        {"rd.quiet", set_quiet},
+        {"netroot", refuse},
+        {"vlan", refuse},
+        {"rd.break", refuse},
+        {"rd.overlay", refuse},
+        {"roothash", refuse},
+        {"rd.verity.hash", refuse},
+};
+
+/*
+ * Cuts one word off *rest as the kernel's next_arg() does (lib/cmdline.c): blanks separate, double
+ * quotes hold a word or a value together and are dropped. Returns NULL at the end.
+ */
+static char *next_word(char **rest)
+{
+	char *at = *rest;
+	char *start, *out;
+	bool quoted = false;
+
+	while (*at == ' ' || *at == '\t' || *at == '\n')
+		at++;
+	if (!*at)
+		return NULL;
+	start = out = at;
+	for (; *at && (quoted || (*at != ' ' && *at != '\t' && *at != '\n')); at++) {
+		if (*at == '"')
+			quoted = !quoted;
+		else
+			*out++ = *at;
+	}
+	*rest = *at ? at + 1 : at;
+	*out = '\0';
+	return start;
+}
+
+static int parse_word(struct cmdline *cmdline, char *text, struct cmdline_error *error)
+{
+	size_t name_length = strcspn(text, "=");
+	struct word word = {text, text[name_length] ? text + name_length + 1 : NULL, error};
+
+	for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++)
+		if (strlen(parameters[i].name) == name_length &&
+		    !memcmp(parameters[i].name, text, name_length))
+			return parameters[i].set(cmdline, &word);
+	return 0;
+}
+
+int cmdline_parse(char *line, struct cmdline *cmdline, struct cmdline_error *error)
+{
+	int first = 0;
+	char *word;
+
+	*cmdline = (struct cmdline){.rootflags = ""};
+	*error = (struct cmdline_error){0};
+	while ((word = next_word(&line)) && strcmp(word, "--") != 0) {
+		struct cmdline_error problem;
+		int rc;
+
+		if (cmdline->word_count == CMDLINE_WORDS) {
+			*error = (struct cmdline_error){.word = word, .problem = "too many words"};
+			return -EINVAL;
+		}
+		cmdline->words[cmdline->word_count++] = word;
+		rc = parse_word(cmdline, word, &problem);
+		/* Go on after the first mistake: rd.onfail= may stand behind it. */
+		if (rc && !first) {
+			first = rc;
+			*error = problem;
+		}
+	}
+	return first;
+}
+
+int cmdline_module_parameters(const struct cmdline *cmdline, const char *module, char *buffer,
+                              size_t size)
+{
+	struct text text;
+
+	text_begin(&text, buffer, size);
+	for (unsigned i = 0; i < cmdline->word_count; i++) {
+		const char *word = cmdline->words[i];
+		size_t name_length = strcspn(word, ".=");
+		const char *parameter = word + name_length + 1;
+		size_t needed;
+
+		if (word[name_length] != '.' || !*parameter ||
+		    !text_same_name(word, name_length, module, strlen(module)))
+			continue;
+		needed = strlen(parameter) + (strchr(parameter, ' ') ? 3 : 1);
+		if (needed > size - 1 - text.used)
+			return -E2BIG;
+		if (text.used)
+			text_add(&text, " ");
+		if (strchr(parameter, ' ')) { /* the quotes that next_word dropped */
+			text_add(&text, "\"");
+			text_add(&text, parameter);
+			text_add(&text, "\"");
+		} else {
+			text_add(&text, parameter);
+		}
+	}
+	return 0;
+}
+
+bool cmdline_blacklists(const struct cmdline *cmdline, const char *module)
+{
+	static const char prefix[] = "modprobe.blacklist=";
+
+	for (unsigned i = 0; i < cmdline->word_count; i++) {
+		const char *at = cmdline->words[i];
+
+		if (!text_begins(at, prefix))
+			continue;
+		at += sizeof(prefix) - 1;
+		while (*at) {
+			size_t length = strcspn(at, ",");
+
+			if (text_same_name(at, length, module, strlen(module)))
+				return true;
+			at += length + (at[length] == ',');
+		}
+	}
+	return false;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The kernel command line: what of it is ours, checked. Pure. */
+#ifndef INIT_CMDLINE_H
+#define INIT_CMDLINE_H
+
+#include <stdbool.h>
+
+#include "init/address.h"
+
+/* Limits of one boot; a longer line names what did not fit. */
+enum { CMDLINE_WORDS = 256, CMDLINE_NICS = 8, CMDLINE_FSTYPES = 8 };
+
+/* What giving up means (rd.onfail=). */
+enum onfail {
+	ONFAIL_DEFAULT, /* a shell if the image has one and panic= is not given, else panic */
+	ONFAIL_SHELL,
+	ONFAIL_REBOOT,
+	ONFAIL_POWEROFF,
+	ONFAIL_PANIC,
+};
+
+/* One network interface by name or by address (BOOTIF=, rd.nic=). */
+struct nic_choice {
+	const char *name; /* NULL: by mac */
+	unsigned char mac[6];
+	const char *text; /* as the user wrote it */
+};
+
+struct cmdline {
+	/* The line cut into words as the kernel cuts it, up to "--". */
+	const char *words[CMDLINE_WORDS];
+	unsigned word_count;
+
+	struct root_address root;
+	const char *fstypes[CMDLINE_FSTYPES]; /* rootfstype=, in the user's order */
+	unsigned fstype_count;
+	const char *rootflags; /* "" if not given */
+	const char *init;      /* NULL: the usual places */
+	bool read_write;       /* the kernel's default is read-only */
+	bool panic_given;
+	unsigned rootdelay; /* seconds */
+	unsigned timeout;   /* seconds; 0: never give up waiting */
+	enum onfail onfail;
+	struct nic_choice nics[CMDLINE_NICS]; /* none: every Ethernet interface */
+	unsigned nic_count;
+	unsigned mtu; /* bytes; 0: leave it */
+	bool debug;
+	bool quiet;
+};
+
+/* What is wrong with a command line: the parameter, and the place within its value. */
+struct cmdline_error {
+	const char *word; /* "root=aoe:e0.x", within the line */
+	size_t position;  /* of the offending character in word, counted from 0 */
+	const char *problem;
+	bool unsupported; /* a parameter or form that this version knows but cannot do */
+};
+
+/*
+ * Parses `line` (the text of /proc/cmdline), which is cut up in place and must live as long as the
+ * result. Words that are not ours are left to the kernel and the OS. Returns 0, or -EINVAL with
+ * *error filled; the result then holds what came before the mistake, so that rd.onfail= counts.
+ */
+int cmdline_parse(char *line, struct cmdline *cmdline, struct cmdline_error *error);
+
+/*
+ * Collects the parameters of one module ("aoe.aoe_deadsecs=9" gives "aoe_deadsecs=9") from the
+ * words, separated by blanks, as finit_module(2) takes them. Returns 0, or -E2BIG when they do not
+ * fit into size bytes (buffer then holds those that do).
+ */
+int cmdline_module_parameters(const struct cmdline *cmdline, const char *module, char *buffer,
+                              size_t size);
+
+/* Whether modprobe.blacklist= names the module. */
+bool cmdline_blacklists(const struct cmdline *cmdline, const char *module);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "init/disk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "init/report.h"
+#include "init/sysfs.h"
+#include "init/text.h"
+
+/* The kernel's name of e0.0 is "etherd/e0.0"; sysfs writes '!' for the '/'. */
+static const char SYS_BLOCK[] = "/sys/class/block", PREFIX[] = "etherd!", NODES[] = "/dev/etherd/";
+
+int disk_discover(void)
+{
+	int fd = open("/dev/etherd/discover", O_WRONLY | O_CLOEXEC);
+	int rc = 0;
+
+	if (fd < 0)
+		return -ENOENT;
+	/* Any write will do (drivers/block/aoe/aoechr.c). */
+	if (write(fd, "\n", 1) < 0)
+		rc = -errno;
+	close(fd);
+	return rc;
+}
+
+static const char *attribute_path(char *path, size_t size, const char *disk, const char *name)
+{
+	return text_join(path, size, SYS_BLOCK, "/", PREFIX, disk, name, NULL);
+}
+
+bool disk_exists(const char *name)
+{
+	char path[64];
+
+	return !access(attribute_path(path, sizeof(path), name, ""), F_OK);
+}
+
+struct listing {
+	const char *disk; /* NULL: whole disks */
+	struct text text;
+};
+
+static bool add_to_list(void *context, const char *entry)
+{
+	struct listing *listing = context;
+	const char *name = entry + sizeof(PREFIX) - 1;
+	size_t length = listing->disk ? strlen(listing->disk) : 0;
+
+	if (!text_begins(entry, PREFIX))
+		return true;
+	if (listing->disk ? (strncmp(name, listing->disk, length) != 0 || name[length] != 'p')
+	                  : strchr(name, 'p') != NULL)
+		return true;
+	if (listing->text.used)
+		text_add(&listing->text, ", ");
+	text_add(&listing->text, name);
+	return true;
+}
+
+void disk_list(const char *disk, char *buffer, size_t size)
+{
+	struct listing listing = {.disk = disk};
+
+	text_begin(&listing.text, buffer, size);
+	sysfs_each(SYS_BLOCK, add_to_list, &listing);
+	if (!listing.text.used)
+		text_add(&listing.text, "none");
+}
+
+void disk_report(const char *name, unsigned questions)
+{
+	char path[80], mac[64], nic[64], sectors[64], number[TEXT_NUMBER], mib[TEXT_NUMBER];
+	const char *digits = sectors;
+	uint64_t count = 0;
+
+	/* "525400abcdef" and "eth0" of drivers/block/aoe/aoeblk.c */
+	sysfs_read(attribute_path(path, sizeof(path), name, "/mac"), mac, sizeof(mac));
+	sysfs_read(attribute_path(path, sizeof(path), name, "/netif"), nic, sizeof(nic));
+	sysfs_read(attribute_path(path, sizeof(path), name, "/size"), sectors, sizeof(sectors));
+	text_read_number(&digits, UINT64_MAX, &count);
+	report_stage("discover", name, " on ", nic, " from ", mac, ", ",
+	             text_decimal(mib, count >> 11), " MiB, asked ",
+	             text_decimal(number, questions), questions == 1 ? " time" : " times", NULL);
+}
+
+int disk_identify(const char *path, struct superblock *superblock)
+{
+	static const size_t steps[] = {SUPERBLOCK_NEAR, SUPERBLOCK_FAR};
+	static uint8_t bytes[SUPERBLOCK_FAR];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t length = 0;
+	int rc = -ENOENT;
+
+	*superblock = (struct superblock){0};
+	if (fd < 0)
+		return -errno;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && rc == -ENOENT; i++) {
+		while (length < steps[i]) {
+			ssize_t n = pread(fd, bytes + length, steps[i] - length, (off_t)length);
+
+			if (n < 0 && errno == EINTR)
+				continue;
+			if (n < 0)
+				rc = -errno;
+			if (n <= 0)
+				break;
+			length += (size_t)n;
+		}
+		if (rc == -ENOENT)
+			rc = superblock_identify(bytes, length, superblock);
+	}
+	close(fd);
+	return rc;
+}
+
+struct quest {
+	const struct root_address *root;
+	struct root_device *device;
+	bool found;
+};
+
+static bool look_for_it(void *context, const char *entry)
+{
+	struct quest *quest = context;
+	struct superblock *superblock = &quest->device->superblock;
+
+	if (!text_begins(entry, PREFIX))
+		return true;
+	text_join(quest->device->path, DISK_PATH, NODES, entry + sizeof(PREFIX) - 1, NULL);
+	if (disk_identify(quest->device->path, superblock))
+		return true;
+	quest->found = quest->root->kind == ROOT_UUID
+	                       ? !strcasecmp(superblock->uuid, quest->root->value)
+	                       : !strcmp(superblock->label, quest->root->value);
+	return !quest->found;
+}
+
+int disk_search(const struct root_address *root, struct root_device *device)
+{
+	struct quest quest = {root, device, false};
+
+	sysfs_each(SYS_BLOCK, look_for_it, &quest);
+	return quest.found ? 0 : -ENOENT;
+}

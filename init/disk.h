@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The AoE disks that the kernel has found, and asking it to look for more. */
+#ifndef INIT_DISK_H
+#define INIT_DISK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "init/address.h"
+#include "init/superblock.h"
+
+/* Room for the path of a disk's device node, "/dev/etherd/e65534.254p255". */
+enum { DISK_PATH = 40 };
+
+/* The root, found. */
+struct root_device {
+	char path[DISK_PATH];
+	struct superblock superblock; /* type NULL: no known file system on it */
+};
+
+/* Has the aoe module ask the LAN for targets. Returns 0, or -ENOENT while it is not loaded. */
+int disk_discover(void);
+
+/* Whether a disk or partition ("e0.0", "e0.0p1") is there for the kernel. */
+bool disk_exists(const char *name);
+
+/* Writes the names of all AoE disks, or all partitions of `disk`, separated by ", "; "none". */
+void disk_list(const char *disk, char *buffer, size_t size);
+
+/* Reports a disk as the stage "discover": address, target, interface, size. */
+void disk_report(const char *name, unsigned questions);
+
+/* Reads which file system stands on a device. Returns 0, -ENOENT if none is known, or an error. */
+int disk_identify(const char *path, struct superblock *superblock);
+
+/* Looks for a UUID or label on all AoE disks and partitions. Returns 0, or -ENOENT. */
+int disk_search(const struct root_address *root, struct root_device *device);
+
+#endif

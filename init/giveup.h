@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What happens when the boot cannot go on (rd.onfail=). */
+#ifndef INIT_GIVEUP_H
+#define INIT_GIVEUP_H
+
+#include "init/cmdline.h"
+
+/*
+ * Does what the user asked for: a shell on the console (after which the boot begins anew), reboot,
+ * power off, or the end of this process, which the kernel answers with a panic and panic=.
+ */
+_Noreturn void give_up(const struct cmdline *cmdline);
+
+#endif

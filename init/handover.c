@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "init/handover.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "init/mount.h"
+#include "init/sysfs.h"
+#include "init/text.h"
+
+/* statfs(2)'s types of the file systems that an initramfs can be (linux/magic.h). */
+static const unsigned RAMFS = 0x858458f6, TMPFS = 0x01021994;
+
+/* Whether `path` leads to an executable file when `root` is the root of all links on the way. */
+static bool is_executable(int root, const char *path)
+{
+	struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
+	struct stat status;
+	int fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	bool is_so = fd >= 0 && !fstat(fd, &status) && S_ISREG(status.st_mode) &&
+	             (status.st_mode & 0111);
+
+	if (fd >= 0)
+		close(fd);
+	return is_so;
+}
+
+int handover_find_init(const struct cmdline *cmdline, const char **init, struct failure *failure)
+{
+	/* The kernel's own list (init/main.c), without its last resort, a shell. */
+	static const char *const usual[] = {"/sbin/init", "/etc/init", "/bin/init"};
+	int root = open(NEW_ROOT, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	*init = cmdline->init;
+	if (*init && !is_executable(root, *init))
+		*init = NULL;
+	for (size_t i = 0; !cmdline->init && !*init && i < sizeof(usual) / sizeof(usual[0]); i++)
+		if (is_executable(root, usual[i]))
+			*init = usual[i];
+	close(root);
+	if (*init)
+		return 0;
+	if (cmdline->init)
+		failure_set(failure, FAIL_NOINIT, cmdline->init,
+		            "init= names no executable file on the root", NULL);
+	else
+		failure_set(failure, FAIL_NOINIT, "/sbin/init",
+		            "the root has neither this nor /etc/init nor /bin/init", NULL);
+	return -ENOENT;
+}
+
+void handover_write_rules(const struct nics *nics)
+{
+	/* Behind udev's 60-persistent-storage.rules, before its 80-net-setup-link.rules. */
+	static const char path[] = "/run/udev/rules.d/70-etherroot.rules";
+	static const char disks[] =
+	        "SUBSYSTEM==\"block\", KERNEL==\"etherd!*\", ACTION!=\"remove\", "
+	        "IMPORT{builtin}=\"blkid\"\n"
+	        "SUBSYSTEM==\"block\", KERNEL==\"etherd!*\", ENV{ID_FS_UUID_ENC}==\"?*\", "
+	        "SYMLINK+=\"disk/by-uuid/$env{ID_FS_UUID_ENC}\"\n"
+	        "SUBSYSTEM==\"block\", KERNEL==\"etherd!*\", ENV{ID_FS_LABEL_ENC}==\"?*\", "
+	        "SYMLINK+=\"disk/by-label/$env{ID_FS_LABEL_ENC}\"\n"
+	        "SUBSYSTEM==\"block\", KERNEL==\"etherd!*\", ENV{ID_PART_ENTRY_UUID}==\"?*\", "
+	        "SYMLINK+=\"disk/by-partuuid/$env{ID_PART_ENTRY_UUID}\"\n"
+	        "SUBSYSTEM==\"block\", KERNEL==\"etherd!*\", ENV{ID_PART_ENTRY_NAME}==\"?*\", "
+	        "SYMLINK+=\"disk/by-partlabel/$env{ID_PART_ENTRY_NAME}\"\n";
+	char line[256], mac[NIC_MAC];
+	bool written;
+	int fd;
+
+	mkdir("/run/udev", 0755);
+	mkdir("/run/udev/rules.d", 0755);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	written = fd >= 0 && write(fd, disks, sizeof(disks) - 1) == (ssize_t)sizeof(disks) - 1;
+	for (unsigned i = 0; written && i < nics->count; i++) {
+		const struct nic *nic = &nics->nic[i];
+
+		if (!nic->chosen || !nic->carrier)
+			continue;
+		text_join(line, sizeof(line), "SUBSYSTEM==\"net\", ATTR{address}==\"",
+		          nic_mac_text(mac, nic->mac), "\", KERNEL==\"", nic->name, "\", NAME=\"",
+		          nic->name, "\"\n", NULL);
+		written = write(fd, line, strlen(line)) == (ssize_t)strlen(line);
+	}
+	if (fd >= 0)
+		close(fd);
+	if (!written)
+		report_warning(path, "could not be written; the OS may rename the NIC");
+}
+
+/* A directory of the initramfs that is being emptied. */
+struct emptying {
+	int fd;
+	dev_t device; /* what is on another one is not ours to remove */
+};
+
+static bool remove_entry(void *context, const char *name)
+{
+	const struct emptying *parent = context;
+	struct emptying below = {.device = parent->device};
+	struct stat status;
+
+	if (fstatat(parent->fd, name, &status, AT_SYMLINK_NOFOLLOW) ||
+	    status.st_dev != parent->device)
+		return true;
+	if (!S_ISDIR(status.st_mode)) {
+		unlinkat(parent->fd, name, 0);
+		return true;
+	}
+	below.fd = openat(parent->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (below.fd >= 0) {
+		sysfs_each_in(below.fd, remove_entry, &below);
+		close(below.fd);
+	}
+	unlinkat(parent->fd, name, AT_REMOVEDIR);
+	return true;
+}
+
+/* Frees the initramfs's memory, if it certainly is one: everything on the file system of fd. */
+static void remove_initramfs(int fd)
+{
+	struct emptying root = {.fd = fd};
+	struct statfs filesystem;
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) || fstatfs(fd, &filesystem) ||
+	    ((unsigned)filesystem.f_type != RAMFS && (unsigned)filesystem.f_type != TMPFS))
+		return;
+	root.device = status.st_dev;
+	sysfs_each_in(fd, remove_entry, &root);
+}
+
+/* Moves one of the kernel's file systems along; the root may lack the directory for it. */
+static void move_mount(const char *path)
+{
+	char target[64];
+
+	text_join(target, sizeof(target), NEW_ROOT, path, NULL);
+	mkdir(target, 0755); /* EEXIST is the usual case, EROFS leaves it to the warning */
+	if (mount(path, target, NULL, MS_MOVE, NULL)) {
+		report_warning(path, "not handed over: the root has no such directory");
+		umount2(path, MNT_DETACH);
+	}
+}
+
+int handover_switch(const char *init, char **argv, struct failure *failure)
+{
+	static const char *const mounts[] = {"/proc", "/sys", "/dev", "/run"};
+	int old = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rc;
+
+	report_stage("switch", init, NULL);
+	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++)
+		move_mount(mounts[i]);
+	if (chdir(NEW_ROOT)) {
+		rc = -errno;
+		goto failed;
+	}
+	remove_initramfs(old);
+	if (mount(".", "/", NULL, MS_MOVE, NULL) || chroot(".") || chdir("/")) {
+		rc = -errno;
+		goto failed;
+	}
+	argv[0] = (char *)(uintptr_t)init;
+	execv(init, argv);
+	rc = -errno;
+failed:
+	failure_set(failure, FAIL_SYSTEM, init, "handing over to it: ", report_errno(rc), NULL);
+	return rc;
+}

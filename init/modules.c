@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "init/modules.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "init/report.h"
+#include "init/text.h"
+
+/* Dependencies of dependencies are in modules.dep already; only softdeps nest. */
+enum { SOFTDEP_DEPTH = 4 };
+
+static int load_named(const struct modules *modules, const char *name, unsigned depth);
+
+/* Maps a file of the module directory for the life of this process; empty if it is not there. */
+static struct span map_file(int directory, const char *name)
+{
+	struct span span = {0};
+	struct stat status;
+	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return span;
+	if (!fstat(fd, &status) && status.st_size > 0) {
+		void *map = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+
+		if (map != MAP_FAILED)
+			span = (struct span){map, (size_t)status.st_size};
+	}
+	close(fd);
+	return span;
+}
+
+const char *modules_kernel(void)
+{
+	static struct utsname kernel;
+
+	if (!kernel.release[0])
+		uname(&kernel);
+	return kernel.release;
+}
+
+void modules_open(struct modules *modules, const struct cmdline *cmdline)
+{
+	char path[128];
+
+	text_join(path, sizeof(path), "/lib/modules/", modules_kernel(), NULL);
+	*modules = (struct modules){.cmdline = cmdline};
+	modules->directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (modules->directory < 0)
+		return;
+	modules->db = (struct moddb){map_file(modules->directory, "modules.dep"),
+	                             map_file(modules->directory, "modules.alias"),
+	                             map_file(modules->directory, "modules.softdep")};
+}
+
+/* Loaded, built in with parameters, or being loaded by the process beside this one. */
+static int is_there(const char *name)
+{
+	char path[sizeof("/sys/module/") + MODULE_NAME];
+
+	text_join(path, sizeof(path), "/sys/module/", name, NULL);
+	for (char *c = path; *c; c++)
+		if (*c == '-')
+			*c = '_';
+	return !access(path, F_OK);
+}
+
+static int insert(const struct modules *modules, struct span path)
+{
+	char file[256], name[MODULE_NAME], parameters[1024];
+	int fd, rc;
+
+	rc = moddb_name(path, name);
+	if (rc)
+		return rc;
+	if (is_there(name))
+		return 0;
+	if (path.length >= sizeof(file))
+		return -ENAMETOOLONG;
+	memcpy(file, path.at, path.length);
+	file[path.length] = '\0';
+	if (cmdline_module_parameters(modules->cmdline, name, parameters, sizeof(parameters)))
+		report_warning(name, "its parameters on the kernel command line exceed 1023 bytes");
+	fd = openat(modules->directory, file, O_RDONLY | O_CLOEXEC);
+	rc = fd < 0 || syscall(SYS_finit_module, fd, parameters, 0) ? -errno : 0;
+	if (fd >= 0)
+		close(fd);
+	if (rc == -EEXIST)
+		rc = 0;
+	if (!rc)
+		report_detail("module", name, *parameters ? " " : "", parameters, NULL);
+	else
+		report_warning(name, "the kernel did not load it: ", report_errno(rc));
+	return rc;
+}
+
+/* Inserts the modules of a blank separated list from the last to the first. */
+static int insert_backwards(const struct modules *modules, struct span list)
+{
+	int rc = 0;
+
+	while (list.length && !rc) {
+		size_t end = list.length;
+		size_t start;
+
+		while (end && list.at[end - 1] == ' ')
+			end--;
+		for (start = end; start && list.at[start - 1] != ' '; start--)
+			;
+		if (end > start)
+			rc = insert(modules, (struct span){list.at + start, end - start});
+		list.length = start;
+	}
+	return rc;
+}
+
+/* Loads the modules that a softdep names, as far as they are there: none of them is a must. */
+static void load_softdeps(const struct modules *modules, struct span names, unsigned depth)
+{
+	struct span word;
+
+	if (depth >= SOFTDEP_DEPTH)
+		return;
+	while ((word = moddb_next_word(&names)).length) {
+		char wanted[MODULE_NAME], name[MODULE_NAME];
+		size_t cursor = 0;
+
+		if (word.length >= sizeof(wanted))
+			continue;
+		memcpy(wanted, word.at, word.length);
+		wanted[word.length] = '\0';
+		if (load_named(modules, wanted, depth + 1) != -ENOENT)
+			continue;
+		while (moddb_match(&modules->db, wanted, &cursor, name))
+			load_named(modules, name, depth + 1);
+	}
+}
+
+static int load_named(const struct modules *modules, const char *name, unsigned depth)
+{
+	struct moddb_module module;
+	struct span rest;
+	int rc;
+
+	if (is_there(name))
+		return 0;
+	if (moddb_find(&modules->db, name, &module))
+		return -ENOENT;
+	load_softdeps(modules, moddb_softdep(&modules->db, name, "pre:"), depth);
+	/* A dependency's own softdeps count too: libcrc32c wants a crc32c before it starts. */
+	rest = module.dependencies;
+	for (struct span path; (path = moddb_next_word(&rest)).length;) {
+		char dependency[MODULE_NAME];
+
+		if (!moddb_name(path, dependency) && !is_there(dependency))
+			load_softdeps(modules, moddb_softdep(&modules->db, dependency, "pre:"),
+			              depth);
+	}
+	rc = insert_backwards(modules, module.dependencies);
+	if (!rc)
+		rc = insert(modules, module.path);
+	if (!rc)
+		load_softdeps(modules, moddb_softdep(&modules->db, name, "post:"), depth);
+	return rc;
+}
+
+int modules_load(const struct modules *modules, const char *name)
+{
+	return load_named(modules, name, 0);
+}
+
+int modules_load_alias(const struct modules *modules, const char *alias)
+{
+	char name[MODULE_NAME];
+	size_t cursor = 0;
+	int loaded = 0;
+
+	while (moddb_match(&modules->db, alias, &cursor, name))
+		if (!cmdline_blacklists(modules->cmdline, name))
+			loaded += !load_named(modules, name, 0);
+	return loaded;
+}
+
+void modules_load_list(const struct modules *modules, const char *path)
+{
+	struct span rest = map_file(AT_FDCWD, path);
+
+	while (rest.length) {
+		const char *newline = memchr(rest.at, '\n', rest.length);
+		size_t length = newline ? (size_t)(newline - rest.at) : rest.length;
+		char name[MODULE_NAME];
+
+		if (length && length < sizeof(name) && rest.at[0] != '#') {
+			memcpy(name, rest.at, length);
+			name[length] = '\0';
+			if (modules_load(modules, name) == -ENOENT)
+				report_warning(name, "listed in ", path, ", but not in this image");
+		}
+		rest.at += length + (newline != NULL);
+		rest.length -= length + (newline != NULL);
+	}
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "init/report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "init/deadline.h"
+#include "init/text.h"
+
+/* What a code is called and what to do about it. The manual page has the same table. */
+static const struct {
+	const char *name;
+	const char *remedy;
+} codes[] = {
+        [FAIL_CMDLINE] = {"E-CMDLINE", "correct it on the kernel command line"},
+        [FAIL_UNSUPPORTED] = {"E-UNSUPPORTED", "leave it out, or use a version that has it"},
+        [FAIL_NOROOT] = {"E-NOROOT", "add root=aoe:e<shelf>.<slot> to the kernel command line"},
+        [FAIL_SYSTEM] = {"E-SYSTEM", "see the kernel's own messages above"},
+        [FAIL_NONIC] = {"E-NONIC", "check that the machine has a NIC and the firmware shows it"},
+        [FAIL_NODRIVER] = {"E-NODRIVER",
+                           "rebuild the initrd with --drivers all or the NIC's driver"},
+        [FAIL_WRONGNIC] = {"E-WRONGNIC", "correct BOOTIF= or rd.nic=, or leave it out"},
+        [FAIL_NOMODULE] = {"E-NOMODULE", "rebuild the initrd for this kernel"},
+        [FAIL_NOCARRIER] = {"E-NOCARRIER", "check the cable and the switch port"},
+        [FAIL_NOTARGET] = {"E-NOTARGET", "check that the target runs on this LAN and is not "
+                                         "restricted to other machines"},
+        [FAIL_NOEXPORT] = {"E-NOEXPORT", "correct root=, or export it at that address"},
+        [FAIL_NOPART] = {"E-NOPART", "correct the partition in root="},
+        [FAIL_NOFSLABEL] = {"E-NOFSLABEL", "correct root=, or export the disk that has it"},
+        [FAIL_NOFS] = {"E-NOFS", "check that root= names the right partition; make a file system"},
+        [FAIL_FSMODULE] = {"E-FSMODULE", "rebuild the initrd with --fs and this type"},
+        [FAIL_MOUNT] = {"E-MOUNT", "check rootflags=, rootfstype= and the file system"},
+        [FAIL_NOINIT] = {"E-NOINIT", "install one there, or name it with init="},
+};
+
+/* Levels of the kernel log (syslog(2)). */
+static const char ERROR[] = "<3>", WARNING[] = "<4>", INFO[] = "<6>";
+
+static uint64_t started; /* milliseconds of the clock since boot */
+static bool keep_quiet, say_details;
+
+/*
+ * One open of /dev/kmsg a line: the kernel limits the rate per open file (ten lines in five
+ * seconds), and what this init says on its way must not be what gets lost.
+ */
+static void write_line(const char *level, const char *line)
+{
+	char whole[600];
+	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+
+	text_join(whole, sizeof(whole), level, "etherroot: ", line, "\n", NULL);
+	if (fd >= 0) {
+		(void)!write(fd, whole, strlen(whole));
+		close(fd);
+	} else {
+		(void)!write(STDERR_FILENO, whole + strlen(level), strlen(whole + strlen(level)));
+	}
+}
+
+/* " [+0.123 s]" */
+static void add_clock(struct text *text)
+{
+	char number[TEXT_NUMBER];
+	uint64_t elapsed = deadline_now() - started;
+
+	text_add(text, " [+");
+	text_add(text, text_decimal(number, elapsed / 1000));
+	text_add(text, ".");
+	text_decimal(number, 1000 + elapsed % 1000);
+	text_add(text, number + 1);
+	text_add(text, " s]");
+}
+
+void report_start(void)
+{
+	started = deadline_now();
+}
+
+void report_verbosity(bool quiet, bool debug)
+{
+	keep_quiet = quiet;
+	say_details = debug;
+}
+
+/* "HEAD: strings [+0.123 s]" */
+static void write_timed(const char *head, va_list strings)
+{
+	char line[512];
+	struct text text;
+
+	text_begin(&text, line, sizeof(line) - TEXT_NUMBER - 8); /* the clock always fits */
+	text_add(&text, head);
+	text_add(&text, ": ");
+	text_add_list(&text, strings);
+	text.size = sizeof(line);
+	add_clock(&text);
+	write_line(INFO, line);
+}
+
+void report_stage(const char *stage, ...)
+{
+	va_list strings;
+
+	if (keep_quiet)
+		return;
+	va_start(strings, stage);
+	write_timed(stage, strings);
+	va_end(strings);
+}
+
+void report_detail(const char *what, ...)
+{
+	va_list strings;
+
+	if (!say_details)
+		return;
+	va_start(strings, what);
+	write_timed(what, strings);
+	va_end(strings);
+}
+
+void report_warning_list(const char *thing, ...)
+{
+	char line[512];
+	struct text text;
+	va_list strings;
+
+	text_begin(&text, line, sizeof(line));
+	text_add(&text, "warning: ");
+	text_add(&text, thing);
+	text_add(&text, ": ");
+	va_start(strings, thing);
+	text_add_list(&text, strings);
+	va_end(strings);
+	write_line(WARNING, line);
+}
+
+static void write_failure(const char *level, const char *prefix, const struct failure *failure)
+{
+	char line[560];
+
+	text_join(line, sizeof(line), prefix, codes[failure->code].name, ": ", failure->thing, ": ",
+	          failure->saw, ": ", codes[failure->code].remedy, NULL);
+	write_line(level, line);
+}
+
+void report_waiting(const struct failure *failure)
+{
+	write_failure(WARNING, "waiting: ", failure);
+}
+
+void report_failure(const struct failure *failure)
+{
+	write_failure(ERROR, "", failure);
+}
+
+void failure_set(struct failure *failure, enum fail_code code, const char *thing, ...)
+{
+	struct text text;
+	va_list strings;
+
+	failure->code = code;
+	text_join(failure->thing, sizeof(failure->thing), thing, NULL);
+	text_begin(&text, failure->saw, sizeof(failure->saw));
+	va_start(strings, thing);
+	text_add_list(&text, strings);
+	va_end(strings);
+}
+
+const char *report_errno(int rc)
+{
+	static char number[TEXT_NUMBER + 6];
+	char digits[TEXT_NUMBER];
+
+	switch (-rc) {
+	case EPERM:
+		return "operation not permitted";
+	case ENOENT:
+		return "no such file";
+	case EIO:
+		return "input/output error";
+	case ENOEXEC:
+		return "not a module for this kernel";
+	case ENOMEM:
+		return "out of memory";
+	case EACCES:
+		return "permission denied";
+	case EBUSY:
+		return "busy";
+	case ENODEV:
+		return "no such device or file system type";
+	case EINVAL:
+		return "invalid argument";
+	case EROFS:
+		return "read-only";
+	case ERANGE:
+		return "out of range";
+	case ENOKEY:
+		return "its signature is not accepted";
+	case EUCLEAN:
+		return "the file system is damaged";
+	default:
+		return text_join(number, sizeof(number), "error ",
+		                 text_decimal(digits, (uint64_t)-rc), NULL);
+	}
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Small readers of the kernel's one-line files and directories. */
+#ifndef INIT_SYSFS_H
+#define INIT_SYSFS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Reads a file's first size - 1 bytes into buffer and cuts it at the first newline. Returns its
+ * length, or a negative errno (buffer is then "").
+ */
+int sysfs_read(const char *path, char *buffer, size_t size);
+
+/*
+ * Calls visit for each name in a directory but "." and ".."; stops when it returns false.
+ * A directory that is not there has no names. Visitors may remove what they are called for.
+ */
+void sysfs_each(const char *path, bool (*visit)(void *context, const char *name), void *context);
+
+/* The same for a directory that is open; fd stays open. */
+void sysfs_each_in(int fd, bool (*visit)(void *context, const char *name), void *context);
+
+#endif
