@@ -53,7 +53,7 @@ UNIT_AIDS  := $(patsubst %.c,$(BUILD)/san/%.o,$(filter-out tests/unit/test_% tes
               $(wildcard tests/unit/*.c tests/protocol/*.c)))
 
 # ---- what lies beside the command: scripts it runs, manual pages ---------------------------------
-SCRIPTS  := $(wildcard images/debian.sh)
+SCRIPTS  := $(wildcard images/*.sh)
 BUILT_SCRIPTS := $(addprefix $(BUILD)/lib/etherroot/,$(notdir $(SCRIPTS)))
 MANUAL   := $(foreach d,init $(HOST_DIRS),$(wildcard $(d)/*.[1578]))
 
@@ -114,7 +114,7 @@ $(BUILD)/san/%.o: %.c
 
 $(BUILD)/san/code.a: $(SAN_OBJ)
 	rm -f $@
-	ar rcs $@ $^
+	ar rcsP $@ $^
 
 $(BUILD)/tests/%: $(BUILD)/san/tests/%.o $(UNIT_AIDS) $(BUILD)/san/code.a
 	@mkdir -p $(@D)
