@@ -1,0 +1,73 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Makes a freshly installed Debian tree a root for machines without a disk. mmdebstrap runs this as
+# root (or as what passes for it) with the tree as $1; the environment is debian.sh's.
+set -eu
+
+cd "$1"
+
+# ---- who it is -----------------------------------------------------------------------------------
+echo "$IMAGE_HOSTNAME" >etc/hostname
+cat >etc/hosts <<END
+127.0.0.1	localhost
+127.0.1.1	$IMAGE_HOSTNAME
+::1		localhost ip6-localhost ip6-loopback
+END
+: >etc/machine-id # every machine, and every first boot of a copy, gets its own
+if [ -e var/lib/dbus/machine-id ]; then
+	ln -sf /etc/machine-id var/lib/dbus/machine-id
+fi
+
+# ---- logging in ----------------------------------------------------------------------------------
+# yescrypt as passwd writes it; the salt is random unless the image is to be reproducible.
+hash=$(SALT="${SOURCE_DATE_EPOCH-}" perl -e '
+	my @alphabet = ("a".."z", "A".."Z", 0..9);
+	my $salt = "";
+	if ($ENV{SALT}) { srand($ENV{SALT}); }
+	$salt .= $alphabet[rand @alphabet] for 1..22;
+	print $ENV{IMAGE_PASSWORD} eq "" ? "" : crypt($ENV{IMAGE_PASSWORD}, "\$6\$" . substr($salt, 0, 16));')
+day=$((${SOURCE_DATE_EPOCH:-$(date +%s)} / 86400))
+sed -i "s|^root:.*|root:$hash:$day:0:99999:7:::|" etc/shadow
+if [ "$IMAGE_ISSUE" ]; then
+	printf '%s\n\n' "$IMAGE_ISSUE" >>etc/issue
+fi
+
+# A serial console whether or not the kernel was told of one, where there is such a port.
+mkdir -p etc/systemd/system/getty.target.wants etc/systemd/system/serial-getty@ttyS0.service.d
+ln -sf /lib/systemd/system/serial-getty@.service \
+	etc/systemd/system/getty.target.wants/serial-getty@ttyS0.service
+
+# ---- what is on the disk -------------------------------------------------------------------------
+# The root is what the kernel's command line says; here are only its options. No swap: swapping to
+# a network disk can wait for the very memory that it is to free.
+cat >etc/fstab <<'END'
+# <file system>	<mount point>	<type>	<options>		<dump>	<pass>
+/dev/root	/		ext4	errors=remount-ro	0	1
+END
+# What was installed is configured: systemd need not look again on the first boot.
+touch -r usr etc/.updated var/.updated
+
+# ---- where its packages come from ----------------------------------------------------------------
+cat >etc/apt/sources.list <<END
+deb http://deb.debian.org/debian $IMAGE_SUITE main
+deb http://deb.debian.org/debian $IMAGE_SUITE-updates main
+deb http://deb.debian.org/debian-security $IMAGE_SUITE-security main
+END
+rm -f etc/apt/sources.list.d/* etc/apt/apt.conf.d/99mmdebstrap etc/resolv.conf
+{
+	echo '# Left out of this small image; remove this file to get them with the next installation.'
+	cat etc/dpkg/dpkg.cfg.d/99mmdebstrap
+} >etc/dpkg/dpkg.cfg.d/small-image
+rm etc/dpkg/dpkg.cfg.d/99mmdebstrap
+
+# ---- what a diskless machine does not need at boot -------------------------------------------------
+ln -sf /lib/systemd/system/multi-user.target etc/systemd/system/default.target
+for unit in apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer fstrim.timer \
+	e2scrub_reap.service; do
+	rm -f etc/systemd/system/*.wants/"$unit"
+done
+mkdir -p etc/systemd/journald.conf.d
+cat >etc/systemd/journald.conf.d/small-image.conf <<'END'
+[Journal]
+SystemMaxUse=64M
+END

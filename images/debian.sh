@@ -1,0 +1,213 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Builds the file that `etherroot image debian` was asked for: mmdebstrap makes the root and hands it
+# over as a tar stream, mke2fs packs it into ext4 under fakeroot. Nothing here needs root.
+#
+# image.c runs this with its options checked, in the environment:
+#   IMAGE_OUTPUT     the file to write          IMAGE_SIZE       its size in bytes
+#   IMAGE_SUITE      Debian's code name         IMAGE_MIRROR     "" = what apt on this machine uses
+#   IMAGE_KERNELS    packages, by commas        IMAGE_INCLUDE    further packages, by commas
+#   IMAGE_HOOKS      scripts, one a line        IMAGE_INITRD     yes: let Debian make its initrds
+#   IMAGE_LABEL, IMAGE_UUID ("" = random)       IMAGE_PARTITION  yes: a GPT disk, root in partition 1
+#   IMAGE_HOSTNAME, IMAGE_PASSWORD, IMAGE_ISSUE (the line above the login prompt): configure.sh
+set -euo pipefail
+
+# What a root needs to be a Debian that one logs in to, beyond Priority: required and apt.
+PACKAGES=systemd-sysv,dbus,udev,libpam-systemd,kmod,e2fsprogs,iproute2,procps,nano,less
+
+here=$(dirname "$(readlink -f "$0")")
+started=$SECONDS
+
+say()
+{
+	if [ -t 2 ]; then
+		printf 'etherroot image: %3d s  %s\n' $((SECONDS - started)) "$1" >&2
+	fi
+}
+
+fail()
+{
+	echo "etherroot image: $1" >&2
+	exit 1
+}
+
+require()
+{
+	local need=(mmdebstrap fakeroot mke2fs) tool missing=
+
+	[ "$IMAGE_PARTITION" = yes ] && need+=(sfdisk)
+	PATH=$PATH:/usr/sbin:/sbin
+	for tool in "${need[@]}"; do
+		command -v "$tool" >/dev/null || missing="$missing $tool"
+	done
+	[ -z "$missing" ] ||
+		fail "$missing: not found: install mmdebstrap, fakeroot, e2fsprogs and fdisk"
+}
+
+# The archives that apt on this machine takes the suite from, as one-line sources. Other vendors'
+# archives are left out. Prints nothing where apt is set up for something else: then it is Debian's
+# own mirror.
+host_sources()
+{
+	command -v apt-get >/dev/null || return 0
+	# shellcheck disable=SC2016 # apt's own placeholders
+	apt-get indextargets --format '$(ORIGIN)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)' \
+		'Identifier: Packages' 2>/dev/null | sort -u | while IFS='|' read -r origin uri release component; do
+		case $origin:$uri in
+		Debian:*) ;;
+		:*/debian/ | :*/debian-security/ | :*/debian | :*/debian-security) ;;
+		*) continue ;;
+		esac
+		case $release in
+		"$IMAGE_SUITE" | "$IMAGE_SUITE-updates" | "$IMAGE_SUITE-security")
+			echo "deb $uri $release $component"
+			;;
+		esac
+	done
+}
+
+# How apt on this machine reaches its mirror: proxies, and the clock of a snapshot mirror.
+host_apt_options()
+{
+	command -v apt-config >/dev/null || return 0
+	apt-config dump | grep -Ei '^Acquire::((https?|ftp)::proxy|check-valid-until)[^ ]* ' || :
+}
+
+sources()
+{
+	local found
+
+	if [ "$IMAGE_MIRROR" ]; then
+		echo "$IMAGE_MIRROR"
+		return
+	fi
+	found=$(host_sources)
+	if grep -q " $IMAGE_SUITE " <<<"$found"; then
+		printf '%s\n' "$found" >"$work/sources.list"
+		echo "$work/sources.list"
+	fi
+}
+
+# The root as a tar stream on stdout. mmdebstrap chooses between root, user namespaces and
+# fakechroot. In a user namespace its hooks run as somebody who may not look into this user's home:
+# they are copied to where everybody may read.
+bootstrap()
+{
+	local arguments=() hook n=0 line mirror kernels
+
+	install -m 755 "$here/debian-configure.sh" "$work/configure"
+	while read -r hook; do
+		[ "$hook" ] || continue
+		n=$((n + 1))
+		install -m 755 "$hook" "$work/hook$n"
+		arguments+=("--customize-hook=$work/hook$n \"\$1\"")
+	done <<<"$IMAGE_HOOKS"
+	while read -r line; do
+		[ "$line" ] && arguments+=("--aptopt=$line")
+	done < <(host_apt_options)
+	[ "$IMAGE_INCLUDE" ] && arguments+=("--include=$IMAGE_INCLUDE")
+	[ "$IMAGE_INITRD" = yes ] || export INITRD=No
+	kernels=${IMAGE_KERNELS:-linux-image-$(dpkg --print-architecture)}
+	mirror=$(sources)
+
+	cd /
+	TMPDIR=$work mmdebstrap --variant=minbase --include="$PACKAGES,$kernels" \
+		--dpkgopt='path-exclude=/usr/share/doc/*' \
+		--dpkgopt='path-include=/usr/share/doc/*/copyright' \
+		--dpkgopt='path-exclude=/usr/share/man/*' \
+		--dpkgopt='path-exclude=/usr/share/info/*' \
+		--dpkgopt='path-exclude=/usr/share/locale/*' \
+		--dpkgopt='path-exclude=/usr/share/lintian/*' \
+		--customize-hook="$work/configure \"\$1\"" \
+		"${arguments[@]}" --format=tar "$IMAGE_SUITE" - ${mirror:+"$mirror"} 2> >(progress)
+}
+
+# mmdebstrap's messages: kept for the case of trouble, the steps among them shown.
+progress()
+{
+	local line
+
+	while read -r line; do
+		echo "$line"
+		case $line in
+		'I: '*...) say "${line#I: }" ;;
+		esac
+	done >"$work/log"
+}
+
+unpack()
+{
+	mkdir "$work/root"
+	fakeroot -s "$work/owners" tar -C "$work/root" -xp --xattrs --xattrs-include='*'
+}
+
+pack()
+{
+	local extended=assume_storage_prezeroed=1 size=$IMAGE_SIZE need
+
+	need=$(du -s -B 1M "$work/root" | cut -f 1)
+	if [ "$IMAGE_PARTITION" = yes ]; then
+		extended+=,offset=1048576
+		size=$((size - 2 * 1048576))
+	fi
+	[ "$IMAGE_UUID" ] && extended+=,hash_seed=$IMAGE_UUID
+	[ "${SOURCE_DATE_EPOCH-}" ] && export E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH
+	truncate -s "$IMAGE_SIZE" "$temporary"
+	fakeroot -i "$work/owners" mke2fs -q -F -t ext4 -m 1 -L "$IMAGE_LABEL" \
+		${IMAGE_UUID:+-U "$IMAGE_UUID"} -E "$extended" -d "$work/root" \
+		"$temporary" $((size / 1024))k >"$work/log" 2>&1 ||
+		fail "$IMAGE_OUTPUT: $(tail -n 1 "$work/log"): the files need about $need MiB, \
+--size gives them $((size / 1048576))"
+	if [ "$IMAGE_PARTITION" = yes ]; then
+		partition
+	fi
+}
+
+# Names that follow from the file system's: the same image from the same options.
+derived_uuid()
+{
+	local sum
+
+	sum=$(echo "$IMAGE_UUID $1" | md5sum)
+	echo "${sum:0:8}-${sum:8:4}-4${sum:13:3}-8${sum:17:3}-${sum:20:12}"
+}
+
+partition()
+{
+	{
+		echo 'label: gpt'
+		[ "$IMAGE_UUID" ] && echo "label-id: $(derived_uuid disk)"
+		echo "start=2048, size=$((size / 512)), type=L, name=\"$IMAGE_LABEL\"${IMAGE_UUID:+, \
+uuid=$(derived_uuid partition)}"
+	} | sfdisk -q --no-reread --no-tell-kernel --wipe never "$temporary" >"$work/log" 2>&1 ||
+		fail "$IMAGE_OUTPUT: sfdisk: $(tail -n 1 "$work/log")"
+}
+
+cleanup()
+{
+	rm -rf "${work-}" "${temporary-}"
+}
+
+require
+IMAGE_OUTPUT=$(realpath -m -- "$IMAGE_OUTPUT")
+trap cleanup EXIT
+trap 'exit 1' INT TERM HUP
+temporary=$(mktemp "$IMAGE_OUTPUT.XXXXXX" 2>&1) || {
+	reason=${temporary##*: }
+	temporary=
+	fail "$IMAGE_OUTPUT: cannot be written: $reason"
+}
+work=$(mktemp -d "${TMPDIR:-/tmp}/etherroot-image.XXXXXX")
+chmod 755 "$work"
+
+say "fetching Debian $IMAGE_SUITE"
+if ! bootstrap | unpack; then
+	tail -n 20 "$work/log" >&2
+	fail "mmdebstrap: could not build the root: its last messages are above"
+fi
+say 'packing the file system'
+pack
+chmod "$(printf %o $((0666 & ~0$(umask))))" "$temporary"
+mv -f "$temporary" "$IMAGE_OUTPUT"
+temporary=
+say "$IMAGE_OUTPUT is ready"

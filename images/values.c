@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "images/values.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGIT "0123456789"
+
+int image_parse_size(const char *text, unsigned long long *bytes)
+{
+	static const char suffixes[] = "KMGT";
+	unsigned long long n = 0;
+	const char *suffix;
+	unsigned shift = 0;
+
+	if (!strspn(text, DIGIT))
+		return -EINVAL;
+	for (; *text >= '0' && *text <= '9'; text++) {
+		if (n > IMAGE_SIZE_MAX)
+			continue; /* too large already; a wrong character after it still matters */
+		n = n * 10 + (unsigned)(*text - '0');
+	}
+	if (*text) {
+		suffix = strchr(suffixes, *text);
+		if (!suffix || text[1])
+			return -EINVAL;
+		shift = 10 * (unsigned)(suffix - suffixes + 1);
+	}
+	if (n > IMAGE_SIZE_MAX >> shift || n << shift < IMAGE_SIZE_MIN)
+		return -ERANGE;
+	*bytes = (n << shift) & ~4095ull;
+	return 0;
+}
+
+/* The whole text is made of these characters, and there is some. */
+static bool made_of(const char *text, const char *characters)
+{
+	return *text && !text[strspn(text, characters)];
+}
+
+bool image_valid_suite(const char *text)
+{
+	return made_of(text, LOWER DIGIT "-") && *text != '-';
+}
+
+/* deb-version(7) and Policy 5.6.1 name the characters; = and / pick a version or a suite. */
+bool image_valid_packages(const char *text)
+{
+	size_t name;
+
+	do {
+		name = strcspn(text, ",");
+		if (!name || strspn(text, LOWER UPPER DIGIT "+-.:~=/") < name)
+			return false;
+		if (!strchr(LOWER DIGIT, *text))
+			return false;
+		text += name;
+	} while (*text++);
+	return true;
+}
+
+/* RFC 1123, section 2.1. */
+bool image_valid_hostname(const char *text)
+{
+	size_t label;
+
+	if (strlen(text) > IMAGE_HOSTNAME_MAX)
+		return false;
+	do {
+		label = strspn(text, LOWER UPPER DIGIT "-");
+		if (!label || label > 63 || text[0] == '-' || text[label - 1] == '-')
+			return false;
+		text += label;
+		if (*text && *text != '.')
+			return false;
+	} while (*text++);
+	return true;
+}
+
+bool image_valid_uuid(const char *text)
+{
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	size_t i;
+
+	for (i = 0; form[i] && text[i]; i++)
+		if (form[i] == '-' ? text[i] != '-' : !strchr(DIGIT "abcdefABCDEF", text[i]))
+			return false;
+	return !form[i] && !text[i];
+}
+
+bool image_valid_label(const char *text)
+{
+	size_t i;
+
+	for (i = 0; text[i]; i++)
+		if (text[i] <= ' ' || text[i] > '~' || strchr("\"'\\/", text[i]))
+			return false;
+	return i > 0 && i <= IMAGE_LABEL_MAX;
+}
+
+bool image_valid_password(const char *text)
+{
+	return !strpbrk(text, "\r\n");
+}
+
+bool image_valid_mirror(const char *text)
+{
+	size_t scheme = strspn(text, LOWER);
+
+	if (!scheme || strncmp(text + scheme, "://", 3))
+		return false;
+	text += scheme + 3;
+	for (size_t i = 0; text[i]; i++)
+		if (text[i] <= ' ' || text[i] > '~')
+			return false;
+	return *text;
+}
