@@ -90,27 +90,57 @@ int moddb_find(const struct moddb *db, const char *name, struct moddb_module *mo
 	return -ENOENT;
 }
 
+/*
+ * Cuts the next "alias PATTERN NAME" line off *rest. Returns false at the end. The longest modalias
+ * is an acpi or dmi one; the kernel's buffer for a uevent, which holds it, has 2 KiB.
+ */
+enum { PATTERN = 512 };
+
+static bool next_alias(struct span *rest, char pattern[PATTERN], char name[MODULE_NAME])
+{
+	while (rest->length) {
+		struct span line = next_line(rest);
+
+		if (is(moddb_next_word(&line), "alias") &&
+		    !copy(moddb_next_word(&line), pattern, PATTERN) &&
+		    !copy(moddb_next_word(&line), name, MODULE_NAME) && *name)
+			return true;
+	}
+	return false;
+}
+
 int moddb_match(const struct moddb *db, const char *alias, size_t *cursor, char name[MODULE_NAME])
 {
-	/* The longest modalias is an acpi or dmi one; the kernel's buffer for uevents is 2 KiB. */
-	char pattern[512];
+	char pattern[PATTERN];
 	struct span rest;
 
 	if (*cursor > db->alias.length)
 		return 0;
 	rest = (struct span){db->alias.at + *cursor, db->alias.length - *cursor};
-	while (rest.length) {
-		struct span line = next_line(&rest);
-
+	while (next_alias(&rest, pattern, name)) {
 		*cursor = (size_t)(rest.at - db->alias.at);
-		if (!is(moddb_next_word(&line), "alias") ||
-		    copy(moddb_next_word(&line), pattern, sizeof(pattern)) ||
-		    !glob_matches(pattern, alias))
-			continue;
-		if (!copy(moddb_next_word(&line), name, MODULE_NAME) && *name)
+		if (glob_matches(pattern, alias))
 			return 1;
 	}
+	*cursor = db->alias.length;
 	return 0;
+}
+
+bool moddb_suits_cpu(const struct moddb *db, const char *name, const char *cpu)
+{
+	char pattern[PATTERN], candidate[MODULE_NAME];
+	struct span rest = db->alias;
+	bool suits = true;
+
+	while (*cpu && next_alias(&rest, pattern, candidate)) {
+		if (!text_begins(pattern, "cpu:") ||
+		    !text_same_name(candidate, strlen(candidate), name, strlen(name)))
+			continue;
+		if (glob_matches(pattern, cpu))
+			return true;
+		suits = false;
+	}
+	return suits;
 }
 
 struct span moddb_softdep(const struct moddb *db, const char *name, const char *which)

@@ -3,6 +3,7 @@
 #ifndef INIT_MODDB_H
 #define INIT_MODDB_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Module names are shorter than this with their '\0' (MODULE_NAME_LEN, linux/moduleparam.h). */
@@ -38,6 +39,12 @@ int moddb_name(struct span path, char name[MODULE_NAME]);
  * "crc32c"). *cursor starts as 0 and is moved on. Returns 1 with name filled, 0 at the end.
  */
 int moddb_match(const struct moddb *db, const char *alias, size_t *cursor, char name[MODULE_NAME]);
+
+/*
+ * Whether a module may serve this machine's processor: it has no alias for processors, or one that
+ * matches `cpu` (the text of /sys/devices/system/cpu/modalias; "" if unknown matches all).
+ */
+bool moddb_suits_cpu(const struct moddb *db, const char *name, const char *cpu);
 
 /* The names that a module wants loaded before (which = "pre:") or after it ("post:"). */
 struct span moddb_softdep(const struct moddb *db, const char *name, const char *which);

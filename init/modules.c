@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "init/report.h"
+#include "init/sysfs.h"
 #include "init/text.h"
 
 /* Dependencies of dependencies are in modules.dep already; only softdeps nest. */
@@ -58,6 +59,7 @@ void modules_open(struct modules *modules, const struct cmdline *cmdline)
 	modules->db = (struct moddb){map_file(modules->directory, "modules.dep"),
 	                             map_file(modules->directory, "modules.alias"),
 	                             map_file(modules->directory, "modules.softdep")};
+	sysfs_read("/sys/devices/system/cpu/modalias", modules->cpu, sizeof(modules->cpu));
 }
 
 /* Loaded, built in with parameters, or being loaded by the process beside this one. */
@@ -138,8 +140,10 @@ static void load_softdeps(const struct modules *modules, struct span names, unsi
 		wanted[word.length] = '\0';
 		if (load_named(modules, wanted, depth + 1) != -ENOENT)
 			continue;
+		/* "crc32c" may be a module for processors that this one is not. */
 		while (moddb_match(&modules->db, wanted, &cursor, name))
-			load_named(modules, name, depth + 1);
+			if (moddb_suits_cpu(&modules->db, name, modules->cpu))
+				load_named(modules, name, depth + 1);
 	}
 }
 

@@ -10,6 +10,7 @@ struct modules {
 	int directory; /* /lib/modules/VERSION, or -1 if the image has none for this kernel */
 	struct moddb db;
 	const struct cmdline *cmdline;
+	char cpu[1024]; /* the processor's modalias */
 };
 
 /*
