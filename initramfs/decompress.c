@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "initramfs/decompress.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+struct format {
+	unsigned char magic[6];
+	size_t magic_size;
+	int (*filter)(struct archive *archive);
+};
+
+/* The three that the kernel's `make modules_install` knows. */
+static const struct format formats[] = {
+        {{0x1f, 0x8b}, 2, archive_read_support_filter_gzip},
+        {{0xfd, '7', 'z', 'X', 'Z', 0}, 6, archive_read_support_filter_xz},
+        {{0x28, 0xb5, 0x2f, 0xfd}, 4, archive_read_support_filter_zstd},
+};
+
+static const struct format *format_of(const struct buffer *data)
+{
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (data->size >= formats[i].magic_size &&
+		    !memcmp(data->data, formats[i].magic, formats[i].magic_size))
+			return &formats[i];
+	return NULL;
+}
+
+static int open_archive(struct archive *archive, const struct format *format,
+                        const struct buffer *in)
+{
+	struct archive_entry *entry;
+
+	if (format->filter(archive) != ARCHIVE_OK ||
+	    archive_read_support_format_raw(archive) != ARCHIVE_OK ||
+	    archive_read_open_memory(archive, in->data, in->size) != ARCHIVE_OK)
+		return ARCHIVE_FATAL;
+	return archive_read_next_header(archive, &entry);
+}
+
+static int read_all(struct archive *archive, const struct buffer *in, size_t limit,
+                    struct buffer *out, struct why *why)
+{
+	/* Modules come to 3 to 5 times their compressed size: one allocation for most. */
+	size_t chunk = in->size * 5 + 65536;
+
+	for (;;) {
+		la_ssize_t n;
+
+		if (buffer_reserve(out, chunk))
+			return why_memory(why);
+		n = archive_read_data(archive, out->data + out->size, out->capacity - out->size);
+		if (n < 0)
+			return why_set(why, -EBADMSG, "%s", archive_error_string(archive));
+		if (n == 0)
+			return 0;
+		out->size += (size_t)n;
+		if (out->size > limit)
+			return why_set(why, -EFBIG, "is larger than %zu MiB when decompressed",
+			               limit >> 20);
+		chunk = out->capacity - out->size ? 1 : 65536;
+	}
+}
+
+int decompress_data(struct buffer *data, size_t limit, struct why *why)
+{
+	const struct format *format = format_of(data);
+	struct archive *archive;
+	struct buffer out = {0};
+	int rc;
+
+	if (!format)
+		return 0;
+	archive = archive_read_new();
+	if (!archive)
+		rc = why_memory(why);
+	else if (open_archive(archive, format, data) != ARCHIVE_OK)
+		rc = why_set(why, -EBADMSG, "%s",
+		             archive_error_string(archive) ? archive_error_string(archive)
+		                                           : "is empty");
+	else
+		rc = read_all(archive, data, limit, &out, why);
+	archive_read_free(archive);
+	if (rc)
+		buffer_free(&out);
+	buffer_free(data);
+	*data = out;
+	return rc;
+}

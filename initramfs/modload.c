@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reading the modules of the set, on all processors: decompression is most of the work with .ko.xz.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "initramfs/decompress.h"
+#include "initramfs/elffile.h"
+#include "initramfs/modset.h"
+
+/* Far above any module (amdgpu.ko with debug information: 400 MB is the largest known). */
+#define MODULE_LIMIT ((size_t)1 << 30)
+
+/* A module without a path in its message would not help: this is how all of them begin. */
+static int complain(const struct tree *tree, const struct module *module, int error,
+                    const char *what, struct why *why)
+{
+	return why_set(why, error, "%s/%s/%s: %s", tree->root, tree->modules, module->path, what);
+}
+
+static int load_one(const struct tree *tree, struct module *module, struct why *why)
+{
+	struct why detail;
+	char *path;
+	int rc;
+
+	if (asprintf(&path, "%s/%s", tree->modules, module->path) < 0)
+		return why_memory(why);
+	rc = tree_read(tree, path, MODULE_LIMIT, &module->data);
+	free(path);
+	if (rc == -ENOENT)
+		return complain(tree, module, rc,
+		                "is missing, though modules.dep lists it: install that kernel's "
+		                "package again, or run depmod",
+		                why);
+	if (rc)
+		return complain(tree, module, rc, strerror(-rc), why);
+	rc = decompress_data(&module->data, MODULE_LIMIT, &detail);
+	if (rc) {
+		char text[sizeof(detail.text) + 64];
+
+		snprintf(text, sizeof(text), "is damaged: %s: install that kernel's package again",
+		         detail.text);
+		return complain(tree, module, rc, text, why);
+	}
+	if (!elffile_is_module(&module->data))
+		return complain(
+		        tree, module, -ENOEXEC,
+		        "is damaged: not an ELF module, nor one compressed with gzip, xz or "
+		        "zstd: install that kernel's package again",
+		        why);
+	/* A signature covers every byte, and a locked-down kernel takes no module without it. */
+	if (elffile_is_signed(&module->data))
+		return 0;
+	rc = elffile_strip(&module->data);
+	return rc ? complain(tree, module, rc, "its debug sections cannot be removed", why) : 0;
+}
+
+struct work {
+	const struct modset *modules;
+	atomic_size_t next;
+	pthread_mutex_t lock;
+	size_t failed; /* the first module, in the set's order, that could not be loaded */
+	int rc;
+	struct why *why;
+};
+
+static void *worker(void *argument)
+{
+	struct work *work = argument;
+	const struct modset *modules = work->modules;
+	size_t i;
+
+	while ((i = atomic_fetch_add(&work->next, 1)) < modules->count) {
+		struct why why;
+		int rc;
+
+		if (modules->item[i]->data.size)
+			continue;
+		rc = load_one(modules->tree, modules->item[i], &why);
+		if (!rc)
+			continue;
+		/* The same message whichever thread was faster. */
+		pthread_mutex_lock(&work->lock);
+		if (!work->rc || i < work->failed) {
+			work->failed = i;
+			work->rc = rc;
+			*work->why = why;
+		}
+		pthread_mutex_unlock(&work->lock);
+	}
+	return NULL;
+}
+
+int modset_load(struct modset *modules, struct why *why)
+{
+	enum { MOST_THREADS = 16 };
+	struct work work = {.modules = modules, .why = why, .lock = PTHREAD_MUTEX_INITIALIZER};
+	pthread_t threads[MOST_THREADS];
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	int started = 0;
+
+	while (started < MOST_THREADS && started + 1 < processors &&
+	       (size_t)started + 1 < modules->count &&
+	       !pthread_create(&threads[started], NULL, worker, &work))
+		started++;
+	worker(&work);
+	while (started)
+		pthread_join(threads[--started], NULL);
+	return work.rc;
+}
+
+const char *module_info(const struct module *module, const char *key, const char *previous)
+{
+	size_t size = 0;
+	const char *text = elffile_modinfo(&module->data, &size);
+	const char *end = text ? text + size : NULL;
+	size_t length = strlen(key);
+
+	for (const char *line = previous ? previous + strlen(previous) + 1 : text;
+	     line && line < end; line += strlen(line) + 1)
+		if (!strncmp(line, key, length) && line[length] == '=')
+			return line + length + 1;
+	return NULL;
+}
