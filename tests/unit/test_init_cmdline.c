@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The kernel command line as the init reads it. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "init/cmdline.h"
+
+/* The parser cuts its line up, so each test hands it a copy of exactly the right size. */
+static char *line;
+static struct cmdline cmdline;
+static struct cmdline_error error;
+
+static int parse(const char *text)
+{
+	free(line);
+	line = strdup(text);
+	assert_non_null(line);
+	return cmdline_parse(line, &cmdline, &error);
+}
+
+static int drop_line(void **state)
+{
+	(void)state;
+	free(line);
+	line = NULL;
+	return 0;
+}
+
+static void assert_root(const char *text, unsigned shelf, unsigned slot, unsigned partition)
+{
+	char whole[128] = "root=";
+	assert_int_equal(parse(strcat(whole, text)), 0);
+	assert_int_equal(cmdline.root.kind, ROOT_AOE);
+	assert_int_equal(cmdline.root.shelf, shelf);
+	assert_int_equal(cmdline.root.slot, slot);
+	assert_int_equal(cmdline.root.partition, partition);
+}
+
+static void root_takes_addresses(void **state)
+{
+	(void)state;
+	assert_root("aoe:e0.0", 0, 0, 0);
+	assert_root("aoe:e65534.254p255", 65534, 254, 255);
+	assert_root("/dev/etherd/e7.1p2", 7, 1, 2);
+}
+
+static void root_takes_uuid_and_label(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("root=UUID=11111111-2222"), 0);
+	assert_int_equal(cmdline.root.kind, ROOT_UUID);
+	assert_string_equal(cmdline.root.value, "11111111-2222");
+	assert_int_equal(parse("root=\"LABEL=my disk\" rw"), 0);
+	assert_int_equal(cmdline.root.kind, ROOT_LABEL);
+	assert_string_equal(cmdline.root.value, "my disk");
+	assert_true(cmdline.read_write);
+	assert_int_equal(parse("root=/dev/disk/by-label/top"), 0);
+	assert_string_equal(cmdline.root.value, "top");
+}
+
+static void assert_refused(const char *text, const char *word, size_t position,
+                           const char *problem_part, bool unsupported)
+{
+	assert_int_equal(parse(text), -EINVAL);
+	assert_string_equal(error.word, word);
+	assert_int_equal(error.position, position);
+	assert_non_null(strstr(error.problem, problem_part));
+	assert_int_equal(error.unsupported, unsupported);
+}
+
+static void root_errors_name_the_place(void **state)
+{
+	(void)state;
+	assert_refused("root=aoe:x0.0", "root=aoe:x0.0", 9, "expected e<shelf>.<slot>", false);
+	assert_refused("root=aoe:e", "root=aoe:e", 10, "shelf", false);
+	assert_refused("root=aoe:e65535.0", "root=aoe:e65535.0", 10, "0 to 65534", false);
+	assert_refused("root=aoe:e0", "root=aoe:e0", 11, "'.'", false);
+	assert_refused("root=aoe:e0.x", "root=aoe:e0.x", 12, "slot", false);
+	assert_refused("root=aoe:e0.255", "root=aoe:e0.255", 12, "0 to 254", false);
+	assert_refused("root=aoe:e0.0q", "root=aoe:e0.0q", 13, "nothing more", false);
+	assert_refused("root=aoe:e0.0p", "root=aoe:e0.0p", 14, "partition", false);
+	assert_refused("root=aoe:e0.0p0", "root=aoe:e0.0p0", 14, "1 to 255", false);
+	assert_refused("root=aoe:e0.0p256", "root=aoe:e0.0p256", 14, "1 to 255", false);
+	assert_refused("root=aoe:e99999999999999999999.0", "root=aoe:e99999999999999999999.0", 10,
+	               "shelf", false);
+	assert_refused("root=/dev/sda1", "root=/dev/sda1", 5, "expected aoe:", false);
+	assert_refused("root=UUID=", "root=UUID=", 10, "value", false);
+	assert_refused("root=", "root=", 5, "aoe:", false);
+	assert_refused("root", "root", 4, "aoe:", false);
+}
+
+static void promised_parameters_are_refused_by_name(void **state)
+{
+	static const char *const words[] = {
+	        "rd.overlay",       "rd.overlay=tmpfs", "roothash=00",  "rd.verity.hash=aoe:e0.1",
+	        "rd.break=mount",   "vlan=5:eth0",      "netroot=aoe:", "root=PARTUUID=1",
+	        "root=PARTLABEL=a", "root=abft",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		assert_int_equal(parse(words[i]), -EINVAL);
+		assert_string_equal(error.word, words[i]);
+		assert_true(error.unsupported);
+	}
+}
+
+static void values_are_taken(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	        parse("BOOT_IMAGE=/vmlinuz root=aoe:e0.0 ro rw rootflags=noatime,data=journal "
+	              "rootfstype=xfs,ext4 init=/bin/sh panic=10 rootwait rootdelay=3 "
+	              "rd.timeout=60 rd.onfail=reboot rd.mtu=9000 rd.debug rd.quiet=0 "
+	              "quiet splash foo.bar=1\n"),
+	        0);
+	assert_true(cmdline.read_write);
+	assert_string_equal(cmdline.rootflags, "noatime,data=journal");
+	assert_int_equal(cmdline.fstype_count, 2);
+	assert_string_equal(cmdline.fstypes[0], "xfs");
+	assert_string_equal(cmdline.fstypes[1], "ext4");
+	assert_string_equal(cmdline.init, "/bin/sh");
+	assert_true(cmdline.panic_given);
+	assert_int_equal(cmdline.rootdelay, 3);
+	assert_int_equal(cmdline.timeout, 60);
+	assert_int_equal(cmdline.onfail, ONFAIL_REBOOT);
+	assert_int_equal(cmdline.mtu, 9000);
+	assert_true(cmdline.debug);
+	assert_false(cmdline.quiet);
+}
+
+static void defaults_are_the_kernels(void **state)
+{
+	(void)state;
+	assert_int_equal(parse(""), 0);
+	assert_int_equal(cmdline.root.kind, ROOT_NONE);
+	assert_false(cmdline.read_write);
+	assert_string_equal(cmdline.rootflags, "");
+	assert_null(cmdline.init);
+	assert_int_equal(cmdline.timeout, 0);
+	assert_int_equal(cmdline.onfail, ONFAIL_DEFAULT);
+	assert_int_equal(cmdline.nic_count, 0);
+}
+
+static void the_last_of_two_wins(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("rw root=aoe:e0.0 ro root=aoe:e1.2"), 0);
+	assert_false(cmdline.read_write);
+	assert_int_equal(cmdline.root.shelf, 1);
+}
+
+static void words_for_init_are_left_alone(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("root=aoe:e0.0 -- root=nonsense rd.overlay"), 0);
+	assert_int_equal(cmdline.word_count, 1);
+}
+
+static void a_rescue_behind_a_mistake_counts(void **state)
+{
+	(void)state;
+	assert_refused("root=aoe:e0 rd.onfail=poweroff", "root=aoe:e0", 11, "'.'", false);
+	assert_int_equal(cmdline.onfail, ONFAIL_POWEROFF);
+}
+
+static void nics_are_chosen(void **state)
+{
+	static const unsigned char mac[6] = {0x52, 0x54, 0x00, 0xab, 0xcd, 0xef};
+
+	(void)state;
+	assert_int_equal(parse("BOOTIF=01-52-54-00-AB-cd-ef rd.nic=eth1,52:54:00:ab:cd:ef"), 0);
+	assert_int_equal(cmdline.nic_count, 3);
+	assert_null(cmdline.nics[0].name);
+	assert_memory_equal(cmdline.nics[0].mac, mac, 6);
+	assert_string_equal(cmdline.nics[1].name, "eth1");
+	assert_null(cmdline.nics[2].name);
+	assert_memory_equal(cmdline.nics[2].mac, mac, 6);
+}
+
+static void wrong_values_are_refused(void **state)
+{
+	(void)state;
+	assert_refused("BOOTIF=52:54", "BOOTIF=52:54", 7, "01-aa", false);
+	assert_refused("BOOTIF=01-52-54-00", "BOOTIF=01-52-54-00", 10, "six bytes", false);
+	assert_refused("BOOTIF=01-52-54-00-12-34-5", "BOOTIF=01-52-54-00-12-34-5", 10, "six bytes",
+	               false);
+	assert_refused("rd.nic=", "rd.nic=", 7, "name", false);
+	assert_refused("rd.timeout=never", "rd.timeout=never", 11, "seconds", false);
+	assert_refused("rd.timeout=5x", "rd.timeout=5x", 12, "seconds", false);
+	assert_refused("rd.timeout", "rd.timeout", 10, "seconds", false);
+	assert_refused("rd.onfail=explode", "rd.onfail=explode", 10, "poweroff", false);
+	assert_refused("rd.mtu=10", "rd.mtu=10", 7, "68 to 65535", false);
+	assert_refused("init=sh", "init=sh", 5, "absolute", false);
+}
+
+static void too_many_words_are_named(void **state)
+{
+	char many[CMDLINE_WORDS * 2 + 32] = "";
+
+	(void)state;
+	for (int i = 0; i < CMDLINE_WORDS; i++)
+		strcat(many, "a ");
+	strcat(many, "last");
+	assert_int_equal(parse(many), -EINVAL);
+	assert_string_equal(error.word, "last");
+}
+
+static void modules_get_their_parameters(void **state)
+{
+	char buffer[64];
+
+	(void)state;
+	assert_int_equal(parse("aoe.aoe_deadsecs=9 virtio-net.csum=0 aoe.aoe_iflist=\"eth0 eth1\" "
+	                       "aoex.a=1 aoe. other"),
+	                 0);
+	assert_int_equal(cmdline_module_parameters(&cmdline, "aoe", buffer, sizeof(buffer)), 0);
+	assert_string_equal(buffer, "aoe_deadsecs=9 \"aoe_iflist=eth0 eth1\"");
+	assert_int_equal(cmdline_module_parameters(&cmdline, "virtio_net", buffer, sizeof(buffer)),
+	                 0);
+	assert_string_equal(buffer, "csum=0");
+	assert_int_equal(cmdline_module_parameters(&cmdline, "ext4", buffer, sizeof(buffer)), 0);
+	assert_string_equal(buffer, "");
+	assert_int_equal(cmdline_module_parameters(&cmdline, "aoe", buffer, 20), -E2BIG);
+	assert_string_equal(buffer, "aoe_deadsecs=9");
+}
+
+static void blacklists_are_honoured(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("modprobe.blacklist=e1000,virtio-net"), 0);
+	assert_true(cmdline_blacklists(&cmdline, "virtio_net"));
+	assert_true(cmdline_blacklists(&cmdline, "e1000"));
+	assert_false(cmdline_blacklists(&cmdline, "e100"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(root_takes_addresses),
+	        cmocka_unit_test(root_takes_uuid_and_label),
+	        cmocka_unit_test(root_errors_name_the_place),
+	        cmocka_unit_test(promised_parameters_are_refused_by_name),
+	        cmocka_unit_test(values_are_taken),
+	        cmocka_unit_test(defaults_are_the_kernels),
+	        cmocka_unit_test(the_last_of_two_wins),
+	        cmocka_unit_test(words_for_init_are_left_alone),
+	        cmocka_unit_test(a_rescue_behind_a_mistake_counts),
+	        cmocka_unit_test(nics_are_chosen),
+	        cmocka_unit_test(wrong_values_are_refused),
+	        cmocka_unit_test(too_many_words_are_named),
+	        cmocka_unit_test(modules_get_their_parameters),
+	        cmocka_unit_test(blacklists_are_honoured),
+	};
+
+	return cmocka_run_group_tests_name("init: command line", tests, NULL, drop_line);
+}

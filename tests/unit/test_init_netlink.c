@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the kernel tells the init: uevents and links; and rootflags=. */
+#include <errno.h>
+#include <linux/if_arp.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include <cmocka.h>
+
+#include "init/mount.h"
+#include "init/nic.h"
+#include "init/uevent.h"
+
+static void uevents_are_read(void **state)
+{
+	static const char message[] =
+	        "add@/devices/pci0/virtio0\0ACTION=add\0DEVPATH=/devices/pci0/virtio0\0"
+	        "SUBSYSTEM=virtio\0MODALIAS=virtio:d00000001v00001AF4\0SEQNUM=5";
+	char *copy = malloc(sizeof(message));
+	struct uevent event;
+
+	(void)state;
+	assert_non_null(copy);
+	memcpy(copy, message, sizeof(message));
+	assert_int_equal(uevent_parse(copy, sizeof(message) - 1, &event), 0);
+	assert_string_equal(event.action, "add");
+	assert_string_equal(event.subsystem, "virtio");
+	assert_string_equal(event.modalias, "virtio:d00000001v00001AF4");
+	free(copy);
+}
+
+static void what_is_no_uevent_is_refused(void **state)
+{
+	char udev[] = "libudev\0ACTION=add";
+	char headless[] = "add@/x\0SUBSYSTEM=block";
+	char empty[1];
+	struct uevent event;
+
+	(void)state;
+	assert_int_equal(uevent_parse(udev, sizeof(udev) - 1, &event), -EINVAL);
+	assert_int_equal(uevent_parse(headless, sizeof(headless) - 1, &event), -EINVAL);
+	assert_int_equal(uevent_parse(empty, 0, &event), -EINVAL);
+}
+
+/* A link message as the kernel lays it out. */
+struct link_message {
+	struct nlmsghdr header;
+	struct ifinfomsg info;
+	struct rtattr name_header;
+	char name[8];
+	struct rtattr mac_header;
+	unsigned char mac[8]; /* 6 and their padding */
+};
+
+static struct link_message make_link(unsigned flags)
+{
+	return (struct link_message){
+	        .header = {.nlmsg_len = sizeof(struct link_message), .nlmsg_type = RTM_NEWLINK},
+	        .info = {.ifi_type = ARPHRD_ETHER, .ifi_index = 2, .ifi_flags = flags},
+	        .name_header = {.rta_len = RTA_LENGTH(5), .rta_type = IFLA_IFNAME},
+	        .name = "eth0",
+	        .mac_header = {.rta_len = RTA_LENGTH(6), .rta_type = IFLA_ADDRESS},
+	        .mac = {0x52, 0x54, 0, 1, 2, 3},
+	};
+}
+
+static void links_are_read(void **state)
+{
+	struct link_message message = make_link(IFF_UP | IFF_LOWER_UP);
+	struct nic nic;
+	char text[NIC_MAC];
+
+	(void)state;
+	assert_int_equal(nic_parse(&message, sizeof(message), &nic), 0);
+	assert_int_equal(nic.index, 2);
+	assert_string_equal(nic.name, "eth0");
+	assert_string_equal(nic_mac_text(text, nic.mac), "52:54:00:01:02:03");
+	assert_true(nic.ethernet && nic.up && nic.carrier && !nic.gone);
+	message = make_link(IFF_LOWER_UP);
+	assert_int_equal(nic_parse(&message, sizeof(message), &nic), 0);
+	assert_false(nic.up || nic.carrier);
+}
+
+static void cut_links_are_refused(void **state)
+{
+	struct link_message message = make_link(IFF_UP);
+	struct nic nic;
+
+	(void)state;
+	for (size_t length = 0; length < sizeof(message); length++) {
+		void *copy = malloc(length + !length);
+
+		assert_non_null(copy);
+		memcpy(copy, &message, length);
+		assert_int_equal(nic_parse(copy, length, &nic), -EINVAL);
+		free(copy);
+	}
+	message.name_header.rta_len = 2;
+	assert_int_equal(nic_parse(&message, sizeof(message), &nic), -EINVAL);
+	message.name_header.rta_len = 4000;
+	assert_int_equal(nic_parse(&message, sizeof(message), &nic), -EINVAL);
+}
+
+static void nics_are_chosen_by_name_or_mac(void **state)
+{
+	struct nic nic = {.name = "eth0", .mac = {1, 2, 3, 4, 5, 6}, .ethernet = true};
+	struct cmdline cmdline = {0};
+
+	(void)state;
+	assert_true(nic_is_chosen(&nic, &cmdline));
+	cmdline.nics[cmdline.nic_count++] = (struct nic_choice){.name = "eth1"};
+	assert_false(nic_is_chosen(&nic, &cmdline));
+	cmdline.nics[cmdline.nic_count++] = (struct nic_choice){.mac = {1, 2, 3, 4, 5, 6}};
+	assert_true(nic_is_chosen(&nic, &cmdline));
+	nic.ethernet = false;
+	assert_false(nic_is_chosen(&nic, &cmdline));
+}
+
+static void rootflags_are_split(void **state)
+{
+	char data[32];
+	int rc;
+
+	(void)state;
+	assert_int_equal(
+	        mount_flags("noatime,data=journal,,nodev,rw", MS_RDONLY, data, sizeof(data), &rc),
+	        MS_NOATIME | MS_NODEV);
+	assert_int_equal(rc, 0);
+	assert_string_equal(data, "data=journal");
+	assert_int_equal(mount_flags("", MS_RDONLY, data, sizeof(data), &rc), MS_RDONLY);
+	assert_string_equal(data, "");
+	mount_flags("0123456789012345678901234567890123456789", 0, data, sizeof(data), &rc);
+	assert_int_equal(rc, -E2BIG);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(uevents_are_read),
+	        cmocka_unit_test(what_is_no_uevent_is_refused),
+	        cmocka_unit_test(links_are_read),
+	        cmocka_unit_test(cut_links_are_refused),
+	        cmocka_unit_test(nics_are_chosen_by_name_or_mac),
+	        cmocka_unit_test(rootflags_are_split),
+	};
+
+	return cmocka_run_group_tests_name("init: netlink", tests, NULL, NULL);
+}
