@@ -3,8 +3,8 @@
 #ifndef INITRAMFS_COMPRESSION_H
 #define INITRAMFS_COMPRESSION_H
 
-#include "initramfs/buffer.h"
-#include "initramfs/why.h"
+#include "tools/cli/buffer.h"
+#include "tools/cli/why.h"
 
 enum compress_format { COMPRESS_ZSTD, COMPRESS_XZ, COMPRESS_GZIP, COMPRESS_NONE };
 

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "initramfs/buffer.h"
-#include "initramfs/why.h"
+#include "tools/cli/buffer.h"
+#include "tools/cli/why.h"
 
 struct content_file {
 	char *path;   /* without a slash at the beginning: "lib/modules/6.1.0/kernel/fs/ext4.ko" */

@@ -3,8 +3,8 @@
 #ifndef INITRAMFS_DECOMPRESS_H
 #define INITRAMFS_DECOMPRESS_H
 
-#include "initramfs/buffer.h"
-#include "initramfs/why.h"
+#include "tools/cli/buffer.h"
+#include "tools/cli/why.h"
 
 /*
  * Replaces compressed DATA by what is in it, at most LIMIT bytes; leaves anything else alone. The

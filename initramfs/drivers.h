@@ -4,7 +4,7 @@
 #define INITRAMFS_DRIVERS_H
 
 #include "initramfs/modset.h"
-#include "initramfs/why.h"
+#include "tools/cli/why.h"
 
 /*
  * Adds the drivers that LIST names, separated by commas: "this" (this machine's), "virtual" (those

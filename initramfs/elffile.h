@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "initramfs/buffer.h"
+#include "tools/cli/buffer.h"
 
 /* True for an ELF file that is a kernel module by its type (relocatable). */
 bool elffile_is_module(const struct buffer *file);

@@ -4,7 +4,7 @@
 #define INITRAMFS_EXTRAS_H
 
 #include "initramfs/content.h"
-#include "initramfs/why.h"
+#include "tools/cli/why.h"
 
 /* Each returns 0, or a negative errno and WHY. */
 

@@ -3,9 +3,9 @@
 #ifndef INITRAMFS_FILESYSTEMS_H
 #define INITRAMFS_FILESYSTEMS_H
 
-#include "initramfs/buffer.h"
 #include "initramfs/modset.h"
-#include "initramfs/why.h"
+#include "tools/cli/buffer.h"
+#include "tools/cli/why.h"
 
 /*
  * Adds the modules of the file systems that LIST names, separated by commas, or of every one that

@@ -3,8 +3,8 @@
 #ifndef INITRAMFS_INDEX_H
 #define INITRAMFS_INDEX_H
 
-#include "initramfs/buffer.h"
 #include "initramfs/modset.h"
+#include "tools/cli/buffer.h"
 
 /*
  * Each appends its file's text for the modules of the set, which must be loaded. Returns 0 or

@@ -16,9 +16,9 @@
 #include "initramfs/listing.h"
 #include "initramfs/modset.h"
 #include "initramfs/tree.h"
-#include "initramfs/why.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/outfile.h"
+#include "tools/cli/why.h"
 
 static const char busybox[] = "/bin/busybox";
 

@@ -4,7 +4,7 @@
 #define INITRAMFS_MACHINE_H
 
 #include "initramfs/modset.h"
-#include "initramfs/why.h"
+#include "tools/cli/why.h"
 
 /*
  * Adds the drivers of every network device of this machine, and of the busses above each, by their

@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "initramfs/buffer.h"
 #include "initramfs/tree.h"
-#include "initramfs/why.h"
+#include "tools/cli/buffer.h"
+#include "tools/cli/why.h"
 
 struct module;
 

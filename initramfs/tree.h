@@ -8,8 +8,8 @@
 
 #include <stddef.h>
 
-#include "initramfs/buffer.h"
-#include "initramfs/why.h"
+#include "tools/cli/buffer.h"
+#include "tools/cli/why.h"
 
 struct tree {
 	char *root;     /* as the user wrote it, without a slash at the end: "" for / */

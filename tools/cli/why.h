@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The reason of a failure, filled where it is known and printed once by the command. */
-#ifndef INITRAMFS_WHY_H
-#define INITRAMFS_WHY_H
+#ifndef TOOLS_CLI_WHY_H
+#define TOOLS_CLI_WHY_H
 
 struct why {
 	char text[1024]; /* "what: why: remedy", without a newline */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "initramfs/buffer.h"
+#include "tools/cli/buffer.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Bytes that grow: file contents, the archive, generated text. */
-#ifndef INITRAMFS_BUFFER_H
-#define INITRAMFS_BUFFER_H
+/* Bytes that grow: file contents, archives, generated text. */
+#ifndef TOOLS_CLI_BUFFER_H
+#define TOOLS_CLI_BUFFER_H
 
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "initramfs/why.h"
+#include "tools/cli/why.h"
 
 #include <errno.h>
 #include <stdarg.h>

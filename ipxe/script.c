@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ipxe/script.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+/* The kernel cuts its command line here (COMMAND_LINE_SIZE, arch/x86/include/asm/setup.h). */
+enum { COMMAND_LINE = 2048 };
+
+/* What iPXE may put in place of "BOOTIF=01-${netX/mac:hexhyp}" and of other settings. */
+enum { EXPANSION = 256 };
+
+static int refuse(const char *option, const char *text, const char *at, const char *what,
+                  struct why *why)
+{
+	return why_set(why, -EINVAL, "%s: %s at character %zu of '%s'", option, what,
+	               (size_t)(at - text) + 1, text);
+}
+
+/* A character that ends a line, or that a terminal would act upon. */
+static int check_characters(const char *option, const char *text, struct why *why)
+{
+	for (const char *c = text; *c; c++) {
+		unsigned char byte = (unsigned char)*c;
+		size_t place = (size_t)(c - text) + 1;
+
+		/* The text itself is not repeated: it would break the message as well. */
+		if (byte == '\n' || byte == '\r')
+			return why_set(why, -EINVAL,
+			               "%s: a line's end at character %zu would end the command",
+			               option, place);
+		if (byte < ' ' || byte == 0x7f)
+			return why_set(why, -EINVAL,
+			               "%s: control character 0x%02x at character %zu", option,
+			               byte, place);
+	}
+	return 0;
+}
+
+/* "${NAME}" is a setting that iPXE fills in; one that is not closed would swallow what follows. */
+static int check_settings(const char *option, const char *text, struct why *why)
+{
+	const char *open = text;
+
+	while ((open = strstr(open, "${"))) {
+		const char *close = open + 2 + strcspn(open + 2, "}$ \t");
+
+		if (*close != '}')
+			return refuse(option, text, open, "'${' without its '}'", why);
+		if (close == open + 2)
+			return refuse(option, text, open, "'${}' names no setting", why);
+		open = close;
+	}
+	return 0;
+}
+
+/* iPXE takes a word that begins with '#' for a comment, and these for the end of a command. */
+static int check_words(const char *option, const char *text, struct why *why)
+{
+	static const char *const ends[] = {"||", "&&", ";"};
+	const char *word = text + strspn(text, " ");
+
+	while (*word) {
+		size_t length = strcspn(word, " ");
+
+		if (*word == '#')
+			return refuse(option, text, word, "a word beginning with '#'", why);
+		for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+			if (length == strlen(ends[i]) && !strncmp(word, ends[i], length))
+				return refuse(option, text, word, "a word that ends iPXE's command",
+				              why);
+		word += length;
+		word += strspn(word, " ");
+	}
+	return 0;
+}
+
+static int check_text(const char *option, const char *text, struct why *why)
+{
+	int rc = check_characters(option, text, why);
+
+	if (!rc)
+		rc = check_settings(option, text, why);
+	return rc ? rc : check_words(option, text, why);
+}
+
+/* One word: a URL, a file name or a root. */
+static int check_word(const char *option, const char *text, struct why *why)
+{
+	int rc = check_text(option, text, why);
+
+	if (rc)
+		return rc;
+	if (!*text)
+		return why_set(why, -EINVAL, "%s: is empty", option);
+	if (strchr(text, ' '))
+		return refuse(option, text, strchr(text, ' '), "a blank (write %20 in a URL)", why);
+	if (*text == '-')
+		return refuse(option, text, text, "iPXE would read an option: '-'", why);
+	return 0;
+}
+
+int script_write(const struct script *script, struct buffer *text, struct why *why)
+{
+	int rc = check_word("--kernel", script->kernel, why);
+
+	if (!rc)
+		rc = check_word("--initrd", script->initrd, why);
+	if (!rc)
+		rc = check_word("--root", script->root, why);
+	if (!rc)
+		rc = check_text("--append", script->append, why);
+	if (rc)
+		return rc;
+	if (strlen(script->root) + strlen(script->append) > COMMAND_LINE - EXPANSION)
+		return why_set(why, -EINVAL,
+		               "--append: the kernel's command line would be longer "
+		               "than the %d bytes that it reads",
+		               COMMAND_LINE);
+	/*
+	 * The initrd's name is repeated on the command line because a kernel started under UEFI
+	 * looks it up by that name; elsewhere it means nothing. netX is the card that iPXE opened
+	 * last: the one that it booted from.
+	 */
+	rc = buffer_printf(
+	        text,
+	        "#!ipxe\n"
+	        "# Starts a machine that has no disk: made by 'etherroot ipxe'.\n"
+	        "\n"
+	        ":start\n"
+	        "imgfree\n"
+	        "isset ${netX/ip} || dhcp || goto no_address\n"
+	        "kernel --name kernel %s initrd=initrd root=%s "
+	        "BOOTIF=01-${netX/mac:hexhyp}%s%s || goto no_kernel\n"
+	        "initrd --name initrd %s || goto no_initrd\n"
+	        "boot || goto no_boot\n"
+	        "\n"
+	        ":no_address\n"
+	        "echo etherroot: no network address by DHCP\n"
+	        "goto failed\n"
+	        "\n"
+	        ":no_kernel\n"
+	        "echo etherroot: the kernel could not be loaded: %s\n"
+	        "goto failed\n"
+	        "\n"
+	        ":no_initrd\n"
+	        "echo etherroot: the initrd could not be loaded: %s\n"
+	        "goto failed\n"
+	        "\n"
+	        ":no_boot\n"
+	        "echo etherroot: the kernel could not be started: %s\n"
+	        "goto failed\n"
+	        "\n"
+	        ":failed\n"
+	        "prompt --key s --timeout 10000 Next try in 10 seconds; press s for a "
+	        "shell, any other key to try now && shell ||\n"
+	        "goto start\n",
+	        script->kernel, script->root, *script->append ? " " : "", script->append,
+	        script->initrd, script->kernel, script->initrd, script->kernel);
+	return rc ? why_memory(why) : 0;
+}
