@@ -23,7 +23,7 @@ new_recipe=$(cat images/debian.sh images/debian-configure.sh | sha256sum)
 if [ ! -e "$image" ]; then
 	build_image
 elif [ "$(cat "$recipe" 2>/dev/null)" != "$new_recipe" ]; then
-	if [ ! -e "$recipe" ] || [ "$image" -nt "$recipe" ]; then
+	if [ ! -e "$recipe" ] || [ "$(find "$image" -newer "$recipe")" ]; then
 		aside=$build/debian-12.$(date -r "$image" +%Y%m%d-%H%M%S).img
 		mv "$image" "$aside"
 		echo "The recipe of the root image has changed. The image so far, with all that you
