@@ -245,12 +245,8 @@ static void dispatch(struct qemu *qemu)
 	for (int i = 0; i < count; i++) {
 		struct peer *peer = peer_by_id(qemu, events[i].data.u64);
 
-		if (!peer)
-			continue;
-		flush(qemu, peer);
-		/* A connected socket hangs up when the peer is gone and nothing is to be sent. */
-		if (peer->id && !peer->backlog.first && events[i].events & (EPOLLHUP | EPOLLERR))
-			disconnect(peer);
+		if (peer)
+			flush(qemu, peer);
 	}
 }
 

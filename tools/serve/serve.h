@@ -2,10 +2,15 @@
 #ifndef TOOLS_SERVE_SERVE_H
 #define TOOLS_SERVE_SERVE_H
 
+struct plan;
+
 /* `etherroot serve`: argv[0] is the subcommand's name; returns an enum cli_exit. */
 int serve_main(int argc, char **argv);
 
 /* `etherroot-vblade SHELF SLOT IF PATH`: vblade's command line; returns an enum cli_exit. */
 int serve_vblade_main(int argc, char **argv);
+
+/* Serves what the plan says until it is told to stop; returns an enum cli_exit. */
+int serve_plan(struct plan *plan);
 
 #endif

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/serve/export.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/cli/cli.h"
+
+/* Most sectors that ATA can address, 48 bits of them. */
+static const unsigned long sectors_max = (1UL << 48) - 1;
+
+/*
+ * Takes one comma-separated piece off *rest into piece, undoubling its commas. Returns false when
+ * nothing is left.
+ */
+static bool next_piece(const char **rest, char *piece)
+{
+	const char *p = *rest;
+
+	if (!p)
+		return false;
+	for (; *p && (*p != ',' || p[1] == ','); p++) {
+		p += *p == ',';
+		*piece++ = *p;
+	}
+	*piece = '\0';
+	*rest = *p ? p + 1 : NULL;
+	return true;
+}
+
+__attribute__((format(printf, 2, 3))) static int refuse(char why[EXPORT_WHY], const char *format,
+                                                        ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(why, EXPORT_WHY, format, arguments);
+	va_end(arguments);
+	return -EINVAL;
+}
+
+int export_add_macs(struct export_options *options, const char *list, char why[EXPORT_WHY])
+{
+	for (const char *p = list;; p++) {
+		if (options->mac_count == EXPORT_MACS_MAX)
+			return refuse(why, "more than %d MAC addresses", EXPORT_MACS_MAX);
+		if (mac_parse(p, &p, &options->macs[options->mac_count]) ||
+		    (*p && *p != '+' && *p != ','))
+			return refuse(why,
+			              "'%s': not a list of MAC addresses like "
+			              "52:54:00:12:34:56+52:54:00:12:34:57",
+			              list);
+		options->mac_count++;
+		if (!*p)
+			return 0;
+	}
+}
+
+static int read_sectors(const char *value, unsigned long low, uint64_t *sectors,
+                        char why[EXPORT_WHY])
+{
+	unsigned long number;
+
+	if (cli_number(value, low, sectors_max, &number))
+		return refuse(why, "'%s': not a number of sectors of 512 bytes", value);
+	*sectors = number;
+	return 0;
+}
+
+/* One function per option; value is "" for one without. */
+typedef int option_function(struct export_options *options, const char *value,
+                            char why[EXPORT_WHY]);
+
+static int option_ro(struct export_options *options, const char *value, char why[EXPORT_WHY])
+{
+	(void)value;
+	(void)why;
+	options->file.read_only = true;
+	return 0;
+}
+
+static int option_direct(struct export_options *options, const char *value, char why[EXPORT_WHY])
+{
+	(void)value;
+	(void)why;
+	options->file.direct = true;
+	return 0;
+}
+
+static int option_cache(struct export_options *options, const char *value, char why[EXPORT_WHY])
+{
+	if (strcmp(value, "writeback") != 0)
+		return refuse(why, "'%s': only cache=writeback is known", value);
+	options->writeback = true;
+	return 0;
+}
+
+static int option_lock(struct export_options *options, const char *value, char why[EXPORT_WHY])
+{
+	if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
+		return refuse(why, "'%s': lock is yes or no", value);
+	options->file.lock = *value == 'y';
+	return 0;
+}
+
+static int option_config(struct export_options *options, const char *value, char why[EXPORT_WHY])
+{
+	size_t length = strlen(value);
+
+	if (length > AOE_CONFIG_MAX)
+		return refuse(why, "longer than %d bytes", AOE_CONFIG_MAX);
+	memcpy(options->config, value, length);
+	options->config_length = length;
+	return 0;
+}
+
+static int option_offset(struct export_options *options, const char *value, char why[EXPORT_WHY])
+{
+	return read_sectors(value, 0, &options->file.offset, why);
+}
+
+static int option_length(struct export_options *options, const char *value, char why[EXPORT_WHY])
+{
+	return read_sectors(value, 1, &options->file.length, why);
+}
+
+static int option_lan_admin(struct export_options *options, const char *value, char why[EXPORT_WHY])
+{
+	(void)options;
+	if (!strcmp(value, "no"))
+		return 0;
+	return refuse(why, "not supported yet: who may use an export is set here, with mac=");
+}
+
+static const struct {
+	const char *name;
+	bool has_value;
+	option_function *set;
+} options_known[] = {
+        {"ro", false, option_ro},
+        {"direct", false, option_direct},
+        {"cache", true, option_cache},
+        {"lock", true, option_lock},
+        {"config", true, option_config},
+        {"mac", true, export_add_macs},
+        {"offset", true, option_offset},
+        {"length", true, option_length},
+        {"lan-admin", true, option_lan_admin},
+};
+
+static int set_option(struct export_options *options, const char *piece, char why[EXPORT_WHY])
+{
+	size_t length = strcspn(piece, "=");
+	bool has_value = piece[length] == '=';
+	char what[EXPORT_WHY - 64];
+
+	for (size_t i = 0; i < sizeof(options_known) / sizeof(options_known[0]); i++) {
+		const char *name = options_known[i].name;
+
+		if (strlen(name) != length || memcmp(name, piece, length) != 0)
+			continue;
+		if (has_value != options_known[i].has_value)
+			return refuse(why, "option '%s': %s", name,
+			              has_value ? "takes no value" : "needs a value");
+		if (!options_known[i].set(options, piece + length + has_value, what))
+			return 0;
+		return refuse(why, "option '%s': %s", name, what);
+	}
+	return refuse(why,
+	              "option '%.60s': unknown: there are ro, direct, cache=writeback, lock=no, "
+	              "config=TEXT, mac=MAC[+MAC...], offset=SECTORS and length=SECTORS",
+	              piece);
+}
+
+static int parse(const char *text, char *piece, struct export_options *options,
+                 char why[EXPORT_WHY])
+{
+	int rc = aoe_address_parse(text, &text, &options->address);
+
+	if (rc == -ERANGE)
+		return refuse(why, "shelves go from 0 to %d, slots from 0 to %d", AOE_SHELF_MAX,
+		              AOE_SLOT_MAX);
+	if (rc || *text++ != '=')
+		return refuse(why,
+		              "an export is SHELF.SLOT=PATH[,option...], like 0.0=/srv/disk.img");
+	next_piece(&text, piece);
+	if (!*piece)
+		return refuse(why, "the path is missing");
+	options->file.path = strdup(piece);
+	if (!options->file.path)
+		return -ENOMEM;
+	while (!rc && next_piece(&text, piece))
+		rc = set_option(options, piece, why);
+	return rc;
+}
+
+int export_parse(const char *text, struct export_options *options, char why[EXPORT_WHY])
+{
+	char *piece = malloc(strlen(text) + 1);
+	int rc = -ENOMEM;
+
+	*options = (struct export_options){.file.lock = true};
+	refuse(why, "out of memory");
+	if (piece)
+		rc = parse(text, piece, options, why);
+	if (rc)
+		export_options_release(options);
+	free(piece);
+	return rc;
+}
+
+void export_options_release(struct export_options *options)
+{
+	free(options->file.path);
+	options->file.path = NULL;
+}
+
+static void make_identify(const struct export *export, uint8_t page[IDENTIFY_SIZE])
+{
+	struct identify identify = {.sectors = export->view.sectors,
+	                            .firmware = ETHERROOT_VERSION,
+	                            .model = "etherroot"};
+	char address[AOE_ADDRESS_TEXT];
+
+	/* The same on every server that can take this export over. */
+	snprintf(identify.serial, sizeof(identify.serial), "etherroot-%s",
+	         aoe_address_format(export->view.address, address) + 1);
+	identify_make(&identify, page);
+}
+
+int export_open(struct export *export, const struct export_options *options)
+{
+	struct protocol_export *view = &export->view;
+	int rc;
+
+	*export = (struct export){.options = *options};
+	rc = file_storage_open(&options->file, &export->storage, &export->facts);
+	if (rc)
+		return rc;
+	view->address = options->address;
+	view->sectors = export->storage->size / AOE_SECTOR;
+	view->read_only = options->file.read_only;
+	view->config = export->options.config;
+	view->config_length = options->config_length;
+	view->macs = export->options.macs;
+	view->mac_count = options->mac_count;
+	make_identify(export, view->identify);
+	return 0;
+}
+
+void export_close(struct export *export)
+{
+	storage_close(export->storage);
+	export->storage = NULL;
+	export_options_release(&export->options);
+}

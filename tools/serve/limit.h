@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* When to say something that may happen thousands of times a second. Pure; times in milliseconds.
+ */
+#ifndef TOOLS_SERVE_LIMIT_H
+#define TOOLS_SERVE_LIMIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+	LIMIT_INTERVAL = 10000, /* between two messages of one kind */
+	HEALTH_CALM = 2000,     /* without an error before things are said to be well again */
+};
+
+/* One kind of message. All zero at first. */
+struct limit {
+	uint64_t next;       /* not before this time; 0: never said yet */
+	unsigned long count; /* times that it happened since it was last said */
+};
+
+/* It happened `times` more. True if it is to be said now; count is how often, then start again. */
+static inline bool limit_pass(struct limit *limit, uint64_t now, unsigned long times,
+                              unsigned long *count)
+{
+	limit->count += times;
+	if (!limit->count || now < limit->next)
+		return false;
+	*count = limit->count;
+	limit->count = 0;
+	limit->next = now + LIMIT_INTERVAL;
+	return true;
+}
+
+/* Of something that can fail and comes back by itself. All zero at first. */
+struct health {
+	bool failing;
+	uint64_t since, last; /* the first and the latest error of this failure */
+	struct limit errors;
+};
+
+/* It failed. True if that is to be said now; count is how often since it was last said. */
+static inline bool health_failed(struct health *health, uint64_t now, unsigned long *count)
+{
+	if (!health->failing)
+		*health = (struct health){.failing = true, .since = now};
+	health->last = now;
+	return limit_pass(&health->errors, now, 1, count);
+}
+
+/* It worked. True if it is to be said now that it works again, after *duration of failing. */
+static inline bool health_worked(struct health *health, uint64_t now, uint64_t *duration)
+{
+	if (!health->failing || now - health->last < HEALTH_CALM)
+		return false;
+	health->failing = false;
+	*duration = health->last - health->since;
+	return true;
+}
+
+#endif
