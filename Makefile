@@ -85,6 +85,10 @@ unit-tests: $(UNIT_TESTS)
 $(BUILD)/etherroot: $(HOST_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LDLIBS)
 
+$(BUILD)/etherroot-vblade:
+	@mkdir -p $(@D)
+	ln -sfn etherroot $@
+
 $(BUILD)/host/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
