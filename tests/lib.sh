@@ -1,0 +1,97 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What every shell test stands on: TAP, a scratch folder, and the words that scenarios are told in.
+#
+#   . tests/lib.sh
+#   check 'the sky is blue' test "$sky" = blue
+#   done_testing
+#
+# Tests run from the top of the repository. A scratch folder $scratch is removed at the end.
+set -eu
+
+build=${BUILD:-build}
+# shellcheck disable=SC2034 # for the tests
+etherroot=$build/etherroot
+# shellcheck disable=SC2034 # made by tests/peers/build.sh
+peers=$build/peers
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/etherroot-test.XXXXXX")
+tap_count=0
+tap_failed=0
+children=
+
+# Ends what the test started, by process id, and removes the scratch folder.
+clean_up() {
+	for child in $children; do
+		kill "$child" 2>/dev/null || :
+	done
+	rm -rf "$scratch"
+}
+trap clean_up EXIT
+trap 'exit 1' HUP INT TERM
+
+ok() {
+	tap_count=$((tap_count + 1))
+	echo "ok $tap_count - $1"
+}
+
+# not_ok WHAT [FILE]: with the last lines of FILE, which say why
+not_ok() {
+	tap_count=$((tap_count + 1))
+	tap_failed=$((tap_failed + 1))
+	echo "not ok $tap_count - $1"
+	if [ -e "${2:-}" ]; then
+		tail -n 40 "$2" | sed 's/^/#   /'
+	fi
+}
+
+skip() {
+	tap_count=$((tap_count + 1))
+	echo "ok $tap_count - $1 # SKIP $2"
+}
+
+# check WHAT COMMAND...: passes when the command succeeds; its output explains a failure
+check() {
+	check_what=$1
+	shift
+	if "$@" >"$scratch/check.log" 2>&1; then
+		ok "$check_what"
+	else
+		not_ok "$check_what" "$scratch/check.log"
+	fi
+}
+
+# contains FILE TEXT: FILE holds TEXT, literally, on one line
+contains() {
+	grep -qF -e "$2" "$1" || {
+		echo "expected: $2"
+		echo "in:"
+		cat "$1"
+		return 1
+	}
+}
+
+# fails_with STATUS TEXT COMMAND...: the command ends with STATUS and says TEXT
+fails_with() {
+	fails_status=$1
+	fails_text=$2
+	shift 2
+	fails_got=0
+	"$@" >"$scratch/fails.log" 2>&1 || fails_got=$?
+	if [ "$fails_got" -ne "$fails_status" ]; then
+		echo "expected exit status $fails_status, got $fails_got:"
+		cat "$scratch/fails.log"
+		return 1
+	fi
+	contains "$scratch/fails.log" "$fails_text"
+}
+
+# in_background COMMAND...: started now, ended with the test; its process id is in $!
+in_background() {
+	"$@" &
+	children="$children $!"
+}
+
+done_testing() {
+	echo "1..$tap_count"
+	[ "$tap_failed" -eq 0 ]
+}

@@ -1,0 +1,51 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Boots that cannot work: each says what it failed on, what it saw and what to do.
+. tests/qemu/scenario.sh
+
+use_kernel 6.1
+tiny_root "$scratch/root.img"
+truncate -s 16M "$scratch/empty.img"
+mkdir "$scratch/nothing"
+mke2fs -q -F -t ext4 -d "$scratch/nothing" "$scratch/no-init.img" 16M
+
+fails_to_boot 'root= that cannot be parsed names the place' \
+	'E-CMDLINE: root=aoe:e0.x: character 13: expected a slot, 0 to 254' \
+	'root=aoe:e0.x' --image "$scratch/root.img"
+fails_to_boot 'a parameter that is not supported yet is named' \
+	'E-UNSUPPORTED: rd.overlay=tmpfs: not supported yet' \
+	'root=aoe:e0.0 rd.overlay=tmpfs' --image "$scratch/root.img"
+fails_to_boot 'no target on the LAN' \
+	'E-NOTARGET: e0.0: no AoE target answers on eth0: check that the target runs' \
+	'root=aoe:e0.0 rd.timeout=2' --image "$scratch/root.img" --no-target
+fails_to_boot 'a wrong shelf: what does answer is listed' \
+	'E-NOEXPORT: e1.0: it does not answer on eth0, but these do: e0.0' \
+	'root=aoe:e1.0 rd.timeout=2' --image "$scratch/root.img"
+fails_to_boot 'a NIC without a driver in the image' \
+	'(8086:100e): this image has no driver that takes this network card' \
+	'root=aoe:e0.0 rd.timeout=2' --image "$scratch/root.img" --nic e1000
+fails_to_boot 'no carrier' \
+	'E-NOCARRIER: eth0: no carrier: check the cable and the switch port' \
+	'root=aoe:e0.0 rd.timeout=2' --image "$scratch/root.img" --no-carrier
+fails_to_boot 'an export without a file system' \
+	'E-NOFS: /dev/etherd/e0.0: it holds no file system that is known' \
+	'root=aoe:e0.0' --image "$scratch/empty.img"
+fails_to_boot 'a root without an init' \
+	'E-NOINIT: /sbin/init: the root has neither this nor /etc/init nor /bin/init' \
+	'root=aoe:e0.0' --image "$scratch/no-init.img"
+fails_to_boot 'init= that is not there' \
+	'E-NOINIT: /bin/missing: init= names no executable file on the root' \
+	'root=aoe:e0.0 init=/bin/missing' --image "$scratch/root.img"
+fails_to_boot 'a partition that the disk has not' \
+	'E-NOPART: e0.0p3: the disk has no such partition; it has none' \
+	'root=aoe:e0.0p3' --image "$scratch/root.img"
+fails_to_boot 'a label that no disk has' \
+	'E-NOFSLABEL: LABEL=missing: not on the disks found: e0.0' \
+	'root=LABEL=missing rd.timeout=3' --image "$scratch/root.img"
+fails_to_boot 'BOOTIF= of another machine' \
+	'E-WRONGNIC: BOOTIF=01-02-02-02-02-02-02: no such interface; there is eth0 52:54:00:' \
+	'root=aoe:e0.0 rd.timeout=2 BOOTIF=01-02-02-02-02-02-02' --image "$scratch/root.img"
+fails_to_boot 'a mount option that the file system does not know' \
+	'E-MOUNT: /dev/etherd/e0.0: mounting it as ext4 with nonsense: invalid argument' \
+	'root=aoe:e0.0 rootflags=nonsense' --image "$scratch/root.img"
+done_testing

@@ -1,0 +1,32 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the OS's init is handed: mounts, arguments, modules with their parameters.
+. tests/qemu/scenario.sh
+
+use_kernel 6.12
+tiny_root "$scratch/root.img"
+
+boots '/run is a tmpfs as systemd expects it' \
+	'TINY-ROOT mounts tmpfs /run tmpfs rw,nosuid,nodev,.*mode=755' \
+	--image "$scratch/root.img" --append 'do=mounts'
+check '/proc, /sys and /dev come along' grep -c \
+	-e 'mounts proc /proc proc rw,nosuid,nodev,noexec' \
+	-e 'mounts sysfs /sys sysfs rw,nosuid,nodev,noexec' \
+	-e 'mounts devtmpfs /dev devtmpfs rw,nosuid' "$scratch/console.log"
+boots 'words behind -- reach the OS' 'TINY-ROOT arguments one two' \
+	--image "$scratch/root.img" --append 'do=arguments -- one two'
+boots "a module's parameter on the kernel command line counts" 'TINY-ROOT shows 54321' \
+	--image "$scratch/root.img" \
+	--append 'aoe.aoe_deadsecs=54321 do=show:/sys/module/aoe/parameters/aoe_deadsecs'
+boots 'rd.mtu= is set' 'TINY-ROOT shows 1400' \
+	--image "$scratch/root.img" --append 'rd.mtu=1400 do=show:/sys/class/net/eth0/mtu'
+boots 'BOOTIF= picks the NIC' 'TINY-ROOT /dev/etherd/e0.0 ext4' \
+	--image "$scratch/root.img" --mac 52:54:00:aa:bb:cc --append 'BOOTIF=01-52-54-00-aa-bb-cc'
+boots 'init= names another init' 'BusyBox v' \
+	--image "$scratch/root.img" --append 'init=/bin/busybox'
+boots 'rootflags= reach the mount' 'TINY-ROOT shows .* / ext4 rw,noatime,sync' \
+	--image "$scratch/root.img" \
+	--append 'rw rootfstype=ext4 rootflags=noatime,sync do=show:/proc/mounts'
+boots 'rootdelay= holds the root back' 'etherroot: mount: .*\[\+[2-9]\.' \
+	--image "$scratch/root.img" --append 'rootdelay=2 rootwait'
+done_testing

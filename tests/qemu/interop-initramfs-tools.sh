@@ -1,0 +1,15 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# initramfs-tools' initrd with an AoE root against our target, to Debian's login prompt.
+. tests/qemu/scenario.sh
+
+for kernel in 6.1 6.12; do
+	check "initramfs-tools, kernel $kernel, off our target" \
+		"$etherroot" boot --accel tcg --via direct --image "$peers/debian-test.img" --snapshot \
+		--kernel "$peers/$kernel/vmlinuz" --initrd "$peers/$kernel/initrd-aoe" \
+		--append 'root=/dev/etherd/e0.0 rw' --timeout "$deadline" \
+		--log "$scratch/console.log" --expect 'login: '
+	check "and the root is the export ($kernel)" \
+		grep -qE 'EXT4-fs \(etherd.e0\.0\): mounted' "$scratch/console.log"
+done
+done_testing

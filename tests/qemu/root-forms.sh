@@ -1,0 +1,21 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Every form of root=, on a whole disk and on a partition.
+. tests/qemu/scenario.sh
+
+use_kernel 6.1
+uuid=01234567-89ab-cdef-0123-456789abcdef
+tiny_root "$scratch/root.img" -U "$uuid" -L "tiny root"
+partitioned "$scratch/disk.img" "$scratch/root.img"
+
+boots 'root=aoe: a whole disk, read-only by default' 'TINY-ROOT /dev/etherd/e0.0 ext4 ro' \
+	--image "$scratch/root.img" --append 'root=aoe:e0.0'
+boots 'root=/dev/etherd: a device path, rw' 'TINY-ROOT /dev/etherd/e0.0 ext4 rw' \
+	--image "$scratch/root.img" --append 'root=/dev/etherd/e0.0 rw'
+boots 'root=aoe: a partition, of another shelf and slot' 'TINY-ROOT /dev/etherd/e7.3p2 ext4' \
+	--image "$scratch/disk.img" --address 7.3 --append 'root=aoe:e7.3p2'
+boots 'root=UUID= on a partition' 'TINY-ROOT /dev/etherd/e0.0p2 ext4' \
+	--image "$scratch/disk.img" --append "root=UUID=$uuid"
+boots 'root=LABEL= with a blank in it, on a whole disk' 'TINY-ROOT /dev/etherd/e0.0 ext4' \
+	--image "$scratch/root.img" --append 'root="LABEL=tiny root"'
+done_testing

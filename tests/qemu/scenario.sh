@@ -1,0 +1,99 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The words that QEMU scenarios are told in. A scenario is one file beside this one:
+#
+#   . tests/qemu/scenario.sh
+#   use_kernel 6.1
+#   tiny_root "$scratch/root.img"
+#   boots 'a whole disk' 'TINY-ROOT e0.0 ext4 ro' --image "$scratch/root.img"
+#   done_testing
+# shellcheck source=tests/lib.sh
+. tests/lib.sh
+
+# What a verdict may take at the most, in seconds; a boot takes a tenth of it on a slow machine.
+deadline=${ETHERROOT_TEST_DEADLINE:-240}
+
+# use_kernel 6.1|6.12 [INITRD-OPTION...]: $version, $kernel and an $initrd of ours for it
+use_kernel() {
+	kernel=$peers/$1/vmlinuz
+	version=$(cat "$peers/$1/version")
+	shift
+	initrd=$scratch/initrd-$version
+	make_initrd "$initrd" "$@"
+}
+
+# make_initrd FILE [INITRD-OPTION...]: for $version; virtio and ext4 unless the options differ
+make_initrd() {
+	make_initrd_file=$1
+	shift
+	"$etherroot" initrd --kernel "$version" --root "$peers/tree" --drivers virtio_net \
+		--fs ext4 "$@" --output "$make_initrd_file"
+}
+
+# A directory for a root that says what it was booted as, in one line that begins TINY-ROOT, then
+# does what the kernel command line asks of it in do=, and powers off.
+tiny_tree() {
+	mkdir -p "$1/bin" "$1/sbin" "$1/proc" "$1/sys" "$1/dev" "$1/run" "$1/etc"
+	cp /bin/busybox "$1/bin/busybox"
+	for applet in sh cat echo sync poweroff reboot sed grep ls readlink; do
+		ln -sf busybox "$1/bin/$applet"
+	done
+	cp tests/qemu/tiny-init "$1/sbin/init"
+}
+
+# tiny_root FILE [MKE2FS-OPTION...]: that root as an ext4 image
+tiny_root() {
+	tiny_root_file=$1
+	shift
+	[ -d "$scratch/tiny" ] || tiny_tree "$scratch/tiny"
+	mke2fs -q -F -t ext4 -d "$scratch/tiny" "$@" "$tiny_root_file" 16M
+}
+
+# partitioned IMAGE FILESYSTEM: a GPT disk whose second partition is a copy of FILESYSTEM
+partitioned() {
+	truncate -s 32M "$1"
+	printf 'label: gpt\nstart=2048, size=2048\nstart=4096\n' | sfdisk -q "$1"
+	dd if="$2" of="$1" bs=1M seek=2 conv=notrunc status=none
+}
+
+# boot BOOT-OPTION...: the runner, with the kernel and initrd in use, quick and without PXE
+boot() {
+	"$etherroot" boot --accel tcg --via direct --kernel "$kernel" --initrd "$initrd" \
+		--timeout "$deadline" --log "$scratch/console.log" "$@"
+}
+
+# boots WHAT REGEX BOOT-OPTION...: the console shows REGEX
+boots() {
+	boots_what=$1
+	boots_regex=$2
+	shift 2
+	check "$boots_what" boot --after kill --expect "$boots_regex" "$@"
+}
+
+# fails_to_boot WHAT TEXT APPEND BOOT-OPTION...: the init says TEXT, and powers off as it was told
+fails_to_boot() {
+	fails_what=$1
+	fails_text=$2
+	fails_append=$3
+	shift 3
+	if boot --after kill --expect 'reboot: Power down' \
+		--append "quiet loglevel=7 rd.onfail=poweroff $fails_append" "$@" \
+		>"$scratch/boot.log" 2>&1 && contains "$scratch/console.log" "$fails_text" \
+		>>"$scratch/boot.log"; then
+		ok "$fails_what"
+	else
+		not_ok "$fails_what" "$scratch/boot.log"
+	fi
+}
+
+# wait_for_text FILE TEXT: until FILE, which somebody is writing, holds TEXT
+wait_for_text() {
+	rm -f "$scratch/wait.fifo"
+	mkfifo "$scratch/wait.fifo"
+	timeout "$deadline" tail -n +1 -F "$1" >"$scratch/wait.fifo" 2>/dev/null &
+	wait_tail=$!
+	wait_found=0
+	grep -qm 1 -F -e "$2" "$scratch/wait.fifo" || wait_found=1
+	kill "$wait_tail" 2>/dev/null || :
+	return "$wait_found"
+}
