@@ -2,7 +2,6 @@
 #include "tools/serve/export.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,50 +30,37 @@ static bool next_piece(const char **rest, char *piece)
 	return true;
 }
 
-__attribute__((format(printf, 2, 3))) static int refuse(char why[EXPORT_WHY], const char *format,
-                                                        ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(why, EXPORT_WHY, format, arguments);
-	va_end(arguments);
-	return -EINVAL;
-}
-
-int export_add_macs(struct export_options *options, const char *list, char why[EXPORT_WHY])
+int export_add_macs(struct export_options *options, const char *list, struct why *why)
 {
 	for (const char *p = list;; p++) {
 		if (options->mac_count == EXPORT_MACS_MAX)
-			return refuse(why, "more than %d MAC addresses", EXPORT_MACS_MAX);
+			return why_set(why, -EINVAL, "more than %d MAC addresses", EXPORT_MACS_MAX);
 		if (mac_parse(p, &p, &options->macs[options->mac_count]) ||
 		    (*p && *p != '+' && *p != ','))
-			return refuse(why,
-			              "'%s': not a list of MAC addresses like "
-			              "52:54:00:12:34:56+52:54:00:12:34:57",
-			              list);
+			return why_set(why, -EINVAL,
+			               "'%s': not a list of MAC addresses like "
+			               "52:54:00:12:34:56+52:54:00:12:34:57",
+			               list);
 		options->mac_count++;
 		if (!*p)
 			return 0;
 	}
 }
 
-static int read_sectors(const char *value, unsigned long low, uint64_t *sectors,
-                        char why[EXPORT_WHY])
+static int read_sectors(const char *value, unsigned long low, uint64_t *sectors, struct why *why)
 {
 	unsigned long number;
 
 	if (cli_number(value, low, sectors_max, &number))
-		return refuse(why, "'%s': not a number of sectors of 512 bytes", value);
+		return why_set(why, -EINVAL, "'%s': not a number of sectors of 512 bytes", value);
 	*sectors = number;
 	return 0;
 }
 
 /* One function per option; value is "" for one without. */
-typedef int option_function(struct export_options *options, const char *value,
-                            char why[EXPORT_WHY]);
+typedef int option_function(struct export_options *options, const char *value, struct why *why);
 
-static int option_ro(struct export_options *options, const char *value, char why[EXPORT_WHY])
+static int option_ro(struct export_options *options, const char *value, struct why *why)
 {
 	(void)value;
 	(void)why;
@@ -82,7 +68,7 @@ static int option_ro(struct export_options *options, const char *value, char why
 	return 0;
 }
 
-static int option_direct(struct export_options *options, const char *value, char why[EXPORT_WHY])
+static int option_direct(struct export_options *options, const char *value, struct why *why)
 {
 	(void)value;
 	(void)why;
@@ -90,49 +76,50 @@ static int option_direct(struct export_options *options, const char *value, char
 	return 0;
 }
 
-static int option_cache(struct export_options *options, const char *value, char why[EXPORT_WHY])
+static int option_cache(struct export_options *options, const char *value, struct why *why)
 {
 	if (strcmp(value, "writeback") != 0)
-		return refuse(why, "'%s': only cache=writeback is known", value);
+		return why_set(why, -EINVAL, "'%s': only cache=writeback is known", value);
 	options->writeback = true;
 	return 0;
 }
 
-static int option_lock(struct export_options *options, const char *value, char why[EXPORT_WHY])
+static int option_lock(struct export_options *options, const char *value, struct why *why)
 {
 	if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
-		return refuse(why, "'%s': lock is yes or no", value);
+		return why_set(why, -EINVAL, "'%s': lock is yes or no", value);
 	options->file.lock = *value == 'y';
 	return 0;
 }
 
-static int option_config(struct export_options *options, const char *value, char why[EXPORT_WHY])
+static int option_config(struct export_options *options, const char *value, struct why *why)
 {
 	size_t length = strlen(value);
 
 	if (length > AOE_CONFIG_MAX)
-		return refuse(why, "longer than %d bytes", AOE_CONFIG_MAX);
+		return why_set(why, -EINVAL, "longer than %d bytes", AOE_CONFIG_MAX);
 	memcpy(options->config, value, length);
 	options->config_length = length;
 	return 0;
 }
 
-static int option_offset(struct export_options *options, const char *value, char why[EXPORT_WHY])
+static int option_offset(struct export_options *options, const char *value, struct why *why)
 {
 	return read_sectors(value, 0, &options->file.offset, why);
 }
 
-static int option_length(struct export_options *options, const char *value, char why[EXPORT_WHY])
+static int option_length(struct export_options *options, const char *value, struct why *why)
 {
 	return read_sectors(value, 1, &options->file.length, why);
 }
 
-static int option_lan_admin(struct export_options *options, const char *value, char why[EXPORT_WHY])
+static int option_lan_admin(struct export_options *options, const char *value, struct why *why)
 {
 	(void)options;
 	if (!strcmp(value, "no"))
 		return 0;
-	return refuse(why, "not supported yet: who may use an export is set here, with mac=");
+	return why_set(why, -EINVAL,
+	               "not supported yet: who may use an export is set here, with mac=");
 }
 
 static const struct {
@@ -151,11 +138,11 @@ static const struct {
         {"lan-admin", true, option_lan_admin},
 };
 
-static int set_option(struct export_options *options, const char *piece, char why[EXPORT_WHY])
+static int set_option(struct export_options *options, const char *piece, struct why *why)
 {
 	size_t length = strcspn(piece, "=");
 	bool has_value = piece[length] == '=';
-	char what[EXPORT_WHY - 64];
+	struct why what;
 
 	for (size_t i = 0; i < sizeof(options_known) / sizeof(options_known[0]); i++) {
 		const char *name = options_known[i].name;
@@ -163,47 +150,45 @@ static int set_option(struct export_options *options, const char *piece, char wh
 		if (strlen(name) != length || memcmp(name, piece, length) != 0)
 			continue;
 		if (has_value != options_known[i].has_value)
-			return refuse(why, "option '%s': %s", name,
-			              has_value ? "takes no value" : "needs a value");
-		if (!options_known[i].set(options, piece + length + has_value, what))
+			return why_set(why, -EINVAL, "option '%s': %s", name,
+			               has_value ? "takes no value" : "needs a value");
+		if (!options_known[i].set(options, piece + length + has_value, &what))
 			return 0;
-		return refuse(why, "option '%s': %s", name, what);
+		return why_set(why, -EINVAL, "option '%s': %s", name, what.text);
 	}
-	return refuse(why,
-	              "option '%.60s': unknown: there are ro, direct, cache=writeback, lock=no, "
-	              "config=TEXT, mac=MAC[+MAC...], offset=SECTORS and length=SECTORS",
-	              piece);
+	return why_set(why, -EINVAL,
+	               "option '%.60s': unknown: there are ro, direct, cache=writeback, lock=no, "
+	               "config=TEXT, mac=MAC[+MAC...], offset=SECTORS and length=SECTORS",
+	               piece);
 }
 
-static int parse(const char *text, char *piece, struct export_options *options,
-                 char why[EXPORT_WHY])
+static int parse(const char *text, char *piece, struct export_options *options, struct why *why)
 {
 	int rc = aoe_address_parse(text, &text, &options->address);
 
 	if (rc == -ERANGE)
-		return refuse(why, "shelves go from 0 to %d, slots from 0 to %d", AOE_SHELF_MAX,
-		              AOE_SLOT_MAX);
+		return why_set(why, -EINVAL, "shelves go from 0 to %d, slots from 0 to %d",
+		               AOE_SHELF_MAX, AOE_SLOT_MAX);
 	if (rc || *text++ != '=')
-		return refuse(why,
-		              "an export is SHELF.SLOT=PATH[,option...], like 0.0=/srv/disk.img");
+		return why_set(why, -EINVAL,
+		               "an export is SHELF.SLOT=PATH[,option...], like 0.0=/srv/disk.img");
 	next_piece(&text, piece);
 	if (!*piece)
-		return refuse(why, "the path is missing");
+		return why_set(why, -EINVAL, "the path is missing");
 	options->file.path = strdup(piece);
 	if (!options->file.path)
-		return -ENOMEM;
+		return why_memory(why);
 	while (!rc && next_piece(&text, piece))
 		rc = set_option(options, piece, why);
 	return rc;
 }
 
-int export_parse(const char *text, struct export_options *options, char why[EXPORT_WHY])
+int export_parse(const char *text, struct export_options *options, struct why *why)
 {
 	char *piece = malloc(strlen(text) + 1);
 	int rc = -ENOMEM;
 
 	*options = (struct export_options){.file.lock = true};
-	refuse(why, "out of memory");
 	if (piece)
 		rc = parse(text, piece, options, why);
 	if (rc)

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tools/cli/why.h"
 #include "tools/serve/commit.h"
 #include "tools/serve/limit.h"
 #include "tools/serve/protocol.h"
@@ -14,7 +15,6 @@
 
 enum {
 	EXPORT_MACS_MAX = 128, /* so that the list fits into a frame at the usual MTU */
-	EXPORT_WHY = 256,      /* bytes for a reason why something is refused */
 };
 
 /* SHELF.SLOT=PATH[,option...] as a struct. */
@@ -33,14 +33,14 @@ struct export_options {
  * Returns 0, and *options is to be released with export_options_release, or -EINVAL or -ENOMEM, and
  * why says which part is wrong and what it could be.
  */
-int export_parse(const char *text, struct export_options *options, char why[EXPORT_WHY]);
+int export_parse(const char *text, struct export_options *options, struct why *why);
 void export_options_release(struct export_options *options);
 
 /*
  * Adds a comma- or plus-separated list of MAC addresses, as vblade's -m has it, to options. Returns
  * 0 or -EINVAL, and why says which one.
  */
-int export_add_macs(struct export_options *options, const char *list, char why[EXPORT_WHY]);
+int export_add_macs(struct export_options *options, const char *list, struct why *why);
 
 struct export
 {

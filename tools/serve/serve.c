@@ -58,10 +58,10 @@ static const struct cli_command command = {
 static int add_export(struct plan *plan, const char *text)
 {
 	struct export_options export;
-	char why[EXPORT_WHY];
+	struct why why;
 
-	if (export_parse(text, &export, why))
-		return cli_usage(&command, "%s: %s", text, why);
+	if (export_parse(text, &export, &why))
+		return cli_usage(&command, "%s: %s", text, why.text);
 	if (!plan_add_export(plan, &export))
 		return CLI_OK;
 	export_options_release(&export);

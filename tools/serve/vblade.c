@@ -45,7 +45,7 @@ static int read_options(struct plan *plan, struct export_options *export, int ar
 {
 	const unsigned long most = (1UL << 48) - 1;
 	unsigned long number;
-	char why[EXPORT_WHY];
+	struct why why;
 	int option, status = CLI_OK;
 
 	opterr = 0;
@@ -73,8 +73,8 @@ static int read_options(struct plan *plan, struct export_options *export, int ar
 			export->file.length = status ? 0 : number;
 			break;
 		case 'm':
-			if (export_add_macs(export, optarg, why))
-				status = wrong("-m", optarg, why);
+			if (export_add_macs(export, optarg, &why))
+				status = wrong("-m", optarg, why.text);
 			break;
 		default:
 			fprintf(stderr, "%s: invalid option -- '%c'\n", program, optopt);
