@@ -11,6 +11,14 @@ PREFIX  ?= /usr/local
 CC      ?= gcc
 MUSL_CC ?= musl-gcc
 
+# V=1 shows the commands.
+V   ?=
+Q := $(if $(V),,@)
+SAY = @$(if $(V),true,echo "  $(1)  $(2)")
+
+# Processors to build with when nobody said -j.
+JOBS := $(shell nproc)
+
 # The target `packages` lists and installs what is missing; what follows it may then rely on them.
 ENTRY   := packages boot test test-all bench
 GOALS   := $(filter-out packages,$(filter $(ENTRY),$(MAKECMDGOALS)))
@@ -23,7 +31,7 @@ LIBS    := libkmod libarchive libzstd liblzma zlib libelf
 CFLAGS       ?= -O2 -g
 HOST_CFLAGS   = -std=gnu11 $(WARN) -I. -D_GNU_SOURCE -DETHERROOT_VERSION='"$(VERSION)"' \
                 -D_FILE_OFFSET_BITS=64 -fno-common $(LIB_CFLAGS)
-ifeq ($(filter $(ENTRY) install-packages clean help,$(MAKECMDGOALS)),)
+ifeq ($(filter $(ENTRY) clean,$(MAKECMDGOALS)),)
 LIB_CFLAGS   := $(shell pkg-config --cflags $(LIBS))
 LIB_LDLIBS   := $(shell pkg-config --libs $(LIBS))
 endif
@@ -57,76 +65,83 @@ SCRIPTS  := $(wildcard images/*.sh)
 BUILT_SCRIPTS := $(addprefix $(BUILD)/lib/etherroot/,$(notdir $(SCRIPTS)))
 MANUAL   := $(foreach d,init $(HOST_DIRS),$(wildcard $(d)/*.[1578]))
 
-.PHONY: all boot test test-all bench packages install install-packages clean unit-tests lint
-all: $(BUILD)/etherroot $(BUILD)/init $(BUILT_SCRIPTS)
+.PHONY: all boot test test-all bench packages install clean unit-tests
+all: $(BUILD)/etherroot $(BUILD)/etherroot-vblade $(BUILD)/init $(BUILT_SCRIPTS)
 
 packages:
 	@tools/packages.sh $(SECTION)
 
 # Each of these is run again by make once the packages are there, so that pkg-config answers.
 boot: packages
-	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@tools/make-boot.sh
 
 test: packages
-	@$(MAKE) --no-print-directory -s all unit-tests
+	@$(MAKE) --no-print-directory -j$(JOBS) all unit-tests
 	@tests/run
 
 test-all: packages
-	@$(MAKE) --no-print-directory -s all unit-tests
+	@$(MAKE) --no-print-directory -j$(JOBS) all unit-tests
 	@tests/run --all
 
 bench: packages
-	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@tests/bench/run
 
 unit-tests: $(UNIT_TESTS)
 
 $(BUILD)/etherroot: $(HOST_OBJ)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LDLIBS)
+	$(call SAY,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LDLIBS)
 
 $(BUILD)/etherroot-vblade:
 	@mkdir -p $(@D)
-	ln -sfn etherroot $@
+	$(Q)ln -sfn etherroot $@
 
 $(BUILD)/host/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call SAY,CC  ,$@)
+	$(Q)$(CC) $(CFLAGS) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The init travels inside the command, so that `etherroot initrd` needs no second file.
 $(BUILD)/host/%.o: %.S $(BUILD)/init
 	@mkdir -p $(@D)
-	$(CC) -DINIT_FILE='"$(BUILD)/init"' -c -o $@ $<
+	$(call SAY,AS  ,$@)
+	$(Q)$(CC) -DINIT_FILE='"$(BUILD)/init"' -c -o $@ $<
 
 $(BUILD)/init: $(INIT_OBJ)
-	$(MUSL_CC) $(INIT_LDFLAGS) -o $@ $^
+	$(call SAY,LINK,$@)
+	$(Q)$(MUSL_CC) $(INIT_LDFLAGS) -o $@ $^
 
 $(BUILD)/musl/%.o: %.c | $(BUILD)/uapi
 	@mkdir -p $(@D)
-	$(MUSL_CC) $(INIT_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call SAY,MUSL,$@)
+	$(Q)$(MUSL_CC) $(INIT_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The kernel's own headers for the musl compiler, and nothing else of the host's C library.
 $(BUILD)/uapi:
 	@mkdir -p $@
-	ln -sfn /usr/include/linux $@/linux
-	ln -sfn /usr/include/asm-generic $@/asm-generic
-	ln -sfn /usr/include/$(MULTIARCH)/asm $@/asm
+	$(Q)ln -sfn /usr/include/linux $@/linux
+	$(Q)ln -sfn /usr/include/asm-generic $@/asm-generic
+	$(Q)ln -sfn /usr/include/$(MULTIARCH)/asm $@/asm
 
 $(BUILD)/san/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(SAN) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call SAY,SAN ,$@)
+	$(Q)$(CC) $(SAN) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/san/code.a: $(SAN_OBJ)
-	rm -f $@
-	ar rcsP $@ $^
+	$(Q)rm -f $@
+	$(Q)ar rcsP $@ $^
 
 $(BUILD)/tests/%: $(BUILD)/san/tests/%.o $(UNIT_AIDS) $(BUILD)/san/code.a
 	@mkdir -p $(@D)
-	$(CC) $(SAN) -o $@ $^ $(LIB_LDLIBS) -lcmocka
+	$(call SAY,LINK,$@)
+	$(Q)$(CC) $(SAN) -o $@ $^ $(LIB_LDLIBS) -lcmocka
 
 $(BUILD)/lib/etherroot/%: images/%
 	@mkdir -p $(@D)
-	install -m 755 $< $@
+	$(Q)install -m 755 $< $@
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/etherroot
