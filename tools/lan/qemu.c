@@ -250,6 +250,23 @@ static void dispatch(struct qemu *qemu)
 	}
 }
 
+/* Finds out who sent a frame. Returns false if that is nobody who can be answered. */
+static bool identify(struct qemu *qemu, const struct receive_source *source,
+                     struct lan_frame *frame)
+{
+	bool named = source->length > offsetof(struct sockaddr_un, sun_path);
+	struct peer *peer;
+
+	frame->peer = LAN_EVERYONE;
+	/* For one that joined, everyone is the target, whose sending sockets have no name. */
+	if (!qemu->target || !named)
+		return !qemu->target;
+	peer = learn(qemu, &source->address, source->length);
+	peer->heard = ++qemu->clock;
+	frame->peer = peer->id;
+	return true;
+}
+
 static size_t qemu_receive(struct lan *lan, struct lan_frame *frames, size_t count)
 {
 	struct qemu *qemu = qemu_of(lan);
@@ -261,14 +278,9 @@ static size_t qemu_receive(struct lan *lan, struct lan_frame *frames, size_t cou
 	received = receive_batch(qemu->socket, frames, sources, count);
 	for (int i = 0; i < received; i++) {
 		struct lan_frame frame = frames[i];
-		struct peer *peer;
 
-		/* Without an address of its own there is no answering it. */
-		if (!frame.length || sources[i].length <= offsetof(struct sockaddr_un, sun_path))
+		if (!frame.length || !identify(qemu, &sources[i], &frame))
 			continue;
-		peer = learn(qemu, &sources[i].address, sources[i].length);
-		peer->heard = ++qemu->clock;
-		frame.peer = peer->id;
 		/* Swapped, not overwritten: each buffer stays with exactly one entry. */
 		frames[i] = frames[kept];
 		frames[kept++] = frame;
