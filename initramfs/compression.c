@@ -11,6 +11,30 @@
 
 #include "tools/cli/cli.h"
 
+/*
+ * Sections that are compressed side by side. Their size is part of the result's bytes, the number
+ * of workers is not: even a machine with one processor uses one worker, to get the same bytes.
+ */
+enum { ZSTD_SECTION = 3 << 19, ZSTD_MOST_WORKERS = 8 };
+
+static size_t set_parameters(ZSTD_CCtx *context, int level)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	int workers = processors < 1                   ? 1
+	              : processors > ZSTD_MOST_WORKERS ? ZSTD_MOST_WORKERS
+	                                               : (int)processors;
+	size_t rc = ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level);
+
+	/* What the network made of the image is then noticed by the kernel. */
+	if (!ZSTD_isError(rc))
+		rc = ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
+	/* A library built without threads says so here, and works without. */
+	if (!ZSTD_isError(rc) &&
+	    !ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_nbWorkers, workers)))
+		rc = ZSTD_CCtx_setParameter(context, ZSTD_c_jobSize, ZSTD_SECTION);
+	return rc;
+}
+
 static int compress_zstd(int level, const struct buffer *in, struct buffer *out, struct why *why)
 {
 	ZSTD_CCtx *context = ZSTD_createCCtx();
@@ -21,7 +45,7 @@ static int compress_zstd(int level, const struct buffer *in, struct buffer *out,
 		ZSTD_freeCCtx(context);
 		return why_memory(why);
 	}
-	n = ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level);
+	n = set_parameters(context, level);
 	if (!ZSTD_isError(n))
 		n = ZSTD_compress2(context, out->data + out->size, bound, in->data, in->size);
 	ZSTD_freeCCtx(context);
@@ -92,25 +116,24 @@ struct method {
 	int lowest, highest, usual;
 };
 
+/*
+ * zstd's usual level: measured on the image for one virtio machine with ext4 (3.1 MB), level 6
+ * takes 0.03 s for 22 % of the size; 9 takes twice and 19 forty times as long, for 21 % and 19 %.
+ */
 static const struct method methods[] = {
-        [COMPRESS_ZSTD] = {"zstd", compress_zstd, "CONFIG_RD_ZSTD", 1, 19, 9},
+        [COMPRESS_ZSTD] = {"zstd", compress_zstd, "CONFIG_RD_ZSTD", 1, 19, 6},
         [COMPRESS_XZ] = {"xz", compress_xz, "CONFIG_RD_XZ", 0, 9, 6},
         [COMPRESS_GZIP] = {"gzip", compress_gzip, "CONFIG_RD_GZIP", 1, 9, 6},
         [COMPRESS_NONE] = {"none", compress_none, NULL, 0, 0, 0},
 };
 enum { METHODS = sizeof(methods) / sizeof(methods[0]) };
 
-static struct compression usual(enum compress_format format)
+struct compression compression_of(enum compress_format format)
 {
 	return (struct compression){.format = format,
 	                            .level = methods[format].usual,
 	                            .name = methods[format].name,
 	                            .config = methods[format].config};
-}
-
-struct compression compression_default(void)
-{
-	return usual(COMPRESS_ZSTD);
 }
 
 int compression_parse(const char *text, struct compression *compression, struct why *why)
@@ -123,7 +146,7 @@ int compression_parse(const char *text, struct compression *compression, struct 
 
 		if (strlen(method->name) != length || strncmp(text, method->name, length))
 			continue;
-		*compression = usual((enum compress_format)i);
+		*compression = compression_of((enum compress_format)i);
 		if (!text[length])
 			return 0;
 		if (method->highest == 0 ||

@@ -20,8 +20,8 @@ struct compression {
  */
 int compression_parse(const char *text, struct compression *compression, struct why *why);
 
-/* The default: what is small and quick enough (see compression.c for the measurement). */
-struct compression compression_default(void);
+/* FORMAT at its usual level (see compression.c for the measurement). */
+struct compression compression_of(enum compress_format format);
 
 /* Appends IN, compressed, to OUT. The bytes do not depend on the machine. 0, or -errno and WHY. */
 int compression_run(const struct compression *compression, const struct buffer *in,

@@ -235,6 +235,8 @@ int extras_add_file(struct content *content, const char *pair, struct why *why)
 		rc = why_set(why, -errno, "--add %s: %s: %s", pair, source, strerror(errno));
 		goto out;
 	}
+	for (size_t end = strlen(source); end > 1 && source[end - 1] == '/'; end--)
+		source[end - 1] = '\0';
 	base = strrchr(source, '/');
 	target = clean_target(colon ? colon + 1 : source, base ? base + 1 : source);
 	if (!target || !*target)

@@ -12,7 +12,9 @@
 #include "initramfs/drivers.h"
 #include "initramfs/extras.h"
 #include "initramfs/filesystems.h"
+#include "initramfs/firmware.h"
 #include "initramfs/index.h"
+#include "initramfs/kconfig.h"
 #include "initramfs/listing.h"
 #include "initramfs/modset.h"
 #include "initramfs/tree.h"
@@ -84,6 +86,7 @@ struct request {
 	size_t module_count, file_count;
 	bool shell, list, json;
 	struct compression compression;
+	bool compression_chosen; /* by the user */
 };
 
 static int remember(const char ***list, size_t *count, const char *value)
@@ -126,6 +129,7 @@ static int take_option(struct request *request, int option, const char *value, s
 		request->init = value;
 		return 0;
 	case COMPRESS:
+		request->compression_chosen = true;
 		return compression_parse(value, &request->compression, why);
 	case JSON:
 		request->json = true;
@@ -146,7 +150,7 @@ static int read_command_line(struct request *request, int argc, char **argv)
 	*request = (struct request){.root = "/",
 	                            .drivers = "all",
 	                            .filesystems = "ext4",
-	                            .compression = compression_default()};
+	                            .compression = compression_of(COMPRESS_ZSTD)};
 	cli_start(&parser, &command, argc, argv);
 	while ((option = cli_next(&parser)) >= 0) {
 		struct why why = {"out of memory"};
@@ -279,6 +283,8 @@ static int gather_content(struct work *work, const struct request *request, stru
 	if (!rc)
 		rc = add_modules(work, why);
 	if (!rc)
+		rc = firmware_add(&work->modules, content, why);
+	if (!rc)
 		rc = add_indexes(work, why);
 	if (!rc)
 		rc = add_configuration(work, request, why);
@@ -321,10 +327,13 @@ static int print_list(const struct work *work, const struct request *request, st
 	return 0;
 }
 
-static int build(struct work *work, const struct request *request, struct why *why)
+static int build(struct work *work, struct request *request, struct why *why)
 {
 	int rc = tree_open(&work->tree, request->root, request->kernel, why);
 
+	if (!rc)
+		rc = kconfig_check(&work->tree, &request->compression, !request->compression_chosen,
+		                   why);
 	if (!rc)
 		rc = choose_modules(work, request, why);
 	if (!rc)

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "initramfs/firmware.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "initramfs/decompress.h"
+
+#define FIRMWARE_LIMIT ((size_t)256 << 20)
+
+/* Where the kernel looks, in its order (drivers/base/firmware_loader/main.c); %s is the version. */
+static const char *const folders[] = {"lib/firmware/updates/%s/", "lib/firmware/updates/",
+                                      "lib/firmware/%s/", "lib/firmware/",
+                                      /* a tree that merged /lib without its link */
+                                      "usr/lib/firmware/"};
+static const char *const suffixes[] = {"", ".xz", ".zst"};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The module's word for a file below the folders; it may not leave them. */
+static bool is_plain(const char *name)
+{
+	if (!*name || *name == '/' || strlen(name) > 200 || strpbrk(name, "*?["))
+		return false;
+	for (const char *part = name; part; part = strchr(part, '/')) {
+		part += *part == '/';
+		if (*part == '.' || *part == '/' || !*part)
+			return false;
+	}
+	return true;
+}
+
+/* Reads the first that there is into DATA; its path goes into PATH. -ENOENT: there is none. */
+static int read_first(const struct tree *tree, const char *name, struct buffer *data, char *path,
+                      size_t size)
+{
+	for (size_t f = 0; f < COUNT(folders); f++)
+		for (size_t s = 0; s < COUNT(suffixes); s++) {
+			bool versioned = strstr(folders[f], "%s");
+			size_t length = strcspn(folders[f], "%");
+			int rc;
+
+			snprintf(path, size, "%.*s%s%s%s%s", (int)length, folders[f],
+			         versioned ? tree->version : "", versioned ? "/" : "", name,
+			         suffixes[s]);
+			rc = tree_read(tree, path, FIRMWARE_LIMIT, data);
+			if (rc != -ENOENT && rc != -ENOTDIR)
+				return rc;
+		}
+	return -ENOENT;
+}
+
+static bool is_added(char *const *names, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(names[i], name))
+			return true;
+	return false;
+}
+
+static int add(const struct tree *tree, struct content *content, const struct module *module,
+               const char *name, struct why *why)
+{
+	struct buffer data = {0};
+	struct why detail;
+	char path[512];
+	char as[256];
+	char reason[128];
+	int rc = read_first(tree, name, &data, path, sizeof(path));
+
+	if (rc == -ENOENT)
+		return 0;
+	if (rc)
+		return why_set(why, rc, "%s/%s: %s", tree->root, path, strerror(-rc));
+	/* Only what its name says is compressed: a firmware may well begin like a gzip file. */
+	if (!strcmp(path + strlen(path) - 3, ".xz") || !strcmp(path + strlen(path) - 4, ".zst"))
+		rc = decompress_data(&data, FIRMWARE_LIMIT, &detail);
+	if (rc) {
+		buffer_free(&data);
+		return why_set(why, rc, "%s/%s: is damaged: %s", tree->root, path, detail.text);
+	}
+	snprintf(as, sizeof(as), "lib/firmware/%s", name);
+	snprintf(reason, sizeof(reason), "firmware of %.100s", module->name);
+	rc = content_add_text(content, as, 0644, &data, reason);
+	buffer_free(&data);
+	return rc ? why_memory(why) : 0;
+}
+
+int firmware_add(const struct modset *modules, struct content *content, struct why *why)
+{
+	char **names = NULL;
+	size_t count = 0;
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < modules->count; i++) {
+		const struct module *module = modules->item[i];
+		const char *name = NULL;
+
+		while (!rc && (name = module_info(module, "firmware", name))) {
+			char **grown;
+
+			if (!is_plain(name) || is_added(names, count, name))
+				continue;
+			grown = realloc(names, (count + 1) * sizeof(*grown));
+			if (!grown || !(grown[count] = strdup(name))) {
+				names = grown ? grown : names;
+				rc = why_memory(why);
+				break;
+			}
+			names = grown;
+			count++;
+			rc = add(modules->tree, content, module, name, why);
+		}
+	}
+	while (count)
+		free(names[--count]);
+	free(names);
+	return rc;
+}
