@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/boot/machine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+	const char *model;
+	const char *module;
+} nics[] = {
+        {"virtio-net-pci", "virtio_net"},
+        {"virtio-net-pci-transitional", "virtio_net"},
+        {"virtio-net-pci-non-transitional", "virtio_net"},
+        {"virtio-net", "virtio_net"},
+        {"e1000", "e1000"},
+        {"e1000e", "e1000e"},
+        {"igb", "igb"},
+        {"vmxnet3", "vmxnet3"},
+        {"rtl8139", "8139cp"},
+        {"ne2k_pci", "ne2k-pci"},
+        {"pcnet", "pcnet32"},
+        {"tulip", "tulip"},
+        {"i82550", "e100"},
+        {"i82551", "e100"},
+        {"i82557b", "e100"},
+        {"i82558b", "e100"},
+        {"i82559a", "e100"},
+        {"i82559c", "e100"},
+        {"i82559er", "e100"},
+};
+
+const char *machine_nic_module(const char *model)
+{
+	for (size_t i = 0; i < sizeof(nics) / sizeof(nics[0]); i++)
+		if (!strcmp(nics[i].model, model))
+			return nics[i].module;
+	return NULL;
+}
+
+/* In QEMU's key=value lists a comma inside a value is written twice. The caller frees. */
+static char *quoted(const char *value)
+{
+	char *made = calloc(2 * strlen(value) + 1, 1);
+	char *to = made;
+
+	if (!made)
+		abort();
+	for (; *value; value++) {
+		*to++ = *value;
+		if (*value == ',')
+			*to++ = ',';
+	}
+	return made;
+}
+
+/* Adds "FLAG" and "PREFIXvalueSUFFIX" with the value quoted. */
+static void add_path(struct args *args, const char *flag, const char *prefix, const char *value,
+                     const char *suffix)
+{
+	char *safe = quoted(value);
+
+	args_add(args, "%s", flag);
+	args_add(args, "%s%s%s", prefix, safe, suffix);
+	free(safe);
+}
+
+static void add_board(const struct machine *m, struct args *args)
+{
+	/*
+	 * graphics=off sends the firmware's and iPXE's output to the serial console. The CPU: all
+	 * that there is, since a distribution may be built for newer ones than QEMU's default.
+	 */
+	args_add(args, "-nodefaults");
+	args_add(args, "-no-user-config");
+	args_add(args, "-display");
+	args_add(args, "none");
+	args_add(args, "-machine");
+	args_add(args, "pc,graphics=off");
+	args_add(args, "-accel");
+	args_add(args, "%s", m->kvm ? "kvm" : "tcg");
+	args_add(args, "-cpu");
+	args_add(args, "%s", m->kvm ? "host" : "max");
+	args_add(args, "-m");
+	args_add(args, "%u", m->memory);
+	args_add(args, "-smp");
+	args_add(args, "%u", m->cpus);
+	args_add(args, "-rtc");
+	args_add(args, "base=utc");
+	args_add(args, "-device");
+	args_add(args,
+	         "virtio-rng-pci"); /* a guest that waits for entropy looks like one that hangs */
+	args_add(args, "-action");
+	args_add(args, "reboot=%s,shutdown=poweroff,panic=none", m->reboots ? "reset" : "shutdown");
+}
+
+static void add_wires(const struct machine *m, struct args *args)
+{
+	args_add(args, "-chardev");
+	/* Pipes: unlike a socket they take QEMU's single bytes without a buffer for each. */
+	args_add(args, "stdio,id=console,signal=off");
+	args_add(args, "-serial");
+	args_add(args, "chardev:console");
+	args_add(args, "-chardev");
+	args_add(args, "socket,id=qmp,fd=%d", m->qmp);
+	args_add(args, "-mon");
+	args_add(args, "chardev=qmp,mode=control");
+	args_add(args, "-S"); /* stand still until "cont": then the clock starts */
+}
+
+static void add_kernel(const struct machine *m, struct args *args)
+{
+	if (!m->kernel)
+		return;
+	args_add(args, "-kernel");
+	args_add(args, "%s", m->kernel);
+	if (m->initrd) {
+		args_add(args, "-initrd");
+		args_add(args, "%s", m->initrd);
+	}
+	args_add(args, "-append");
+	args_add(args, "%s", m->command_line ? m->command_line : "");
+}
+
+/* One port of the hub that joins the NIC, the user-mode network and the AoE LAN. */
+static void add_port(struct args *args, const char *netdev)
+{
+	args_add(args, "-netdev");
+	args_add(args, "hubport,id=port-%s,hubid=0,netdev=%s", netdev, netdev);
+}
+
+static void add_user_network(const struct machine *m, struct args *args)
+{
+	char *tftp = quoted(m->tftp ? m->tftp : "");
+	char *bootfile = quoted(m->bootfile ? m->bootfile : "");
+
+	args_add(args, "-netdev");
+	args_add(args, "user,id=user,ipv6=off,restrict=%s%s%s%s%s", m->internet ? "off" : "on",
+	         m->tftp ? ",tftp=" : "", tftp, m->bootfile ? ",bootfile=" : "", bootfile);
+	add_port(args, "user");
+	free(bootfile);
+	free(tftp);
+}
+
+static void add_lan(const struct machine *m, struct args *args)
+{
+	char *local, *remote;
+
+	if (m->tap) {
+		char *tap = quoted(m->tap);
+
+		args_add(args, "-netdev");
+		args_add(args, "tap,id=lan,ifname=%s,script=no,downscript=no", tap);
+		free(tap);
+		add_port(args, "lan");
+	} else if (m->lan_remote) {
+		local = quoted(m->lan_local);
+		remote = quoted(m->lan_remote);
+		args_add(args, "-netdev");
+		args_add(args,
+		         "dgram,id=lan,local.type=unix,local.path=%s,"
+		         "remote.type=unix,remote.path=%s",
+		         local, remote);
+		free(remote);
+		free(local);
+		add_port(args, "lan");
+	}
+}
+
+static void add_nic(const struct machine *m, struct args *args)
+{
+	args_add(args, "-netdev");
+	args_add(args, "hubport,id=port-nic,hubid=0");
+	args_add(args, "-device");
+	args_add(args, "%s,id=" MACHINE_NIC_ID ",netdev=port-nic%s%s%s", m->nic,
+	         m->mac ? ",mac=" : "", m->mac ? m->mac : "",
+	         m->pxe ? ",bootindex=0" : ",romfile=");
+}
+
+static void add_disk(const struct machine *m, struct args *args)
+{
+	if (!m->disk)
+		return;
+	add_path(args, "-drive", "if=none,id=disk,format=raw,file=", m->disk,
+	         m->disk_snapshot    ? ",snapshot=on"
+	         : m->disk_read_only ? ",read-only=on"
+	                             : "");
+	args_add(args, "-device");
+	args_add(args, "virtio-blk-pci,drive=disk");
+}
+
+void machine_args(const struct machine *machine, struct args *args)
+{
+	args_add(args, MACHINE_QEMU);
+	add_board(machine, args);
+	add_wires(machine, args);
+	add_kernel(machine, args);
+	if (machine->user_network)
+		add_user_network(machine, args);
+	add_lan(machine, args);
+	add_nic(machine, args);
+	add_disk(machine, args);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the user asked `etherroot boot` for. */
+#ifndef TOOLS_BOOT_OPTIONS_H
+#define TOOLS_BOOT_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "tools/aoe/address.h"
+#include "tools/boot/expect.h"
+#include "tools/cli/cli.h"
+
+extern const struct cli_command boot_command;
+
+enum boot_via { VIA_IPXE, VIA_DIRECT };
+enum boot_accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
+enum boot_lan { LAN_OWN, LAN_QEMU, LAN_TAP, LAN_NONE };
+
+/* Strings are argv's, NULL where the option was not given. */
+struct boot_options {
+	const char *image;
+	struct aoe_address address;
+	bool snapshot, read_only;
+	const char *kernel, *initrd, *append;
+	enum boot_via via;
+	enum boot_accel accel;
+	unsigned memory; /* MiB */
+	unsigned cpus;
+	const char *nic, *mac;
+	bool no_carrier, internet;
+	enum boot_lan lan;
+	const char *lan_name; /* the socket's path or the interface's name */
+	const char *disk;
+	struct expect expect; /* --type rules, then --expect; owned */
+	const char *expected; /* --expect */
+	unsigned timeout;     /* seconds; 0: none */
+	bool kill;            /* --after kill */
+	const char *log;
+	bool json;
+};
+
+/*
+ * Reads the command line. Returns 0, or -1 when the program should end with *status; what was wrong
+ * has then been printed. The caller ends with boot_options_free either way.
+ */
+int boot_options_parse(struct boot_options *options, int argc, char **argv, int *status);
+
+void boot_options_free(struct boot_options *options);
+
+#endif

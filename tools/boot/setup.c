@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/boot/setup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tools/boot/args.h"
+#include "tools/boot/clock.h"
+#include "tools/boot/cmdline.h"
+#include "tools/boot/debugfs.h"
+#include "tools/boot/files.h"
+#include "tools/boot/kernel.h"
+#include "tools/boot/self.h"
+#include "tools/boot/target.h"
+
+#define TOOL_DEADLINE   (300 * CLOCK_SECOND) /* an initrd or a script takes a second */
+#define TARGET_DEADLINE (30 * CLOCK_SECOND)  /* to answer, and to drain at the end */
+
+static int fail(const char *what, const char *why)
+{
+	cli_error(&boot_command, "%s: %s", what, why);
+	return CLI_FAILED;
+}
+
+int setup_begin(struct setup *setup, const struct boot_options *options, int signals)
+{
+	char *path;
+	int rc;
+
+	*setup = (struct setup){.options = options,
+	                        .signals = signals,
+	                        .messages = -1,
+	                        .image = {.fd = -1},
+	                        .taken = {.lock = -1},
+	                        .snapshot = -1,
+	                        .target = CHILD_NONE};
+	rc = files_run_directory(&setup->directory);
+	if (rc < 0) {
+		fail(setup->directory, strerror(-rc));
+		free(setup->directory);
+		setup->directory = NULL;
+		return CLI_FAILED;
+	}
+	path = args_text("%s/messages", setup->directory);
+	setup->messages = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	rc = setup->messages < 0 ? fail(path, strerror(errno)) : CLI_OK;
+	free(path);
+	return rc;
+}
+
+void setup_show_messages(const struct setup *setup)
+{
+	char text[4096];
+	off_t size = lseek(setup->messages, 0, SEEK_END);
+	ssize_t n = pread(setup->messages, text, sizeof(text) - 1,
+	                  size > (off_t)sizeof(text) - 1 ? size - (off_t)sizeof(text) + 1 : 0);
+
+	if (n > 0)
+		fprintf(stderr, "%.*s%s", (int)n, text, text[n - 1] == '\n' ? "" : "\n");
+	if (ftruncate(setup->messages, 0) < 0)
+		return; /* shown twice then */
+}
+
+/* ---- the image --------------------------------------------------------------------------------
+ */
+
+/* Whether the target will write to the image. */
+static bool will_write(const struct boot_options *options)
+{
+	return options->lan == LAN_OWN && !options->read_only && !options->snapshot;
+}
+
+int setup_image(struct setup *setup)
+{
+	const struct boot_options *options = setup->options;
+	struct stat st;
+	int rc;
+
+	if (!options->image)
+		return CLI_OK;
+	if (stat(options->image, &st) < 0)
+		return fail(options->image, strerror(errno));
+	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+		return fail(options->image, "neither a disk image nor a block device");
+	rc = image_open(&setup->image, options->image, setup->signals);
+	if (rc < 0)
+		return fail(options->image, strerror(-rc));
+	if (setup->image.size < 512)
+		return fail(options->image, "smaller than a disk's sector (512 bytes)");
+	if (will_write(options) && access(options->image, W_OK) < 0) {
+		cli_error(&boot_command,
+		          "%s: %s: --snapshot lets the guest write all the same, --read-only does "
+		          "not",
+		          options->image, strerror(errno));
+		return CLI_FAILED;
+	}
+	return CLI_OK;
+}
+
+/* ---- the kernel ---------------------------------------------------------------------------------
+ */
+
+/* The machine finds its kernel on a LAN that is not ours: a boot server there has it. */
+static bool comes_from_lan(const struct boot_options *options)
+{
+	return options->via == VIA_IPXE && options->lan == LAN_TAP;
+}
+
+static bool is_file(const char *name)
+{
+	return strchr(name, '/') || !access(name, F_OK);
+}
+
+static int read_version(struct setup *setup, const char *path)
+{
+	size_t n;
+	char *head = files_read(path, KERNEL_HEAD, &n);
+	int rc = head ? kernel_version(head, n, &setup->version) : -errno;
+
+	free(head);
+	if (rc == -ENOEXEC)
+		return fail(path, "not a Linux kernel image (bzImage)");
+	if (rc == -ENODATA && !setup->options->initrd)
+		return fail(path, "does not say its version: give an --initrd FILE for it");
+	return rc == -ENODATA ? CLI_OK : rc < 0 ? fail(path, strerror(-rc)) : CLI_OK;
+}
+
+static int take_from_image(struct setup *setup, const char *version, int what)
+{
+	char *why = NULL;
+	int rc = image_take_kernel(&setup->image, version, what, &setup->taken, setup->signals,
+	                           &why);
+
+	if (rc == -ENOENT && !why)
+		fail(DEBUGFS, "not found: install the package e2fsprogs");
+	else if (rc < 0 && rc != -EINTR)
+		fail(setup->image.path, why ? why : strerror(-rc));
+	free(why);
+	return rc == -EINTR ? rc : rc < 0 ? CLI_FAILED : CLI_OK;
+}
+
+int setup_kernel(struct setup *setup)
+{
+	const struct boot_options *options = setup->options;
+	int modules = options->initrd ? 0 : IMAGE_MODULES;
+	int rc = CLI_OK;
+
+	setup->root = cmdline_root(options->address, setup->image.part.number, options->append);
+	setup->rest = cmdline_rest(options->read_only, options->append);
+	setup->command_line = args_text("root=%s %s", setup->root, setup->rest);
+	if (comes_from_lan(options))
+		return CLI_OK;
+	if (options->kernel && is_file(options->kernel)) {
+		setup->kernel = realpath(options->kernel, NULL);
+		if (!setup->kernel)
+			return fail(options->kernel, strerror(errno));
+		rc = read_version(setup, options->kernel);
+		if (!rc && modules && !setup->options->image)
+			return fail(options->kernel, "no --image with its modules and no --initrd");
+		if (!rc && modules)
+			rc = take_from_image(setup, setup->version, modules);
+		return rc;
+	}
+	if (!options->image)
+		return fail(options->kernel, "no such file, and no --image that could hold it");
+	rc = take_from_image(setup, options->kernel, IMAGE_KERNEL | modules);
+	if (!rc) {
+		setup->kernel = args_text("%s", setup->taken.vmlinuz);
+		setup->version = args_text("%s", setup->taken.version);
+	}
+	return rc;
+}
+
+/* ---- what is made for it
+ * ------------------------------------------------------------------------- */
+
+/* Runs another subcommand, whose own message is the error's. */
+static int run_self(struct setup *setup, struct args *args)
+{
+	struct child_io io = CHILD_IO;
+	int rc;
+
+	io.err = setup->messages;
+	rc = child_run(args->v, &io, clock_now() + TOOL_DEADLINE, setup->signals);
+	if (rc == -EINTR)
+		return rc;
+	setup_show_messages(setup);
+	if (rc < 0)
+		return fail(args->v[1], strerror(-rc));
+	return rc ? CLI_FAILED : CLI_OK;
+}
+
+int setup_initrd(struct setup *setup)
+{
+	const struct boot_options *options = setup->options;
+	const char *driver = machine_nic_module(options->nic);
+	struct args args = {0};
+	int rc;
+
+	if (comes_from_lan(options))
+		return CLI_OK;
+	if (options->initrd) {
+		setup->initrd = realpath(options->initrd, NULL);
+		if (!setup->initrd || access(setup->initrd, R_OK) < 0)
+			return fail(options->initrd, strerror(errno));
+		return CLI_OK;
+	}
+	setup->initrd = args_text("%s/initrd", setup->directory);
+	self_args(&args, "initrd");
+	args_add(&args, "--kernel");
+	args_add(&args, "%s", setup->version);
+	args_add(&args, "--root");
+	args_add(&args, "%s", setup->taken.directory);
+	args_add(&args, "--drivers");
+	args_add(&args, "%s", driver ? driver : "virtual");
+	args_add(&args, "--fs");
+	args_add(&args, "%s", setup->image.file_system);
+	args_add(&args, "--output");
+	args_add(&args, "%s", setup->initrd);
+	rc = run_self(setup, &args);
+	args_free(&args);
+	return rc;
+}
+
+static int offer(const struct setup *setup, const char *file, const char *name)
+{
+	char *link = args_text("%s/%s", setup->tftp, name);
+	int rc = symlink(file, link) < 0 ? fail(link, strerror(errno)) : CLI_OK;
+
+	free(link);
+	return rc;
+}
+
+int setup_script(struct setup *setup)
+{
+	struct args args = {0};
+	int rc;
+
+	if (setup->options->via != VIA_IPXE || comes_from_lan(setup->options))
+		return CLI_OK;
+	setup->tftp = args_text("%s/tftp", setup->directory);
+	if (mkdir(setup->tftp, 0700) < 0)
+		return fail(setup->tftp, strerror(errno));
+	rc = offer(setup, setup->kernel, "vmlinuz");
+	if (!rc)
+		rc = offer(setup, setup->initrd, "initrd");
+	if (rc)
+		return rc;
+	self_args(&args, "ipxe");
+	args_add(&args, "--kernel");
+	args_add(&args, "vmlinuz");
+	args_add(&args, "--initrd");
+	args_add(&args, "initrd");
+	args_add(&args, "--root");
+	args_add(&args, "%s", setup->root);
+	args_add(&args, "--append");
+	args_add(&args, "%s", setup->rest);
+	args_add(&args, "--output");
+	args_add(&args, "%s/boot.ipxe", setup->tftp);
+	rc = run_self(setup, &args);
+	args_free(&args);
+	return rc;
+}
+
+/* ---- the target
+ * ----------------------------------------------------------------------------------- */
+
+static int copy_image(struct setup *setup)
+{
+	setup->snapshot = files_nameless_copy(setup->image.fd);
+	if (setup->snapshot >= 0)
+		return CLI_OK;
+	cli_error(&boot_command, "%s: no copy for --snapshot in %s: %s", setup->image.path,
+	          getenv("TMPDIR") ? getenv("TMPDIR") : "/var/tmp", strerror(-setup->snapshot));
+	return CLI_FAILED;
+}
+
+static int start_target(struct setup *setup)
+{
+	const struct boot_options *options = setup->options;
+	struct boot_target target = {.address = options->address,
+	                             .path = options->image,
+	                             .snapshot = setup->snapshot,
+	                             .read_only = options->read_only,
+	                             .socket = setup->target_socket};
+	int rc = boot_target_start(&setup->target, &target, setup->messages, setup->signals,
+	                           clock_now() + TARGET_DEADLINE);
+
+	if (rc == -EINTR || !rc)
+		return rc;
+	setup_show_messages(setup);
+	return fail("the target", rc == -ECHILD      ? "it ended before it answered"
+	                          : rc == -ETIMEDOUT ? "it does not answer"
+	                                             : strerror(-rc));
+}
+
+int setup_target(struct setup *setup)
+{
+	const struct boot_options *options = setup->options;
+	struct stat st;
+	int rc = CLI_OK;
+
+	if (options->lan == LAN_TAP)
+		return CLI_OK;
+	setup->guest_socket = args_text("%s/guest.socket", setup->directory);
+	if (options->lan == LAN_QEMU) {
+		setup->target_socket = args_text("%s", options->lan_name);
+		if (!stat(options->lan_name, &st) && !S_ISSOCK(st.st_mode))
+			return fail(options->lan_name, "not a socket");
+		return CLI_OK;
+	}
+	setup->target_socket = args_text("%s/target.socket", setup->directory);
+	if (options->lan == LAN_NONE)
+		return CLI_OK; /* the cable is there and nobody at its other end */
+	if (options->snapshot)
+		rc = copy_image(setup);
+	return rc ? rc : start_target(setup);
+}
+
+bool setup_stop_target(struct setup *setup)
+{
+	int status = child_stop(&setup->target, clock_now() + TARGET_DEADLINE);
+
+	if (!status || (WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM))
+		return true;
+	setup_show_messages(setup);
+	if (WIFSIGNALED(status))
+		cli_error(&boot_command, "the target: ended by signal %d", WTERMSIG(status));
+	else
+		cli_error(&boot_command, "the target: ended with status %d", WEXITSTATUS(status));
+	return false;
+}
+
+void setup_machine(const struct setup *setup, struct machine *machine)
+{
+	const struct boot_options *options = setup->options;
+	bool direct = options->via == VIA_DIRECT;
+
+	*machine = (struct machine){
+	        .memory = options->memory,
+	        .cpus = options->cpus,
+	        .nic = options->nic,
+	        .mac = options->mac,
+	        .pxe = !direct,
+	        .kernel = direct ? setup->kernel : NULL,
+	        .initrd = direct ? setup->initrd : NULL,
+	        .command_line = direct ? setup->command_line : NULL,
+	        /* QEMU's DHCP server must not answer on a LAN of somebody else's. */
+	        .user_network = options->lan != LAN_TAP,
+	        .internet = options->internet,
+	        .tftp = setup->tftp,
+	        .bootfile = setup->tftp ? "boot.ipxe" : NULL,
+	        .lan_local = setup->guest_socket,
+	        .lan_remote = setup->target_socket,
+	        .tap = options->lan == LAN_TAP ? options->lan_name : NULL,
+	        .disk = options->disk,
+	        .disk_snapshot = options->snapshot,
+	        .disk_read_only = options->read_only,
+	};
+}
+
+void setup_end(struct setup *setup)
+{
+	free(setup->guest_socket);
+	free(setup->target_socket);
+	if (setup->snapshot >= 0)
+		close(setup->snapshot);
+	free(setup->tftp);
+	free(setup->command_line);
+	free(setup->rest);
+	free(setup->root);
+	free(setup->version);
+	free(setup->initrd);
+	free(setup->kernel);
+	image_kernel_free(&setup->taken);
+	image_close(&setup->image);
+	if (setup->messages >= 0)
+		close(setup->messages);
+	if (setup->directory)
+		files_remove_tree(setup->directory);
+	free(setup->directory);
+}

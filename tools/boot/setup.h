@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What stands ready before the machine is switched on: image, kernel, initrd, script, target. */
+#ifndef TOOLS_BOOT_SETUP_H
+#define TOOLS_BOOT_SETUP_H
+
+#include <stdbool.h>
+
+#include "tools/boot/child.h"
+#include "tools/boot/image.h"
+#include "tools/boot/machine.h"
+#include "tools/boot/options.h"
+
+struct setup {
+	const struct boot_options *options;
+	int signals;     /* a signalfd: what arrives there ends the preparations */
+	char *directory; /* of this run; goes with it */
+	int messages;    /* the standard error of what is started; a file in the directory */
+	struct image image;
+	struct image_kernel taken; /* out of the image */
+	char *kernel, *initrd;     /* files; NULL: the machine gets them from somebody else */
+	char *version;             /* the kernel's, or NULL */
+	char *root, *rest;         /* of the kernel's command line */
+	char *command_line;        /* both */
+	char *tftp;                /* the directory that iPXE loads from, or NULL */
+	int snapshot;              /* a copy of the image, or -1 */
+	struct child target;
+	char *target_socket, *guest_socket;
+};
+
+/*
+ * Each step prints its own error and returns an enum cli_exit, or -EINTR when a signal came
+ * (nothing is printed then). setup_end is due in any case.
+ */
+int setup_begin(struct setup *setup, const struct boot_options *options, int signals);
+int setup_image(struct setup *setup);
+int setup_kernel(struct setup *setup);
+int setup_initrd(struct setup *setup);
+int setup_script(struct setup *setup);
+int setup_target(struct setup *setup);
+
+/* The machine that all this is for; its strings are the setup's and the options'. */
+void setup_machine(const struct setup *setup, struct machine *machine);
+
+/* Prints what the programs that were started had to say, and forgets it. */
+void setup_show_messages(const struct setup *setup);
+
+/* Stops the target. Returns false, with a message, if it had failed. */
+bool setup_stop_target(struct setup *setup);
+
+void setup_end(struct setup *setup);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/boot/target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "tools/boot/args.h"
+#include "tools/boot/clock.h"
+#include "tools/boot/self.h"
+
+/* The target writes a byte when it answers; its end without one is the pipe's end of file. */
+static int wait_until_ready(int fd, int signals, int64_t deadline)
+{
+	struct pollfd fds[] = {{fd, POLLIN, 0}, {signals, POLLIN, 0}};
+	char byte;
+
+	for (;;) {
+		int n = poll(fds, 2, clock_poll(deadline));
+
+		if (!n)
+			return -ETIMEDOUT;
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0 && fds[1].revents)
+			return -EINTR;
+		if (n > 0 && fds[0].revents)
+			return read(fd, &byte, 1) == 1 ? 0 : -ECHILD;
+	}
+}
+
+static void add_export(struct args *args, const struct boot_target *target)
+{
+	const char *options = target->read_only ? ",ro" : "";
+
+	if (target->snapshot >= 0)
+		/* Nobody needs these writes after a power cut: no waiting for the disk. */
+		args_add(args, "%u.%u=/proc/self/fd/%d,cache=writeback", target->address.shelf,
+		         target->address.slot, target->snapshot);
+	else
+		args_add(args, "%u.%u=%s%s", target->address.shelf, target->address.slot,
+		         target->path, options);
+}
+
+int boot_target_start(struct child *child, const struct boot_target *target, int err, int signals,
+                      int64_t deadline)
+{
+	struct child_io io = CHILD_IO;
+	struct args args = {0};
+	int ready[2], rc;
+
+	if (pipe2(ready, O_CLOEXEC) < 0)
+		return -errno;
+	io.err = err;
+	io.keep[0] = ready[1];
+	io.keep[1] = target->snapshot;
+	self_args(&args, "serve");
+	args_add(&args, "--ready-fd");
+	args_add(&args, "%d", ready[1]);
+	args_add(&args, "--qemu");
+	args_add(&args, "%s", target->socket);
+	add_export(&args, target);
+	rc = child_start(child, args.v, &io);
+	close(ready[1]);
+	if (!rc)
+		rc = wait_until_ready(ready[0], signals, deadline);
+	close(ready[0]);
+	args_free(&args);
+	return rc;
+}

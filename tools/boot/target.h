@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The guest's target: `etherroot serve` on a UNIX socket, started and waited for until it answers.
+ */
+#ifndef TOOLS_BOOT_TARGET_H
+#define TOOLS_BOOT_TARGET_H
+
+#include <stdbool.h>
+
+#include "tools/aoe/address.h"
+#include "tools/boot/child.h"
+
+/* What is to be exported. */
+struct boot_target {
+	struct aoe_address address;
+	const char *path;
+	int snapshot; /* descriptor of a copy that is exported in place of path; or -1 */
+	bool read_only;
+	const char *socket; /* the target's own end */
+};
+
+/*
+ * Starts it, its messages into err. Returns 0, -ECHILD (it ended: err tells), -ETIMEDOUT, -EINTR (a
+ * signal came) or another negative errno; child must be stopped if it is not CHILD_NONE.
+ */
+int boot_target_start(struct child *child, const struct boot_target *target, int err, int signals,
+                      int64_t deadline);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The user's terminal as the guest's console: raw, with an escape key (Ctrl-A) to get out. */
+#ifndef TOOLS_BOOT_TERMINAL_H
+#define TOOLS_BOOT_TERMINAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <termios.h>
+
+enum terminal_key {
+	TERMINAL_NONE,  /* all bytes are for the guest */
+	TERMINAL_QUIT,  /* Ctrl-A x: switch the machine off */
+	TERMINAL_POWER, /* Ctrl-A p: press its power button */
+	TERMINAL_HELP,  /* Ctrl-A h */
+};
+
+struct terminal {
+	int in, out;
+	bool escape; /* Ctrl-A was typed, its letter not yet */
+	struct termios before;
+};
+
+extern const char terminal_help[];
+
+/* Switches a terminal to raw mode. Returns 0 or a negative errno (-ENOTTY: no terminal). */
+int terminal_open(struct terminal *terminal, int in, int out);
+
+/* Gives the terminal back as it was. */
+void terminal_close(struct terminal *terminal);
+
+/*
+ * Takes the escape key's sequences out of what was typed: bytes for the guest are moved to the
+ * front and counted in *n. Stops at a sequence and returns it, what follows it is dropped.
+ */
+enum terminal_key terminal_filter(bool *escape, char *bytes, size_t *n);
+
+#endif
