@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The boot script of `etherroot ipxe`, to the letter, and what it refuses to write. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "ipxe/script.h"
+
+static const struct script usual = {
+        .kernel = "vmlinuz", .initrd = "initrd.img", .root = "aoe:e0.0", .append = ""};
+
+static void assert_script(const struct script *script, const char *expected)
+{
+	struct buffer text = {0};
+	struct why why;
+
+	assert_int_equal(script_write(script, &text, &why), 0);
+	assert_int_equal(buffer_append(&text, "", 1), 0);
+	assert_string_equal((const char *)text.data, expected);
+	buffer_free(&text);
+}
+
+static void assert_refused(const struct script *script, const char *expected)
+{
+	struct buffer text = {0};
+	struct why why = {""};
+
+	assert_int_equal(script_write(script, &text, &why), -EINVAL);
+	assert_string_equal(why.text, expected);
+	assert_int_equal(text.size, 0);
+	buffer_free(&text);
+}
+
+static void the_usual_script(void **state)
+{
+	(void)state;
+	assert_script(
+	        &usual,
+	        "#!ipxe\n"
+	        "# Starts a machine that has no disk: made by 'etherroot ipxe'.\n"
+	        "\n"
+	        ":start\n"
+	        "imgfree\n"
+	        "isset ${netX/ip} || dhcp || goto no_address\n"
+	        "kernel --name kernel vmlinuz initrd=initrd root=aoe:e0.0"
+	        " BOOTIF=01-${netX/mac:hexhyp} || goto no_kernel\n"
+	        "initrd --name initrd initrd.img || goto no_initrd\n"
+	        "boot || goto no_boot\n"
+	        "\n"
+	        ":no_address\n"
+	        "echo etherroot: no network address by DHCP\n"
+	        "goto failed\n"
+	        "\n"
+	        ":no_kernel\n"
+	        "echo etherroot: the kernel could not be loaded: vmlinuz\n"
+	        "goto failed\n"
+	        "\n"
+	        ":no_initrd\n"
+	        "echo etherroot: the initrd could not be loaded: initrd.img\n"
+	        "goto failed\n"
+	        "\n"
+	        ":no_boot\n"
+	        "echo etherroot: the kernel could not be started: vmlinuz\n"
+	        "goto failed\n"
+	        "\n"
+	        ":failed\n"
+	        "prompt --key s --timeout 10000 Next try in 10 seconds; press s for a shell, any"
+	        " other key to try now && shell ||\n"
+	        "goto start\n");
+}
+
+static void names_and_arguments_go_where_they_belong(void **state)
+{
+	struct script script = {.kernel = "http://10.0.0.1/k/vmlinuz-6.1",
+	                        .initrd = "tftp://${next-server}/initrd",
+	                        .root = "LABEL=root",
+	                        .append = "console=ttyS0 hostname=${hostname} quiet"};
+	struct buffer text = {0};
+	struct why why;
+
+	(void)state;
+	assert_int_equal(script_write(&script, &text, &why), 0);
+	assert_int_equal(buffer_append(&text, "", 1), 0);
+	assert_non_null(strstr((const char *)text.data,
+	                       "\nkernel --name kernel http://10.0.0.1/k/vmlinuz-6.1 "
+	                       "initrd=initrd root=LABEL=root BOOTIF=01-${netX/mac:hexhyp} "
+	                       "console=ttyS0 hostname=${hostname} quiet || goto no_kernel\n"));
+	assert_non_null(strstr((const char *)text.data,
+	                       "\ninitrd --name initrd tftp://${next-server}/initrd || goto "
+	                       "no_initrd\n"));
+	buffer_free(&text);
+}
+
+static void what_breaks_the_script_is_refused(void **state)
+{
+	static const struct {
+		const char *append;
+		const char *message;
+	} cases[] = {
+	        {"a\nb", "--append: a line's end at character 2 would end the command"},
+	        {"a\r", "--append: a line's end at character 2 would end the command"},
+	        {"a\033[2J", "--append: control character 0x1b at character 2"},
+	        {"a\tb", "--append: control character 0x09 at character 2"},
+	        {"quiet || sanboot x",
+	         "--append: a word that ends iPXE's command at character 7 of 'quiet || sanboot "
+	         "x'"},
+	        {"a && b", "--append: a word that ends iPXE's command at character 3 of 'a && b'"},
+	        {"a ; b", "--append: a word that ends iPXE's command at character 3 of 'a ; b'"},
+	        {"a #b", "--append: a word beginning with '#' at character 3 of 'a #b'"},
+	        {"a ${b c}", "--append: '${' without its '}' at character 3 of 'a ${b c}'"},
+	        {"${", "--append: '${' without its '}' at character 1 of '${'"},
+	        {"${a${b}}", "--append: '${' without its '}' at character 1 of '${a${b}}'"},
+	        {"x${}", "--append: '${}' names no setting at character 2 of 'x${}'"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct script script = usual;
+
+		script.append = cases[i].append;
+		assert_refused(&script, cases[i].message);
+	}
+}
+
+static void words_that_only_look_alike_are_taken(void **state)
+{
+	static const char *const fine[] = {"a=||", "x;y", "a#b", "$", "a=${net0/mac}", "--", "&"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++) {
+		struct script script = usual;
+		struct buffer text = {0};
+		struct why why;
+
+		script.append = fine[i];
+		assert_int_equal(script_write(&script, &text, &why), 0);
+		buffer_free(&text);
+	}
+}
+
+static void names_are_one_word(void **state)
+{
+	struct script script = usual;
+
+	(void)state;
+	script.kernel = "my kernel";
+	assert_refused(&script,
+	               "--kernel: a blank (write %20 in a URL) at character 3 of 'my kernel'");
+	script = usual;
+	script.initrd = "";
+	assert_refused(&script, "--initrd: is empty");
+	script.initrd = "--name";
+	assert_refused(&script,
+	               "--initrd: iPXE would read an option: '-' at character 1 of '--name'");
+	script = usual;
+	script.root = "aoe:e0.0 ro";
+	assert_refused(&script,
+	               "--root: a blank (write %20 in a URL) at character 9 of 'aoe:e0.0 ro'");
+}
+
+static void the_command_line_has_an_end(void **state)
+{
+	struct script script = usual;
+	char append[2049];
+
+	(void)state;
+	memset(append, 'x', sizeof(append) - 1);
+	append[sizeof(append) - 1] = '\0';
+	script.append = append;
+	assert_refused(&script, "--append: the kernel's command line would be longer than the 2048 "
+	                        "bytes that it reads");
+	append[1700] = '\0';
+	{
+		struct buffer text = {0};
+		struct why why;
+
+		assert_int_equal(script_write(&script, &text, &why), 0);
+		buffer_free(&text);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(the_usual_script),
+	        cmocka_unit_test(names_and_arguments_go_where_they_belong),
+	        cmocka_unit_test(what_breaks_the_script_is_refused),
+	        cmocka_unit_test(words_that_only_look_alike_are_taken),
+	        cmocka_unit_test(names_are_one_word),
+	        cmocka_unit_test(the_command_line_has_an_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
