@@ -133,7 +133,8 @@ static int drop_debug(Elf *elf)
 		name = elf_strptr(elf, names, header.sh_name);
 		if (!name || !is_debug_name(name) || header.sh_flags & SHF_ALLOC)
 			continue;
-		memset(&header, 0, sizeof(header));
+		/* libelf takes the place of an empty section for the end of the one before it. */
+		header = (GElf_Shdr){.sh_offset = gelf_fsize(elf, ELF_T_EHDR, 1, EV_CURRENT)};
 		if (!gelf_update_shdr(section, &header))
 			return -ENOEXEC;
 		dropped++;
@@ -244,6 +245,8 @@ int elffile_strip(struct buffer *file)
 		rc = ftruncate(fd, size) || lseek(fd, 0, SEEK_SET) ? -errno : 0;
 		if (!rc)
 			rc = buffer_read(&stripped, fd, file->size);
+		if (!rc && !elffile_is_module(&stripped))
+			rc = -ENOEXEC;
 		if (!rc) {
 			buffer_free(file);
 			*file = stripped;

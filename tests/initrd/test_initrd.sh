@@ -1,0 +1,435 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# `etherroot initrd` from end to end: what is in the image, that its bytes depend on nothing else,
+# and what bad input gets.
+# shellcheck source=tests/lib.sh
+. tests/lib.sh
+# shellcheck source=tests/initrd/tree.sh
+. tests/initrd/tree.sh
+
+etherroot=$(realpath "$etherroot")
+tree=$scratch/tree
+modules=lib/modules/$version
+make_tree "$tree"
+mkdir -p "$tree/lib/firmware/bnx2"
+echo firmware >"$tree/lib/firmware/bnx2/rv2p.fw"
+
+# initrd OPTION...: from the tree, to $scratch/image
+initrd() {
+	"$etherroot" initrd --root "$tree" --kernel "$version" --output "$scratch/image" "$@"
+}
+
+# unpack [OPTION...]: makes an image and takes it apart into $scratch/content
+unpack() {
+	rm -rf "$scratch/content"
+	mkdir "$scratch/content"
+	initrd --compress none "$@"
+	# Only root makes device nodes; the names are in the list.
+	(cd "$scratch/content" && cpio -idm --quiet --no-absolute-filenames '[!d]*' <../image)
+	cpio -it --quiet <"$scratch/image" | LC_ALL=C sort >"$scratch/names"
+}
+
+# has NAME... / has_not NAME...: modules of the image, by the name of their file
+has() {
+	for name in "$@"; do
+		grep -q "/$name\.ko\$" "$scratch/names" || {
+			echo "$name is missing:"
+			cat "$scratch/names"
+			return 1
+		}
+	done
+}
+has_not() {
+	for name in "$@"; do
+		if grep "/$name\.ko\$" "$scratch/names"; then return 1; fi
+	done
+}
+
+file_is() {
+	printf '%s' "$2" | diff -u - "$1"
+}
+
+# ---- what is in it -----------------------------------------------------------------------------
+unpack --drivers virtio_net
+check 'the image holds the skeleton, the init and what one machine needs, and nothing else' \
+	diff -u - "$scratch/names" <<EOF
+dev
+dev/console
+dev/kmsg
+dev/null
+etc
+etc/filesystems
+etc/modules-load.d
+etc/modules-load.d/etherroot.conf
+init
+lib
+lib/modules
+$modules
+$modules/kernel
+$modules/kernel/arch
+$modules/kernel/arch/x86
+$modules/kernel/arch/x86/crypto
+$modules/kernel/arch/x86/crypto/crc32c-intel.ko
+$modules/kernel/crypto
+$modules/kernel/crypto/crc32c_generic.ko
+$modules/kernel/drivers
+$modules/kernel/drivers/block
+$modules/kernel/drivers/block/aoe
+$modules/kernel/drivers/block/aoe/aoe.ko
+$modules/kernel/drivers/net
+$modules/kernel/drivers/net/net_failover.ko
+$modules/kernel/drivers/net/virtio_net.ko
+$modules/kernel/drivers/virtio
+$modules/kernel/drivers/virtio/virtio_pci.ko
+$modules/kernel/fs
+$modules/kernel/fs/ext4
+$modules/kernel/fs/ext4/ext4.ko
+$modules/kernel/fs/jbd2
+$modules/kernel/fs/jbd2/jbd2.ko
+$modules/kernel/lib
+$modules/kernel/lib/crc16.ko
+$modules/kernel/net
+$modules/kernel/net/core
+$modules/kernel/net/core/failover.ko
+$modules/modules.alias
+$modules/modules.dep
+$modules/modules.softdep
+proc
+root
+run
+sys
+EOF
+check 'the init in it is the one that was built' cmp "$build/init" "$scratch/content/init"
+check 'the init is executable' test -x "$scratch/content/init"
+check 'modules.dep names every dependency, to be loaded from the last to the first' \
+	diff -u - "$scratch/content/$modules/modules.dep" <<EOF
+kernel/drivers/block/aoe/aoe.ko:
+kernel/lib/crc16.ko:
+kernel/crypto/crc32c_generic.ko:
+kernel/arch/x86/crypto/crc32c-intel.ko:
+kernel/fs/ext4/ext4.ko: kernel/lib/crc16.ko kernel/fs/jbd2/jbd2.ko
+kernel/net/core/failover.ko:
+kernel/fs/jbd2/jbd2.ko:
+kernel/drivers/net/net_failover.ko: kernel/net/core/failover.ko
+kernel/drivers/net/virtio_net.ko: kernel/drivers/net/net_failover.ko kernel/net/core/failover.ko
+kernel/drivers/virtio/virtio_pci.ko:
+EOF
+# Each module's are in the order in which its compiler laid them out.
+LC_ALL=C sort "$scratch/content/$modules/modules.alias" >"$scratch/aliases"
+check 'modules.alias has the aliases of these modules' diff -u - "$scratch/aliases" <<EOF
+alias crc32c crc32c_generic
+alias crc32c crc32c_intel
+alias crypto-crc32c crc32c_generic
+alias crypto-crc32c crc32c_intel
+alias ext3 ext4
+alias fs-ext3 ext4
+alias fs-ext4 ext4
+alias pci:v00001AF4d*sv*sd*bc*sc*i* virtio_pci
+alias virtio:d00000001v* virtio_net
+EOF
+check 'modules.softdep names the modules that answer to an alias' \
+	diff -u - "$scratch/content/$modules/modules.softdep" <<EOF
+softdep ext4 pre: crc32c_intel crc32c_generic
+softdep jbd2 pre: crc32c_intel crc32c_generic
+EOF
+check 'etc/filesystems names ext4' file_is "$scratch/content/etc/filesystems" 'ext4
+'
+
+# ---- choosing drivers --------------------------------------------------------------------------
+unpack --drivers virtual
+check 'virtual: those that this kernel has' has virtio_net virtio_pci e1000
+check 'virtual: no other drivers' has_not bnx2 mlx4_core r8152 xhci-pci
+unpack
+check 'by default every Ethernet driver is in, with its bus' \
+	has virtio_net virtio_pci e1000 bnx2 mlx4_core mlx4_en r8152 xhci-pci
+check 'all: but not what cannot start a machine' has_not 3c589_cs
+check 'a driver gets its firmware' file_is "$scratch/content/lib/firmware/bnx2/rv2p.fw" 'firmware
+'
+check 'a firmware outside of its folder is not taken' \
+	test ! -e "$scratch/content/etc/hostname"
+unpack --drivers mlx4_core,e1000
+check 'drivers by name' has mlx4_core e1000
+check 'a partner that no index tells of comes along, to be loaded behind' \
+	contains "$scratch/content/$modules/modules.softdep" 'softdep mlx4_core post: mlx4_en'
+check 'nothing for busses that no driver is on' has_not virtio_pci xhci-pci
+unpack --drivers r8152
+check 'a USB driver brings the host controllers' has xhci-pci
+
+# ---- file systems ------------------------------------------------------------------------------
+unpack --drivers e1000 --fs xfs
+check 'a file system in the kernel itself is listed' file_is "$scratch/content/etc/filesystems" 'xfs
+'
+check 'and needs no module' has_not ext4 jbd2
+unpack --drivers e1000 --fs ext3,xfs
+check 'a file system by an alias' file_is "$scratch/content/etc/filesystems" 'ext3
+xfs
+'
+check 'is in the module that has the alias' has ext4
+unpack --drivers e1000 --fs all
+check 'all: every one that the kernel has' file_is "$scratch/content/etc/filesystems" 'ext4
+ext3
+xfs
+'
+
+# ---- modules, files, the shell -----------------------------------------------------------------
+mkdir "$scratch/folder"
+echo one >"$scratch/folder/one"
+ln -s one "$scratch/folder/link"
+printf '#!/bin/sh\n' >"$scratch/program"
+chmod 700 "$scratch/program"
+unpack --drivers e1000 --module round_a --module crc16 --add "$scratch/folder:/etc/folder" \
+	--add "$scratch/program:usr/bin/" --add "$scratch/folder/one"
+check '--module: listed in their order' \
+	file_is "$scratch/content/etc/modules-load.d/etherroot.conf" 'round_a
+crc16
+'
+check '--module: soft dependencies in a circle come to an end' has round_a round_b crc16
+check '--add: a folder with what is in it' file_is "$scratch/content/etc/folder/one" 'one
+'
+check '--add: links stay links' test "$(readlink "$scratch/content/etc/folder/link")" = one
+check '--add: into a folder, executable' test -x "$scratch/content/usr/bin/program"
+check '--add: where it came from' cmp "$scratch/folder/one" "$scratch/content$scratch/folder/one"
+if [ -x /bin/busybox ]; then
+	unpack --drivers e1000 --shell
+	check '--shell: busybox is in' cmp /bin/busybox "$scratch/content/bin/busybox"
+	check '--shell: as sh' test "$(readlink "$scratch/content/bin/sh")" = busybox
+else
+	check '--shell: says which package is missing' fails_with 1 \
+		'/bin/busybox: No such file or directory: install the package busybox-static' \
+		initrd --shell
+fi
+unpack --drivers e1000 --init "$scratch/program"
+check '--init: another one' cmp "$scratch/program" "$scratch/content/init"
+
+# ---- debug sections and signatures -------------------------------------------------------------
+unsigned=$tree/$modules/kernel/fs/ext4/ext4.ko
+stripped=$scratch/content/$modules/kernel/fs/ext4/ext4.ko
+unpack --drivers e1000
+sections() { readelf -SW "$1" | grep -c '^ *\[ *[1-9]'; }
+check 'the module in the tree has debug sections' \
+	sh -c "readelf -SW '$unsigned' | grep -q '\.debug_info'"
+check 'an unsigned module loses them' sh -c "! readelf -SW '$stripped' | grep '\.debug'"
+check 'and is smaller' test "$(wc -c <"$stripped")" -lt "$(($(wc -c <"$unsigned") * 2 / 3))"
+check 'no section changes its number' test "$(sections "$unsigned")" -eq "$(sections "$stripped")"
+for what in .text .data .modinfo .rela.text .symtab .strtab; do
+	check "$what is what it was" sh -c "
+		readelf -x $what '$unsigned' >'$scratch/a'; readelf -x $what '$stripped' >'$scratch/b'
+		grep -q 0x '$scratch/a' && cmp '$scratch/a' '$scratch/b'"
+done
+check 'readelf finds nothing wrong with it' \
+	sh -c "readelf -aW '$stripped' 2>&1 | grep -i -e warning -e error && exit 1 || :"
+printf 'signature~Module signature appended~\n' >>"$unsigned"
+unpack --drivers e1000
+check 'a signed module keeps every byte' cmp "$unsigned" "$stripped"
+
+# ---- compression -------------------------------------------------------------------------------
+initrd --compress none
+cp "$scratch/image" "$scratch/plain"
+unpacked_is_plain() {
+	initrd --compress "$1"
+	shift
+	"$@" -dc <"$scratch/image" | cmp - "$scratch/plain"
+}
+check 'zstd' unpacked_is_plain zstd zstd
+check 'xz' unpacked_is_plain xz xz
+check 'gzip' unpacked_is_plain gzip gzip
+check 'zstd is what it is by default' sh -c "
+	'$etherroot' initrd -r '$tree' -k '$version' -o - | zstd -dc | cmp - '$scratch/plain'"
+mkdir -p "$tree/boot"
+printf 'CONFIG_RD_GZIP=y\n# CONFIG_RD_ZSTD is not set\n' >"$tree/boot/config-$version"
+check 'a kernel without zstd gets what it can unpack' sh -c "
+	'$etherroot' initrd -r '$tree' -k '$version' -o - | gzip -dc | cmp - '$scratch/plain'"
+check 'what it cannot unpack is refused' fails_with 1 \
+	"--compress xz: kernel $version cannot unpack it: $tree/boot/config-$version lacks CONFIG_RD_XZ" \
+	initrd --compress xz
+rm -r "${tree:?}/boot"
+
+compressed=$scratch/compressed
+cp -r "$tree" "$compressed"
+find "$compressed" -name '*.ko' | while read -r file; do
+	case $file in
+	*ext4*) xz --check=crc32 "$file" ;;
+	*) zstd -q --rm "$file" ;;
+	esac
+done
+xz "$compressed/lib/firmware/bnx2/rv2p.fw"
+depmod -b "$compressed" "$version"
+check 'compressed modules and firmware give the same image' sh -c "
+	'$etherroot' initrd -r '$compressed' -k '$version' -c none -o - | cmp - '$scratch/plain'"
+
+# ---- the same bytes ----------------------------------------------------------------------------
+initrd
+cp "$scratch/image" "$scratch/first"
+same() {
+	rm -f "$scratch/image"
+	"$@" && cmp "$scratch/image" "$scratch/first"
+}
+elsewhere=$scratch/elsewhere
+mkdir -p "$elsewhere/usr/lib" "$elsewhere/etc"
+(cd "$tree" && find . -depth ! -type d | LC_ALL=C sort -r | cpio -pd --quiet "$elsewhere")
+find "$elsewhere" -exec touch -d '2001-02-03' {} +
+find "$elsewhere" -type f -exec chmod 600 {} +
+in_elsewhere() {
+	"$etherroot" initrd --root "$elsewhere/../elsewhere//" --kernel "$version" \
+		--output "$scratch/image"
+}
+check 'a copy of the tree made in another order, with other dates and permissions' \
+	same in_elsewhere
+check 'another umask, time zone and language' \
+	same env TZ=Asia/Tokyo LC_ALL=de_DE.UTF-8 sh -c "umask 077; cd '$scratch'; \
+	'$etherroot' initrd -k '$version' -r tree -o image"
+check 'the only kernel need not be named' \
+	same "$etherroot" initrd --root "$tree" --output "$scratch/image"
+rm -r "${elsewhere:?}/lib"
+mkdir -p "$elsewhere/usr"
+cp -r "$tree/lib" "$elsewhere/usr/"
+check 'a tree that has its modules below usr/lib alone' same in_elsewhere
+
+# as_nobody COMMAND...: as a user who may do nothing in particular
+as_nobody() {
+	if [ "$(id -u)" -eq 0 ]; then
+		setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
+	else
+		"$@"
+	fi
+}
+cp "$etherroot" "$scratch/etherroot"
+chmod 755 "$scratch"
+mkdir -m 777 "$scratch/open"
+in_open() {
+	as_nobody "$scratch/etherroot" initrd --root "$tree" --output "$scratch/open/image" &&
+		cmp "$scratch/open/image" "$scratch/first"
+}
+check 'no privileges are needed' in_open
+
+# ---- the list ----------------------------------------------------------------------------------
+"$etherroot" initrd --root "$tree" --drivers virtio_net --list >"$scratch/list"
+check '--list: a module and its reason' grep -q \
+	"^-644 .* /$modules/kernel/fs/jbd2/jbd2.ko  (needed by ext4)\$" "$scratch/list"
+check '--list: the sums' grep -q "^kernel $version, 10 modules, 45 files, " "$scratch/list"
+"$etherroot" initrd --root "$tree" --drivers virtio_net --fs xfs --json >"$scratch/list"
+check '--json: a module and its reason' grep -q \
+	'{"name": "aoe", "path": "kernel/drivers/block/aoe/aoe.ko", "bytes": [0-9]*, "reason": "the AoE initiator"}' \
+	"$scratch/list"
+check '--json: what the kernel has itself' contains "$scratch/list" '"builtin": ["xfs"]'
+
+# ---- bad input ---------------------------------------------------------------------------------
+cp "$scratch/first" "$scratch/image"
+mkdir -p "$tree/lib/modules/5.10.0-other/kernel" "$tree/lib/modules/left-over"
+check 'an unknown kernel: the message lists what there is' fails_with 1 \
+	"etherroot initrd: kernel 9.9.9: $tree/lib/modules has no modules of it: it has 5.10.0-other, $version" \
+	"$etherroot" initrd --root "$tree" --kernel 9.9.9 --output "$scratch/image"
+check 'no kernel named, and several there' fails_with 1 \
+	"--kernel VERSION: which one? $tree/lib/modules has 5.10.0-other, $version" \
+	"$etherroot" initrd --root "$tree" --output "$scratch/image"
+check 'a kernel version that is none' fails_with 1 'kernel ../x: is not a kernel version' \
+	"$etherroot" initrd --root "$tree" --kernel ../x --output "$scratch/image"
+check 'modules without depmod: the message says what to run' fails_with 1 \
+	"$tree/lib/modules/5.10.0-other/modules.dep.bin: is missing: run 'depmod -b $tree 5.10.0-other'" \
+	"$etherroot" initrd --root "$tree" --kernel 5.10.0-other --output "$scratch/image"
+check 'what is left of a removed kernel' fails_with 1 \
+	"$tree/lib/modules/left-over: holds no modules: install that kernel's package again" \
+	"$etherroot" initrd --root "$tree" --kernel left-over --output "$scratch/image"
+rm -r "$tree/lib/modules/5.10.0-other" "$tree/lib/modules/left-over"
+mkdir -p "$scratch/empty" "$scratch/bare/lib/modules"
+check 'a tree without modules' fails_with 1 \
+	"$scratch/empty/lib/modules: there is no such directory, nor $scratch/empty/usr/lib/modules: install a kernel package there, or name another tree with --root" \
+	"$etherroot" initrd --root "$scratch/empty" --kernel "$version" --output "$scratch/image"
+check 'a tree whose modules are gone' fails_with 1 \
+	"$scratch/bare/lib/modules: holds no kernel's modules: install a kernel package there" \
+	"$etherroot" initrd --root "$scratch/bare" --kernel "$version" --output "$scratch/image"
+check 'no tree' fails_with 1 "$scratch/none: No such file or directory" \
+	"$etherroot" initrd --root "$scratch/none" --kernel "$version" --output "$scratch/image"
+check 'an unknown module' fails_with 1 "module nonesuch: kernel $version has no such module" \
+	initrd --module nonesuch
+check 'an unknown driver' fails_with 1 "driver nonesuch: kernel $version has no such module" \
+	initrd --drivers e1000,nonesuch
+check 'a driver without a name' fails_with 1 "drivers 'e1000,': a name is missing" \
+	initrd --drivers e1000,
+check 'an unknown file system' fails_with 1 \
+	"file system 'ext5': kernel $version has no such file system" initrd --fs ext4,ext5
+check 'an unknown compression' fails_with 2 \
+	'--compress: lz5: is not one of zstd, xz, gzip and none' initrd --compress lz5
+check 'a file that is not there' fails_with 1 \
+	"--add $scratch/nothing:/x: $scratch/nothing: No such file or directory" \
+	initrd --add "$scratch/nothing:/x"
+check 'a place that is no place' fails_with 1 \
+	"the place in the image must be a path without '.' and '..'" \
+	initrd --add "$scratch/program:/usr/../x"
+check 'a file in the place of another' fails_with 1 '/init: is asked for twice' \
+	initrd --add "$scratch/program:/init"
+check 'an init that is not static' fails_with 1 \
+	'is not a static program: it needs /lib' initrd --init "$(command -v readelf)"
+check 'nothing to write to' fails_with 2 '--output FILE: where is the image to go?' \
+	"$etherroot" initrd --root "$tree" --kernel "$version"
+check 'an operand too many' fails_with 2 'surplus: nothing is expected here' initrd surplus
+
+damaged=$scratch/damaged
+cp -r "$compressed" "$damaged"
+ext4=$damaged/$modules/kernel/fs/ext4/ext4.ko.xz
+damage() {
+	fails_with 1 "$ext4: $1" "$etherroot" initrd --root "$damaged" --kernel "$version" \
+		--output "$scratch/image"
+}
+head -c 900 "$compressed/$modules/kernel/fs/ext4/ext4.ko.xz" >"$ext4"
+check 'a module cut short' damage 'is damaged: '
+echo nonsense >"$ext4"
+check 'a module that is none' damage \
+	"is damaged: not an ELF module, nor one compressed with gzip, xz or zstd: install that kernel's package again"
+: >"$ext4"
+check 'an empty module' damage 'is damaged: not an ELF module'
+rm "$ext4"
+check 'a module that modules.dep lists and that is gone' damage \
+	"is missing, though modules.dep lists it: install that kernel's package again, or run depmod"
+mkfifo "$ext4"
+check 'a FIFO for a module does not hang' damage 'Invalid argument'
+rm "$ext4"
+echo secret >"$scratch/secret"
+ln -s "$scratch/secret" "$ext4"
+check 'a link out of the tree leads nowhere' damage 'is missing'
+ln -sf "/$modules/kernel/fs/ext4/real.ko.xz" "$ext4"
+cp "$compressed/$modules/kernel/fs/ext4/ext4.ko.xz" "${ext4%/*}/real.ko.xz"
+check 'an absolute link inside of the tree is followed' same \
+	"$etherroot" initrd --root "$damaged" --kernel "$version" --output "$scratch/image"
+
+# ---- the output --------------------------------------------------------------------------------
+echo old >"$scratch/open/image"
+chmod 444 "$scratch/open/image"
+chmod 555 "$scratch/open"
+check 'an output that may not be written' fails_with 1 \
+	"etherroot initrd: $scratch/open/image: Permission denied: nothing was written" \
+	as_nobody "$scratch/etherroot" initrd --root "$tree" --output "$scratch/open/image"
+check 'leaves the old file' file_is "$scratch/open/image" 'old
+'
+check 'a folder that may not be written' fails_with 1 \
+	"$scratch/open/other: Permission denied: nothing was written" \
+	as_nobody "$scratch/etherroot" initrd --root "$tree" --output "$scratch/open/other"
+check 'a folder that is not there' fails_with 1 \
+	"$scratch/nowhere/image: No such file or directory: nothing was written" \
+	initrd --output "$scratch/nowhere/image"
+check 'an output that is a folder' fails_with 1 \
+	"$scratch/open: Is a directory: nothing was written" initrd --output "$scratch/open"
+check 'a full device' fails_with 1 '/dev/full: No space left on device: nothing was written' \
+	initrd --output /dev/full
+mkdir "$scratch/small"
+# A disk of 8 KiB with an old file on it, in a mount namespace of its own.
+on_small_disk() {
+	unshare -rm sh -eu -c "
+		mount -t tmpfs -o size=8k none '$scratch/small'
+		echo old >'$scratch/small/image'
+		'$etherroot' initrd --root '$tree' --output '$scratch/small/image' && exit 9 || :
+		test old = \"\$(cat '$scratch/small/image')\"
+		test 1 -eq \"\$(find '$scratch/small' -type f | wc -l)\""
+}
+if unshare -rm true 2>/dev/null; then
+	check 'a full disk' fails_with 0 \
+		"$scratch/small/image: No space left on device: nothing was written" on_small_disk
+else
+	skip 'a full disk' 'no user namespaces for a small file system'
+fi
+ln -s first "$scratch/link"
+check 'an output that is a link is written where it points' sh -c "
+	'$etherroot' initrd --root '$tree' --drivers e1000 --output '$scratch/link' &&
+	test -L '$scratch/link' && ! cmp -s '$scratch/first' '$scratch/image'"
+
+done_testing
