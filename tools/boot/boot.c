@@ -65,17 +65,15 @@ static int catch_signals(struct boot *boot)
 }
 
 /* Dies of the signal that ended the run, so that a shell script around us ends as well. */
-static void raise_again(const struct boot *boot, int which)
+static void raise_again(const struct boot *boot)
 {
 	struct signalfd_siginfo info;
 
-	if (!which && read(boot->signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
-		which = (int)info.ssi_signo;
-	if (!which)
+	if (read(boot->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return;
-	signal(which, SIG_DFL);
+	signal((int)info.ssi_signo, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &boot->signals_before, NULL);
-	raise(which);
+	raise((int)info.ssi_signo);
 }
 
 /* Without a terminal there is somebody who waits for a verdict: by default, on the login prompt. */
@@ -95,16 +93,25 @@ static void choose_expectation(struct boot *boot)
 
 static int prepare(struct boot *boot)
 {
-	static int (*const steps[])(struct setup *) = {setup_image, setup_kernel, setup_initrd,
-	                                               setup_script, setup_target};
-	int rc = setup_begin(&boot->setup, &boot->options, boot->signals);
+	struct setup *setup = &boot->setup;
+	int rc = setup_begin(setup, &boot->options, boot->signals);
 
-	for (size_t i = 0; !rc && i < sizeof(steps) / sizeof(steps[0]); i++)
-		rc = steps[i](&boot->setup);
 	if (!rc)
-		rc = console_log_open(&boot->log, boot->options.log, boot->setup.directory);
+		rc = setup_image(setup);
 	if (!rc)
-		rc = accel_choose(boot->options.accel, &boot->setup, &boot->kvm);
+		rc = setup_kernel(setup);
+	if (!rc)
+		rc = accel_choose(boot->options.accel, setup, &boot->kvm);
+	if (!rc)
+		rc = setup_unpack(setup, boot->kvm);
+	if (!rc)
+		rc = setup_initrd(setup);
+	if (!rc)
+		rc = setup_script(setup);
+	if (!rc)
+		rc = setup_target(setup);
+	if (!rc)
+		rc = console_log_open(&boot->log, boot->options.log, setup->directory);
 	return rc;
 }
 
@@ -334,7 +341,7 @@ static int run(struct boot *boot)
 int boot_main(int argc, char **argv)
 {
 	struct boot boot = {.seconds = -1, .shutdown = -1};
-	int status, which = 0;
+	int status;
 
 	if (boot_options_parse(&boot.options, argc, argv, &status) < 0) {
 		boot_options_free(&boot.options);
@@ -345,14 +352,13 @@ int boot_main(int argc, char **argv)
 	status = catch_signals(&boot);
 	if (!status) {
 		status = run(&boot);
-		which = boot.guest.signal;
 		guest_destroy(&boot.guest);
 		if (!setup_stop_target(&boot.setup) && !status)
 			status = CLI_FAILED;
 		console_log_close(&boot.log);
 		setup_end(&boot.setup);
 		if (status == -EINTR)
-			raise_again(&boot, which);
+			raise_again(&boot);
 		close(boot.signals);
 	}
 	free(boot.verdict);

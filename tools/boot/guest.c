@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -246,16 +245,6 @@ static bool wait_for_event(struct guest *guest, struct pollfd *fds, int64_t dead
 	return poll(fds, WATCHED, clock_poll(deadline)) > 0;
 }
 
-static enum guest_end take_signal(struct guest *guest)
-{
-	struct signalfd_siginfo info;
-
-	if (read(guest->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
-		return GUEST_RUNS;
-	guest->signal = (int)info.ssi_signo;
-	return GUEST_INTERRUPTED;
-}
-
 static enum guest_end take_keys(struct guest *guest)
 {
 	char keys[1024];
@@ -308,7 +297,7 @@ static enum guest_end take_events(struct guest *guest, const struct pollfd *fds)
 		guest->qmp = -1;
 	}
 	if (fds[SIGNALS].revents)
-		end = take_signal(guest);
+		end = GUEST_INTERRUPTED; /* the caller reads which */
 	if (!end && fds[KEYBOARD].revents)
 		end = take_keys(guest);
 	if (!end && fds[QEMU].revents)
@@ -403,7 +392,7 @@ static int wait_for_replies(struct guest *guest, int64_t deadline)
 			return -ETIMEDOUT;
 		if (n < 0)
 			continue;
-		if (fds[1].revents && take_signal(guest))
+		if (fds[1].revents)
 			return -EINTR;
 		if (fds[0].revents && !read_control(guest)) {
 			guest->status = child_wait(&guest->qemu, deadline, -1);

@@ -27,7 +27,7 @@ enum guest_end {
 	GUEST_NO_QEMU,     /* QEMU ended by itself: see status */
 	GUEST_NO_TARGET,   /* the target ended under the guest */
 	GUEST_QUIT,        /* the user left by the escape key */
-	GUEST_INTERRUPTED, /* a signal: see signal */
+	GUEST_INTERRUPTED, /* a signal is there to be read */
 };
 
 struct guest {
@@ -43,10 +43,9 @@ struct guest {
 
 	/* What the caller may read. */
 	struct stages stages;
-	int64_t power_on;    /* clock_now() when the machine began to run; 0: it never did */
-	const char *trouble; /* what GUEST_TROUBLE was */
-	int status;          /* QEMU's wait status once it has ended */
-	int signal;
+	int64_t power_on;       /* clock_now() when the machine began to run; 0: it never did */
+	const char *trouble;    /* what GUEST_TROUBLE was */
+	int status;             /* QEMU's wait status once it has ended */
 	char *tail[GUEST_TAIL]; /* a ring of the last whole lines; NULL: not used yet */
 	size_t oldest;
 

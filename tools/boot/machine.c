@@ -134,7 +134,7 @@ static void add_user_network(const struct machine *m, struct args *args)
 	char *bootfile = quoted(m->bootfile ? m->bootfile : "");
 
 	args_add(args, "-netdev");
-	args_add(args, "user,id=user,ipv6=off,restrict=%s%s%s%s%s", m->internet ? "off" : "on",
+	args_add(args, "user,id=user,restrict=%s%s%s%s%s", m->internet ? "off" : "on",
 	         m->tftp ? ",tftp=" : "", tftp, m->bootfile ? ",bootfile=" : "", bootfile);
 	add_port(args, "user");
 	free(bootfile);

@@ -18,6 +18,7 @@
 #include "tools/boot/kernel.h"
 #include "tools/boot/self.h"
 #include "tools/boot/target.h"
+#include "tools/boot/unpack.h"
 
 #define TOOL_DEADLINE   (300 * CLOCK_SECOND) /* an initrd or a script takes a second */
 #define TARGET_DEADLINE (30 * CLOCK_SECOND)  /* to answer, and to drain at the end */
@@ -38,6 +39,7 @@ int setup_begin(struct setup *setup, const struct boot_options *options, int sig
 	                        .messages = -1,
 	                        .image = {.fd = -1},
 	                        .taken = {.lock = -1},
+	                        .vmlinux_lock = -1,
 	                        .snapshot = -1,
 	                        .target = CHILD_NONE};
 	rc = files_run_directory(&setup->directory);
@@ -175,6 +177,17 @@ int setup_kernel(struct setup *setup)
 		setup->version = args_text("%s", setup->taken.version);
 	}
 	return rc;
+}
+
+/*
+ * With KVM the guest unpacks its kernel in no time; without, the host does it, where it can. A
+ * kernel that is not of that kind starts as it is.
+ */
+int setup_unpack(struct setup *setup, bool kvm)
+{
+	if (setup->options->via == VIA_DIRECT && !kvm)
+		unpack_kernel(setup->kernel, &setup->vmlinux, &setup->vmlinux_lock);
+	return CLI_OK;
 }
 
 /* ---- what is made for it
@@ -348,7 +361,9 @@ void setup_machine(const struct setup *setup, struct machine *machine)
 	        .nic = options->nic,
 	        .mac = options->mac,
 	        .pxe = !direct,
-	        .kernel = direct ? setup->kernel : NULL,
+	        .kernel = !direct          ? NULL
+	                  : setup->vmlinux ? setup->vmlinux
+	                                   : setup->kernel,
 	        .initrd = direct ? setup->initrd : NULL,
 	        .command_line = direct ? setup->command_line : NULL,
 	        /* QEMU's DHCP server must not answer on a LAN of somebody else's. */
@@ -378,6 +393,9 @@ void setup_end(struct setup *setup)
 	free(setup->version);
 	free(setup->initrd);
 	free(setup->kernel);
+	free(setup->vmlinux);
+	if (setup->vmlinux_lock >= 0)
+		close(setup->vmlinux_lock);
 	image_kernel_free(&setup->taken);
 	image_close(&setup->image);
 	if (setup->messages >= 0)

@@ -18,11 +18,13 @@ struct setup {
 	struct image image;
 	struct image_kernel taken; /* out of the image */
 	char *kernel, *initrd;     /* files; NULL: the machine gets them from somebody else */
-	char *version;             /* the kernel's, or NULL */
-	char *root, *rest;         /* of the kernel's command line */
-	char *command_line;        /* both */
-	char *tftp;                /* the directory that iPXE loads from, or NULL */
-	int snapshot;              /* a copy of the image, or -1 */
+	char *vmlinux;             /* the kernel unpacked, for a direct start; or NULL */
+	int vmlinux_lock;
+	char *version;      /* the kernel's, or NULL */
+	char *root, *rest;  /* of the kernel's command line */
+	char *command_line; /* both */
+	char *tftp;         /* the directory that iPXE loads from, or NULL */
+	int snapshot;       /* a copy of the image, or -1 */
 	struct child target;
 	char *target_socket, *guest_socket;
 };
@@ -34,6 +36,7 @@ struct setup {
 int setup_begin(struct setup *setup, const struct boot_options *options, int signals);
 int setup_image(struct setup *setup);
 int setup_kernel(struct setup *setup);
+int setup_unpack(struct setup *setup, bool kvm);
 int setup_initrd(struct setup *setup);
 int setup_script(struct setup *setup);
 int setup_target(struct setup *setup);
