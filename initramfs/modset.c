@@ -2,6 +2,7 @@
 #include "initramfs/modset.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <libkmod.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,6 +32,20 @@ static void swallow_log(void *data, int priority, const char *file, int line, co
 	(void)arguments;
 }
 
+/* Is it one of depmod's indexes? They begin with this number (libkmod/libkmod-index.h). */
+static bool is_index(const struct tree *tree, const char *name)
+{
+	static const unsigned char magic[] = {0xb0, 0x07, 0xf4, 0x57};
+	unsigned char begin[sizeof(magic)];
+	int fd = openat(tree->modules_fd, name, O_RDONLY | O_CLOEXEC);
+	bool is = fd >= 0 && read(fd, begin, sizeof(begin)) == (ssize_t)sizeof(begin) &&
+	          !memcmp(begin, magic, sizeof(magic));
+
+	if (fd >= 0)
+		close(fd);
+	return is;
+}
+
 int modset_open(struct modset *modules, const struct tree *tree, struct why *why)
 {
 	char directory[FD_PATH];
@@ -38,7 +53,6 @@ int modset_open(struct modset *modules, const struct tree *tree, struct why *why
 	const char *list[CONFIGURATIONS + 1];
 	int fds[CONFIGURATIONS];
 	int count = 0;
-	int rc;
 
 	*modules = (struct modset){.tree = tree};
 	for (int i = 0; i < CONFIGURATIONS; i++) {
@@ -57,12 +71,16 @@ int modset_open(struct modset *modules, const struct tree *tree, struct why *why
 	if (!modules->kmod)
 		return why_memory(why);
 	kmod_set_log_fn(modules->kmod, swallow_log, NULL);
-	rc = kmod_load_resources(modules->kmod);
-	if (rc < 0)
-		return why_set(why, rc,
-		               "%s/%s: depmod's indexes cannot be read: %s: run 'depmod -b %s %s'",
-		               tree->root, tree->modules, strerror(-rc),
-		               *tree->root ? tree->root : "/", tree->version);
+	/*
+	 * This maps the indexes, for speed, and fails also for those that we can do without, such
+	 * as those of a kernel whose package does not say what is built in.
+	 */
+	if (kmod_load_resources(modules->kmod) < 0 &&
+	    !(is_index(tree, "modules.dep.bin") && is_index(tree, "modules.alias.bin")))
+		return why_set(
+		        why, -EBADMSG,
+		        "%s/%s: depmod's indexes are missing or damaged: run 'depmod -b %s %s'",
+		        tree->root, tree->modules, *tree->root ? tree->root : "/", tree->version);
 	return 0;
 }
 

@@ -330,6 +330,11 @@ check 'modules without depmod: the message says what to run' fails_with 1 \
 check 'what is left of a removed kernel' fails_with 1 \
 	"$tree/lib/modules/left-over: holds no modules: install that kernel's package again" \
 	"$etherroot" initrd --root "$tree" --kernel left-over --output "$scratch/image"
+cp -r "$tree/lib/modules/$version/." "$tree/lib/modules/5.10.0-other"
+echo nonsense >"$tree/lib/modules/5.10.0-other/modules.dep.bin"
+check 'a damaged index' fails_with 1 \
+	"$tree/lib/modules/5.10.0-other: depmod's indexes are missing or damaged: run 'depmod -b $tree 5.10.0-other'" \
+	"$etherroot" initrd --root "$tree" --kernel 5.10.0-other --output "$scratch/image"
 rm -r "$tree/lib/modules/5.10.0-other" "$tree/lib/modules/left-over"
 mkdir -p "$scratch/empty" "$scratch/bare/lib/modules"
 check 'a tree without modules' fails_with 1 \

@@ -1,0 +1,102 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# `etherroot initrd` with the distribution's kernels: uncompressed modules (6.1) and .ko.xz (6.12).
+# shellcheck source=tests/qemu/scenario.sh
+. tests/qemu/scenario.sh
+
+# content DIR [OPTION...]: the files of an image for $version, as they are in it
+content() {
+	mkdir -p "$1"
+	content_directory=$1
+	shift
+	make_initrd "$scratch/image" --compress none "$@"
+	(cd "$content_directory" && cpio -idm --quiet 'init' 'lib/*' 'etc/*' <"$scratch/image")
+}
+
+# Each module is the tree's, decompressed: the signature is still there, and no byte differs.
+modules_are_whole() {
+	(cd "$1" && find lib -name '*.ko') >"$scratch/modules"
+	[ -s "$scratch/modules" ]
+	while read -r module; do
+		if [ -e "$peers/tree/$module" ]; then
+			cmp "$peers/tree/$module" "$1/$module"
+		else
+			xz -dc "$peers/tree/$module.xz" | cmp - "$1/$module"
+		fi
+		tail -c 28 "$1/$module" | grep -q '^~Module signature appended~$'
+	done <"$scratch/modules"
+}
+
+# Every path and name in the indexes is a module of the image.
+indexes_are_closed() {
+	(
+		cd "$1/lib/modules/$version"
+		tr -d : <modules.dep | tr ' ' '\n' | while read -r path; do [ -z "$path" ] || cat "$path"; done
+		sed 's/:.*//; s,.*/,,; s/\.ko$//; s/-/_/g' modules.dep | sort >names
+		{
+			cut -d ' ' -f 3 modules.alias
+			sed 's/^softdep //' modules.softdep | tr ' ' '\n' | grep -v ':$'
+		} | sort -u | comm -23 - names >strangers
+		cat strangers
+		[ ! -s strangers ]
+	) >"$scratch/closed"
+}
+
+for series in 6.1 6.12; do
+	use_kernel "$series"
+	size=$(wc -c <"$initrd")
+	check "$series: the image for a virtio machine with ext4 is at most 0.75 MB ($size bytes)" \
+		test "$size" -le 750000
+	content "$scratch/$series"
+	check "$series: its modules are the tree's, with their signatures" \
+		modules_are_whole "$scratch/$series"
+	check "$series: its indexes name nothing that is not in it" \
+		indexes_are_closed "$scratch/$series"
+	check "$series: ext4 has every provider of its checksum" contains \
+		"$scratch/$series/lib/modules/$version/modules.softdep" \
+		'softdep ext4 pre: crc32c_intel crc32c_generic'
+	content "$scratch/$series-all" --drivers all --fs all
+	check "$series: with all drivers and file systems it is at most 20 MB" sh -c "
+		'$etherroot' initrd -r '$peers/tree' -k '$version' -f all -o - | wc -c >'$scratch/all'
+		test \$(cat '$scratch/all') -le 20000000"
+	check "$series: and its indexes are closed" indexes_are_closed "$scratch/$series-all"
+	for driver in virtio_net e1000e igb tg3 r8169 mlx5_core bnx2x r8152 hv_netvsc; do
+		check "$series: $driver is in it" \
+			test -n "$(find "$scratch/$series-all/lib" -name "$driver.ko")"
+	done
+	for filesystem in ext4 ext2 xfs btrfs f2fs squashfs; do
+		check "$series: $filesystem is listed" \
+			grep -qx "$filesystem" "$scratch/$series-all/etc/filesystems"
+	done
+done
+
+# A module of our own making, with debug sections in its midst: the distribution's, linked together
+# with an object that has them. The kernel must take what is left when they are gone.
+use_kernel 6.1
+tree=$scratch/tree
+content "$tree" --module crc7
+crc7=$tree/lib/modules/$version/kernel/lib/crc7.ko
+echo 'struct s { int a; long b; } s; int extra(struct s *p) { return p->a + (int)s.b; }' |
+	cc -c -g -O1 -ffreestanding -fno-pie -mcmodel=kernel -o "$scratch/extra.o" -x c -
+cp "$crc7" "$scratch/crc7.ko"
+ld -r -o "$crc7" "$scratch/crc7.ko" "$scratch/extra.o"
+cp "$peers/tree/lib/modules/$version/"modules.builtin* "$peers/tree/lib/modules/$version/modules.order" \
+	"$tree/lib/modules/$version/"
+depmod -b "$tree" "$version"
+"$etherroot" initrd --root "$tree" --drivers virtio_net --module crc7 --output "$initrd"
+"$etherroot" initrd --root "$tree" --drivers virtio_net --module crc7 --compress none \
+	--output "$scratch/image"
+mkdir "$scratch/stripped"
+(cd "$scratch/stripped" && cpio -idm --quiet '*/crc7.ko' <"$scratch/image")
+stripped=$(find "$scratch/stripped" -name crc7.ko)
+check 'a module with debug sections' sh -c "readelf -SW '$crc7' | grep -q ' \.debug_info'"
+check 'loses them' sh -c "! readelf -SW '$stripped' | grep ' \.debug'"
+tiny_root "$scratch/root.img"
+boots 'and the kernel takes it' 'etherroot: module: crc7 ' --image "$scratch/root.img" \
+	--no-target --append 'rd.debug'
+
+for format in xz gzip none; do
+	make_initrd "$initrd" --compress "$format"
+	boots "the kernel unpacks $format" 'etherroot: start: ' --image "$scratch/root.img" --no-target
+done
+done_testing
