@@ -2,13 +2,14 @@
 #include "initramfs/modset.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <libkmod.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "initramfs/kmodindex.h"
 
 /* Where modprobe looks for its configuration: soft dependencies may come from there too. */
 static const char *const configurations[] = {"etc/modprobe.d", "run/modprobe.d",
@@ -32,18 +33,44 @@ static void swallow_log(void *data, int priority, const char *file, int line, co
 	(void)arguments;
 }
 
-/* Is it one of depmod's indexes? They begin with this number (libkmod/libkmod-index.h). */
-static bool is_index(const struct tree *tree, const char *name)
+static int complain(const struct tree *tree, const char *name, int error, const char *what,
+                    struct why *why)
 {
-	static const unsigned char magic[] = {0xb0, 0x07, 0xf4, 0x57};
-	unsigned char begin[sizeof(magic)];
-	int fd = openat(tree->modules_fd, name, O_RDONLY | O_CLOEXEC);
-	bool is = fd >= 0 && read(fd, begin, sizeof(begin)) == (ssize_t)sizeof(begin) &&
-	          !memcmp(begin, magic, sizeof(magic));
+	return why_set(why, error, "%s/%s/%s: %s: run 'depmod -b %s %s'", tree->root, tree->modules,
+	               name, what, *tree->root ? tree->root : "/", tree->version);
+}
 
-	if (fd >= 0)
-		close(fd);
-	return is;
+/* libkmod trusts its indexes; one that depmod had no room to finish would be the end of us. */
+static int check_indexes(const struct tree *tree, struct why *why)
+{
+	/* Debian's largest is 1.3 MB. */
+	enum { LIMIT = 256 << 20 };
+	static const struct {
+		const char *name;
+		bool needed; /* the others tell of what is built in, and may be missing */
+	} indexes[] = {{"modules.dep.bin", true},
+	               {"modules.alias.bin", true},
+	               {"modules.builtin.bin", false},
+	               {"modules.builtin.alias.bin", false}};
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < sizeof(indexes) / sizeof(indexes[0]); i++) {
+		struct buffer index = {0};
+		char path[512];
+
+		snprintf(path, sizeof(path), "%s/%s", tree->modules, indexes[i].name);
+		rc = tree_read(tree, path, LIMIT, &index);
+		if (rc == -ENOENT)
+			rc = indexes[i].needed
+			             ? complain(tree, indexes[i].name, rc, "is missing", why)
+			             : 0;
+		else if (rc)
+			rc = complain(tree, indexes[i].name, rc, strerror(-rc), why);
+		else if (!kmodindex_is_sound(&index))
+			rc = complain(tree, indexes[i].name, -EBADMSG, "is damaged", why);
+		buffer_free(&index);
+	}
+	return rc;
 }
 
 int modset_open(struct modset *modules, const struct tree *tree, struct why *why)
@@ -53,8 +80,11 @@ int modset_open(struct modset *modules, const struct tree *tree, struct why *why
 	const char *list[CONFIGURATIONS + 1];
 	int fds[CONFIGURATIONS];
 	int count = 0;
+	int rc;
 
 	*modules = (struct modset){.tree = tree};
+	if ((rc = check_indexes(tree, why)))
+		return rc;
 	for (int i = 0; i < CONFIGURATIONS; i++) {
 		fds[count] = tree_open_directory(tree, configurations[i]);
 		if (fds[count] < 0)
@@ -71,16 +101,8 @@ int modset_open(struct modset *modules, const struct tree *tree, struct why *why
 	if (!modules->kmod)
 		return why_memory(why);
 	kmod_set_log_fn(modules->kmod, swallow_log, NULL);
-	/*
-	 * This maps the indexes, for speed, and fails also for those that we can do without, such
-	 * as those of a kernel whose package does not say what is built in.
-	 */
-	if (kmod_load_resources(modules->kmod) < 0 &&
-	    !(is_index(tree, "modules.dep.bin") && is_index(tree, "modules.alias.bin")))
-		return why_set(
-		        why, -EBADMSG,
-		        "%s/%s: depmod's indexes are missing or damaged: run 'depmod -b %s %s'",
-		        tree->root, tree->modules, *tree->root ? tree->root : "/", tree->version);
+	/* This only maps the indexes, for speed: what cannot be mapped is read. */
+	kmod_load_resources(modules->kmod);
 	return 0;
 }
 

@@ -333,7 +333,7 @@ check 'what is left of a removed kernel' fails_with 1 \
 cp -r "$tree/lib/modules/$version/." "$tree/lib/modules/5.10.0-other"
 echo nonsense >"$tree/lib/modules/5.10.0-other/modules.dep.bin"
 check 'a damaged index' fails_with 1 \
-	"$tree/lib/modules/5.10.0-other: depmod's indexes are missing or damaged: run 'depmod -b $tree 5.10.0-other'" \
+	"$tree/lib/modules/5.10.0-other/modules.dep.bin: is damaged: run 'depmod -b $tree 5.10.0-other'" \
 	"$etherroot" initrd --root "$tree" --kernel 5.10.0-other --output "$scratch/image"
 rm -r "$tree/lib/modules/5.10.0-other" "$tree/lib/modules/left-over"
 mkdir -p "$scratch/empty" "$scratch/bare/lib/modules"

@@ -153,16 +153,20 @@ static int give_name(struct outfile *out)
 	return rc;
 }
 
-static mode_t wanted_mode(const struct outfile *out)
+/*
+ * Permissions and durability as what PATH holds asks for: an old file is only given up for one that
+ * is on the disk, so that a power cut leaves the one or the other.
+ */
+static int prepare(const struct outfile *out)
 {
 	struct stat st;
 	mode_t mask;
 
 	if (!stat(out->path, &st))
-		return st.st_mode & 07777;
+		return fchmod(out->fd, st.st_mode & 07777) || fsync(out->fd) ? -errno : 0;
 	mask = umask(0);
 	umask(mask);
-	return 0666 & ~mask;
+	return fchmod(out->fd, 0666 & ~mask) ? -errno : 0;
 }
 
 int outfile_commit(struct outfile *out)
@@ -170,8 +174,7 @@ int outfile_commit(struct outfile *out)
 	int rc = 0;
 
 	if (!out->in_place) {
-		if (fchmod(out->fd, wanted_mode(out)) || fsync(out->fd))
-			rc = -errno;
+		rc = prepare(out);
 		if (!rc && !out->temporary)
 			rc = give_name(out);
 		if (!rc && rename(out->temporary, out->path))

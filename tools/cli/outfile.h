@@ -29,9 +29,9 @@ int outfile_open(struct outfile *out, const char *path, enum outfile_kind kind);
 int outfile_write(struct outfile *out, const void *data, size_t size);
 
 /*
- * Makes the file durable and gives it its name, with the permissions of the file that it replaces
- * or else those that the umask leaves. Returns 0, or a negative errno with the old file untouched;
- * releases everything either way.
+ * Gives the file its name, with the permissions of the file that it replaces, which is not given
+ * up before the new one is on the disk, or else those that the umask leaves. Returns 0, or a
+ * negative errno with the old file untouched; releases everything either way.
  */
 int outfile_commit(struct outfile *out);
 

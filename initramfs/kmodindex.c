@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "initramfs/kmodindex.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/*
+ * The format, as libkmod/libkmod-index.h tells it; numbers are big-endian. A header of magic,
+ * version and the root's offset; then nodes. What a node consists of is told by the upper bits of
+ * the offset that leads to it: a prefix (string), children (first and last letter, an offset for
+ * each), values (count; priority and string of each), in this order.
+ */
+enum {
+	MAGIC = 0xb007f457,
+	MAJOR = 2, /* upper half of the version */
+	HEADER = 12,
+	LIMIT = 0x0fffffff,
+	HAS_CHILDREN = 0x20000000,
+	HAS_VALUES = 0x40000000,
+};
+#define HAS_PREFIX 0x80000000u
+
+/* Aliases are no longer than a page of sysfs; each node on the way takes at least one letter. */
+enum { DEEPEST = 4096 };
+
+/* What is left to be read of the file, and of the patience with it. */
+struct walk {
+	const struct buffer *file;
+	size_t at;
+	size_t nodes; /* that may still come: more than the file has room for are a circle */
+};
+
+static bool take_number(struct walk *walk, uint32_t *number)
+{
+	const unsigned char *bytes = walk->file->data + walk->at;
+
+	if (walk->file->size - walk->at < 4)
+		return false;
+	*number = (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
+	          bytes[3];
+	walk->at += 4;
+	return true;
+}
+
+static bool take_string(struct walk *walk)
+{
+	const unsigned char *begin = walk->file->data + walk->at;
+	const unsigned char *end = memchr(begin, '\0', walk->file->size - walk->at);
+
+	if (!end)
+		return false;
+	walk->at += (size_t)(end - begin) + 1;
+	return true;
+}
+
+static bool take_values(struct walk *walk)
+{
+	uint32_t count, priority;
+
+	if (!take_number(walk, &count))
+		return false;
+	while (count--)
+		if (!take_number(walk, &priority) || !take_string(walk))
+			return false;
+	return true;
+}
+
+static bool check_node(struct walk *walk, uint32_t offset, unsigned int depth);
+
+static bool check_children(struct walk *walk, unsigned int depth)
+{
+	size_t after;
+	unsigned int count;
+
+	if (walk->file->size - walk->at < 2 ||
+	    walk->file->data[walk->at] > walk->file->data[walk->at + 1])
+		return false;
+	count = 1u + walk->file->data[walk->at + 1] - walk->file->data[walk->at];
+	walk->at += 2;
+	if ((walk->file->size - walk->at) / 4 < count)
+		return false;
+	after = walk->at + 4 * (size_t)count;
+	for (size_t at = walk->at; at < after; at += 4) {
+		uint32_t child = 0;
+
+		walk->at = at;
+		if (!take_number(walk, &child) || (child && !check_node(walk, child, depth + 1)))
+			return false;
+	}
+	walk->at = after;
+	return true;
+}
+
+static bool check_node(struct walk *walk, uint32_t offset, unsigned int depth)
+{
+	if ((offset & LIMIT) < HEADER || (offset & LIMIT) >= walk->file->size || depth > DEEPEST ||
+	    !walk->nodes--)
+		return false;
+	walk->at = offset & LIMIT;
+	return (!(offset & HAS_PREFIX) || take_string(walk)) &&
+	       (!(offset & HAS_CHILDREN) || check_children(walk, depth)) &&
+	       (!(offset & HAS_VALUES) || take_values(walk));
+}
+
+bool kmodindex_is_sound(const struct buffer *file)
+{
+	/* The smallest node, a childless one with an empty list of values, takes 4 bytes. */
+	struct walk walk = {.file = file, .nodes = file->size / 4 + 1};
+	uint32_t magic, version, root;
+
+	return take_number(&walk, &magic) && magic == MAGIC && take_number(&walk, &version) &&
+	       version >> 16 == MAJOR && take_number(&walk, &root) &&
+	       (!(root & LIMIT) || check_node(&walk, root, 0));
+}
