@@ -9,16 +9,19 @@
 
 static const char root_[] = "root=";
 
-/* The next word of a command line: moves *line behind it, returns its length, 0 at the end. */
+/*
+ * The next word of a command line: moves *line behind it, returns its length, 0 at the end. Double
+ * quotes hold a word together, as they do for the kernel (lib/cmdline.c, next_arg).
+ */
 static size_t word(const char **line, const char **start)
 {
-	size_t n;
+	bool quoted = false;
 
 	*line += strspn(*line, " ");
 	*start = *line;
-	n = strcspn(*line, " ");
-	*line += n;
-	return n;
+	for (; **line && (quoted || **line != ' '); ++*line)
+		quoted ^= **line == '"';
+	return (size_t)(*line - *start);
 }
 
 static bool is_root(const char *start, size_t n)
