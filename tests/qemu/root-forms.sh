@@ -8,8 +8,8 @@ uuid=01234567-89ab-cdef-0123-456789abcdef
 tiny_root "$scratch/root.img" -U "$uuid" -L "tiny root"
 partitioned "$scratch/disk.img" "$scratch/root.img"
 
-boots 'root=aoe: a whole disk, read-only by default' 'TINY-ROOT /dev/etherd/e0.0 ext4 ro' \
-	--image "$scratch/root.img" --append 'root=aoe:e0.0'
+boots 'root=aoe: a whole disk, ro' 'TINY-ROOT /dev/etherd/e0.0 ext4 ro' \
+	--image "$scratch/root.img" --append 'root=aoe:e0.0 ro'
 boots 'root=/dev/etherd: a device path, rw' 'TINY-ROOT /dev/etherd/e0.0 ext4 rw' \
 	--image "$scratch/root.img" --append 'root=/dev/etherd/e0.0 rw'
 boots 'root=aoe: a partition, of another shelf and slot' 'TINY-ROOT /dev/etherd/e7.3p2 ext4' \
