@@ -19,6 +19,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tools/serve/serve.h"
+
 enum { ARGUMENTS = 64, READY_FD = 3 };
 
 const struct mac target_mac = {{0x02, 0, 0, 0, 0, 0xaa}};
@@ -144,19 +146,27 @@ static bool read_messages(struct scene *scene)
 	return n > 0;
 }
 
-static void run_child(char *const *arguments, int ready, int messages)
+static void run_child(const struct scene *scene, char **arguments, int ready, int messages)
 {
+	int count = 0;
+
 	/* Whatever becomes of the test, nothing of it stays behind. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (dup2(messages, STDERR_FILENO) < 0 || dup2(ready, READY_FD) < 0)
 		_exit(126);
+	/* As an exec would do it. */
+	close_range(READY_FD + 1, ~0U, 0);
+	while (scene->sanitized && arguments[count + 1])
+		count++;
+	if (scene->sanitized)
+		exit(serve_main(count, arguments + 1));
 	execv(arguments[0], arguments);
 	dprintf(STDERR_FILENO, "%s: %s\n", arguments[0], strerror(errno));
 	_exit(127);
 }
 
 /* Starts a program; returns the read end of what it gets as READY_FD. */
-static int start(struct scene *scene, char *const *arguments)
+static int start(struct scene *scene, char **arguments)
 {
 	int ready[2], messages[2];
 
@@ -170,14 +180,14 @@ static int start(struct scene *scene, char *const *arguments)
 	scene->target = fork();
 	assert_true(scene->target >= 0);
 	if (!scene->target)
-		run_child(arguments, ready[1], messages[1]);
+		run_child(scene, arguments, ready[1], messages[1]);
 	close(ready[1]);
 	close(messages[1]);
 	scene->messages = messages[0];
 	return ready[0];
 }
 
-void scene_start(struct scene *scene, char *const *arguments)
+void scene_start(struct scene *scene, char **arguments)
 {
 	close(start(scene, arguments));
 }

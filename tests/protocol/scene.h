@@ -7,6 +7,7 @@
 #define TESTS_PROTOCOL_SCENE_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -37,9 +38,10 @@ struct client {
 
 struct scene {
 	char *folder;
-	char *socket; /* where the target listens */
-	pid_t target; /* 0: none is running */
-	int messages; /* read end of the target's stderr */
+	char *socket;   /* where the target listens */
+	pid_t target;   /* 0: none is running */
+	bool sanitized; /* start the target's code as it is linked to the test, not the program */
+	int messages;   /* read end of the target's stderr */
 	char log[LOG_SIZE];
 	size_t log_length;
 	struct client *clients[CLIENTS];
@@ -66,7 +68,7 @@ char *scene_file(struct scene *scene, const char *name, off_t size);
 void scene_serve(struct scene *scene, ...);
 
 /* The same without --qemu and --mac, and without waiting. */
-void scene_start(struct scene *scene, char *const *arguments);
+void scene_start(struct scene *scene, char **arguments);
 
 /* Waits until the target has printed this. */
 void scene_expect(struct scene *scene, const char *message);
