@@ -61,7 +61,8 @@ static int add_export(struct plan *plan, const char *text)
 	struct why why;
 
 	if (export_parse(text, &export, &why))
-		return cli_usage(&command, "%s: %s", text, why.text);
+		return cli_usage(&command, "%.100s%s: %s", text, strlen(text) > 100 ? "..." : "",
+		                 why.text);
 	if (!plan_add_export(plan, &export))
 		return CLI_OK;
 	export_options_release(&export);

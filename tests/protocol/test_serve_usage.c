@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is refused at the start, and what is said about it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "tests/protocol/scene.h"
+
+enum { FAILED = 1, USAGE = 2 };
+
+/* Asserts that serving these exports (up to two, or NULL) is refused. */
+static void refuses(struct scene *scene, int status, const char *message, char *one, char *two)
+{
+	scene_refused(scene, status, message, program(scene, "etherroot"), "serve", "--qemu",
+	              scene->socket, one, two, NULL);
+	/* It left nothing behind. */
+	assert_int_equal(access(scene->socket, F_OK), -1);
+}
+
+static void malformed_exports(void **state)
+{
+	struct scene *scene = *state;
+	static const struct {
+		const char *export, *message;
+	} cases[] = {
+	        {"disk.img", "disk.img: an export is SHELF.SLOT=PATH[,option...], like "
+	                     "0.0=/srv/disk.img\n"},
+	        {"1=disk.img", "an export is SHELF.SLOT=PATH"},
+	        {"1.1disk.img", "an export is SHELF.SLOT=PATH"},
+	        {"0.0=", "0.0=: the path is missing\n"},
+	        {"0.0=,ro", "the path is missing\n"},
+	        {"65535.0=x", "65535.0=x: shelves go from 0 to 65534, slots from 0 to 254\n"},
+	        {"0.255=x", "0.255=x: shelves go from 0 to 65534, slots from 0 to 254\n"},
+	        {"0.0=x,rw", "0.0=x,rw: option 'rw': unknown: there are ro, direct, "
+	                     "cache=writeback, lock=no, config=TEXT, mac=MAC[+MAC...], "
+	                     "offset=SECTORS and length=SECTORS\n"},
+	        {"0.0=x,", "option '': unknown"},
+	        {"0.0=x,ro=yes", "option 'ro': takes no value\n"},
+	        {"0.0=x,mac", "option 'mac': needs a value\n"},
+	        {"0.0=x,cache=none", "option 'cache': 'none': only cache=writeback is known\n"},
+	        {"0.0=x,lock=maybe", "option 'lock': 'maybe': lock is yes or no\n"},
+	        {"0.0=x,offset=-1",
+	         "option 'offset': '-1': not a number of sectors of 512 bytes\n"},
+	        {"0.0=x,offset=1k",
+	         "option 'offset': '1k': not a number of sectors of 512 bytes\n"},
+	        {"0.0=x,length=0", "option 'length': '0': not a number of sectors of 512 bytes\n"},
+	        {"0.0=x,length=281474976710656",
+	         "option 'length': '281474976710656': not a number"},
+	        {"0.0=x,mac=02:00:00:00:00:01+nonsense",
+	         "option 'mac': '02:00:00:00:00:01+nonsense': not a list of MAC addresses like "
+	         "52:54:00:12:34:56+52:54:00:12:34:57\n"},
+	        {"0.0=x,mac=", "option 'mac': '': not a list of MAC addresses"},
+	        {"0.0=x,lan-admin=yes", "option 'lan-admin': not supported yet: who may use an "
+	                                "export is set here, with mac=\n"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		refuses(scene, USAGE, cases[i].message, scene_text(scene, "%s", cases[i].export),
+		        NULL);
+}
+
+static void long_lists(void **state)
+{
+	struct scene *scene = *state;
+	char text[8192] = "0.0=x,mac=";
+
+	for (int i = 0; i < 129; i++)
+		sprintf(text + strlen(text), "%s02:00:00:00:00:%02x", i ? "+" : "", i);
+	refuses(scene, USAGE, "...: option 'mac': more than 128 MAC addresses\n", text, NULL);
+	strcpy(text, "0.0=x,config=");
+	memset(text + strlen(text), 'c', 1025);
+	refuses(scene, USAGE, "option 'config': longer than 1024 bytes\n", text, NULL);
+}
+
+static void missing_parts(void **state)
+{
+	struct scene *scene = *state;
+	const char *etherroot = program(scene, "etherroot");
+
+	scene_refused(scene, USAGE,
+	              "etherroot serve: nothing to export: name at least one SHELF.SLOT=PATH\n",
+	              etherroot, "serve", "--qemu", scene->socket, NULL);
+	scene_refused(scene, USAGE,
+	              "etherroot serve: no LAN: give --interface IF or --qemu SOCKET\n"
+	              "Try 'etherroot serve --help'.\n",
+	              etherroot, "serve", "0.0=x", NULL);
+}
+
+static void malformed_options(void **state)
+{
+	struct scene *scene = *state;
+	const char *etherroot = program(scene, "etherroot");
+
+	scene_refused(scene, USAGE, "etherroot serve: --mac: 'x': not the address of a host, like ",
+	              etherroot, "serve", "--qemu", "s", "--mac", "x", "0.0=x", NULL);
+	scene_refused(scene, USAGE, "etherroot serve: --mac: '01:00:5e:00:00:01': not the address",
+	              etherroot, "serve", "--qemu", "s", "--mac", "01:00:5e:00:00:01", "0.0=x",
+	              NULL);
+	scene_refused(scene, USAGE,
+	              "etherroot serve: --buffers: '1': not a number from 2 to 65535\n", etherroot,
+	              "serve", "--qemu", "s", "--buffers", "1", "0.0=x", NULL);
+	scene_refused(scene, USAGE, "etherroot serve: --ready-fd: 'x': not a number from 0 to ",
+	              etherroot, "serve", "--qemu", "s", "--ready-fd", "x", "0.0=x", NULL);
+	scene_refused(scene, USAGE, "etherroot serve: --frobnicate: unknown option", etherroot,
+	              "serve", "--frobnicate", NULL);
+}
+
+static void unusable_files(void **state)
+{
+	struct scene *scene = *state;
+	const char *folder = scene->folder;
+	const char *missing = scene_text(scene, "%s/missing", folder);
+	const char *small = scene_file(scene, "small", 511);
+	const char *empty = scene_file(scene, "empty", 0);
+	const char *file = scene_file(scene, "file", 4 * AOE_SECTOR);
+	const char *fifo = scene_text(scene, "%s/fifo", folder);
+
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	refuses(scene, FAILED,
+	        scene_text(scene, "etherroot serve: e0.1: %s: no such file or device\n", missing),
+	        scene_text(scene, "0.1=%s", missing), NULL);
+	refuses(scene, FAILED,
+	        scene_text(scene, "e0.0: %s: a directory: an export is a file or a block device\n",
+	                   folder),
+	        scene_text(scene, "0.0=%s", folder), NULL);
+	refuses(scene, FAILED, "a directory: an export is a file or a block device\n",
+	        scene_text(scene, "0.0=%s,ro", folder), NULL);
+	refuses(scene, FAILED,
+	        scene_text(scene,
+	                   "e0.0: %s: smaller than a sector (512 bytes): make it larger, as "
+	                   "with truncate -s 1G\n",
+	                   small),
+	        scene_text(scene, "0.0=%s", small), NULL);
+	refuses(scene, FAILED, "smaller than a sector", scene_text(scene, "0.0=%s", empty), NULL);
+	refuses(scene, FAILED, "neither a regular file nor a block device\n",
+	        scene_text(scene, "0.0=%s", fifo), NULL);
+	refuses(scene, FAILED, "neither a regular file nor a block device\n",
+	        scene_text(scene, "0.0=/dev/null"), NULL);
+	refuses(scene, FAILED, "offset and length reach beyond its end\n",
+	        scene_text(scene, "0.0=%s,offset=4", file), NULL);
+	refuses(scene, FAILED, "offset and length reach beyond its end\n",
+	        scene_text(scene, "0.0=%s,offset=2,length=3", file), NULL);
+	refuses(scene, FAILED, "offset and length reach beyond its end\n",
+	        scene_text(scene, "0.0=%s,offset=281474976710655,length=281474976710655", file),
+	        NULL);
+}
+
+static void files_that_may_not_be_written(void **state)
+{
+	struct scene *scene = *state;
+	const char *path = scene_file(scene, "file", AOE_SECTOR);
+
+	if (!geteuid()) {
+		print_message("# root may write everywhere\n");
+		skip();
+	}
+	assert_int_equal(chmod(path, 0400), 0);
+	refuses(scene, FAILED,
+	        "permission denied: run as a user who may open it, or export it with ,ro\n",
+	        scene_text(scene, "0.0=%s", path), NULL);
+}
+
+static void the_same_address_twice(void **state)
+{
+	struct scene *scene = *state;
+	const char *a = scene_file(scene, "a", AOE_SECTOR), *b = scene_file(scene, "b", AOE_SECTOR);
+
+	refuses(scene, USAGE,
+	        scene_text(scene,
+	                   "etherroot serve: e3.1: named twice, for %s and %s: give one of "
+	                   "them another shelf or slot\n",
+	                   a, b),
+	        scene_text(scene, "3.1=%s", a), scene_text(scene, "e3.1=%s", b));
+}
+
+static void the_same_file_twice(void **state)
+{
+	struct scene *scene = *state;
+	const char *path = scene_file(scene, "a", AOE_SECTOR);
+
+	refuses(scene, FAILED,
+	        scene_text(scene,
+	                   "e3.2: %s: exported as e3.1 already: export both with ,ro, or with "
+	                   ",lock=no if their users coordinate\n",
+	                   path),
+	        scene_text(scene, "3.1=%s", path), scene_text(scene, "3.2=%s", path));
+	refuses(scene, FAILED, "exported as e3.1 already", scene_text(scene, "3.1=%s,ro", path),
+	        scene_text(scene, "3.2=%s", path));
+	/* What the message proposes. */
+	scene_serve(scene, scene_text(scene, "3.1=%s,ro", path),
+	            scene_text(scene, "3.2=%s,ro", path), NULL);
+	scene_stop(scene);
+	scene_serve(scene, scene_text(scene, "3.1=%s", path),
+	            scene_text(scene, "3.2=%s,lock=no", path), NULL);
+	scene_stop(scene);
+}
+
+static void a_file_that_is_in_use(void **state)
+{
+	struct scene *scene = *state;
+	const char *path = scene_file(scene, "a", AOE_SECTOR);
+	const char *message = scene_text(scene,
+	                                 "e3.1: %s: in use by another process that has locked it: "
+	                                 "stop that, or export it with ,ro on both sides, or with "
+	                                 ",lock=no if its users coordinate\n",
+	                                 path);
+	FILE *other = fopen(path, "re");
+
+	assert_non_null(other);
+	assert_int_equal(flock(fileno(other), LOCK_SH | LOCK_NB), 0);
+	refuses(scene, FAILED, message, scene_text(scene, "3.1=%s", path), NULL);
+	/* Readers among themselves. */
+	scene_serve(scene, scene_text(scene, "3.1=%s,ro", path), NULL);
+	scene_stop(scene);
+	assert_int_equal(flock(fileno(other), LOCK_EX | LOCK_NB), 0);
+	refuses(scene, FAILED, message, scene_text(scene, "3.1=%s,ro", path), NULL);
+	scene_serve(scene, scene_text(scene, "3.1=%s,lock=no", path), NULL);
+	scene_stop(scene);
+	fclose(other);
+	/* And the target itself holds what it exports. */
+	scene_serve(scene, scene_text(scene, "3.1=%s", path), NULL);
+	other = fopen(path, "re");
+	assert_non_null(other);
+	assert_int_equal(flock(fileno(other), LOCK_SH | LOCK_NB), -1);
+	scene_stop(scene);
+	assert_int_equal(flock(fileno(other), LOCK_EX | LOCK_NB), 0);
+	fclose(other);
+}
+
+static void a_socket_that_is_in_use(void **state)
+{
+	struct scene *scene = *state;
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	const char *export = scene_text(scene, "0.0=%s", scene_file(scene, "a", AOE_SECTOR));
+	int live = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	strcpy(address.sun_path, scene->socket);
+	assert_int_equal(bind(live, (struct sockaddr *)&address, sizeof(address)), 0);
+	scene_refused(scene, FAILED,
+	              scene_text(scene,
+	                         "etherroot serve: %s: a running target listens there: stop "
+	                         "it, or choose another socket\n",
+	                         scene->socket),
+	              program(scene, "etherroot"), "serve", "--qemu", scene->socket, export, NULL);
+	/* It is still there, and makes way once nobody listens. */
+	assert_int_equal(access(scene->socket, F_OK), 0);
+	close(live);
+	scene_serve(scene, export, NULL);
+	scene_stop(scene);
+}
+
+static void unusable_sockets(void **state)
+{
+	struct scene *scene = *state;
+	const char *etherroot = program(scene, "etherroot");
+	const char *export = scene_text(scene, "0.0=%s", scene_file(scene, "a", AOE_SECTOR));
+	const char *file = scene_file(scene, "file", 3);
+	struct stat status;
+	char path[110];
+
+	scene_refused(scene, FAILED,
+	              scene_text(scene,
+	                         "etherroot serve: %s: exists and is no socket: choose another "
+	                         "path, or remove it\n",
+	                         file),
+	              etherroot, "serve", "--qemu", file, export, NULL);
+	assert_int_equal(stat(file, &status), 0);
+	assert_int_equal(status.st_size, 3);
+	scene_refused(scene, FAILED, "/missing/lan: No such file or directory\n", etherroot,
+	              "serve", "--qemu", scene_text(scene, "%s/missing/lan", scene->folder), export,
+	              NULL);
+	memset(path, 'p', sizeof(path));
+	path[0] = '/';
+	path[108] = '\0';
+	scene_refused(scene, FAILED,
+	              ": the path of a socket has at most 107 bytes: choose a shorter one\n",
+	              etherroot, "serve", "--qemu", path, export, NULL);
+}
+
+static void unusable_interfaces(void **state)
+{
+	struct scene *scene = *state;
+	const char *export = scene_text(scene, "0.0=%s", scene_file(scene, "a", AOE_SECTOR));
+
+	scene_refused(scene, FAILED, "etherroot serve: nosuch0: no such interface",
+	              program(scene, "etherroot"), "serve", "--interface", "nosuch0", export, NULL);
+	scene_refused(scene, FAILED, "a-name-that-no-interface-can-have: no such interface",
+	              program(scene, "etherroot"), "serve", "--interface",
+	              "a-name-that-no-interface-can-have", export, NULL);
+}
+
+static void vblades_command_line(void **state)
+{
+	struct scene *scene = *state;
+	const char *vblade = program(scene, "etherroot-vblade");
+	const char *usage = "usage: etherroot-vblade [-b bufcnt] [-o offset] [-l length] [-d] [-s] "
+	                    "[-r] [-m mac[,mac...]] shelf slot netif filename\n";
+	const char *file = scene_file(scene, "file", 4 * AOE_SECTOR);
+
+	scene_refused(scene, 1, usage, vblade, NULL);
+	scene_refused(scene, 1, usage, vblade, "0", "0", "eth0", NULL);
+	scene_refused(scene, 1, usage, vblade, "0", "0", "eth0", file, "more", NULL);
+	scene_refused(scene, 1, "etherroot-vblade: invalid option -- 'z'\nusage: ", vblade, "-z",
+	              NULL);
+	scene_refused(scene, 1, "etherroot-vblade: invalid option -- 'b'\nusage: ", vblade, "-b",
+	              NULL);
+	scene_refused(scene, 1,
+	              "etherroot-vblade: shelf '65535': not a number from 0 to 65534\nusage: ",
+	              vblade, "65535", "0", "eth0", file, NULL);
+	scene_refused(scene, 1,
+	              "etherroot-vblade: slot 'x': not a number from 0 to 254\nusage: ", vblade,
+	              "0", "x", "eth0", file, NULL);
+	scene_refused(scene, 1,
+	              "etherroot-vblade: -b '0': not a number from 1 to 65535\nusage: ", vblade,
+	              "-b", "0", "0", "0", "eth0", file, NULL);
+	scene_refused(scene, 1, "etherroot-vblade: -m 'x': ", vblade, "-m", "x", "0", "0", "eth0",
+	              file, NULL);
+	scene_refused(scene, 1, "etherroot-vblade: -l '0': not a number from 1 to", vblade, "-l",
+	              "0", "0", "0", "eth0", file, NULL);
+	/* All of them, up to where a network would be needed. */
+	scene_refused(scene, 1, "nosuch0: no such interface", vblade, "-b", "8", "-d", "-s", "-r",
+	              "-o", "0", "-l", "4", "-m", "525400123456,52:54:00:12:34:57", "1", "2",
+	              "nosuch0", scene_file(scene, "large", 8192), NULL);
+	scene_refused(scene, 1, "e1.2: /nosuch: no such file or device", vblade, "1", "2",
+	              "nosuch0", "/nosuch", NULL);
+	scene_refused(scene, 1, "offset and length reach beyond its end", vblade, "-o", "5", "1",
+	              "2", "nosuch0", file, NULL);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, scene_setup, scene_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        TEST(malformed_exports),      TEST(long_lists),
+	        TEST(missing_parts),          TEST(malformed_options),
+	        TEST(unusable_files),         TEST(files_that_may_not_be_written),
+	        TEST(the_same_address_twice), TEST(the_same_file_twice),
+	        TEST(a_file_that_is_in_use),  TEST(a_socket_that_is_in_use),
+	        TEST(unusable_sockets),       TEST(unusable_interfaces),
+	        TEST(vblades_command_line),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
