@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The order of things: written, synced, acknowledged. A LAN and a storage that only record what is
+ * asked of them stand in for the real ones.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tools/serve/target.h"
+
+enum { HISTORY = 4096, QUEUE = 300, SECTORS = 1024 };
+
+/* What happened, as words: "w5" sector 5 written, "r5" read, "s" synced, "a17" answer to tag 17. */
+struct stage {
+	char history[HISTORY];
+	struct {
+		uint8_t data[2048];
+		size_t length;
+		uint64_t received;
+	} queue[QUEUE];
+	size_t queued, taken;
+	struct lan lan;
+	struct storage storage;
+	bool later;                             /* requests are done when finish is called */
+	struct storage_request *started[QUEUE]; /* those that are not done yet */
+	size_t started_count;
+	int error; /* of the requests of that operation */
+	enum storage_operation failing;
+	struct export export;
+	struct target *target;
+};
+
+static const struct cli_command command = {.name = "serve"};
+static const struct aoe_address disk = {1, 2};
+static const struct mac target_address = {{2, 0, 0, 0, 0, 0xaa}};
+static const struct mac initiator = {{2, 0, 0, 0, 0, 1}};
+
+__attribute__((format(printf, 2, 3))) static void note(struct stage *stage, const char *format, ...)
+{
+	size_t used = strlen(stage->history);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(stage->history + used, HISTORY - used, format, arguments);
+	va_end(arguments);
+}
+
+/* ---- the LAN ---- */
+
+static size_t stage_receive(struct lan *lan, struct lan_frame *frames, size_t count)
+{
+	struct stage *stage = (struct stage *)(void *)((char *)lan - offsetof(struct stage, lan));
+	size_t n = 0;
+
+	for (; n < count && stage->taken < stage->queued; n++, stage->taken++) {
+		memcpy(frames[n].data, stage->queue[stage->taken].data,
+		       stage->queue[stage->taken].length);
+		frames[n].length = stage->queue[stage->taken].length;
+		frames[n].received = stage->queue[stage->taken].received;
+		frames[n].peer = 1;
+	}
+	return n;
+}
+
+static void stage_send(struct lan *lan, const struct lan_frame *frames, size_t count)
+{
+	struct stage *stage = (struct stage *)(void *)((char *)lan - offsetof(struct stage, lan));
+
+	for (size_t i = 0; i < count; i++) {
+		struct aoe_header header;
+
+		assert_int_equal(aoe_header_parse(frames[i].data, frames[i].length, &header), 0);
+		assert_int_equal(header.flags, AOE_RESPONSE);
+		note(stage, "a%u ", header.tag);
+	}
+}
+
+static const struct lan_operations lan_operations = {stage_receive, stage_send, NULL};
+
+/* ---- the storage ---- */
+
+static void finish_request(struct stage *stage, struct storage_request *request)
+{
+	static const char letters[] = {'r', 'w', 's'};
+
+	request->error = stage->error && stage->failing == request->operation ? stage->error : 0;
+	if (request->operation == STORAGE_SYNC)
+		note(stage, "%s ", request->error ? "s!" : "s");
+	else
+		note(stage, "%c%u%s ", letters[request->operation],
+		     (unsigned int)(request->offset / AOE_SECTOR), request->error ? "!" : "");
+	request->done(request);
+}
+
+static void stage_start(struct storage *storage, struct storage_request *request)
+{
+	struct stage *stage =
+	        (struct stage *)(void *)((char *)storage - offsetof(struct stage, storage));
+
+	if (stage->later)
+		stage->started[stage->started_count++] = request;
+	else
+		finish_request(stage, request);
+}
+
+/* The oldest request that is not done becomes so. */
+static void finish_oldest(struct stage *stage)
+{
+	struct storage_request *request = stage->started[0];
+
+	assert_true(stage->started_count > 0);
+	stage->started_count--;
+	memmove(stage->started, stage->started + 1,
+	        stage->started_count * sizeof(struct storage_request *));
+	finish_request(stage, request);
+}
+
+static const struct storage_operations storage_operations = {stage_start, NULL, NULL};
+
+/* ---- the test ---- */
+
+static int setup(void **state)
+{
+	struct stage *stage = calloc(1, sizeof(*stage));
+
+	if (!stage)
+		return -1;
+	*state = stage;
+	stage->lan = (struct lan){.operations = &lan_operations,
+	                          .name = "stage",
+	                          .fd = -1,
+	                          .mac = target_address,
+	                          .mtu = 1500,
+	                          .buffers = 8};
+	stage->storage = (struct storage){
+	        .operations = &storage_operations, .size = SECTORS * AOE_SECTOR, .fd = -1};
+	stage->export.storage = &stage->storage;
+	stage->export.options.file.path = stage->history; /* any text */
+	stage->export.view = (struct protocol_export){.address = disk, .sectors = SECTORS};
+	return target_create(&command, &stage->export, 1, &stage->target) ||
+	       target_add_lan(stage->target, &stage->lan, 0);
+}
+
+static int teardown(void **state)
+{
+	struct stage *stage = *state;
+
+	target_free(stage->target);
+	free(stage);
+	return 0;
+}
+
+/* A request arrives, with this tag. */
+static void arrives(struct stage *stage, uint32_t tag, enum ata_command ata_command, uint64_t lba)
+{
+	bool write = ata_command == ATA_WRITE_EXT;
+	const struct aoe_header header = {.destination = target_address,
+	                                  .source = initiator,
+	                                  .version = AOE_VERSION,
+	                                  .address = disk,
+	                                  .command = AOE_ATA,
+	                                  .tag = tag};
+	const struct aoe_ata ata = {.count = ata_command == ATA_FLUSH ? 0 : 1,
+	                            .command = (uint8_t)ata_command,
+	                            .lba = lba};
+	uint8_t *frame = stage->queue[stage->queued].data;
+
+	assert_true(stage->queued < QUEUE);
+	aoe_header_make(frame, &header);
+	stage->queue[stage->queued].length =
+	        aoe_pad(frame, aoe_ata_make(frame, &ata) + (write ? AOE_SECTOR : 0));
+	stage->queued++;
+}
+
+static void expect(struct stage *stage, const char *history)
+{
+	assert_string_equal(stage->history, history);
+	stage->history[0] = '\0';
+}
+
+static void a_write_is_synced_before_it_is_acknowledged(void **state)
+{
+	struct stage *stage = *state;
+
+	arrives(stage, 1, ATA_WRITE_EXT, 5);
+	target_work(stage->target);
+	expect(stage, "w5 s a1 ");
+}
+
+static void writes_that_come_together_share_a_sync(void **state)
+{
+	struct stage *stage = *state;
+
+	for (uint32_t i = 0; i < 5; i++)
+		arrives(stage, i, ATA_WRITE_EXT, i);
+	target_work(stage->target);
+	expect(stage, "w0 w1 w2 w3 w4 s a0 a1 a2 a3 a4 ");
+}
+
+static void reads_do_not_wait_for_the_sync(void **state)
+{
+	struct stage *stage = *state;
+
+	arrives(stage, 1, ATA_READ_EXT, 1);
+	target_work(stage->target);
+	expect(stage, "r1 a1 ");
+	arrives(stage, 2, ATA_WRITE_EXT, 2);
+	arrives(stage, 3, ATA_READ_EXT, 2);
+	target_work(stage->target);
+	expect(stage, "w2 r2 a3 s a2 ");
+}
+
+static void requests_take_effect_in_the_order_of_arrival(void **state)
+{
+	struct stage *stage = *state;
+
+	arrives(stage, 1, ATA_WRITE_EXT, 7);
+	arrives(stage, 2, ATA_READ_EXT, 7);
+	arrives(stage, 3, ATA_WRITE_EXT, 7);
+	arrives(stage, 4, ATA_READ_EXT, 7);
+	target_work(stage->target);
+	expect(stage, "w7 r7 w7 r7 a2 a4 s a1 a3 ");
+}
+
+static void a_flush_is_a_sync(void **state)
+{
+	struct stage *stage = *state;
+
+	arrives(stage, 1, ATA_FLUSH, 0);
+	target_work(stage->target);
+	expect(stage, "s a1 ");
+	stage->export.options.writeback = true;
+	arrives(stage, 2, ATA_WRITE_EXT, 5);
+	arrives(stage, 3, ATA_FLUSH, 0);
+	target_work(stage->target);
+	expect(stage, "w5 a2 s a3 ");
+}
+
+static void writeback_does_not_wait(void **state)
+{
+	struct stage *stage = *state;
+
+	stage->export.options.writeback = true;
+	arrives(stage, 1, ATA_WRITE_EXT, 5);
+	arrives(stage, 2, ATA_WRITE_EXT, 6);
+	target_work(stage->target);
+	expect(stage, "w5 w6 a1 a2 ");
+}
+
+/* More than one batch, more than there are jobs: still in order, none acknowledged too early. */
+static void a_flood_is_taken_in_groups(void **state)
+{
+	struct stage *stage = *state;
+	uint32_t written = 0, synced = 0, acknowledged = 0;
+
+	for (uint32_t i = 0; i < QUEUE; i++)
+		arrives(stage, i, ATA_WRITE_EXT, i);
+	for (int i = 0; i < 10; i++)
+		target_work(stage->target);
+	for (char *word = strtok(stage->history, " "); word; word = strtok(NULL, " ")) {
+		unsigned int number = (unsigned int)atoi(word + 1);
+
+		if (*word == 'w')
+			assert_int_equal(number, written++);
+		if (*word == 's')
+			synced = written;
+		if (*word == 'a') {
+			assert_int_equal(number, acknowledged++);
+			assert_true(acknowledged <= synced);
+		}
+	}
+	assert_int_equal(acknowledged, QUEUE);
+}
+
+static void what_fails_is_not_answered(void **state)
+{
+	struct stage *stage = *state;
+
+	stage->error = -EIO;
+	stage->failing = STORAGE_READ;
+	arrives(stage, 1, ATA_READ_EXT, 1);
+	arrives(stage, 2, ATA_WRITE_EXT, 2);
+	target_work(stage->target);
+	expect(stage, "r1! w2 s a2 ");
+	stage->failing = STORAGE_WRITE;
+	arrives(stage, 3, ATA_WRITE_EXT, 1);
+	arrives(stage, 4, ATA_READ_EXT, 2);
+	target_work(stage->target);
+	expect(stage, "w1! r2 a4 ");
+	/* A sync that fails takes its whole group with it: each has to be written again. */
+	stage->failing = STORAGE_SYNC;
+	arrives(stage, 5, ATA_WRITE_EXT, 1);
+	arrives(stage, 6, ATA_WRITE_EXT, 2);
+	arrives(stage, 7, ATA_FLUSH, 0);
+	target_work(stage->target);
+	expect(stage, "w1 w2 s! ");
+	stage->error = 0;
+	arrives(stage, 5, ATA_WRITE_EXT, 1);
+	arrives(stage, 6, ATA_WRITE_EXT, 2);
+	target_work(stage->target);
+	expect(stage, "w1 w2 s a5 a6 ");
+}
+
+/* Storage that takes its time, as one with its own queue does. */
+static void the_next_group_gathers_during_a_sync(void **state)
+{
+	struct stage *stage = *state;
+
+	stage->later = true;
+	arrives(stage, 1, ATA_WRITE_EXT, 1);
+	arrives(stage, 2, ATA_WRITE_EXT, 2);
+	target_work(stage->target);
+	expect(stage, "");
+	finish_oldest(stage);
+	expect(stage, "w1 ");
+	target_work(stage->target); /* starts the sync of the first alone */
+	finish_oldest(stage);
+	arrives(stage, 3, ATA_WRITE_EXT, 3);
+	target_work(stage->target);
+	expect(stage, "w2 ");
+	finish_oldest(stage);
+	target_work(stage->target);
+	expect(stage, "s a1 ");
+	finish_oldest(stage);
+	target_work(stage->target);
+	expect(stage, "w3 ");
+	finish_oldest(stage);
+	target_work(stage->target);
+	expect(stage, "s a2 ");
+	finish_oldest(stage);
+	target_work(stage->target);
+	expect(stage, "s a3 ");
+	assert_int_equal(stage->started_count, 0);
+}
+
+static void old_requests_are_dropped(void **state)
+{
+	struct stage *stage = *state;
+	const uint64_t second = 1000000000;
+	struct timespec t;
+	uint64_t now;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	now = (uint64_t)t.tv_sec * second + (uint64_t)t.tv_nsec;
+	for (uint32_t i = 0; i < 5; i++)
+		arrives(stage, i, ATA_WRITE_EXT, i);
+	stage->queue[0].received = now;
+	stage->queue[1].received = now - 2 * second;
+	stage->queue[2].received = 0;                   /* not known */
+	stage->queue[3].received = now + 3600 * second; /* the clock was set back */
+	stage->queue[4].received = now - second / 2;
+	target_work(stage->target);
+	expect(stage, "w0 w2 w3 w4 s a0 a2 a3 a4 ");
+}
+
+static void exports_are_announced_to_those_who_may_use_them(void **state)
+{
+	struct stage *stage = *state;
+	const struct mac macs[] = {initiator, target_address};
+
+	target_announce(stage->target);
+	expect(stage, "a0 ");
+	stage->export.view.macs = macs;
+	stage->export.view.mac_count = 2;
+	target_announce(stage->target);
+	expect(stage, "a0 a0 ");
+	/* A link that comes up, or changes what it carries, is a reason to do it again. */
+	stage->lan.changed = true;
+	target_work(stage->target);
+	expect(stage, "a0 a0 ");
+	stage->lan.changed = true;
+	stage->lan.state = LAN_DOWN;
+	target_work(stage->target);
+	expect(stage, "");
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        TEST(a_write_is_synced_before_it_is_acknowledged),
+	        TEST(writes_that_come_together_share_a_sync),
+	        TEST(reads_do_not_wait_for_the_sync),
+	        TEST(requests_take_effect_in_the_order_of_arrival),
+	        TEST(a_flush_is_a_sync),
+	        TEST(writeback_does_not_wait),
+	        TEST(a_flood_is_taken_in_groups),
+	        TEST(what_fails_is_not_answered),
+	        TEST(the_next_group_gathers_during_a_sync),
+	        TEST(old_requests_are_dropped),
+	        TEST(exports_are_announced_to_those_who_may_use_them),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
