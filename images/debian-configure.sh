@@ -13,7 +13,9 @@ cat >etc/hosts <<END
 127.0.1.1	$IMAGE_HOSTNAME
 ::1		localhost ip6-localhost ip6-loopback
 END
-: >etc/machine-id # every machine, and every first boot of a copy, gets its own
+rm -f etc/machine-id # not writable, and not everybody who builds an image is root
+: >etc/machine-id    # every machine, and every first boot of a copy, gets its own
+chmod 444 etc/machine-id
 if [ -e var/lib/dbus/machine-id ]; then
 	ln -sf /etc/machine-id var/lib/dbus/machine-id
 fi
@@ -34,6 +36,10 @@ fi
 
 # A serial console whether or not the kernel was told of one, where there is such a port.
 mkdir -p etc/systemd/system/getty.target.wants etc/systemd/system/serial-getty@ttyS0.service.d
+cat >etc/systemd/system/serial-getty@ttyS0.service.d/where-there-is-one.conf <<'END'
+[Service]
+ExecCondition=grep -qv ^0 /sys/class/tty/ttyS0/type
+END
 ln -sf /lib/systemd/system/serial-getty@.service \
 	etc/systemd/system/getty.target.wants/serial-getty@ttyS0.service
 
@@ -65,6 +71,12 @@ ln -sf /lib/systemd/system/multi-user.target etc/systemd/system/default.target
 for unit in apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer fstrim.timer \
 	e2scrub_reap.service; do
 	rm -f etc/systemd/system/*.wants/"$unit"
+done
+# A fifth of the time from systemd to the login prompt: kernel file systems for debugging, the
+# partitioning of a new disk, crash records in firmware. `systemctl unmask` brings them back.
+for unit in sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount \
+	sys-fs-fuse-connections.mount systemd-repart.service systemd-pstore.service; do
+	ln -sf /dev/null etc/systemd/system/"$unit"
 done
 mkdir -p etc/systemd/journald.conf.d
 cat >etc/systemd/journald.conf.d/small-image.conf <<'END'

@@ -93,7 +93,7 @@ sources()
 # they are copied to where everybody may read.
 bootstrap()
 {
-	local arguments=() hook n=0 line mirror kernels
+	local arguments=() hook n=0 line mirror kernels status=0
 
 	install -m 755 "$here/debian-configure.sh" "$work/configure"
 	while read -r hook; do
@@ -119,7 +119,10 @@ bootstrap()
 		--dpkgopt='path-exclude=/usr/share/locale/*' \
 		--dpkgopt='path-exclude=/usr/share/lintian/*' \
 		--customize-hook="$work/configure \"\$1\"" \
-		"${arguments[@]}" --format=tar "$IMAGE_SUITE" - ${mirror:+"$mirror"} 2> >(progress)
+		"${arguments[@]}" --format=tar "$IMAGE_SUITE" - ${mirror:+"$mirror"} \
+		2> >(progress) || status=$?
+	wait $! # for the last of its messages
+	return $status
 }
 
 # mmdebstrap's messages: kept for the case of trouble, the steps among them shown.
@@ -138,7 +141,8 @@ progress()
 unpack()
 {
 	mkdir "$work/root"
-	fakeroot -s "$work/owners" tar -C "$work/root" -xp --xattrs --xattrs-include='*'
+	fakeroot -s "$work/owners" tar -C "$work/root" -xp --xattrs --xattrs-include='*' \
+		2>"$work/unpack.log"
 }
 
 pack()
@@ -202,8 +206,12 @@ chmod 755 "$work"
 
 say "fetching Debian $IMAGE_SUITE"
 if ! bootstrap | unpack; then
-	tail -n 20 "$work/log" >&2
-	fail "mmdebstrap: could not build the root: its last messages are above"
+	if ! grep -q '^I: success' "$work/log"; then
+		tail -n 20 "$work/log" >&2
+		fail "mmdebstrap: could not build the root: its last messages are above"
+	fi
+	tail -n 5 "$work/unpack.log" >&2
+	fail "$work: the root could not be unpacked there: TMPDIR names another place"
 fi
 say 'packing the file system'
 pack
