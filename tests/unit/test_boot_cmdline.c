@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The guest's kernel command line. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "tools/boot/cmdline.h"
+
+static const struct aoe_address e0_0 = {0, 0}, e7_3 = {7, 3};
+
+static void check_root(struct aoe_address address, unsigned partition, const char *append,
+                       const char *expected)
+{
+	char *root = cmdline_root(address, partition, append);
+
+	assert_string_equal(root, expected);
+	free(root);
+}
+
+static void check_rest(bool read_only, const char *append, const char *expected)
+{
+	char *rest = cmdline_rest(read_only, append);
+
+	assert_string_equal(rest, expected);
+	free(rest);
+}
+
+static void the_root_is_the_export(void **state)
+{
+	(void)state;
+	check_root(e0_0, 0, NULL, "aoe:e0.0");
+	check_root(e0_0, 1, NULL, "aoe:e0.0p1");
+	check_root(e7_3, 12, "quiet", "aoe:e7.3p12");
+}
+
+static void a_root_of_the_users_replaces_it(void **state)
+{
+	(void)state;
+	check_root(e0_0, 1, "root=UUID=1234", "UUID=1234");
+	check_root(e0_0, 1, "root=a quiet root=b", "b");
+	check_root(e0_0, 0, "netroot=aoe:e1.1", "aoe:e0.0");
+	check_root(e0_0, 0, "root=\"LABEL=two words\" x", "\"LABEL=two words\"");
+	check_root(e0_0, 0, "root=", "");
+}
+
+static void the_rest_has_a_mode_and_a_console(void **state)
+{
+	(void)state;
+	check_rest(false, NULL, "rw console=ttyS0");
+	check_rest(true, NULL, "ro console=ttyS0");
+	check_rest(false, "", "rw console=ttyS0");
+}
+
+static void the_users_own_words_win_and_come_last(void **state)
+{
+	(void)state;
+	check_rest(false, "quiet  panic=1 ", "rw console=ttyS0 quiet panic=1");
+	check_rest(false, "ro", "console=ttyS0 ro");
+	check_rest(true, "x rw", "console=ttyS0 x rw");
+	check_rest(false, "console=tty0", "rw console=tty0");
+	check_rest(false, "rw console=tty0", "rw console=tty0");
+	check_rest(false, "rootflags=ro", "rw console=ttyS0 rootflags=ro");
+	check_rest(false, "root=a quiet root=b -- one", "rw console=ttyS0 quiet -- one");
+	check_rest(false, "a=\"b  root=c\"", "rw console=ttyS0 a=\"b  root=c\"");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(the_root_is_the_export),
+	        cmocka_unit_test(a_root_of_the_users_replaces_it),
+	        cmocka_unit_test(the_rest_has_a_mode_and_a_console),
+	        cmocka_unit_test(the_users_own_words_win_and_come_last),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
