@@ -284,7 +284,7 @@ static void the_table_lines_up(void **state)
 	identifies(survey, (struct aoe_address){65534, 254}, 1, "", 3);
 	survey_finish(survey);
 	expect_output(survey_print_table, survey,
-	              "ADDRESS     LAN   MAC                SIZE      SECTORS  BUFFERS  MODEL      "
+	              "ADDRESS     LAN   MAC                SIZE      SECTORS  BUFFERS  MODEL     "
 	              "CONFIG\n"
 	              "e0.0*       lan0  02:00:00:00:01:01  10.0 GiB  16       64       M\\x1b]0;\n"
 	              "e0.0*       lan0  02:00:00:00:01:02  ?         16       64       ?\n"
