@@ -51,22 +51,22 @@ static void a_root_of_the_users_replaces_it(void **state)
 static void the_rest_has_a_mode_and_a_console(void **state)
 {
 	(void)state;
-	check_rest(false, NULL, "rw console=ttyS0");
-	check_rest(true, NULL, "ro console=ttyS0");
-	check_rest(false, "", "rw console=ttyS0");
+	check_rest(false, NULL, "no_timer_check rw console=ttyS0");
+	check_rest(true, NULL, "no_timer_check ro console=ttyS0");
+	check_rest(false, "", "no_timer_check rw console=ttyS0");
 }
 
 static void the_users_own_words_win_and_come_last(void **state)
 {
 	(void)state;
-	check_rest(false, "quiet  panic=1 ", "rw console=ttyS0 quiet panic=1");
-	check_rest(false, "ro", "console=ttyS0 ro");
-	check_rest(true, "x rw", "console=ttyS0 x rw");
-	check_rest(false, "console=tty0", "rw console=tty0");
-	check_rest(false, "rw console=tty0", "rw console=tty0");
-	check_rest(false, "rootflags=ro", "rw console=ttyS0 rootflags=ro");
-	check_rest(false, "root=a quiet root=b -- one", "rw console=ttyS0 quiet -- one");
-	check_rest(false, "a=\"b  root=c\"", "rw console=ttyS0 a=\"b  root=c\"");
+	check_rest(false, "quiet  panic=1 ", "no_timer_check rw console=ttyS0 quiet panic=1");
+	check_rest(false, "ro", "no_timer_check console=ttyS0 ro");
+	check_rest(true, "x rw", "no_timer_check console=ttyS0 x rw");
+	check_rest(false, "console=tty0", "no_timer_check rw console=tty0");
+	check_rest(false, "rw console=tty0", "no_timer_check rw console=tty0");
+	check_rest(false, "rootflags=ro", "no_timer_check rw console=ttyS0 rootflags=ro");
+	check_rest(false, "root=a quiet root=b -- one", "no_timer_check rw console=ttyS0 quiet -- one");
+	check_rest(false, "a=\"b  root=c\"", "no_timer_check rw console=ttyS0 a=\"b  root=c\"");
 }
 
 int main(void)

@@ -60,17 +60,21 @@ char *cmdline_root(struct aoe_address address, unsigned partition, const char *a
 	return partition ? args_text("aoe:%sp%u", name, partition) : args_text("aoe:%s", name);
 }
 
+/*
+ * An emulated timer on a busy host misses the kernel's check that it ticks, and the guest panics
+ * ("IO-APIC + timer doesn't work!", arch/x86/kernel/apic/io_apic.c); QEMU's timer does work.
+ */
+static const char always[] = "no_timer_check";
+
 char *cmdline_rest(bool read_only, const char *append)
 {
 	const char *line = append ? append : "", *start;
 	bool mode = has(line, "ro") || has(line, "rw");
-	char *rest = args_text("%s%s",
+	char *rest = args_text("%s%s%s", always,
 	                       mode        ? ""
-	                       : read_only ? "ro"
-	                                   : "rw",
-	                       has(line, "console=") ? ""
-	                       : mode                ? "console=ttyS0"
-	                                             : " console=ttyS0");
+	                       : read_only ? " ro"
+	                                   : " rw",
+	                       has(line, "console=") ? "" : " console=ttyS0");
 	size_t n;
 
 	while ((n = word(&line, &start))) {

@@ -14,8 +14,8 @@
 char *cmdline_root(struct aoe_address address, unsigned partition, const char *append);
 
 /*
- * Everything else: "rw console=ttyS0 APPEND" without append's root=; what append says itself of
- * ro or rw and console= replaces the default. The caller frees.
+ * Everything else: "no_timer_check rw console=ttyS0 APPEND" without append's root=; what append
+ * says itself of ro or rw and console= replaces the default. The caller frees.
  */
 char *cmdline_rest(bool read_only, const char *append);
 
