@@ -139,7 +139,7 @@ static void remove_initramfs(int fd)
 }
 
 /* Moves one of the kernel's file systems along; the root may lack the directory for it. */
-static void move_mount(const char *path)
+static void carry_over(const char *path)
 {
 	char target[64];
 
@@ -159,7 +159,7 @@ int handover_switch(const char *init, char **argv, struct failure *failure)
 
 	report_stage("switch", init, NULL);
 	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++)
-		move_mount(mounts[i]);
+		carry_over(mounts[i]);
 	if (chdir(NEW_ROOT)) {
 		rc = -errno;
 		goto failed;
