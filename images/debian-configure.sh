@@ -50,6 +50,8 @@ cat >etc/fstab <<'END'
 # <file system>	<mount point>	<type>	<options>		<dump>	<pass>
 /dev/root	/		ext4	errors=remount-ro	0	1
 END
+# On a root that nobody may write to, logind cannot make this one, and without it does not start.
+mkdir -p var/lib/systemd/linger
 # What was installed is configured: systemd need not look again on the first boot.
 touch -r usr etc/.updated var/.updated
 

@@ -15,7 +15,7 @@ build=${BUILD:-build}
 peers=$build/peers
 image=$peers/debian-test.img
 
-recipe=$(cat images/*.sh tests/peers/*.sh tests/peers/local-top-aoe tests/peers/hook-nbd | sha256sum)
+recipe=$(cat images/*.sh tests/peers/* | sha256sum)
 if [ "$(cat "$peers/recipe" 2>/dev/null)" = "$recipe" ]; then
 	exit 0
 fi
@@ -25,7 +25,7 @@ mkdir -p "$peers"
 echo 'Building the test image (about two minutes, once)'
 "$build/etherroot" image debian --output "$image" --label debian-test \
 	--kernel linux-image-amd64 --kernel linux-image-6.12-amd64 \
-	--include aoetools,nbd-client,initramfs-tools,zstd
+	--include aoetools,nbd-client,initramfs-tools,zstd --hook tests/peers/image-hook
 
 # The tree belongs to whoever runs this: debugfs cannot give files away and says so for each.
 mkdir "$peers/tree"
