@@ -1,0 +1,108 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# `etherroot ipxe` and the script that it prints, run by the iPXE of QEMU's network cards.
+# shellcheck source=tests/qemu/scenario.sh
+. tests/qemu/scenario.sh
+
+# ---- the command -------------------------------------------------------------------------------
+"$etherroot" ipxe --append quiet >"$scratch/script"
+check 'the script begins as iPXE wants it' sh -c "head -n 1 '$scratch/script' | grep -qx '#!ipxe'"
+"$etherroot" ipxe -a quiet -o "$scratch/boot.ipxe"
+check '--output writes the same' cmp "$scratch/script" "$scratch/boot.ipxe"
+check 'what would break the script is a usage error' fails_with 2 \
+	"etherroot ipxe: --append: a word that ends iPXE's command at character 3 of 'a || b'" \
+	"$etherroot" ipxe --append 'a || b' --output "$scratch/boot.ipxe"
+check 'an output that cannot be' fails_with 1 \
+	"etherroot ipxe: $scratch/none/boot.ipxe: No such file or directory: nothing was written" \
+	"$etherroot" ipxe --output "$scratch/none/boot.ipxe"
+check 'the old script stays' cmp "$scratch/script" "$scratch/boot.ipxe"
+check 'an operand too many' fails_with 2 'x: nothing is expected here' "$etherroot" ipxe x
+
+# ---- the script, in iPXE -----------------------------------------------------------------------
+mkdir "$scratch/tftp" "$scratch/http"
+# link ADDRESS FILE
+link() {
+	cc -m32 -ffreestanding -fno-pie -no-pie -fno-stack-protector -O1 -nostdlib -static \
+		-fno-asynchronous-unwind-tables -Wl,-N,--build-id=none,--no-warn-rwx-segments \
+		"-Wl,-Ttext=$1" -o "$2" tests/ipxe/kernel.c
+}
+link 0x100000 "$scratch/kernel"
+cp "$scratch/kernel" "$scratch/tftp/vmlinuz"
+cp "$scratch/kernel" "$scratch/http/kernel"
+echo 123456789 >"$scratch/tftp/initrd.img"
+echo 1234 >"$scratch/http/initrd"
+
+# start OPTION...: a machine that boots from its first network card, its console in $scratch/console;
+# what is written to descriptor 3 is typed there
+start() {
+	rm -f "$scratch/keys"
+	mkfifo "$scratch/keys"
+	: >"$scratch/console"
+	qemu-system-x86_64 -M pc -accel tcg -m 128 -nographic -monitor none -serial stdio -no-reboot -boot n \
+		"$@" <"$scratch/keys" >"$scratch/console" 2>&1 &
+	machine=$!
+	children="$children $machine"
+	exec 3>"$scratch/keys"
+}
+
+stop() {
+	kill "$machine" 2>/dev/null || :
+	wait "$machine" 2>/dev/null || :
+	exec 3>&-
+}
+
+# shows WHAT TEXT: TEXT appears on the console
+shows() {
+	if wait_for_text "$scratch/console" "$2"; then
+		ok "$1"
+	else
+		not_ok "$1" "$scratch/console"
+	fi
+}
+
+http="guestfwd=tcp:10.0.2.100:80-cmd:busybox httpd -i -h $scratch/http"
+card=virtio-net-pci,netdev=lan,mac=52:54:00:AA:BB:0C
+
+"$etherroot" ipxe --root aoe:e1.2 --append 'console=ttyS0 name=${hostname} ip=${netX/ip}' \
+	--output "$scratch/tftp/boot.ipxe"
+start -netdev user,id=other -device e1000,netdev=other,mac=52:54:00:00:00:01 \
+	-netdev "user,id=lan,tftp=$scratch/tftp,bootfile=boot.ipxe,hostname=seven" -device "$card"
+shows 'kernel and initrd come from where the script came from' 'kernel: end'
+check 'the command line names the card that booted, of two, and what iPXE filled in' contains \
+	"$scratch/console" \
+	' initrd=initrd root=aoe:e1.2 BOOTIF=01-52-54-00-aa-bb-0c console=ttyS0 name=seven ip=10.0.2.15'
+check 'the initrd is handed over under the name on the command line' \
+	grep -q '^module: .*initrd.*, bytes: 10' "$scratch/console"
+stop
+
+"$etherroot" ipxe --kernel http://10.0.2.100/kernel --initrd 'http://${http}/initrd' \
+	--output "$scratch/tftp/boot.ipxe"
+sed -i 's/^:start$/set http 10.0.2.100\n&/' "$scratch/tftp/boot.ipxe"
+start -netdev "user,id=lan,tftp=$scratch/tftp,bootfile=boot.ipxe,$http" -device "$card"
+shows 'kernel and initrd by HTTP' 'kernel: end'
+check 'and a setting of iPXE in a URL' grep -q '^module: .*initrd.*, bytes: 5' "$scratch/console"
+stop
+
+"$etherroot" ipxe --output "$scratch/tftp/boot.ipxe"
+mv "$scratch/tftp/vmlinuz" "$scratch/tftp/initrd.img" "$scratch"
+start -netdev "user,id=lan,tftp=$scratch/tftp,bootfile=boot.ipxe" -device "$card"
+shows 'a kernel that is missing is named' 'etherroot: the kernel could not be loaded: vmlinuz'
+shows 'and a key away is the next try' 'any other key to try now'
+cp "$scratch/vmlinuz" "$scratch/tftp"
+printf x >&3
+shows 'an initrd that is missing is named' 'etherroot: the initrd could not be loaded: initrd.img'
+cp "$scratch/initrd.img" "$scratch/tftp"
+shows 'ten seconds later it is there' 'kernel: end'
+check 'and handed over once, in spite of the tries before' \
+	test "$(grep -c '^module: ' "$scratch/console")" -eq 1
+stop
+
+# One that wants to be loaded where the graphics card is.
+link 0xa0000 "$scratch/tftp/vmlinuz"
+start -netdev "user,id=lan,tftp=$scratch/tftp,bootfile=boot.ipxe" -device "$card"
+shows 'a kernel that cannot be started is named' 'etherroot: the kernel could not be started: vmlinuz'
+shows 'and s is for a shell' 'press s for a shell'
+printf s >&3
+shows 'which is there' 'iPXE>'
+stop
+done_testing
