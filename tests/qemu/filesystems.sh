@@ -9,9 +9,9 @@ tiny_tree "$scratch/tiny"
 truncate -s 256M "$scratch/btrfs.img"
 mkfs.btrfs -q -L btrfs-root --rootdir "$scratch/tiny" "$scratch/btrfs.img" >"$scratch/mkfs.log"
 boots 'a Btrfs root' 'TINY-ROOT /dev/etherd/e0.0 btrfs ro' \
-	--image "$scratch/btrfs.img" --append 'root=aoe:e0.0'
+	--image "$scratch/btrfs.img" --append 'root=aoe:e0.0 ro'
 boots 'a Btrfs root by its label' 'TINY-ROOT /dev/etherd/e0.0 btrfs ro' \
-	--image "$scratch/btrfs.img" --append 'root=LABEL=btrfs-root'
+	--image "$scratch/btrfs.img" --append 'root=LABEL=btrfs-root ro'
 
 # mkfs.xfs fills a file system by a list of files: directories, then their entries, then "$".
 xfs_list() {
@@ -32,5 +32,5 @@ xfs_list() {
 { printf '/dev/null\n0 0\n'; xfs_list; } >"$scratch/xfs.list"
 mkfs.xfs -q -p "$scratch/xfs.list" -d file,name="$scratch/xfs.img",size=320m
 boots 'an XFS root' 'TINY-ROOT /dev/etherd/e0.0 xfs ro' \
-	--image "$scratch/xfs.img" --append 'root=aoe:e0.0'
+	--image "$scratch/xfs.img" --append 'root=aoe:e0.0 ro'
 done_testing

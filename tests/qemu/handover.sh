@@ -24,7 +24,7 @@ boots 'BOOTIF= picks the NIC' 'TINY-ROOT /dev/etherd/e0.0 ext4' \
 	--image "$scratch/root.img" --mac 52:54:00:aa:bb:cc --append 'BOOTIF=01-52-54-00-aa-bb-cc'
 boots 'init= names another init' 'BusyBox v' \
 	--image "$scratch/root.img" --append 'init=/bin/busybox'
-boots 'rootflags= reach the mount' 'TINY-ROOT shows /dev/etherd/e0.0 / ext4 rw,sync,noatime' \
+boots 'rootflags= reach the mount' '^/dev/etherd/e0.0 / ext4 rw,sync,noatime' \
 	--image "$scratch/root.img" \
 	--append 'rw rootfstype=ext4 rootflags=noatime,sync do=show:/proc/mounts'
 boots 'rootdelay= holds the root back' 'etherroot: mount: .*\[\+[2-9]\.' \

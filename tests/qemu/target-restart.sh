@@ -12,7 +12,7 @@ serve() {
 	"$etherroot" serve --qemu "$socket" "0.0=$scratch/root.img,ro" >>"$scratch/serve.log" 2>&1
 }
 
-boot --image "$scratch/root.img" --lan "qemu:$socket" --append 'root=aoe:e0.0 do=read-disk' \
+boot --image "$scratch/root.img" --lan "qemu:$socket" --append 'root=aoe:e0.0 ro do=read-disk' \
 	--after kill --expect 'TINY-ROOT ended after 400 blocks' >"$scratch/boot.log" 2>&1 &
 guest=$!
 check 'without a target the init waits' \
