@@ -1,0 +1,190 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The target and discover on real Ethernet interfaces (a veth pair in a network namespace), with
+# Debian's aoetools and vblade as the other side, and tshark as the judge of the frames.
+if [ -z "${IN_NAMESPACE:-}" ]; then
+	if ! unshare --net --map-root-user --user true 2>/dev/null; then
+		echo '1..1'
+		echo 'ok 1 - raw Ethernet # SKIP this machine gives no network namespaces to its users'
+		exit 0
+	fi
+	IN_NAMESPACE=1 exec unshare --net --map-root-user --user "$0"
+fi
+. tests/lib.sh
+
+etherroot=${ETHERROOT:-$etherroot}
+
+# until COMMAND...: again and again until it succeeds, or 20 s have passed. Each try waits itself.
+until_done() {
+	until_end=$(($(date +%s) + 20))
+	while ! "$@" >"$scratch/until.log" 2>&1; do
+		if [ "$(date +%s)" -ge "$until_end" ]; then
+			cat "$scratch/until.log"
+			return 1
+		fi
+	done
+}
+
+# says FILE TEXT: waits until it does. tail ends when grep has found it.
+says() {
+	timeout 20 tail -n +1 -f "$1" 2>/dev/null | grep -qF -m 1 -e "$2" || contains "$1" "$2"
+}
+
+# serves NAME ARGUMENT...: a target, ready; its messages are in $scratch/NAME.log
+serves() {
+	serves_name=$1
+	shift
+	mkfifo "$scratch/$serves_name.ready"
+	(exec "$etherroot" serve --ready-fd 9 "$@" \
+		9>"$scratch/$serves_name.ready" 2>"$scratch/$serves_name.log") &
+	target=$!
+	children="$children $target"
+	# A newline when it is ready; the end of the file when it never will be.
+	if ! read -r _ <"$scratch/$serves_name.ready"; then
+		not_ok "$serves_name is ready" "$scratch/$serves_name.log"
+	fi
+}
+
+# stops PID: ends it, and asserts that it ended well
+stops() {
+	kill "$1"
+	wait "$1"
+}
+
+# lists TEXT ARGUMENT...: discover's output has it
+lists() {
+	lists_text=$1
+	shift
+	"$etherroot" discover "$@" >"$scratch/discover.log" 2>&1 || :
+	contains "$scratch/discover.log" "$lists_text"
+}
+
+mac_of() {
+	ip -o link show "$1" | sed 's/.*link\/ether \([0-9a-f:]*\).*/\1/'
+}
+
+check 'discover says when no interface is up' \
+	fails_with 1 "etherroot discover: no Ethernet interface is up: bring one up with 'ip link set IF up', or give --interface or --qemu" \
+	"$etherroot" discover
+
+ip link add lan0 type veth peer name lan1
+ip link set lan0 up
+ip link set lan1 up
+truncate -s 10M "$scratch/disk" "$scratch/disk2"
+
+check 'discover says when nobody answers' \
+	fails_with 1 'lan1: no target answered within 0.2 s: is one serving there? AoE does not pass routers or VLANs, and a target may be limited to some MACs' \
+	"$etherroot" discover --interface lan1 --timeout 0.2
+check 'and prints an empty list as JSON' \
+	sh -c "'$etherroot' discover --json --timeout 0.2 2>/dev/null | grep -qx '\\[\\]'"
+check 'discover knows when an interface is missing' \
+	fails_with 1 'etherroot discover: nosuch: no such interface' "$etherroot" discover -i nosuch
+check 'serve says which interfaces there are' \
+	fails_with 1 'etherroot serve: nosuch: no such interface: this machine has lan1, lan0' \
+	"$etherroot" serve -i nosuch "0.0=$scratch/disk"
+ip link add tun0 type ipip local 127.0.0.1 remote 127.0.0.1 2>/dev/null ||
+	ip tuntap add dev tun0 mode tun
+check 'serve refuses what is no Ethernet' \
+	fails_with 1 'etherroot serve: tun0: not an Ethernet interface' \
+	"$etherroot" serve -i tun0 "0.0=$scratch/disk"
+check 'serve names the capability that it lacks' \
+	fails_with 1 "etherroot serve: lan0: permission denied: raw Ethernet needs CAP_NET_RAW: run as root, or 'setcap cap_net_raw+ep' the program" \
+	setpriv --bounding-set=-net_raw --inh-caps=-net_raw \
+	"$etherroot" serve -i lan0 "0.0=$scratch/disk"
+
+(exec tshark -l -P -i lan1 -w "$scratch/capture" -f 'ether proto 0x88a2' \
+	>"$scratch/packets" 2>"$scratch/tshark.log") &
+tshark=$!
+children="$children $tshark"
+# It says that it captures before it does: what it has seen is the proof.
+sees_frames() {
+	"$etherroot" discover -i lan1 --timeout 0.05 >/dev/null 2>&1 || :
+	test -s "$scratch/packets"
+}
+check 'tshark sees frames' until_done sees_frames
+
+serves first --interface lan0 "5.1=$scratch/disk,config=hello" "5.2=$scratch/disk2,ro"
+first=$target
+check 'discover lists both exports' lists \
+	"e5.1     lan1  $(mac_of lan0)  10.0 MiB  2        64       etherroot  hello" -i lan1
+check 'on all interfaces by default' lists 'e5.2     lan1' --timeout 0.5
+check 'aoeping reads the config' timeout 5 aoeping -s 4 5 1 lan1
+check 'and the IDENTIFY page' sh -c \
+	'timeout 5 aoeping -s 4 -I 5 1 lan1 | grep -q "model: etherroot "'
+
+# Debian's target, and ours under its name, on the other end.
+in_background vblade 6 1 lan1 "$scratch/disk2" >"$scratch/vblade.log" 2>&1
+vblade=$!
+check 'discover lists a vblade' until_done lists \
+	"e6.1     lan0  $(mac_of lan1)  10.0 MiB  2        16       Coraid EtherDrive vblade" -i lan0
+in_background "${etherroot%/*}/etherroot-vblade" -b 20 -r -m "$(mac_of lan0)" -o 1 -l 4 \
+	5 1 lan1 "$scratch/disk2" 2>"$scratch/our-vblade.log"
+our_vblade=$!
+check 'a second server for an address is marked' until_done lists \
+	"e5.1*    lan0  $(mac_of lan1)  2.0 KiB" -i lan0 -i lan1
+stops "$vblade" 2>/dev/null || :
+check 'and the first one says so' says "$scratch/first.log" \
+	"etherroot serve: e5.1: $(mac_of lan1) on lan0 answers for the same address: unless both serve the same data, stop one of the two"
+check 'etherroot-vblade ends well' stops "$our_vblade"
+
+check 'the first one ends well' stops "$first"
+kill -INT "$tshark"
+wait "$tshark" || :
+
+tshark -r "$scratch/capture" -T fields -e _ws.malformed -e frame.len >"$scratch/fields" 2>/dev/null
+check 'tshark reads them back' test -s "$scratch/fields"
+check 'none of them malformed' sh -c "! grep -q -i malformed '$scratch/fields'"
+tshark -r "$scratch/capture" -Y "eth.src == $(mac_of lan0) && frame.len < 60" \
+	>"$scratch/short" 2>/dev/null
+check 'none of ours shorter than Ethernet allows' test ! -s "$scratch/short"
+tshark -r "$scratch/capture" -Y "eth.src == $(mac_of lan0) && aoe.response == 1 && eth.dst == ff:ff:ff:ff:ff:ff" \
+	-T fields -e aoe.major -e aoe.minor >"$scratch/announced" 2>/dev/null
+check 'each export was announced' contains "$scratch/announced" "$(printf '0x0005\t0x01')"
+check 'and the second too' contains "$scratch/announced" "$(printf '0x0005\t0x02')"
+
+# ---- a link that comes and goes ----
+ip link set lan0 down
+serves flapping -i lan0 "5.1=$scratch/disk"
+check 'serve waits for a link that is down' contains "$scratch/flapping.log" \
+	'etherroot serve: lan0: the link is down: waiting for it'
+ip link set lan0 up
+check 'and tells when it is up' says "$scratch/flapping.log" \
+	"etherroot serve: lan0: the link is up: MTU 1500, MAC $(mac_of lan0)"
+check 'then it answers' until_done lists 'e5.1 ' -i lan1
+ip link set lan1 down
+check 'a lost carrier is told' until_done sh -c \
+	"[ \"\$(grep -c 'the link is down' '$scratch/flapping.log')\" -eq 2 ]"
+ip link set lan1 up
+check 'and survived' until_done lists 'e5.1 ' -i lan1
+ip link set lan0 mtu 9000
+ip link set lan1 mtu 9000
+check 'a larger MTU is followed' until_done lists '10.0 MiB  16 ' -i lan1
+ip link set lan0 address 02:00:00:00:00:99
+check 'a new MAC is followed' until_done lists '02:00:00:00:00:99' -i lan1
+# Only a kernel from 6.2 on renames an interface that is up.
+ip link set lan0 name wan0 2>/dev/null ||
+	{ ip link set lan0 down && ip link set lan0 name wan0 && ip link set wan0 up; }
+check 'a new name is followed' until_done lists 'e5.1 ' -i lan1
+ip link del wan0
+check 'an interface that is removed is told' says "$scratch/flapping.log" \
+	'the interface is gone: waiting for it'
+ip link add lan0 type veth peer name lan1
+ip link set lan0 up
+ip link set lan1 up
+check 'and taken back when it returns' until_done lists "$(mac_of lan0)" -i lan1
+check 'and all that time it lived' stops "$target"
+
+# ---- several LANs ----
+ip link add lan2 type veth peer name lan3
+ip link set lan2 up
+ip link set lan3 up
+serves several -i lan0 -i lan2 --qemu "$scratch/lan" "5.1=$scratch/disk"
+check 'one target on two interfaces: the first' lists 'e5.1     lan1' -i lan1
+check 'the second' lists 'e5.1     lan3' -i lan3
+check 'and a QEMU socket' lists "e5.1     $scratch/lan" --qemu "$scratch/lan"
+check 'it ends well' stops "$target"
+check 'discover says when a socket is missing' \
+	fails_with 1 "etherroot discover: $scratch/lan: no such socket: start the target first" \
+	"$etherroot" discover --qemu "$scratch/lan"
+
+done_testing
