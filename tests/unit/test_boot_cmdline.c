@@ -65,7 +65,8 @@ static void the_users_own_words_win_and_come_last(void **state)
 	check_rest(false, "console=tty0", "no_timer_check rw console=tty0");
 	check_rest(false, "rw console=tty0", "no_timer_check rw console=tty0");
 	check_rest(false, "rootflags=ro", "no_timer_check rw console=ttyS0 rootflags=ro");
-	check_rest(false, "root=a quiet root=b -- one", "no_timer_check rw console=ttyS0 quiet -- one");
+	check_rest(false, "root=a quiet root=b -- one",
+	           "no_timer_check rw console=ttyS0 quiet -- one");
 	check_rest(false, "a=\"b  root=c\"", "no_timer_check rw console=ttyS0 a=\"b  root=c\"");
 }
 

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static char *format_text(const char *format, va_list arguments)
 {
@@ -44,5 +45,20 @@ char *args_text(const char *format, ...)
 	va_start(arguments, format);
 	made = format_text(format, arguments);
 	va_end(arguments);
+	return made;
+}
+
+char *args_quoted(const char *value)
+{
+	char *made = calloc(2 * strlen(value) + 1, 1);
+	char *to = made;
+
+	if (!made)
+		abort();
+	for (; *value; value++) {
+		*to++ = *value;
+		if (*value == ',')
+			*to++ = ',';
+	}
 	return made;
 }

@@ -20,4 +20,10 @@ void args_free(struct args *args);
 /* asprintf that aborts without memory; the caller frees. */
 char *args_text(const char *format, ...) __attribute__((format(printf, 1, 2), malloc));
 
+/*
+ * A value as it stands in a list of options, key=value,key=value, of QEMU or of `etherroot serve`:
+ * a comma in it is written twice. The caller frees.
+ */
+char *args_quoted(const char *value);
+
 #endif

@@ -180,9 +180,9 @@ static enum guest_end watch(struct boot *boot)
 
 	if (!boot->interactive)
 		return guest_run(guest, guest->power_on + boot->options.timeout * CLOCK_SECOND);
-	fprintf(stderr, "The machine is on; Ctrl-A x switches it off, Ctrl-A h shows more.\n");
 	if (terminal_open(&boot->terminal, 0, 1) < 0)
 		return GUEST_QUIT;
+	fprintf(stderr, "The machine is on; Ctrl-A x switches it off, Ctrl-A h shows more.\r\n");
 	guest->terminal = &boot->terminal;
 	end = guest_run(guest, CLOCK_NEVER);
 	guest->terminal = NULL;

@@ -249,17 +249,19 @@ static enum guest_end take_keys(struct guest *guest)
 {
 	char keys[1024];
 	ssize_t got = read(guest->terminal->in, keys, sizeof(keys));
-	size_t n = got > 0 ? (size_t)got : 0;
-	enum terminal_key key;
+	size_t n = got > 0 ? (size_t)got : 0, at = 0, taken, kept;
+	enum terminal_key key = TERMINAL_NONE;
 
 	if (!got || (got < 0 && errno != EINTR && errno != EAGAIN))
 		return GUEST_QUIT; /* the terminal has hung up */
-	key = terminal_filter(&guest->terminal->escape, keys, &n);
-	type(guest, keys, n);
-	if (key == TERMINAL_POWER)
-		command(guest, qmp_powerdown);
-	if (key == TERMINAL_HELP)
-		write_all(guest->terminal->out, terminal_help, strlen(terminal_help));
+	for (; at < n && key != TERMINAL_QUIT; at += taken) {
+		key = terminal_filter(&guest->terminal->escape, keys + at, n - at, &taken, &kept);
+		type(guest, keys + at, kept);
+		if (key == TERMINAL_POWER)
+			command(guest, qmp_powerdown);
+		if (key == TERMINAL_HELP)
+			write_all(guest->terminal->out, terminal_help, strlen(terminal_help));
+	}
 	return key == TERMINAL_QUIT ? GUEST_QUIT : GUEST_RUNS;
 }
 

@@ -37,27 +37,11 @@ const char *machine_nic_module(const char *model)
 	return NULL;
 }
 
-/* In QEMU's key=value lists a comma inside a value is written twice. The caller frees. */
-static char *quoted(const char *value)
-{
-	char *made = calloc(2 * strlen(value) + 1, 1);
-	char *to = made;
-
-	if (!made)
-		abort();
-	for (; *value; value++) {
-		*to++ = *value;
-		if (*value == ',')
-			*to++ = ',';
-	}
-	return made;
-}
-
 /* Adds "FLAG" and "PREFIXvalueSUFFIX" with the value quoted. */
 static void add_path(struct args *args, const char *flag, const char *prefix, const char *value,
                      const char *suffix)
 {
-	char *safe = quoted(value);
+	char *safe = args_quoted(value);
 
 	args_add(args, "%s", flag);
 	args_add(args, "%s%s%s", prefix, safe, suffix);
@@ -130,8 +114,8 @@ static void add_port(struct args *args, const char *netdev)
 
 static void add_user_network(const struct machine *m, struct args *args)
 {
-	char *tftp = quoted(m->tftp ? m->tftp : "");
-	char *bootfile = quoted(m->bootfile ? m->bootfile : "");
+	char *tftp = args_quoted(m->tftp ? m->tftp : "");
+	char *bootfile = args_quoted(m->bootfile ? m->bootfile : "");
 
 	args_add(args, "-netdev");
 	args_add(args, "user,id=user,restrict=%s%s%s%s%s", m->internet ? "off" : "on",
@@ -146,15 +130,15 @@ static void add_lan(const struct machine *m, struct args *args)
 	char *local, *remote;
 
 	if (m->tap) {
-		char *tap = quoted(m->tap);
+		char *tap = args_quoted(m->tap);
 
 		args_add(args, "-netdev");
 		args_add(args, "tap,id=lan,ifname=%s,script=no,downscript=no", tap);
 		free(tap);
 		add_port(args, "lan");
 	} else if (m->lan_remote) {
-		local = quoted(m->lan_local);
-		remote = quoted(m->lan_remote);
+		local = args_quoted(m->lan_local);
+		remote = args_quoted(m->lan_remote);
 		args_add(args, "-netdev");
 		args_add(args,
 		         "dgram,id=lan,local.type=unix,local.path=%s,"

@@ -33,15 +33,15 @@ static int wait_until_ready(int fd, int signals, int64_t deadline)
 
 static void add_export(struct args *args, const struct boot_target *target)
 {
-	const char *options = target->read_only ? ",ro" : "";
+	char *path = target->snapshot >= 0 ? args_text("/proc/self/fd/%d", target->snapshot)
+	                                   : args_quoted(target->path);
+	/* Nobody needs a snapshot's writes after a power cut: no waiting for the disk. */
+	const char *options = target->snapshot >= 0 ? ",cache=writeback"
+	                      : target->read_only   ? ",ro"
+	                                            : "";
 
-	if (target->snapshot >= 0)
-		/* Nobody needs these writes after a power cut: no waiting for the disk. */
-		args_add(args, "%u.%u=/proc/self/fd/%d,cache=writeback", target->address.shelf,
-		         target->address.slot, target->snapshot);
-	else
-		args_add(args, "%u.%u=%s%s", target->address.shelf, target->address.slot,
-		         target->path, options);
+	args_add(args, "%u.%u=%s%s", target->address.shelf, target->address.slot, path, options);
+	free(path);
 }
 
 int boot_target_start(struct child *child, const struct boot_target *target, int err, int signals,

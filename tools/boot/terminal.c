@@ -27,12 +27,13 @@ void terminal_close(struct terminal *terminal)
 	tcsetattr(terminal->in, TCSADRAIN, &terminal->before);
 }
 
-enum terminal_key terminal_filter(bool *escape, char *bytes, size_t *n)
+enum terminal_key terminal_filter(bool *escape, char *bytes, size_t n, size_t *taken, size_t *kept)
 {
 	enum terminal_key key = TERMINAL_NONE;
-	size_t kept = 0;
+	size_t i;
 
-	for (size_t i = 0; i < *n && key == TERMINAL_NONE; i++) {
+	*kept = 0;
+	for (i = 0; i < n && key == TERMINAL_NONE; i++) {
 		char byte = bytes[i];
 
 		if (!*escape && byte == CTRL_A) {
@@ -40,7 +41,7 @@ enum terminal_key terminal_filter(bool *escape, char *bytes, size_t *n)
 			continue;
 		}
 		if (!*escape || byte == CTRL_A)
-			bytes[kept++] = byte;
+			bytes[(*kept)++] = byte;
 		else if (byte == 'x')
 			key = TERMINAL_QUIT;
 		else if (byte == 'p')
@@ -49,6 +50,6 @@ enum terminal_key terminal_filter(bool *escape, char *bytes, size_t *n)
 			key = TERMINAL_HELP;
 		*escape = false;
 	}
-	*n = kept;
+	*taken = i;
 	return key;
 }

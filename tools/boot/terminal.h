@@ -29,9 +29,10 @@ int terminal_open(struct terminal *terminal, int in, int out);
 void terminal_close(struct terminal *terminal);
 
 /*
- * Takes the escape key's sequences out of what was typed: bytes for the guest are moved to the
- * front and counted in *n. Stops at a sequence and returns it, what follows it is dropped.
+ * Takes what was typed up to the next sequence of the escape key, which is returned: bytes for the
+ * guest are moved to the front and counted in *kept, all that were looked at in *taken. Call again
+ * for the rest.
  */
-enum terminal_key terminal_filter(bool *escape, char *bytes, size_t *n);
+enum terminal_key terminal_filter(bool *escape, char *bytes, size_t n, size_t *taken, size_t *kept);
 
 #endif

@@ -1,0 +1,354 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# `etherroot boot` as its user meets it: what bad input gets, what is found in an image, what a
+# verdict says, what is left behind. The machine is a fake one (fake-qemu); tests/qemu has real ones.
+# shellcheck source=tests/lib.sh
+. tests/lib.sh
+
+etherroot=$(realpath "$etherroot")
+export XDG_CACHE_HOME="$scratch/cache"
+export TMPDIR="$scratch/tmp"
+export FAKE="$scratch"
+mkdir "$scratch/tmp" "$scratch/bin"
+ln -s "$PWD/tests/boot/fake-qemu" "$scratch/bin/qemu-system-x86_64"
+real_path=$PATH
+PATH=$scratch/bin:$PATH
+
+# The head of a kernel image, with a version and as many bytes as wanted behind it.
+make_kernel() {
+	{
+		head -c 514 /dev/zero
+		printf 'HdrS\017\002'
+		head -c 6 /dev/zero
+		printf '\000\001'
+		head -c 240 /dev/zero
+		printf '%s (somebody@somewhere) #1\000' "$2"
+		echo "$3"
+	} >"$1"
+}
+
+make_kernel "$scratch/vmlinuz" 6.1.0-test one
+echo initrd >"$scratch/initrd"
+truncate -s 1M "$scratch/image"
+
+# boot OPTION...: a machine without a target, with a kernel that is there
+boot() {
+	"$etherroot" boot --accel tcg --via direct --no-target --kernel "$scratch/vmlinuz" \
+		--initrd "$scratch/initrd" "$@"
+}
+
+# story LINE...: what the fake machine does
+story() {
+	printf '%s\n' "$@" >"$scratch/story"
+}
+
+# ---- the command line -----------------------------------------------------------------------------
+
+check 'an image is needed' fails_with 2 'etherroot boot: no --image FILE to boot off' \
+	"$etherroot" boot
+check 'an operand is refused' fails_with 2 'extra: no operand is expected' boot extra
+check 'an address is checked' fails_with 2 '--address 0.255: not SHELF.SLOT, 0.0 to 65534.254' \
+	boot --address 0.255
+check 'sanboot is refused by name' fails_with 2 '--via sanboot: not supported yet' \
+	boot --via sanboot
+check 'uefi is refused by name' fails_with 2 '--firmware uefi: not supported yet' \
+	boot --firmware uefi
+check 'a way is checked' fails_with 2 '--via http: neither ipxe nor direct' boot --via http
+check 'an accelerator is checked' fails_with 2 '--accel xen: neither auto nor kvm nor tcg' \
+	boot --accel xen
+check 'memory is a number' fails_with 2 \
+	'--memory 1G: not a whole number from 64 to 1048576' boot --memory 1G
+check 'a MAC address is checked' fails_with 2 \
+	"--mac 53:54:00:12:34:56: not a host's address like 52:54:00:12:34:56" \
+	boot --mac 53:54:00:12:34:56
+check 'a LAN is checked' fails_with 2 '--lan eth0: neither qemu:SOCKET nor tap:INTERFACE' \
+	"$etherroot" boot --lan eth0
+long=$(printf '%0108d' 0)
+check 'a socket whose path is too long' fails_with 2 "a socket's path has at most 107 bytes" \
+	"$etherroot" boot --lan "qemu:/$long"
+check 'a timeout needs an expectation' fails_with 2 '--timeout: only together with --expect' \
+	boot --timeout 5
+check 'a timeout is a number' fails_with 2 \
+	'--timeout soon: not a whole number from 1 to 604800' boot --expect x --timeout soon
+check 'typing needs an expectation' fails_with 2 '--type: only together with --expect' \
+	boot --type 'a=>b'
+check 'what to do afterwards needs an expectation' fails_with 2 \
+	'--after: only together with --expect' boot --after kill
+check 'an expectation that is no regular expression' fails_with 2 \
+	'--expect a(b: the regular expression is wrong: Unmatched ( or \(' boot --expect 'a(b'
+check 'an empty expectation' fails_with 2 '--expect: the regular expression is empty' \
+	boot --expect ''
+check 'a rule whose expression is wrong' fails_with 2 \
+	'--type [a=>b: the regular expression is wrong: Unmatched [' boot --type '[a=>b' --expect x
+check 'a rule without an arrow' fails_with 2 '--type login: not of the form REGEX=>TEXT' \
+	boot --type login --expect x
+check 'snapshot and read-only' fails_with 2 '--snapshot and --read-only exclude each other' \
+	boot --image "$scratch/image" --snapshot --read-only
+
+# ---- files ------------------------------------------------------------------------------------------
+
+check 'an image that is not there' fails_with 1 "$scratch/none: No such file or directory" \
+	"$etherroot" boot --image "$scratch/none"
+check 'an image that is a directory' fails_with 1 \
+	"$scratch: neither a disk image nor a block device" "$etherroot" boot --image "$scratch"
+truncate -s 511 "$scratch/small"
+check 'an image smaller than a sector' fails_with 1 \
+	"$scratch/small: smaller than a disk's sector (512 bytes)" \
+	"$etherroot" boot --image "$scratch/small"
+check 'an image without a file system' fails_with 1 \
+	'no ext4 file system in it to take a kernel out of (nothing known): give --kernel FILE and --initrd FILE' \
+	"$etherroot" boot --image "$scratch/image"
+check 'a kernel that is not there' fails_with 1 "$scratch/none: No such file or directory" \
+	boot --kernel "$scratch/none"
+check 'a kernel that is none' fails_with 1 'not a Linux kernel image (bzImage)' \
+	boot --kernel "$scratch/initrd"
+check 'an initrd that is not there' fails_with 1 "$scratch/none: No such file or directory" \
+	boot --initrd "$scratch/none"
+check 'a log that cannot be written' fails_with 1 \
+	"--log $scratch/none/log: No such file or directory" boot --log "$scratch/none/log"
+check 'a LAN that is no socket' fails_with 1 "$scratch/image: not a socket" \
+	"$etherroot" boot --accel tcg --via direct --kernel "$scratch/vmlinuz" \
+	--initrd "$scratch/initrd" --lan "qemu:$scratch/image"
+
+# As somebody who is not root, for whom permissions count.
+unprivileged() {
+	if [ "$(id -u)" -eq 0 ]; then
+		setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
+	else
+		"$@"
+	fi
+}
+chmod 755 "$scratch"
+chmod 777 "$scratch/tmp"
+chmod 444 "$scratch/image"
+check 'an image that may not be written' fails_with 1 \
+	'Permission denied: --snapshot lets the guest write all the same, --read-only does not' \
+	unprivileged "$etherroot" boot --image "$scratch/image"
+chmod 0 "$scratch/image"
+check 'an image that may not be read' fails_with 1 "$scratch/image: Permission denied" \
+	unprivileged "$etherroot" boot --image "$scratch/image"
+chmod 644 "$scratch/image"
+
+# ---- programs -----------------------------------------------------------------------------------------
+
+mkdir "$scratch/empty"
+check "without QEMU its package is named" fails_with 1 \
+	'qemu-system-x86_64: not found: install the package qemu-system-x86' \
+	env PATH="$scratch/empty" "$etherroot" boot --accel tcg --via direct --no-target \
+	--kernel "$scratch/vmlinuz" --initrd "$scratch/initrd"
+truncate -s 1M "$scratch/ext4"
+mke2fs -q -F -t ext2 "$scratch/ext4"
+check "without debugfs its package is named" fails_with 1 \
+	'debugfs: not found: install the package e2fsprogs' \
+	env PATH="$scratch/empty" "$etherroot" boot --accel tcg --image "$scratch/ext4"
+check "what QEMU says against a network card is shown" fails_with 1 \
+	"'nonsense' is not a valid device model name" \
+	env PATH="$real_path" "$etherroot" boot --accel tcg --no-target \
+	--kernel "$scratch/vmlinuz" --initrd "$scratch/initrd" --nic nonsense
+
+# ---- verdicts --------------------------------------------------------------------------------------------
+
+story 'echo "[    1.500000] Run /init as init process"; printf "etherroot login: "' \
+	'until [[ $line == *system_powerdown* ]]; do reply; done' \
+	'echo; echo "reboot: Power down"; end guest-shutdown'
+boot --log "$scratch/log" >"$scratch/out" </dev/null || :
+check 'without a terminal a boot is told stage by stage' \
+	grep -qE '^init +[0-9.]+ s +[0-9.]+ s +1\.500 s$' "$scratch/out"
+check 'the verdict says what was seen and that the guest went off' grep -qE \
+	"^'login: ' seen after [0-9.]+ s, off [0-9.]+ s later \(tcg, direct, kernel 6.1.0-test\)$" \
+	"$scratch/out"
+printf '[    1.500000] Run /init as init process\netherroot login: \nreboot: Power down\n' \
+	>"$scratch/expected"
+check "the log is the console's text, to its end" cmp "$scratch/expected" "$scratch/log"
+boot --json >"$scratch/out" </dev/null
+check 'the verdict as JSON' grep -q '"success": true' "$scratch/out"
+check 'the stages as JSON' grep -qE '\{"name": "init", "at": [0-9.]+, "guest": 1.500000\}' \
+	"$scratch/out"
+
+story 'echo up; sleep 1000'
+check 'a power cut needs no button' boot --expect up --after kill
+check 'what was not seen in time' fails_with 1 \
+	"'never' was not seen within 1 s; the console's log is $scratch/log" \
+	boot --expect never --timeout 1 --log "$scratch/log"
+fails_with 1 'never' boot --expect never --timeout 1
+check "a failure shows the console's last lines" contains "$scratch/fails.log" '  | up'
+kept=$(sed -n "s/.*the console's log is //p" "$scratch/fails.log")
+check 'a failure keeps the log and says where' contains "$kept" up
+rm -f "$kept"
+
+story 'echo one; end guest-shutdown'
+check 'a guest that powers itself off too early' fails_with 1 \
+	"the guest powered itself off before 'two' was seen" boot --expect two
+story 'end guest-reset'
+check 'a guest that reboots' fails_with 1 "the guest rebooted before 'two' was seen" \
+	boot --expect two
+story 'echo "[ 1.0] Kernel panic - not syncing: no init"; sleep 1000'
+check 'a panic is told at once' fails_with 1 "the kernel panicked before 'two' was seen" \
+	boot --expect two --timeout 1000
+story 'echo "No bootable device."; sleep 1000'
+check 'a firmware that finds nothing' fails_with 1 \
+	"the firmware found nothing to boot before 'two' was seen" boot --expect two --timeout 1000
+story 'echo "qemu: it hurts" >&2; exit 5'
+check 'a QEMU that dies' fails_with 1 "QEMU ended with status 5 before 'two' was seen" \
+	boot --expect two
+check 'what it said is shown' fails_with 1 'qemu: it hurts' boot --expect two
+story 'echo up; reply; reply; echo "Kernel panic - not syncing: at the end"; sleep 1000'
+check 'a guest that panics while it goes off' fails_with 1 \
+	'the kernel panicked instead of powering off' boot --expect up
+
+story 'printf "login: "; read -r -d $'"'\\r'"' name; printf "Password: "' \
+	'read -r -d $'"'\\r'"' word; echo "$name has $word"; sleep 1000'
+check 'rules type in their order, and then the expectation counts' boot --after kill \
+	--type 'login: $=>root' --type 'Password: $=>a=>b' --expect 'root has a=>b' --timeout 20
+check 'the rule that waits is named' fails_with 1 "'nobody asks' was not seen within 1 s" \
+	boot --type 'nobody asks=>x' --expect 'has' --timeout 1
+
+# ---- what the machine is given ------------------------------------------------------------------------------
+
+story 'echo up; sleep 1000'
+argument() {
+	contains "$scratch/arguments" "$1"
+}
+boots() {
+	"$etherroot" boot --accel tcg --expect up --after kill "$@" >"$scratch/boots.log" 2>&1 || {
+		cat "$scratch/boots.log"
+		return 1
+	}
+}
+mkdir -p "$scratch/tree/boot" "$scratch/tree/usr/lib/modules/6.1.0-test"
+mkdir -p "$scratch/tree/usr/lib/modules/6.12.0-test"
+ln -s usr/lib "$scratch/tree/lib"
+make_kernel "$scratch/tree/boot/vmlinuz-6.1.0-test" 6.1.0-test old
+make_kernel "$scratch/tree/boot/vmlinuz-6.12.0-test" 6.12.0-test newer
+make_kernel "$scratch/tree/boot/vmlinuz-6.13.0-test" 6.13.0-test 'has no modules'
+for version in 6.1.0-test 6.12.0-test; do
+	echo 'kernel/aoe.ko:' >"$scratch/tree/usr/lib/modules/$version/modules.dep"
+done
+make_image() {
+	mke2fs -q -F -t ext4 -d "$scratch/tree" "$scratch/image" 8M
+}
+make_image
+
+# The kernel that the fake machine was given says TEXT.
+kernel_says() {
+	contains "$(sed -n '/^-kernel$/{n;p}' "$scratch/arguments")" "$1"
+}
+with_image() {
+	boots --via direct --image "$scratch/image" --initrd "$scratch/initrd" "$@"
+}
+check 'a kernel comes out of the image' with_image --kernel 6.12.0-test
+check 'it is that one' kernel_says newer
+check 'another version' with_image --kernel 6.1.0-test
+check 'it is the other one' kernel_says old
+check 'the root is the export' argument 'root=aoe:e0.0 no_timer_check rw console=ttyS0'
+check 'a version that is not there: those that are, are listed' fails_with 1 \
+	"$scratch/image: no kernel 5.0 in it (there are: 6.1.0-test, 6.12.0-test)" \
+	"$etherroot" boot --accel tcg --image "$scratch/image" --kernel 5.0
+make_kernel "$scratch/tree/boot/vmlinuz-6.1.0-test" 6.1.0-test changed
+make_image
+check 'an image that has changed' with_image --kernel 6.1.0-test
+check 'gives its new kernel' kernel_says changed
+check 'an address, read-only, with words of the user' with_image --kernel 6.1.0-test \
+	--address 7.3 --read-only --append 'quiet root=LABEL=x'
+check 'they are on the command line' argument 'root=LABEL=x no_timer_check ro console=ttyS0 quiet'
+
+truncate -s 12M "$scratch/disk"
+printf 'label: gpt\nstart=2048, size=2048\nstart=4096, size=16384\n' | sfdisk -q "$scratch/disk"
+dd if="$scratch/image" of="$scratch/disk" bs=1M seek=2 conv=notrunc status=none
+check 'a kernel comes out of a partition' boots --via direct --image "$scratch/disk" \
+	--initrd "$scratch/initrd" --kernel 6.1.0-test
+check 'it is the one in the partition' kernel_says changed
+check 'the root is the partition' argument 'root=aoe:e0.0p2 no_timer_check rw console=ttyS0'
+truncate -s 128M "$scratch/btrfs"
+mkfs.btrfs -q "$scratch/btrfs" >"$scratch/btrfs.log" 2>&1
+check 'another file system is named' fails_with 1 \
+	'no ext4 file system in it to take a kernel out of (btrfs)' \
+	"$etherroot" boot --image "$scratch/btrfs"
+
+odd="$scratch/an image, with (odd) name?offset=1"
+cp "$scratch/image" "$odd"
+check 'the name of an image may be odd' boots --via direct --image "$odd" \
+	--initrd "$scratch/initrd" --kernel 6.1.0-test
+check 'its kernel is found all the same' kernel_says changed
+
+sum() {
+	sha256sum <"$1"
+}
+before=$(sum "$scratch/image")
+check 'by PXE' boots --image "$scratch/image" --initrd "$scratch/initrd" --kernel 6.1.0-test
+check 'the network card boots first' argument 'netdev=port-nic,bootindex=0'
+check 'iPXE gets its script' argument 'bootfile=boot.ipxe'
+check 'a snapshot' with_image --kernel 6.1.0-test --snapshot
+check 'the image is what it was' test "$before" = "$(sum "$scratch/image")"
+
+# ---- what is left behind --------------------------------------------------------------------------------------
+
+# The consoles of the runs that failed are kept, as they should be.
+rm "$scratch"/tmp/etherroot-*.console
+check 'nothing else is left of all these runs' test -z "$(ls -A "$scratch/tmp")"
+
+# The fake machine holds a FIFO open: when its other end reads the end of file, it is gone.
+story 'echo up >"$FAKE/fifo"; exec sleep 1000 >"$FAKE/fifo"'
+mkfifo "$scratch/fifo"
+
+# ends_with_signal SIGNAL NUMBER: a boot that is ended by it takes its machine and its target along
+ends_with_signal() {
+	"$etherroot" boot --accel tcg --via direct --image "$scratch/image" \
+		--initrd "$scratch/initrd" --kernel 6.1.0-test --expect never --timeout 1000 \
+		>"$scratch/signal.log" 2>&1 &
+	boot=$!
+	exec 3<"$scratch/fifo"
+	read -r _ <&3
+	targets=$(ps -o pid= --ppid "$boot" | wc -l)
+	pids=$(ps -o pid= --ppid "$boot")
+	kill -s "$1" "$boot"
+	status=0
+	wait "$boot" || status=$?
+	timeout 20 cat <&3
+	exec 3<&-
+	echo "status $status, children $targets:$pids"
+	[ "$status" -eq $((128 + $2)) ] && [ "$targets" -eq 2 ] || return 1
+	for pid in $pids; do
+		! kill -0 "$pid" 2>/dev/null || [ "$(ps -o stat= "$pid" | cut -c1)" = Z ] || return 1
+	done
+}
+check 'TERM ends all' ends_with_signal TERM 15
+check 'INT ends all' ends_with_signal INT 2
+check 'and nothing is left of them' test -z "$(ls -A "$scratch/tmp")"
+check 'KILL leaves no process' ends_with_signal KILL 9
+
+# ---- the terminal ------------------------------------------------------------------------------------------------
+
+story 'printf "login: "; read -r -d $'"'\\r'"' name; echo "hello $name"' \
+	'until [[ $line == *system_powerdown* ]]; do reply; done; end guest-shutdown'
+mkfifo "$scratch/keys" "$scratch/screen"
+
+# on_terminal KEYS STATUS: types KEYS on the terminal once the machine is on; it ends with STATUS
+on_terminal() {
+	timeout 30 script -qec "'$etherroot' boot --accel tcg --via direct --no-target \
+		--kernel '$scratch/vmlinuz' --initrd '$scratch/initrd'" /dev/null \
+		<"$scratch/keys" >"$scratch/screen" 2>&1 &
+	terminal=$!
+	exec 4>"$scratch/keys" 5<"$scratch/screen"
+	while read -r shown <&5; do
+		case $shown in
+		*'The machine is on'*) break ;;
+		esac
+	done
+	# shellcheck disable=SC2059 # the keys are a format
+	printf "$1" >&4
+	cat <&5 >"$scratch/shown"
+	status=0
+	wait "$terminal" || status=$?
+	exec 4>&- 5<&-
+	cat "$scratch/shown"
+	[ "$status" -eq "$2" ]
+}
+check 'on a terminal the console is the user'"'"'s, and Ctrl-A p powers off' \
+	on_terminal 'root\r\001p' 0
+check 'what the guest said was on the screen' contains "$scratch/shown" 'hello root'
+check 'and then the stages' grep -q '^login  ' "$scratch/shown"
+story 'printf "login: "; sleep 1000'
+check 'Ctrl-A x leaves at once' on_terminal '\001h\001x' 0
+check 'Ctrl-A h helps' contains "$scratch/shown" 'Ctrl-A Ctrl-A  send Ctrl-A'
+done_testing
