@@ -12,12 +12,13 @@ dd if="$peers/debian-test.img" of="$image" bs=2M seek=1 conv=notrunc,sparse stat
 debian() {
 	"$etherroot" boot --accel tcg --via direct --image "$image" \
 		--kernel "$(cat "$peers/6.12/version")" --timeout "$deadline" \
-		--log "$scratch/console.log" --type 'login: $=>root' "$@"
+		--log "$scratch/console.log" --type 'login: =>root' \
+		--type 'Password: =>etherroot' "$@"
 }
 check 'Debian on a partition boots and takes a write' debian \
-	--type 'root@.*# $=>findmnt -no SOURCE /; uname -r; echo kept-$((40+2)) >/root/note; echo wrote-$((1+1))' \
+	--type 'root@.*# =>findmnt -no SOURCE /; uname -r; echo kept-$((40+2)) >/root/note; echo wrote-$((1+1))' \
 	--expect 'wrote-2'
 check 'its root is the partition' grep -q '^/dev/etherd/e0.0p1' "$scratch/console.log"
 check 'its kernel is 6.12' grep -q '^6\.12\.' "$scratch/console.log"
-check 'the next boot reads it back' debian --type 'root@.*# $=>cat /root/note' --expect '^kept-42'
+check 'the next boot reads it back' debian --type 'root@.*# =>cat /root/note' --expect '^kept-42'
 done_testing

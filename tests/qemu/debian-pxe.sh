@@ -11,7 +11,7 @@ facts='findmnt -no SOURCE,FSTYPE /; ls /sys/class/net | tr "\n" " "; systemctl i
 check 'Debian boots to a login that works' \
 	"$etherroot" boot --accel tcg --image "$image" --kernel "$(cat "$peers/6.1/version")" \
 	--timeout "$deadline" --log "$scratch/console.log" \
-	--type 'login: $=>root' --type 'root@.*# $=>'"$facts ls /dev/disk/by-uuid; echo facts-\$((1+1))" \
+	--type 'login: =>root' --type 'Password: =>etherroot' --type 'root@.*# =>'"$facts ls /dev/disk/by-uuid; echo facts-\$((1+1))" \
 	--expect 'facts-2'
 console=$scratch/console.log
 check 'iPXE ran our script' grep -q 'iPXE' "$console"
