@@ -195,7 +195,7 @@ static off_t pack(Elf *elf)
 	file.e_shoff = (end + 7) & ~(GElf_Off)7;
 	if (!gelf_update_ehdr(elf, &file))
 		goto out;
-	size = (off_t)(file.e_shoff + count * file.e_shentsize);
+	size = (off_t)(file.e_shoff + gelf_fsize(elf, ELF_T_SHDR, count, EV_CURRENT));
 out:
 	free(places);
 	return size;

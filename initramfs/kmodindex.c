@@ -91,9 +91,10 @@ static bool check_children(struct walk *walk, unsigned int depth)
 	return true;
 }
 
+/* The root of an empty index has nothing, and lies at the end of the file. */
 static bool check_node(struct walk *walk, uint32_t offset, unsigned int depth)
 {
-	if ((offset & LIMIT) < HEADER || (offset & LIMIT) >= walk->file->size || depth > DEEPEST ||
+	if ((offset & LIMIT) < HEADER || (offset & LIMIT) > walk->file->size || depth > DEEPEST ||
 	    !walk->nodes--)
 		return false;
 	walk->at = offset & LIMIT;
@@ -109,6 +110,5 @@ bool kmodindex_is_sound(const struct buffer *file)
 	uint32_t magic, version, root;
 
 	return take_number(&walk, &magic) && magic == MAGIC && take_number(&walk, &version) &&
-	       version >> 16 == MAJOR && take_number(&walk, &root) &&
-	       (!(root & LIMIT) || check_node(&walk, root, 0));
+	       version >> 16 == MAJOR && take_number(&walk, &root) && check_node(&walk, root, 0);
 }
