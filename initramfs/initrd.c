@@ -265,7 +265,7 @@ static int add_configuration(struct work *work, const struct request *request, s
 	                          work->filesystems.size, "--fs");
 
 	for (size_t i = 0; !rc && i < request->module_count; i++)
-		rc = buffer_printf(&list, "%s\n", request->modules[i]);
+		rc = modset_print_names(&work->modules, request->modules[i], &list);
 	if (!rc)
 		rc = content_add_text(&work->content, "etc/modules-load.d/etherroot.conf", 0644,
 		                      &list, "--module");

@@ -360,6 +360,25 @@ int modset_add(struct modset *modules, const char *name, const char *reason, str
 	return found;
 }
 
+int modset_print_names(const struct modset *modules, const char *name, struct buffer *text)
+{
+	struct kmod_list *list = NULL;
+	struct kmod_list *entry;
+	int rc = 0;
+
+	kmod_module_new_from_lookup(modules->kmod, name, &list);
+	kmod_list_foreach(entry, list)
+	{
+		struct kmod_module *kmod = kmod_module_get_module(entry);
+
+		if (!rc)
+			rc = buffer_printf(text, "%s\n", kmod_module_get_name(kmod));
+		kmod_module_unref(kmod);
+	}
+	kmod_module_unref_list(list);
+	return rc;
+}
+
 int modset_add_builtin(struct modset *modules, const char *name, struct why *why)
 {
 	struct kmod_module *kmod;

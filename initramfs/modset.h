@@ -58,6 +58,12 @@ int modset_add(struct modset *modules, const char *name, const char *reason, str
 /* MODSET_BUILTIN if the kernel itself has NAME, else MODSET_NONE; or a negative errno and WHY. */
 int modset_add_builtin(struct modset *modules, const char *name, struct why *why);
 
+/*
+ * Appends to TEXT, one a line, the modules that NAME means, which may be an alias of several; they
+ * may be built in. Returns 0 or -ENOMEM.
+ */
+int modset_print_names(const struct modset *modules, const char *name, struct buffer *text);
+
 /* Makes SECOND a soft dependency of FIRST: loaded before it (POST false) or after it. Both are in.
  */
 int modset_order(struct module *first, struct module *second, bool post);

@@ -177,10 +177,12 @@ echo one >"$scratch/folder/one"
 ln -s one "$scratch/folder/link"
 printf '#!/bin/sh\n' >"$scratch/program"
 chmod 700 "$scratch/program"
-unpack --drivers e1000 --module round_a --module crc16 --add "$scratch/folder:/etc/folder" \
+unpack --drivers e1000 --module round_a --module crc32c --module crc16 --add "$scratch/folder:/etc/folder" \
 	--add "$scratch/program:usr/bin/" --add "$scratch/folder/one"
-check '--module: listed in their order' \
+check '--module: listed in their order, by their names' \
 	file_is "$scratch/content/etc/modules-load.d/etherroot.conf" 'round_a
+crc32c_intel
+crc32c_generic
 crc16
 '
 check '--module: soft dependencies in a circle come to an end' has round_a round_b crc16
