@@ -59,18 +59,19 @@ int handover_find_init(const struct cmdline *cmdline, const char **init, struct 
 
 void handover_write_rules(const struct nics *nics)
 {
-	/* Behind udev's 60-persistent-storage.rules, before its 80-net-setup-link.rules. */
+	/* Behind udev's 60-persistent-storage.rules, before its 80-net-setup-link.rules; udev
+	 * writes the '!' of the kernel's name as '/'. */
 	static const char path[] = "/run/udev/rules.d/70-etherroot.rules";
 	static const char disks[] =
-	        "SUBSYSTEM==\"block\", KERNEL==\"etherd!*\", ACTION!=\"remove\", "
+	        "SUBSYSTEM==\"block\", KERNEL==\"etherd/*\", ACTION!=\"remove\", "
 	        "IMPORT{builtin}=\"blkid\"\n"
-	        "SUBSYSTEM==\"block\", KERNEL==\"etherd!*\", ENV{ID_FS_UUID_ENC}==\"?*\", "
+	        "SUBSYSTEM==\"block\", KERNEL==\"etherd/*\", ENV{ID_FS_UUID_ENC}==\"?*\", "
 	        "SYMLINK+=\"disk/by-uuid/$env{ID_FS_UUID_ENC}\"\n"
-	        "SUBSYSTEM==\"block\", KERNEL==\"etherd!*\", ENV{ID_FS_LABEL_ENC}==\"?*\", "
+	        "SUBSYSTEM==\"block\", KERNEL==\"etherd/*\", ENV{ID_FS_LABEL_ENC}==\"?*\", "
 	        "SYMLINK+=\"disk/by-label/$env{ID_FS_LABEL_ENC}\"\n"
-	        "SUBSYSTEM==\"block\", KERNEL==\"etherd!*\", ENV{ID_PART_ENTRY_UUID}==\"?*\", "
+	        "SUBSYSTEM==\"block\", KERNEL==\"etherd/*\", ENV{ID_PART_ENTRY_UUID}==\"?*\", "
 	        "SYMLINK+=\"disk/by-partuuid/$env{ID_PART_ENTRY_UUID}\"\n"
-	        "SUBSYSTEM==\"block\", KERNEL==\"etherd!*\", ENV{ID_PART_ENTRY_NAME}==\"?*\", "
+	        "SUBSYSTEM==\"block\", KERNEL==\"etherd/*\", ENV{ID_PART_ENTRY_NAME}==\"?*\", "
 	        "SYMLINK+=\"disk/by-partlabel/$env{ID_PART_ENTRY_NAME}\"\n";
 	char line[256], mac[NIC_MAC];
 	bool written;
