@@ -102,7 +102,7 @@ static int check_word(const char *option, const char *text, struct why *why)
 	return 0;
 }
 
-int script_write(const struct script *script, struct buffer *text, struct why *why)
+static int check(const struct script *script, struct why *why)
 {
 	int rc = check_word("--kernel", script->kernel, why);
 
@@ -112,52 +112,65 @@ int script_write(const struct script *script, struct buffer *text, struct why *w
 		rc = check_word("--root", script->root, why);
 	if (!rc)
 		rc = check_text("--append", script->append, why);
+	if (!rc && strlen(script->root) + strlen(script->append) > COMMAND_LINE - EXPANSION)
+		rc = why_set(
+		        why, -EINVAL,
+		        "--append: the kernel's command line would be longer than the %d bytes "
+		        "that it reads",
+		        COMMAND_LINE);
+	return rc;
+}
+
+/*
+ * netX is the card that iPXE opened last: the one that it booted from. The images have names of
+ * their own, because a kernel started under UEFI looks its initrd up by the name that stands on its
+ * command line; elsewhere that means nothing.
+ */
+static const char start[] = ":start\n"
+                            "imgfree\n"
+                            "isset ${netX/ip} || dhcp || goto no_address\n"
+                            "kernel --name kernel %s initrd=initrd root=%s "
+                            "BOOTIF=01-${netX/mac:hexhyp}%s%s || goto no_kernel\n"
+                            "initrd --name initrd %s || goto no_initrd\n"
+                            "boot || goto no_boot\n"
+                            "\n";
+
+/* Where it goes from there: what failed is said, and tried again. */
+static const char trouble[] =
+        ":no_address\n"
+        "echo etherroot: no network address by DHCP\n"
+        "goto failed\n"
+        "\n"
+        ":no_kernel\n"
+        "echo etherroot: the kernel could not be loaded: %s\n"
+        "goto failed\n"
+        "\n"
+        ":no_initrd\n"
+        "echo etherroot: the initrd could not be loaded: %s\n"
+        "goto failed\n"
+        "\n"
+        ":no_boot\n"
+        "echo etherroot: the kernel could not be started: %s\n"
+        "goto failed\n"
+        "\n"
+        ":failed\n"
+        "prompt --key s --timeout 10000 Next try in 10 seconds; press s for a shell, any other key "
+        "to try now && shell ||\n"
+        "goto start\n";
+
+int script_write(const struct script *script, struct buffer *text, struct why *why)
+{
+	int rc = check(script, why);
+
 	if (rc)
 		return rc;
-	if (strlen(script->root) + strlen(script->append) > COMMAND_LINE - EXPANSION)
-		return why_set(why, -EINVAL,
-		               "--append: the kernel's command line would be longer "
-		               "than the %d bytes that it reads",
-		               COMMAND_LINE);
-	/*
-	 * The initrd's name is repeated on the command line because a kernel started under UEFI
-	 * looks it up by that name; elsewhere it means nothing. netX is the card that iPXE opened
-	 * last: the one that it booted from.
-	 */
-	rc = buffer_printf(
-	        text,
-	        "#!ipxe\n"
-	        "# Starts a machine that has no disk: made by 'etherroot ipxe'.\n"
-	        "\n"
-	        ":start\n"
-	        "imgfree\n"
-	        "isset ${netX/ip} || dhcp || goto no_address\n"
-	        "kernel --name kernel %s initrd=initrd root=%s "
-	        "BOOTIF=01-${netX/mac:hexhyp}%s%s || goto no_kernel\n"
-	        "initrd --name initrd %s || goto no_initrd\n"
-	        "boot || goto no_boot\n"
-	        "\n"
-	        ":no_address\n"
-	        "echo etherroot: no network address by DHCP\n"
-	        "goto failed\n"
-	        "\n"
-	        ":no_kernel\n"
-	        "echo etherroot: the kernel could not be loaded: %s\n"
-	        "goto failed\n"
-	        "\n"
-	        ":no_initrd\n"
-	        "echo etherroot: the initrd could not be loaded: %s\n"
-	        "goto failed\n"
-	        "\n"
-	        ":no_boot\n"
-	        "echo etherroot: the kernel could not be started: %s\n"
-	        "goto failed\n"
-	        "\n"
-	        ":failed\n"
-	        "prompt --key s --timeout 10000 Next try in 10 seconds; press s for a "
-	        "shell, any other key to try now && shell ||\n"
-	        "goto start\n",
-	        script->kernel, script->root, *script->append ? " " : "", script->append,
-	        script->initrd, script->kernel, script->initrd, script->kernel);
+	rc = buffer_printf(text, "#!ipxe\n"
+	                         "# Starts a machine that has no disk: made by 'etherroot ipxe'.\n"
+	                         "\n");
+	if (!rc)
+		rc = buffer_printf(text, start, script->kernel, script->root,
+		                   *script->append ? " " : "", script->append, script->initrd);
+	if (!rc)
+		rc = buffer_printf(text, trouble, script->kernel, script->initrd, script->kernel);
 	return rc ? why_memory(why) : 0;
 }

@@ -414,6 +414,7 @@ check 'a folder that may not be written' fails_with 1 \
 check 'a folder that is not there' fails_with 1 \
 	"$scratch/nowhere/image: No such file or directory: nothing was written" \
 	initrd --output "$scratch/nowhere/image"
+chmod 755 "$scratch/open"
 check 'an output that is a folder' fails_with 1 \
 	"$scratch/open: Is a directory: nothing was written" initrd --output "$scratch/open"
 check 'a full device' fails_with 1 '/dev/full: No space left on device: nothing was written' \
