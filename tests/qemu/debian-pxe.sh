@@ -6,7 +6,7 @@
 
 image=$scratch/debian.img
 cp --sparse=always "$peers/debian-test.img" "$image"
-facts='findmnt -no SOURCE,FSTYPE /; ls /sys/class/net | tr "\n" " "; systemctl is-system-running --wait;'
+facts='findmnt -no SOURCE,FSTYPE /; ls /sys/class/net | tr "\n" " "; echo state-$(systemctl is-system-running --wait);'
 
 check 'Debian boots to a login that works' \
 	"$etherroot" boot --accel tcg --image "$image" --kernel "$(cat "$peers/6.1/version")" \
@@ -17,7 +17,7 @@ console=$scratch/console.log
 check 'iPXE ran our script' grep -q 'iPXE' "$console"
 check 'the root is the export' grep -q '^/dev/etherd/e0.0 ext4' "$console"
 check 'the NIC that carries the root kept its name' grep -q '^eth0 lo' "$console"
-check 'systemd has no failed units' grep -q '^running' "$console"
+check 'systemd has no failed units' grep -q '^state-running' "$console"
 check 'udev links the root by its UUID' grep -qE \
 	"^$(blkid -o value -s UUID "$peers/debian-test.img")" "$console"
 check 'the guest was shut down cleanly' grep -q 'reboot: Power down' "$console"
