@@ -70,6 +70,22 @@ for series in 6.1 6.12; do
 	done
 done
 
+# The image is compressed in sections, side by side: how many are at it must not show.
+with_processors() {
+	echo "$1" >"$scratch/online"
+	unshare -rm sh -eu -c "
+		mount --bind '$scratch/online' /sys/devices/system/cpu/online
+		test \$(getconf _NPROCESSORS_ONLN) -eq '$2'
+		'$etherroot' initrd -r '$peers/tree' -k '$version' -d virtual -o -" >"$scratch/$2-processors"
+}
+if with_processors 0 1 2>/dev/null; then
+	with_processors 0-7 8
+	check 'eight processors make the same image as one' \
+		cmp "$scratch/1-processors" "$scratch/8-processors"
+else
+	skip 'eight processors make the same image as one' 'no user namespaces'
+fi
+
 # A module of our own making, with debug sections in its midst: the distribution's, linked together
 # with an object that has them. The kernel must take what is left when they are gone.
 use_kernel 6.1
