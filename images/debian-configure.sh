@@ -21,13 +21,12 @@ if [ -e var/lib/dbus/machine-id ]; then
 fi
 
 # ---- logging in ----------------------------------------------------------------------------------
-# yescrypt as passwd writes it; the salt is random unless the image is to be reproducible.
-hash=$(SALT="${SOURCE_DATE_EPOCH-}" perl -e '
+# SHA-512, which every crypt(3) knows; the salt is random unless the image is to be reproducible.
+hash=$(perl -e '
 	my @alphabet = ("a".."z", "A".."Z", 0..9);
-	my $salt = "";
-	if ($ENV{SALT}) { srand($ENV{SALT}); }
-	$salt .= $alphabet[rand @alphabet] for 1..22;
-	print $ENV{IMAGE_PASSWORD} eq "" ? "" : crypt($ENV{IMAGE_PASSWORD}, "\$6\$" . substr($salt, 0, 16));')
+	srand($ENV{SOURCE_DATE_EPOCH}) if $ENV{SOURCE_DATE_EPOCH};
+	my $salt = join "", map { $alphabet[rand @alphabet] } 1..16;
+	print $ENV{IMAGE_PASSWORD} eq "" ? "" : crypt($ENV{IMAGE_PASSWORD}, "\$6\$$salt");')
 day=$((${SOURCE_DATE_EPOCH:-$(date +%s)} / 86400))
 sed -i "s|^root:.*|root:$hash:$day:0:99999:7:::|" etc/shadow
 if [ "$IMAGE_ISSUE" ]; then

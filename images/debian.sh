@@ -15,25 +15,23 @@ set -euo pipefail
 # What a root needs to be a Debian that one logs in to, beyond Priority: required and apt.
 PACKAGES=systemd-sysv,dbus,udev,libpam-systemd,kmod,e2fsprogs,iproute2,procps,nano,less
 
+export LC_ALL=C.UTF-8
 here=$(dirname "$(readlink -f "$0")")
 started=$SECONDS
 
-say()
-{
+say() {
 	if [ -t 2 ]; then
 		printf 'etherroot image: %3d s  %s\n' $((SECONDS - started)) "$1" >&2
 	fi
 }
 
-fail()
-{
+fail() {
 	echo "etherroot image: $1" >&2
 	exit 1
 }
 
-require()
-{
-	local need=(mmdebstrap fakeroot mke2fs) tool missing=
+require() {
+	local need=(mmdebstrap fakeroot mke2fs debugfs) tool missing=
 
 	[ "$IMAGE_PARTITION" = yes ] && need+=(sfdisk)
 	PATH=$PATH:/usr/sbin:/sbin
@@ -47,12 +45,11 @@ require()
 # The archives that apt on this machine takes the suite from, as one-line sources. Other vendors'
 # archives are left out. Prints nothing where apt is set up for something else: then it is Debian's
 # own mirror.
-host_sources()
-{
+host_sources() {
 	command -v apt-get >/dev/null || return 0
 	# shellcheck disable=SC2016 # apt's own placeholders
 	apt-get indextargets --format '$(ORIGIN)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)' \
-		'Identifier: Packages' 2>/dev/null | sort -u | while IFS='|' read -r origin uri release component; do
+		'Identifier: Packages' 2>/dev/null | awk '!seen[$0]++' | while IFS='|' read -r origin uri release component; do
 		case $origin:$uri in
 		Debian:*) ;;
 		:*/debian/ | :*/debian-security/ | :*/debian | :*/debian-security) ;;
@@ -67,14 +64,12 @@ host_sources()
 }
 
 # How apt on this machine reaches its mirror: proxies, and the clock of a snapshot mirror.
-host_apt_options()
-{
+host_apt_options() {
 	command -v apt-config >/dev/null || return 0
 	apt-config dump | grep -Ei '^Acquire::((https?|ftp)::proxy|check-valid-until)[^ ]* ' || :
 }
 
-sources()
-{
+sources() {
 	local found
 
 	if [ "$IMAGE_MIRROR" ]; then
@@ -91,8 +86,7 @@ sources()
 # The root as a tar stream on stdout. mmdebstrap chooses between root, user namespaces and
 # fakechroot. In a user namespace its hooks run as somebody who may not look into this user's home:
 # they are copied to where everybody may read.
-bootstrap()
-{
+bootstrap() {
 	local arguments=() hook n=0 line mirror kernels status=0
 
 	install -m 755 "$here/debian-configure.sh" "$work/configure"
@@ -126,8 +120,7 @@ bootstrap()
 }
 
 # mmdebstrap's messages: kept for the case of trouble, the steps among them shown.
-progress()
-{
+progress() {
 	local line
 
 	while read -r line; do
@@ -138,21 +131,20 @@ progress()
 	done >"$work/log"
 }
 
-unpack()
-{
+unpack() {
 	mkdir "$work/root"
 	fakeroot -s "$work/owners" tar -C "$work/root" -xp --xattrs --xattrs-include='*' \
 		2>"$work/unpack.log"
 }
 
-pack()
-{
-	local extended=assume_storage_prezeroed=1 size=$IMAGE_SIZE need
+pack() {
+	local extended=assume_storage_prezeroed=1 size=$IMAGE_SIZE offset=0 need
 
 	need=$(du -s -B 1M "$work/root" | cut -f 1)
 	if [ "$IMAGE_PARTITION" = yes ]; then
-		extended+=,offset=1048576
-		size=$((size - 2 * 1048576))
+		offset=1048576 # and as much behind it, for the copy of the partition table
+		extended+=,offset=$offset
+		size=$((size - 2 * offset))
 	fi
 	[ "$IMAGE_UUID" ] && extended+=,hash_seed=$IMAGE_UUID
 	[ "${SOURCE_DATE_EPOCH-}" ] && export E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH
@@ -162,22 +154,32 @@ pack()
 		"$temporary" $((size / 1024))k >"$work/log" 2>&1 ||
 		fail "$IMAGE_OUTPUT: $(tail -n 1 "$work/log"): the files need about $need MiB, \
 --size gives them $((size / 1048576))"
+	[ -z "${SOURCE_DATE_EPOCH-}" ] || set_times $offset
 	if [ "$IMAGE_PARTITION" = yes ]; then
 		partition
 	fi
 }
 
+# mke2fs copies the times when a file was last read and changed here: no two builds have the same.
+set_times() {
+	local path
+
+	(cd "$work/root" && find . -printf '/%P\n') | while read -r path; do
+		printf 'sif "%s" atime @%s\nsif "%s" ctime @%s\n' \
+			"$path" "$SOURCE_DATE_EPOCH" "$path" "$SOURCE_DATE_EPOCH"
+	done >"$work/times"
+	debugfs -w -f "$work/times" "$temporary?offset=$1" >"$work/log" 2>&1
+}
+
 # Names that follow from the file system's: the same image from the same options.
-derived_uuid()
-{
+derived_uuid() {
 	local sum
 
 	sum=$(echo "$IMAGE_UUID $1" | md5sum)
 	echo "${sum:0:8}-${sum:8:4}-4${sum:13:3}-8${sum:17:3}-${sum:20:12}"
 }
 
-partition()
-{
+partition() {
 	{
 		echo 'label: gpt'
 		[ "$IMAGE_UUID" ] && echo "label-id: $(derived_uuid disk)"
@@ -187,8 +189,12 @@ uuid=$(derived_uuid partition)}"
 		fail "$IMAGE_OUTPUT: sfdisk: $(tail -n 1 "$work/log")"
 }
 
-cleanup()
-{
+cleanup() {
+	trap '' INT TERM HUP
+	if [ "${job-}" ]; then
+		kill -- "-$job" 2>/dev/null || :
+		wait "$job" || : # mmdebstrap removes what only it may remove
+	fi
 	rm -rf "${work-}" "${temporary-}"
 }
 
@@ -205,7 +211,15 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/etherroot-image.XXXXXX")
 chmod 755 "$work"
 
 say "fetching Debian $IMAGE_SUITE"
-if ! bootstrap | unpack; then
+# In a process group of its own, so that it can be ended as a whole.
+set -m
+bootstrap | unpack &
+job=$!
+set +m
+status=0
+wait $job || status=$?
+job=
+if [ $status != 0 ]; then
 	if ! grep -q '^I: success' "$work/log"; then
 		tail -n 20 "$work/log" >&2
 		fail "mmdebstrap: could not build the root: its last messages are above"
@@ -215,7 +229,12 @@ if ! bootstrap | unpack; then
 fi
 say 'packing the file system'
 pack
-chmod "$(printf %o $((0666 & ~0$(umask))))" "$temporary"
+if [ -e "$IMAGE_OUTPUT" ]; then
+	chmod --reference="$IMAGE_OUTPUT" "$temporary"
+	sync "$temporary" # the old one is not given up before the new one is on the disk
+else
+	chmod "$(printf %o $((0666 & ~0$(umask))))" "$temporary"
+fi
 mv -f "$temporary" "$IMAGE_OUTPUT"
 temporary=
 say "$IMAGE_OUTPUT is ready"

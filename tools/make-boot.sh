@@ -9,8 +9,7 @@ build=${BUILD:-build}
 image=$build/debian-12.img
 recipe=$image.recipe
 
-build_image()
-{
+build_image() {
 	echo "Building a Debian 12 root image, once (about a minute): $image"
 	rm -f "$recipe"
 	"$build/etherroot" image debian --output "$image"

@@ -8,15 +8,13 @@ set -eu
 list=$(dirname "$0")/packages.list
 section=${1:-all}
 
-fail()
-{
+fail() {
 	echo "tools/packages.sh: $1" >&2
 	exit 1
 }
 
 # The lines "PACKAGE  PURPOSE" of the sections up to the one asked for.
-wanted()
-{
+wanted() {
 	while read -r package purpose; do
 		case $package in
 		'' | '#'*)
@@ -36,8 +34,7 @@ wanted()
 }
 
 # Those of the lines whose package is not installed.
-missing()
-{
+missing() {
 	# dpkg-query fails when it has never heard of one of them: that one is missing, no error.
 	# shellcheck disable=SC2046 # the names are to be split
 	installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' $(names "$1") 2>/dev/null) ||
@@ -54,8 +51,7 @@ $package installed
 	done
 }
 
-names()
-{
+names() {
 	echo "$1" | while read -r package _; do
 		printf '%s ' "$package"
 	done

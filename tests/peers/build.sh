@@ -12,11 +12,16 @@ set -eu
 cd "$(dirname "$0")/../.."
 
 build=${BUILD:-build}
-peers=$build/peers
+peers=$build/peers.new
 image=$peers/debian-test.img
 
+# One builder at a time: the second finds what the first has made.
+mkdir -p "$build"
+exec 9>"$build/peers.lock"
+flock 9
+
 recipe=$(cat images/*.sh tests/peers/* | sha256sum)
-if [ "$(cat "$peers/recipe" 2>/dev/null)" = "$recipe" ]; then
+if [ "$(cat "$build/peers/recipe" 2>/dev/null)" = "$recipe" ]; then
 	exit 0
 fi
 rm -rf "$peers"
@@ -48,3 +53,5 @@ for kernel in 6.1 6.12; do
 	fi
 done
 echo "$recipe" >"$peers/recipe"
+rm -rf "$build/peers"
+mv "$peers" "$build/peers"

@@ -25,8 +25,7 @@ esac
 extras='hooks/aoe hooks/nbd hooks/nbd-client hooks/dmsetup scripts/local-top/aoe scripts/local-top/nbd'
 theirs=$tree/usr/share/initramfs-tools
 aside=$tree/etc/etherroot-peers/aside
-move_extras()
-{
+move_extras() {
 	for name in $extras; do
 		if [ -e "$1/$name" ]; then
 			mv "$1/$name" "$2/$name"

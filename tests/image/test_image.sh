@@ -1,0 +1,233 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# `etherroot image`: what it refuses, what it makes of a root tree, what it leaves behind when it
+# fails; and what is in the Debian that the other tests boot, which it built.
+. tests/lib.sh
+
+PATH=$PATH:/usr/sbin:/sbin
+uuid=01234567-89ab-cdef-0123-456789abcdef
+export FAKE="$scratch/fake"
+mkdir -p "$FAKE/tree/etc" "$scratch/bin" "$scratch/out"
+echo hello >"$FAKE/tree/etc/motd"
+chmod 600 "$FAKE/tree/etc/motd"
+head -c 1000000 /dev/urandom >"$FAKE/tree/blob"
+: >"$FAKE/mode"
+install -m 755 tests/image/fake-mmdebstrap "$scratch/bin/mmdebstrap"
+
+# image OPTION...: with the stand-in for mmdebstrap, and scratch for its temporary files
+image() {
+	mkdir -p "$scratch/tmp"
+	PATH=$scratch/bin:$PATH TMPDIR=$scratch/tmp "$etherroot" image debian "$@"
+}
+
+# leaves_only DIRECTORY NAME...: nothing else is in it
+leaves_only() {
+	leaves_where=$1
+	shift
+	: >"$scratch/expected"
+	[ $# = 0 ] || printf '%s\n' "$@" | sort >"$scratch/expected"
+	find "$leaves_where" -mindepth 1 -printf '%P\n' | sort | diff - "$scratch/expected"
+}
+
+# ---- what it refuses -------------------------------------------------------------------------------
+refuses() {
+	refuses_text=$1
+	shift
+	check "refused: $*" fails_with 2 "etherroot image: $refuses_text" "$etherroot" image "$@"
+}
+refuses 'which image? There is one kind: debian'
+refuses 'fedora: no such kind of image: there is debian' fedora -o x
+refuses 'more: unexpected argument' debian more -o x
+refuses '--output FILE is needed: what the image is to be called' debian
+refuses '--output: names no file' debian --output ''
+refuses '--size 1x: not a size such as 2G or 900M' debian -s 1x
+refuses '--size 1M: out of range: from 64M to 16T' debian -s 1M
+refuses '--size 17T: out of range: from 64M to 16T' debian -s 17T
+refuses '--kernel -x: not a package name' debian --kernel=-x
+refuses '--include a,,b: not package names with commas between them' debian -i a,,b
+refuses '--suite Bookworm: not a code name such as bookworm' debian --suite Bookworm
+refuses '--mirror deb.debian.org: not a URI such as http://deb.debian.org/debian' \
+	debian --mirror deb.debian.org
+refuses '--hostname a_b: not a host name: letters, digits and hyphens, at most 64' \
+	debian --hostname a_b
+refuses '--label seventeen-letters: not a label: 1 to 16 characters, without spaces, quotes and' \
+	debian --label seventeen-letters
+refuses '--uuid 1234: not a UUID: 8-4-4-4-12 hexadecimal digits' debian --uuid 1234
+check 'a password of two lines is refused' fails_with 2 'a password is one line' \
+	"$etherroot" image debian --password 'a
+b'
+check 'a hook that is not there' fails_with 1 \
+	"etherroot image: $scratch/none: No such file or directory" image --hook "$scratch/none" -o x
+check 'a hook that cannot be run' fails_with 1 \
+	"etherroot image: $FAKE/tree/blob: not executable: chmod +x it" image --hook "$FAKE/tree/blob" -o x
+check 'a directory for an output' fails_with 1 \
+	"etherroot image: $scratch: is a directory: name a file in it" image -o "$scratch"
+check 'a device for an output' fails_with 1 \
+	'etherroot image: /dev/null: is not a regular file: build a file, then copy it there' \
+	image -o /dev/null
+check 'an output in a directory that is not there' fails_with 1 \
+	"etherroot image: $scratch/none/x: cannot be written: No such file or directory" \
+	image -o "$scratch/none/x"
+
+# ---- what it makes ---------------------------------------------------------------------------------
+out=$scratch/out/disk.img
+check 'a root tree becomes an image' image -o "$out" -s 64M --label over-there --uuid $uuid
+check 'the image is as large as was asked for' test "$(stat -c %s "$out")" = 67108864
+check 'what is empty takes no space' test "$(stat -c %b "$out")" -lt 40960
+check 'the file system is sound' e2fsck -fn "$out"
+check 'label and UUID are those asked for' sh -c "blkid -p '$out' |
+	grep 'LABEL=\"over-there\"' | grep 'UUID=\"$uuid\"' | grep 'TYPE=\"ext4\"'"
+belongs_to_root() {
+	debugfs -R 'stat /etc/motd' "$1" >"$scratch/stat" 2>/dev/null
+	cat "$scratch/stat"
+	grep -qE 'User: +0 +Group: +0 ' "$scratch/stat" && grep -qE 'Mode: +0600 ' "$scratch/stat"
+}
+check 'files belong to root, with their modes' belongs_to_root "$out"
+debugfs -R "dump /blob $scratch/blob" "$out" 2>/dev/null
+check 'and hold what they held' cmp "$FAKE/tree/blob" "$scratch/blob"
+check 'nothing else is left behind' leaves_only "$scratch/out" disk.img
+check 'not in the temporary directory either' leaves_only "$scratch/tmp"
+
+reproduces() {
+	SOURCE_DATE_EPOCH=1700000000 image -o "$scratch/a" -s 64M --uuid $uuid "$@" &&
+		SOURCE_DATE_EPOCH=1700000000 image -o "$scratch/b" -s 64M --uuid $uuid "$@" &&
+		cmp "$scratch/a" "$scratch/b"
+}
+touch -d @1600000000 "$FAKE/tree" "$FAKE/tree/etc" "$FAKE/tree/etc/motd" "$FAKE/tree/blob"
+check 'the same tree gives the same image' reproduces
+check 'the same tree gives the same disk' reproduces --partition
+
+disk=$scratch/out/disk
+check 'a disk with a partition' image -o "$disk" -s 64M --partition --label over-there --uuid $uuid
+sfdisk -d "$disk" >"$scratch/table"
+check 'it has a GPT' contains "$scratch/table" 'label: gpt'
+check 'the root is partition 1, at 1 MiB, named by the label' \
+	grep -qE '1 : start= +2048, size= +126976, .*name="over-there"' "$scratch/table"
+check 'the file system in it is sound' e2fsck -fn "$disk?offset=1048576"
+check 'it fills the partition' sh -c "dumpe2fs -h '$disk?offset=1048576' 2>/dev/null |
+	grep -qE '^Block count: +63488\$|^Block count: +15872\$'"
+
+# ---- what mmdebstrap is asked for ------------------------------------------------------------------
+asked() {
+	contains "$FAKE/arguments" "$1"
+}
+printf '#!/bin/sh\necho "$0 was here" >"$1/hooked"\n' >"$scratch/my hook"
+chmod +x "$scratch/my hook"
+check 'kernels, packages and a hook' image -o "$out" -s 64M -k linux-image-a -k linux-image-b \
+	-i vim,git -i strace --hook "$scratch/my hook" --suite trixie --mirror http://mirror.test/debian
+check 'both kernels are asked for' asked ',linux-image-a,linux-image-b'
+check 'so are all further packages' asked '--include=vim,git,strace'
+check 'the suite and the mirror too' sh -c "tail -n 3 '$FAKE/arguments' | tr '\n' ' ' |
+	grep -qx 'trixie - http://mirror.test/debian '"
+check 'the hook ran with the root' debugfs -R 'cat /hooked' "$out"
+check 'no initrd is generated' contains "$FAKE/environment" INITRD=No
+check 'with --initrd' image -o "$out" -s 64M --initrd
+check 'they are' test ! -s "$FAKE/environment"
+
+# The machine's apt: another vendor's archive, and Debian's own through a local mirror.
+cat >"$scratch/bin/apt-get" <<'END'
+#!/bin/sh
+cat <<'TARGETS'
+Debian|http://near.test/debian/|bookworm|main
+Debian|http://near.test/debian/|bookworm-updates|main
+Debian|http://near.test/debian-security/|bookworm-security|main
+Debian|http://near.test/debian/|bookworm-proposed-updates|main
+Vendor|http://vendor.test/apt/|bookworm|stable
+|http://elsewhere.test/apt/|bookworm|main
+TARGETS
+END
+cat >"$scratch/bin/apt-config" <<'END'
+#!/bin/sh
+echo 'Acquire::http::Proxy "http://proxy.test:3142";'
+echo 'Acquire::Retries "3";'
+END
+chmod +x "$scratch/bin/apt-get" "$scratch/bin/apt-config"
+check 'by default' image -o "$out" -s 64M
+check 'packages come from where apt gets Debian, and only from there' diff - "$FAKE/sources" <<'END'
+deb http://near.test/debian/ bookworm main
+deb http://near.test/debian/ bookworm-updates main
+deb http://near.test/debian-security/ bookworm-security main
+END
+check 'through its proxy' asked '--aptopt=Acquire::http::Proxy "http://proxy.test:3142";'
+check 'another suite than this machine has' image -o "$out" -s 64M --suite sid
+check 'comes from its default mirror' test ! -s "$FAKE/sources"
+
+# ---- when it fails ---------------------------------------------------------------------------------
+rm -f "$disk"
+echo old >"$out"
+head -c 80000000 /dev/urandom >"$FAKE/tree/large"
+check 'an image that is too small says what is needed' fails_with 1 \
+	'the files need about 78 MiB, --size gives them 64' image -o "$out" -s 64M
+rm "$FAKE/tree/large"
+echo fail >"$FAKE/mode"
+check 'when packages cannot be had, it says so' fails_with 1 \
+	'etherroot image: mmdebstrap: could not build the root: its last messages are above' \
+	image -o "$out" -s 64M
+check "with mmdebstrap's own words" contains "$scratch/fails.log" 'E: Failed to fetch the moon'
+echo wait >"$FAKE/mode"
+mkfifo "$FAKE/started"
+mkdir -p "$scratch/tmp"
+PATH=$scratch/bin:$PATH TMPDIR=$scratch/tmp "$etherroot" image debian -o "$out" -s 64M &
+builder=$!
+read -r _ <"$FAKE/started"
+kill "$builder"
+builder_status=0
+wait "$builder" || builder_status=$?
+check 'interrupted, it fails' test "$builder_status" -ne 0
+check 'the old file is as it was' test "$(cat "$out")" = old
+check 'no half image is left' leaves_only "$scratch/out" disk.img
+check 'no tree either' leaves_only "$scratch/tmp"
+: >"$FAKE/mode"
+
+# ---- make install ----------------------------------------------------------------------------------
+check 'make install' make --no-print-directory BUILD="$build" install DESTDIR="$scratch/dest" PREFIX=/usr
+for file in bin/etherroot bin/etherroot-vblade lib/etherroot/debian.sh \
+	share/man/man1/etherroot-image.1 share/man/man7/etherroot-init.7; do
+	check "installs $file" test -s "$scratch/dest/usr/$file"
+done
+etherroot=$scratch/dest/usr/bin/etherroot
+check 'the installed command builds an image' image -o "$out" -s 64M
+etherroot=$build/etherroot
+cp "$etherroot" "$scratch/bin/alone"
+check 'a command without its scripts says what it misses' fails_with 1 \
+	'etherroot image: debian.sh: not in lib/etherroot beside this command' \
+	"$scratch/bin/alone" image debian -o "$out"
+
+# ---- the Debian in it ------------------------------------------------------------------------------
+debian=$peers/debian-test.img
+# in_debian DEBUGFS-COMMAND
+in_debian() {
+	debugfs -R "$1" "$debian" 2>&1
+}
+# in_debian_says REGEX DEBUGFS-COMMAND: a line of what it prints matches
+in_debian_says() {
+	in_debian "$2" >"$scratch/says"
+	cat "$scratch/says"
+	grep -qE -e "$1" "$scratch/says"
+}
+check "Debian's image is sound" e2fsck -fn "$debian"
+check 'it has a kernel 6.1' in_debian_says 'vmlinuz-6\.1\.' 'ls /boot'
+check 'and a kernel 6.12' in_debian_says 'vmlinuz-6\.12\.' 'ls /boot'
+check 'no initrd was generated' sh -c "! grep initrd '$scratch/says'"
+in_debian 'cat /etc/apt/sources.list' | sed 1d >"$scratch/sources"
+check 'it fetches packages from Debian itself, updates and security too' diff - "$scratch/sources" <<'END'
+deb http://deb.debian.org/debian bookworm main
+deb http://deb.debian.org/debian bookworm-updates main
+deb http://deb.debian.org/debian-security bookworm-security main
+END
+for file in /etc/resolv.conf /etc/apt/apt.conf.d/99mmdebstrap /usr/share/man/man1/ls.1.gz \
+	/etc/systemd/system/timers.target.wants/apt-daily.timer; do
+	check "there is no $file" in_debian_says 'File not found' "stat $file"
+done
+check 'no machine id' in_debian_says '^User: .* Size: 0$' 'stat /etc/machine-id'
+check 'its own name' in_debian_says '^debian$' 'cat /etc/hostname'
+check 'the root by no name of its own' in_debian_says '^/dev/root[[:space:]]+/[[:space:]]+ext4' \
+	'cat /etc/fstab'
+check 'a password' in_debian_says '^root:[$]6[$]' 'cat /etc/shadow'
+check 'which the login prompt tells' in_debian_says '^Log in as root, password etherroot\.$' \
+	'cat /etc/issue'
+check 'a login prompt on the serial port' in_debian_says 'Type: symlink' \
+	'stat /etc/systemd/system/getty.target.wants/serial-getty@ttyS0.service'
+check 'a hook reached it' in_debian_says 'Fast link dest: "/dev/null"' \
+	'stat /etc/systemd/system/aoetools.service'
+done_testing
