@@ -63,9 +63,9 @@ static void the_table_has_steps(void **state)
 	stages_look(&stages, "[    0.000000] Linux version 6", 1500000);
 	stages_look(&stages, "[    2.313099] Run /init as init process", 3750000);
 	stages_look(&stages, "login: ", 4000000);
-	report_head(to);
+	report_table_head(to);
 	for (size_t i = 0; i < stages.count; i++)
-		report_stage(to, &stages, i);
+		report_table_row(to, &stages, i);
 	check(to, "stage               at      step  guest clock\n"
 	          "kernel          1.50 s    1.50 s      0.000 s\n"
 	          "init            3.75 s    2.25 s      2.313 s\n"

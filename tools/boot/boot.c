@@ -122,8 +122,8 @@ static void print_stage(void *context, const struct stages *stages, size_t index
 {
 	(void)context;
 	if (!index)
-		report_head(stdout);
-	report_stage(stdout, stages, index);
+		report_table_head(stdout);
+	report_table_row(stdout, stages, index);
 	fflush(stdout);
 }
 

@@ -8,12 +8,12 @@ static double seconds(int64_t microseconds)
 	return (double)microseconds / 1e6;
 }
 
-void report_head(FILE *to)
+void report_table_head(FILE *to)
 {
 	fprintf(to, "%-12s %9s %9s %12s\n", "stage", "at", "step", "guest clock");
 }
 
-void report_stage(FILE *to, const struct stages *stages, size_t index)
+void report_table_row(FILE *to, const struct stages *stages, size_t index)
 {
 	const struct stage_time *stage = &stages->times[index];
 	int64_t before = index ? stages->times[index - 1].host : 0;

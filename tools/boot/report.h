@@ -10,8 +10,8 @@
 
 /* The table's head, and one row: when the stage was reached, how long it took, the guest's clock.
  */
-void report_head(FILE *to);
-void report_stage(FILE *to, const struct stages *stages, size_t index);
+void report_table_head(FILE *to);
+void report_table_row(FILE *to, const struct stages *stages, size_t index);
 
 /* A boot as a whole. Strings that are NULL are left out of the JSON. */
 struct report {
