@@ -6,7 +6,7 @@
 
 image=$scratch/debian.img
 cp --sparse=always "$peers/debian-test.img" "$image"
-facts='findmnt -no SOURCE,FSTYPE /; ls /sys/class/net | tr "\n" " "; echo state-$(systemctl is-system-running --wait);'
+facts='findmnt -no SOURCE,FSTYPE /; echo $(ls /sys/class/net); echo state-$(systemctl is-system-running --wait);'
 
 check 'Debian boots to a login that works' \
 	"$etherroot" boot --accel tcg --image "$image" --kernel "$(cat "$peers/6.1/version")" \
