@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "initramfs/elffile.h"
 #include "initramfs/machine.h"
 
 /* What hypervisors and clouds give their guests, SR-IOV functions included. */
@@ -107,6 +108,25 @@ static bool is_ethernet(const char *path)
 	return false;
 }
 
+/*
+ * Modules that did not come with the kernel lie in updates/, extra/ and the like, drivers for
+ * anything: those that allocate an Ethernet device and have devices of their own are ours.
+ */
+static int is_added_ethernet(const struct tree *tree, const char *path, struct why *why)
+{
+	struct module module = {0};
+	int rc;
+
+	if (!*path || !strncmp(path, "kernel/", 7))
+		return 0;
+	rc = modset_read(tree, path, &module.data, why);
+	if (!rc)
+		rc = elffile_needs(&module.data, "alloc_etherdev_mqs") &&
+		     module_info(&module, "alias", NULL);
+	buffer_free(&module.data);
+	return rc;
+}
+
 /* The module's name in a path of modules.dep: "kernel/drivers/net/xen-netfront.ko.xz". */
 static void name_of(const char *path, char *name, size_t size)
 {
@@ -131,7 +151,10 @@ static int add_ethernet(struct modset *modules, char *text, struct why *why)
 		int rc;
 
 		line[strcspn(line, ":")] = '\0';
-		if (!is_ethernet(line))
+		rc = is_ethernet(line) ? 1 : is_added_ethernet(modules->tree, line, why);
+		if (rc < 0)
+			return rc;
+		if (!rc)
 			continue;
 		name_of(line, name, sizeof(name));
 		rc = modset_add(modules, name, "network driver (all)", why);

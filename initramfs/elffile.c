@@ -68,6 +68,39 @@ const char *elffile_modinfo(const struct buffer *file, size_t *size)
 	return text && !text[*size - 1] ? text : NULL;
 }
 
+/* Is SYMBOL one of the undefined ones in SECTION, a table of symbols? */
+static bool is_undefined(Elf *elf, Elf_Scn *section, const GElf_Shdr *header, const char *symbol)
+{
+	Elf_Data *data = elf_getdata(section, NULL);
+	GElf_Sym entry;
+
+	for (int i = 1; data && gelf_getsym(data, i, &entry); i++) {
+		const char *name = entry.st_shndx == SHN_UNDEF
+		                           ? elf_strptr(elf, header->sh_link, entry.st_name)
+		                           : NULL;
+
+		if (name && !strcmp(name, symbol))
+			return true;
+	}
+	return false;
+}
+
+bool elffile_needs(const struct buffer *file, const char *symbol)
+{
+	Elf *elf = open_elf(file);
+	Elf_Scn *section = NULL;
+	bool needs = false;
+
+	while (elf && !needs && (section = elf_nextscn(elf, section))) {
+		GElf_Shdr header;
+
+		needs = gelf_getshdr(section, &header) && header.sh_type == SHT_SYMTAB &&
+		        is_undefined(elf, section, &header, symbol);
+	}
+	elf_end(elf);
+	return needs;
+}
+
 const char *elffile_interpreter(const struct buffer *file)
 {
 	Elf *elf = open_elf(file);

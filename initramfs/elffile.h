@@ -23,6 +23,9 @@ bool elffile_is_signed(const struct buffer *file);
  */
 const char *elffile_modinfo(const struct buffer *file, size_t *size);
 
+/* True if FILE needs SYMBOL from elsewhere. */
+bool elffile_needs(const struct buffer *file, const char *symbol);
+
 /*
  * The dynamic loader that the program FILE asks for, inside FILE; NULL for a static program and for
  * anything that is not ELF.

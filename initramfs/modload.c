@@ -16,49 +16,56 @@
 /* Far above any module (amdgpu.ko with debug information: 400 MB is the largest known). */
 #define MODULE_LIMIT ((size_t)1 << 30)
 
-/* A module without a path in its message would not help: this is how all of them begin. */
-static int complain(const struct tree *tree, const struct module *module, int error,
-                    const char *what, struct why *why)
+static int complain(const struct tree *tree, const char *path, int error, const char *what,
+                    struct why *why)
 {
-	return why_set(why, error, "%s/%s/%s: %s", tree->root, tree->modules, module->path, what);
+	return why_set(why, error, "%s/%s/%s: %s", tree->root, tree->modules, path, what);
 }
 
-static int load_one(const struct tree *tree, struct module *module, struct why *why)
+int modset_read(const struct tree *tree, const char *path, struct buffer *data, struct why *why)
 {
 	struct why detail;
-	char *path;
+	char *below_root;
 	int rc;
 
-	if (asprintf(&path, "%s/%s", tree->modules, module->path) < 0)
+	if (asprintf(&below_root, "%s/%s", tree->modules, path) < 0)
 		return why_memory(why);
-	rc = tree_read(tree, path, MODULE_LIMIT, &module->data);
-	free(path);
+	rc = tree_read(tree, below_root, MODULE_LIMIT, data);
+	free(below_root);
 	if (rc == -ENOENT)
-		return complain(tree, module, rc,
+		return complain(tree, path, rc,
 		                "is missing, though modules.dep lists it: install that kernel's "
 		                "package again, or run depmod",
 		                why);
 	if (rc)
-		return complain(tree, module, rc, strerror(-rc), why);
-	rc = decompress_data(&module->data, MODULE_LIMIT, &detail);
+		return complain(tree, path, rc, strerror(-rc), why);
+	rc = decompress_data(data, MODULE_LIMIT, &detail);
 	if (rc) {
 		char text[sizeof(detail.text) + 64];
 
 		snprintf(text, sizeof(text), "is damaged: %s: install that kernel's package again",
 		         detail.text);
-		return complain(tree, module, rc, text, why);
+		return complain(tree, path, rc, text, why);
 	}
-	if (!elffile_is_module(&module->data))
+	if (!elffile_is_module(data))
 		return complain(
-		        tree, module, -ENOEXEC,
+		        tree, path, -ENOEXEC,
 		        "is damaged: not an ELF module, nor one compressed with gzip, xz or "
 		        "zstd: install that kernel's package again",
 		        why);
+	return 0;
+}
+
+static int load_one(const struct tree *tree, struct module *module, struct why *why)
+{
+	int rc = modset_read(tree, module->path, &module->data, why);
+
 	/* A signature covers every byte, and a locked-down kernel takes no module without it. */
-	if (elffile_is_signed(&module->data))
-		return 0;
+	if (rc || elffile_is_signed(&module->data))
+		return rc;
 	rc = elffile_strip(&module->data);
-	return rc ? complain(tree, module, rc, "its debug sections cannot be removed", why) : 0;
+	return rc ? complain(tree, module->path, rc, "its debug sections cannot be removed", why)
+	          : 0;
 }
 
 struct work {

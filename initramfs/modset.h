@@ -77,6 +77,12 @@ struct module *modset_find(const struct modset *modules, const char *name);
  */
 int modset_load(struct modset *modules, struct why *why);
 
+/*
+ * Reads the module file PATH, below the modules directory, into DATA, decompressed; it is an ELF
+ * file of the right type. Returns 0, or a negative errno and WHY.
+ */
+int modset_read(const struct tree *tree, const char *path, struct buffer *data, struct why *why);
+
 /* The next value of KEY in the module's modinfo after PREVIOUS (NULL: the first), or NULL. */
 const char *module_info(const struct module *module, const char *key, const char *previous);
 

@@ -143,6 +143,8 @@ unpack
 check 'by default every Ethernet driver is in, with its bus' \
 	has virtio_net virtio_pci e1000 bnx2 mlx4_core mlx4_en r8152 xhci-pci
 check 'all: but not what cannot start a machine' has_not 3c589_cs
+check 'all: Ethernet drivers that were added to the kernel' has r8168
+check 'all: but not everything that was' has_not tunnel sensor
 check 'a driver gets its firmware' file_is "$scratch/content/lib/firmware/bnx2/rv2p.fw" 'firmware
 '
 check 'a firmware outside of its folder is not taken' \

@@ -36,7 +36,7 @@ module() {
 	rm "$module_path.c"
 }
 
-# Sixteen modules: enough for every rule of choice, and a file system in the kernel itself.
+# Enough modules for every rule of choice, and a file system in the kernel itself.
 make_modules() {
 	module "$1" drivers/block/aoe/aoe.ko
 	module "$1" net/core/failover.ko +failover_register
@@ -60,6 +60,10 @@ make_modules() {
 	module "$1" fs/jbd2/jbd2.ko +jbd2_journal 'softdep=pre: crypto-crc32c'
 	module "$1" fs/ext4/ext4.ko alias=fs-ext4 alias=ext3 alias=fs-ext3 -crc16 -jbd2_journal \
 		'softdep=pre: crypto-crc32c'
+	module "$1" ../updates/dkms/r8168.ko -alloc_etherdev_mqs \
+		'alias=pci:v000010ECd00008168sv*sd*bc*sc*i*'
+	module "$1" ../updates/dkms/tunnel.ko -alloc_etherdev_mqs
+	module "$1" ../updates/dkms/sensor.ko 'alias=usb:v1234p5678d*dc*'
 	module "$1" extra/round_a.ko 'softdep=pre: round_b'
 	module "$1" extra/round_b.ko 'softdep=post: round_a'
 	printf '%s\n' kernel/fs/xfs/xfs.ko >"$1/lib/modules/$version/modules.builtin"
