@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -422,6 +423,110 @@ static void its_own_address_is_stable(void **state)
 	assert_false(mac_equal(first, own_mac(scene, client)));
 }
 
+/* The system calls of the real thing, in their order. */
+static void the_kernel_sees_the_sync_before_the_answer(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	const char *trace = scene_text(scene, "%s/trace", scene->folder);
+	char mac[MAC_TEXT];
+	char *arguments[] = {scene_text(scene, "/usr/bin/strace"),
+	                     scene_text(scene, "-D"), /* the target itself is our child */
+	                     scene_text(scene, "-o"),
+	                     scene_text(scene, "%s", trace),
+	                     scene_text(scene, "-e"),
+	                     scene_text(scene, "trace=pwrite64,pwritev,fdatasync,sendto,sendmmsg"),
+	                     scene_text(scene, "%s", program(scene, "etherroot")),
+	                     scene_text(scene, "serve"),
+	                     scene_text(scene, "--qemu=%s", scene->socket),
+	                     scene_text(scene, "--mac=%s", mac_format(target_mac, mac)),
+	                     scene_text(scene, "7.3=%s", disk_path(scene)),
+	                     NULL};
+	static const char *const calls[] = {"pwrite64(", "fdatasync(", "sendto("};
+	char text[4096] = "", *at = text;
+	uint8_t data[AOE_SECTOR] = {1};
+	FILE *file;
+
+	scene_stop(scene);
+	if (access(arguments[0], X_OK) || system("strace -o /dev/null true 2>/dev/null")) {
+		print_message("# no strace, or it may not trace here\n");
+		skip();
+	}
+	scene_start(scene, arguments);
+	scene_expect(scene, "e7.3");
+	write_sectors(client, disk, 5, 1, data);
+	/* Its messages end when strace, which inherited them, has written everything. */
+	scene_stop(scene);
+	file = fopen(trace, "re");
+	assert_non_null(file);
+	assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
+	fclose(file);
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		at = strstr(at, calls[i]);
+		if (!at)
+			fail_msg("no %s in its place in:\n%s", calls[i], text);
+	}
+}
+
+/* Runs a command; returns the first line that it prints, or NULL if it fails. */
+static char *first_line(struct scene *scene, const char *command)
+{
+	FILE *pipe = popen(command, "re");
+	char line[256] = "";
+	bool read;
+
+	assert_non_null(pipe);
+	read = fgets(line, sizeof(line), pipe);
+	if (pclose(pipe) || !read)
+		return NULL;
+	line[strcspn(line, "\n")] = '\0';
+	return scene_text(scene, "%s", line);
+}
+
+static void a_block_device_is_exported(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	uint8_t out[AOE_SECTOR], in[AOE_SECTOR];
+	char *loop =
+	        geteuid() ? NULL
+	                  : first_line(scene, scene_text(scene, "losetup -f --show %s 2>/dev/null",
+	                                                 disk_path(scene)));
+	int holder;
+
+	scene_stop(scene);
+	if (!loop) {
+		print_message("# no loop devices for this user\n");
+		skip();
+	}
+	scene_serve(scene, scene_text(scene, "7.3=%s", loop), NULL);
+	scene_expect(scene, scene_text(scene, "e7.3: %s: 2048 sectors, read-write", loop));
+	fill(out, sizeof(out), 4);
+	write_sectors(client, disk, SECTORS - 1, 1, out);
+	read_sectors(client, disk, SECTORS - 1, 1, in);
+	assert_memory_equal(in, out, sizeof(out));
+	ask_failing(client, disk, ATA_READ_EXT, SECTORS, 1, ATA_ERROR_ID_NOT_FOUND);
+	scene_stop(scene);
+	scene_serve(scene, scene_text(scene, "7.3=%s,direct", loop), NULL);
+	read_sectors(client, disk, SECTORS - 1, 1, in);
+	assert_memory_equal(in, out, sizeof(out));
+	write_sectors(client, disk, 0, 1, out);
+	scene_stop(scene);
+	/* As a mounted file system would hold it. */
+	holder = open(loop, O_RDONLY | O_EXCL | O_CLOEXEC);
+	scene_refused(scene, 1,
+	              scene_text(scene,
+	                         "e7.3: %s: in use by this machine (mounted, or part of a RAID "
+	                         "or volume group): release it, or export it with ,ro\n",
+	                         loop),
+	              program(scene, "etherroot"), "serve", "--qemu", scene->socket,
+	              scene_text(scene, "7.3=%s", loop), NULL);
+	scene_serve(scene, scene_text(scene, "7.3=%s,ro", loop), NULL);
+	scene_stop(scene);
+	close(holder);
+	assert_int_equal(system(scene_text(scene, "losetup -d %s", loop)), 0);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, scene_teardown)
 
 int main(void)
@@ -444,6 +549,8 @@ int main(void)
 	        TEST(the_start_tells_what_is_exported),
 	        TEST(writeback_reads_and_writes),
 	        TEST(its_own_address_is_stable),
+	        TEST(the_kernel_sees_the_sync_before_the_answer),
+	        TEST(a_block_device_is_exported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
