@@ -51,10 +51,12 @@ static void the_board_is_as_asked_for(void **state)
 	(void)state;
 	assert_has(&m, " -nodefaults");
 	assert_has(&m, " -display none");
-	assert_has(&m, " -accel tcg");
+	assert_has(&m, " -accel tcg,thread=single");
 	assert_has(&m, " -m 512");
 	assert_has(&m, " -smp 2");
 	assert_has(&m, " -S");
+	m.cpus = 1;
+	assert_has(&m, " -accel tcg -cpu max ");
 	m.kvm = true;
 	assert_has(&m, " -accel kvm");
 	assert_has(&m, " -cpu host");

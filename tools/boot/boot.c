@@ -152,8 +152,7 @@ static int switch_on(struct boot *boot)
 	struct args args = {0};
 	int ends[2], rc;
 
-	setup_machine(&boot->setup, &machine);
-	machine.kvm = boot->kvm;
+	setup_machine(&boot->setup, boot->kvm, &machine);
 	machine.reboots = boot->interactive;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) {
 		cli_error(&boot_command, "socketpair: %s", strerror(errno));

@@ -55,7 +55,7 @@ static const struct cli_option options[] = {
                    "kvm, tcg, or auto: KVM where a probe boot shows that it works\n"
                    "(default)"},
         [MEMORY] = {"memory", 'm', "MIB", "the guest's memory (default: 512)"},
-        [CPUS] = {"cpus", 0, "N", "the guest's processors (default: 2)"},
+        [CPUS] = {"cpus", 0, "N", "the guest's processors (default: 2 with KVM, else 1)"},
         [NIC] = {"nic", 0, "MODEL", "QEMU's network card (default: virtio-net-pci)"},
         [MAC] = {"mac", 0, "MAC", "its address"},
         [NO_CARRIER] = {"no-carrier", 0, NULL, "leave its cable unplugged"},
@@ -339,8 +339,7 @@ int boot_options_parse(struct boot_options *o, int argc, char **argv, int *statu
 	struct given given = {.timeout = false};
 	int option;
 
-	*o = (struct boot_options){
-	        .memory = 512, .cpus = 2, .nic = "virtio-net-pci", .timeout = 300};
+	*o = (struct boot_options){.memory = 512, .nic = "virtio-net-pci", .timeout = 300};
 	*status = 0;
 	cli_start(&parser, &boot_command, argc, argv);
 	while ((option = cli_next(&parser)) >= 0) {

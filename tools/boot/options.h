@@ -24,7 +24,7 @@ struct boot_options {
 	enum boot_via via;
 	enum boot_accel accel;
 	unsigned memory; /* MiB */
-	unsigned cpus;
+	unsigned cpus;   /* 0: not said */
 	const char *nic, *mac;
 	bool no_carrier, internet;
 	enum boot_lan lan;

@@ -350,14 +350,17 @@ bool setup_stop_target(struct setup *setup)
 	return false;
 }
 
-void setup_machine(const struct setup *setup, struct machine *machine)
+void setup_machine(const struct setup *setup, bool kvm, struct machine *machine)
 {
 	const struct boot_options *options = setup->options;
 	bool direct = options->via == VIA_DIRECT;
 
 	*machine = (struct machine){
+	        .kvm = kvm,
 	        .memory = options->memory,
-	        .cpus = options->cpus,
+	        .cpus = options->cpus ? options->cpus
+	                : kvm         ? 2
+	                              : 1,
 	        .nic = options->nic,
 	        .mac = options->mac,
 	        .pxe = !direct,

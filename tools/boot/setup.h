@@ -42,7 +42,7 @@ int setup_script(struct setup *setup);
 int setup_target(struct setup *setup);
 
 /* The machine that all this is for; its strings are the setup's and the options'. */
-void setup_machine(const struct setup *setup, struct machine *machine);
+void setup_machine(const struct setup *setup, bool kvm, struct machine *machine);
 
 /* Prints what the programs that were started had to say, and forgets it. */
 void setup_show_messages(const struct setup *setup);
