@@ -20,7 +20,7 @@ write dpkg-query <<'END'
 while read -r package; do
 	echo "$package installed"
 done <"$S/installed"
-echo 'fdisk config-files'
+echo 'e2fsprogs config-files'
 echo 'dpkg-query: no packages found matching something' >&2
 exit 1
 END
@@ -85,12 +85,12 @@ check 'building needs a compiler' has build gcc
 check 'but no QEMU' sh -c "! grep -x qemu-system-x86 '$scratch/build'"
 check 'a boot needs a compiler' has boot gcc
 check 'and QEMU' has boot qemu-system-x86
-check 'a package that was removed is missing' has boot fdisk
+check 'a package that was removed is missing' has boot e2fsprogs
 check 'a boot needs no test tools' sh -c "! grep -xE 'libcmocka-dev|vblade|tshark' '$scratch/boot'"
 check 'tests need them' has test libcmocka-dev
 check 'and what a boot needs' has test qemu-system-x86
-check 'but nothing of the benchmark' sh -c "! grep -x fio '$scratch/test'"
-check 'without a section, everything is needed' has all fio
+check 'but nothing of the benchmark' sh -c "! grep -x qemu-utils '$scratch/test'"
+check 'without a section, everything is needed' has all qemu-utils
 check 'a section that is not there' fails_saying \
 	'tools/packages.sh: tset: no such section in packages.list' tset
 
@@ -110,21 +110,21 @@ check 'when everything is there' packages boot
 check 'it says nothing' test ! -s "$scratch/out"
 check 'and calls nobody' test ! -s "$scratch/calls"
 
-grep -vxE 'kmod|fakeroot' "$scratch/boot" >"$scratch/installed"
+grep -vxE 'uidmap|fakeroot' "$scratch/boot" >"$scratch/installed"
 check 'when two are missing' packages boot
 check 'it lists them and what they are for' diff - "$scratch/out" <<'END'
 Not installed yet, and needed:
   fakeroot               packs its files with their owners, without root
-  kmod                   depmod and modinfo
+  uidmap                 user namespaces for mmdebstrap run without root
 END
 check 'apt-get installs these two, without questions' contains "$scratch/calls" \
-	'--no-install-recommends install fakeroot kmod as noninteractive'
+	'--no-install-recommends install fakeroot uidmap as noninteractive'
 check 'it does not fetch package lists' sh -c "! grep update '$scratch/calls'"
 
 echo --simulate >"$scratch/failing"
 check 'without package lists' packages boot
 check 'they are fetched first' sh -c "sed -n 2p '$scratch/calls' | grep -q 'update as noninteractive'"
-check 'then it installs' sh -c "sed -n 3p '$scratch/calls' | grep -q 'install fakeroot kmod'"
+check 'then it installs' sh -c "sed -n 3p '$scratch/calls' | grep -q 'install fakeroot uidmap'"
 
 cat >"$scratch/bin/apt-get" <<'END'
 #!/bin/sh
@@ -138,7 +138,7 @@ check 'when apt-get fails' fails_saying \
 	'tools/packages.sh: apt-get could not install the packages above; its messages say why' boot
 check 'it was tried again with fresh lists' sh -c "grep -v simulate '$scratch/calls' |
 	sed 's/ .*-recommends / /; s/ -q / /' | tr '\n' ';' |
-	grep -qx 'apt-get install fakeroot kmod;apt-get update;apt-get install fakeroot kmod;'"
+	grep -qx 'apt-get install fakeroot uidmap;apt-get update;apt-get install fakeroot uidmap;'"
 write apt-get <<'END'
 echo "apt-get $*" >>"$S/calls"
 END
@@ -147,17 +147,17 @@ END
 echo 1000 >"$scratch/uid"
 check 'a user whose sudo asks nothing' packages boot
 check 'installs through it' contains "$scratch/calls" 'sudo -n'
-check 'the same packages' contains "$scratch/calls" 'install fakeroot kmod'
+check 'the same packages' contains "$scratch/calls" 'install fakeroot uidmap'
 echo 1 >"$scratch/sudo"
 check 'a user whose sudo would ask, without a terminal, gets the command' fails_saying \
-	"  sudo sh -c 'apt-get update && apt-get install --yes --no-install-recommends fakeroot kmod'" boot
+	"  sudo sh -c 'apt-get update && apt-get install --yes --no-install-recommends fakeroot uidmap'" boot
 check 'and nothing was done' test ! -s "$scratch/calls"
 rm "$scratch/bin/sudo"
 if PATH=$scratch/bin:$PATH command -v sudo >/dev/null; then
 	skip "a user without sudo gets su's command" 'this system has sudo'
 else
 	check "a user without sudo gets su's command" fails_saying \
-		"  su -c 'apt-get update && apt-get install --yes --no-install-recommends fakeroot kmod'" boot
+		"  su -c 'apt-get update && apt-get install --yes --no-install-recommends fakeroot uidmap'" boot
 fi
 
 # ---- elsewhere ---------------------------------------------------------------------------------------
