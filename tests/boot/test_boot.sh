@@ -281,6 +281,18 @@ check 'iPXE gets its script' argument 'bootfile=boot.ipxe'
 check 'a snapshot' with_image --kernel 6.1.0-test --snapshot
 check 'the image is what it was' test "$before" = "$(sum "$scratch/image")"
 
+# holding_the_lock COMMAND...: while a target writes to the image
+holding_the_lock() {
+	flock "$scratch/image" "$@"
+}
+check 'a snapshot of an image that is exported for writing comes with a warning' fails_with 0 \
+	"$scratch/image: warning: it is exported for writing: if a machine writes to it now, the copy for --snapshot is torn" \
+	holding_the_lock "$etherroot" boot --accel tcg --via direct --image "$scratch/image" \
+	--initrd "$scratch/initrd" --kernel 6.1.0-test --snapshot --expect up --after kill
+check 'no second machine that writes to it' fails_with 1 'the target: it ended before it answered' \
+	holding_the_lock "$etherroot" boot --accel tcg --via direct --image "$scratch/image" \
+	--initrd "$scratch/initrd" --kernel 6.1.0-test
+
 # ---- what is left behind --------------------------------------------------------------------------------------
 
 # The consoles of the runs that failed are kept, as they should be.

@@ -115,9 +115,10 @@ static void only_what_was_used_last_stays_and_what_is_in_use(void **state)
 static void a_run_has_a_directory_that_goes_with_everything_in_it(void **state)
 {
 	char *path, *deeper;
+	int lock;
 
 	(void)state;
-	assert_int_equal(files_run_directory(&path), 0);
+	assert_int_equal(files_run_directory(&path, &lock), 0);
 	assert_memory_equal(path, home, strlen(home));
 	deeper = args_text("%s/a", path);
 	assert_int_equal(mkdir(deeper, 0700), 0);
@@ -127,21 +128,53 @@ static void a_run_has_a_directory_that_goes_with_everything_in_it(void **state)
 	files_remove_tree(path);
 	assert_int_equal(access(path, F_OK), -1);
 	assert_int_equal(access(home, F_OK), 0);
+	close(lock);
 	free(deeper);
 	free(path);
+}
+
+static void a_directory_of_a_run_that_was_killed_is_removed_by_the_next(void **state)
+{
+	const struct timespec long_ago[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+	char *running, *killed, *young, *next;
+	int lock, gone;
+
+	(void)state;
+	assert_int_equal(files_run_directory(&running, &lock), 0);
+	assert_int_equal(utimensat(AT_FDCWD, running, long_ago, 0), 0);
+	assert_int_equal(files_run_directory(&young, &gone), 0);
+	close(gone);
+	assert_int_equal(files_run_directory(&killed, &gone), 0);
+	close(gone);
+	assert_int_equal(utimensat(AT_FDCWD, killed, long_ago, 0), 0);
+	assert_int_equal(files_run_directory(&next, &gone), 0);
+	assert_int_equal(access(running, F_OK), 0);
+	assert_int_equal(access(young, F_OK), 0);
+	assert_int_equal(access(killed, F_OK), -1);
+	close(gone);
+	close(lock);
+	files_remove_tree(running);
+	files_remove_tree(young);
+	files_remove_tree(next);
+	free(running);
+	free(young);
+	free(killed);
+	free(next);
 }
 
 static void a_long_tmpdir_does_not_make_the_sockets_paths_too_long(void **state)
 {
 	char *path, *longer = args_text("%s/%0100d", home, 0);
+	int lock;
 
 	(void)state;
 	assert_int_equal(mkdir(longer, 0700), 0);
 	setenv("TMPDIR", longer, 1);
-	assert_int_equal(files_run_directory(&path), 0);
+	assert_int_equal(files_run_directory(&path, &lock), 0);
 	assert_in_range(strlen(path), 1, 60);
 	rmdir(path);
 	setenv("TMPDIR", home, 1);
+	close(lock);
 	free(path);
 	free(longer);
 }
@@ -201,6 +234,7 @@ int main(void)
 	        cmocka_unit_test(the_faster_of_two_wins),
 	        cmocka_unit_test(only_what_was_used_last_stays_and_what_is_in_use),
 	        cmocka_unit_test(a_run_has_a_directory_that_goes_with_everything_in_it),
+	        cmocka_unit_test(a_directory_of_a_run_that_was_killed_is_removed_by_the_next),
 	        cmocka_unit_test(a_long_tmpdir_does_not_make_the_sockets_paths_too_long),
 	        cmocka_unit_test(a_copy_is_the_same_and_has_no_name),
 	        cmocka_unit_test(without_a_home_there_is_no_cache),

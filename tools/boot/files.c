@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/boot/files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -8,9 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tools/boot/args.h"
@@ -25,18 +28,60 @@ static const char *temporary(const char *otherwise)
 	return directory && *directory == '/' ? directory : otherwise;
 }
 
-int files_run_directory(char **path)
+static const char run_prefix[] = "etherroot-boot-";
+
+/* One that is younger may still be about to be locked. */
+enum { ABANDONED = 60 };
+
+/* Removes the directory if it is ours, of a run, and nobody's any more. */
+static void remove_abandoned(const char *path)
 {
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return;
+	if (!fstat(fd, &st) && st.st_uid == geteuid() && st.st_mtime < time(NULL) - ABANDONED &&
+	    !flock(fd, LOCK_EX | LOCK_NB))
+		files_remove_tree(path);
+	close(fd);
+}
+
+static void remove_all_abandoned(const char *directory)
+{
+	DIR *dir = opendir(directory);
+	struct dirent *d;
+
+	while (dir && (d = readdir(dir))) {
+		char *path = args_text("%s/%s", directory, d->d_name);
+
+		if (!strncmp(d->d_name, run_prefix, strlen(run_prefix)))
+			remove_abandoned(path);
+		free(path);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+int files_run_directory(char **path, int *lock)
+{
+	const char *directory = temporary("/tmp");
 	struct sockaddr_un socket;
 
-	*path = args_text("%s/etherroot-XXXXXX", temporary("/tmp"));
+	*lock = -1;
+	*path = args_text("%s/%sXXXXXX", directory, run_prefix);
 	if (strlen(*path) + SOCKET_NAME > sizeof(socket.sun_path)) {
 		free(*path);
-		*path = args_text("/tmp/etherroot-XXXXXX");
+		directory = "/tmp";
+		*path = args_text("%s/%sXXXXXX", directory, run_prefix);
 	}
-	if (mkdtemp(*path))
-		return 0;
-	return -errno;
+	remove_all_abandoned(directory);
+	if (!mkdtemp(*path))
+		return -errno;
+	*lock = open(*path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*lock < 0 || flock(*lock, LOCK_SH) < 0)
+		return -errno;
+	return 0;
 }
 
 static int make_directories(char *path)

@@ -8,9 +8,10 @@
 
 /*
  * Makes a directory for one run, in $TMPDIR or else /tmp: also in /tmp if a UNIX socket's path
- * would be too long under $TMPDIR. Returns 0 with *path (the caller frees) or a negative errno.
+ * would be too long under $TMPDIR. It is in use while *lock is open. Those that runs left behind
+ * which were killed are removed. Returns 0 with *path (the caller frees) or a negative errno.
  */
-int files_run_directory(char **path);
+int files_run_directory(char **path, int *lock);
 
 /*
  * The cache: $XDG_CACHE_HOME/etherroot, or ~/.cache/etherroot; made if it is not there. name is a

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,13 +37,14 @@ int setup_begin(struct setup *setup, const struct boot_options *options, int sig
 
 	*setup = (struct setup){.options = options,
 	                        .signals = signals,
+	                        .directory_lock = -1,
 	                        .messages = -1,
 	                        .image = {.fd = -1},
 	                        .taken = {.lock = -1},
 	                        .vmlinux_lock = -1,
 	                        .snapshot = -1,
 	                        .target = CHILD_NONE};
-	rc = files_run_directory(&setup->directory);
+	rc = files_run_directory(&setup->directory, &setup->directory_lock);
 	if (rc < 0) {
 		fail(setup->directory, strerror(-rc));
 		free(setup->directory);
@@ -286,7 +288,14 @@ int setup_script(struct setup *setup)
 
 static int copy_image(struct setup *setup)
 {
+	/* A target that writes holds the lock for itself. It may well be idle: the user knows. */
+	if (flock(setup->image.fd, LOCK_SH | LOCK_NB) < 0)
+		cli_error(&boot_command,
+		          "%s: warning: it is exported for writing: if a machine writes to it now, "
+		          "the copy for --snapshot is torn",
+		          setup->image.path);
 	setup->snapshot = files_nameless_copy(setup->image.fd);
+	flock(setup->image.fd, LOCK_UN);
 	if (setup->snapshot >= 0)
 		return CLI_OK;
 	cli_error(&boot_command, "%s: no copy for --snapshot in %s: %s", setup->image.path,
@@ -405,5 +414,7 @@ void setup_end(struct setup *setup)
 		close(setup->messages);
 	if (setup->directory)
 		files_remove_tree(setup->directory);
+	if (setup->directory_lock >= 0)
+		close(setup->directory_lock);
 	free(setup->directory);
 }

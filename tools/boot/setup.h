@@ -14,7 +14,8 @@ struct setup {
 	const struct boot_options *options;
 	int signals;     /* a signalfd: what arrives there ends the preparations */
 	char *directory; /* of this run; goes with it */
-	int messages;    /* the standard error of what is started; a file in the directory */
+	int directory_lock;
+	int messages; /* the standard error of what is started; a file in the directory */
 	struct image image;
 	struct image_kernel taken; /* out of the image */
 	char *kernel, *initrd;     /* files; NULL: the machine gets them from somebody else */
