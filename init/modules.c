@@ -123,7 +123,10 @@ static int insert_backwards(const struct modules *modules, struct span list)
 	return rc;
 }
 
-/* Loads the modules that a softdep names, as far as they are there: none of them is a must. */
+/*
+ * Loads the modules that a softdep names, as far as they are there: none of them is a must, and
+ * some are for processors that this one is not.
+ */
 static void load_softdeps(const struct modules *modules, struct span names, unsigned depth)
 {
 	struct span word;
@@ -138,9 +141,9 @@ static void load_softdeps(const struct modules *modules, struct span names, unsi
 			continue;
 		memcpy(wanted, word.at, word.length);
 		wanted[word.length] = '\0';
-		if (load_named(modules, wanted, depth + 1) != -ENOENT)
+		if (!moddb_suits_cpu(&modules->db, wanted, modules->cpu) ||
+		    load_named(modules, wanted, depth + 1) != -ENOENT)
 			continue;
-		/* "crc32c" may be a module for processors that this one is not. */
 		while (moddb_match(&modules->db, wanted, &cursor, name))
 			if (moddb_suits_cpu(&modules->db, name, modules->cpu))
 				load_named(modules, name, depth + 1);
