@@ -9,6 +9,7 @@
 # Tests run from the top of the repository. A scratch folder $scratch is removed at the end.
 set -eu
 
+PATH=$PATH:/usr/sbin:/sbin # mke2fs and its like, for whoever is not root
 build=${BUILD:-build}
 # shellcheck disable=SC2034 # for the tests
 etherroot=$build/etherroot
@@ -85,7 +86,8 @@ fails_with() {
 	contains "$scratch/fails.log" "$fails_text"
 }
 
-# in_background COMMAND...: started now, ended with the test; its process id is in $!
+# in_background COMMAND...: started now, ended with the test; its process id is in $!. A function
+# that is started so must exec what it runs, or that would be left behind.
 in_background() {
 	"$@" &
 	children="$children $!"

@@ -9,7 +9,7 @@ tiny_root "$scratch/root.img"
 socket=$scratch/aoe.sock
 
 serve() {
-	"$etherroot" serve --qemu "$socket" "0.0=$scratch/root.img,ro" >>"$scratch/serve.log" 2>&1
+	exec "$etherroot" serve --qemu "$socket" "0.0=$scratch/root.img,ro" >>"$scratch/serve.log" 2>&1
 }
 
 boot --image "$scratch/root.img" --lan "qemu:$socket" --append 'root=aoe:e0.0 ro do=read-disk' \
@@ -22,7 +22,7 @@ target=$!
 check 'a target that comes late is found' \
 	wait_for_text "$scratch/console.log" 'etherroot: discover: e0.0'
 check 'the guest reads' wait_for_text "$scratch/console.log" 'TINY-ROOT read 50 blocks'
-pkill -KILL -P "$target"
+kill -KILL "$target"
 wait "$target" || :
 in_background serve
 if wait "$guest"; then
