@@ -34,12 +34,11 @@ require() {
 	local need=(mmdebstrap fakeroot mke2fs debugfs) tool missing=
 
 	[ "$IMAGE_PARTITION" = yes ] && need+=(sfdisk)
-	PATH=$PATH:/usr/sbin:/sbin
 	for tool in "${need[@]}"; do
 		command -v "$tool" >/dev/null || missing="$missing $tool"
 	done
 	[ -z "$missing" ] ||
-		fail "$missing: not found: install mmdebstrap, fakeroot, e2fsprogs and fdisk"
+		fail "${missing# }: not found: install mmdebstrap, fakeroot, e2fsprogs, fdisk"
 }
 
 # The archives that apt on this machine takes the suite from, as one-line sources. Other vendors'

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command: finds the subcommand and hands it the rest of the command line. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "images/image.h"
@@ -38,11 +39,26 @@ static void print_usage(FILE *stream)
 	fprintf(stream, "\n'etherroot SUBCOMMAND --help' tells more; so does 'man etherroot-SUBCOMMAND'.\n");
 }
 
+/* debugfs, mke2fs and others lie in sbin, which the PATH of a user who has bin may leave out. */
+static void look_in_sbin(void)
+{
+	const char *path = getenv("PATH");
+	char *longer;
+
+	if (!path || !strstr(path, "/bin") || strstr(path, "/usr/sbin"))
+		return;
+	if (asprintf(&longer, "%s:/usr/sbin:/sbin", path) < 0)
+		return;
+	setenv("PATH", longer, 1);
+	free(longer);
+}
+
 int main(int argc, char **argv)
 {
 	const char *base = strrchr(argv[0] ? argv[0] : "", '/');
 	const char *name = argc > 1 ? argv[1] : NULL;
 
+	look_in_sbin();
 	base = base ? base + 1 : argv[0];
 	if (base && !strcmp(base, vblade_name))
 		return serve_vblade_main(argc, argv);

@@ -4,7 +4,6 @@
 # fails; and what is in the Debian that the other tests boot, which it built.
 . tests/lib.sh
 
-PATH=$PATH:/usr/sbin:/sbin
 uuid=01234567-89ab-cdef-0123-456789abcdef
 export FAKE="$scratch/fake"
 mkdir -p "$FAKE/tree/etc" "$scratch/bin" "$scratch/out"
@@ -14,10 +13,11 @@ head -c 1000000 /dev/urandom >"$FAKE/tree/blob"
 : >"$FAKE/mode"
 install -m 755 tests/image/fake-mmdebstrap "$scratch/bin/mmdebstrap"
 
-# image OPTION...: with the stand-in for mmdebstrap, and scratch for its temporary files
+# image OPTION...: with the stand-in for mmdebstrap, and scratch for its temporary files, as a user
+# whose PATH has no sbin
 image() {
 	mkdir -p "$scratch/tmp"
-	PATH=$scratch/bin:$PATH TMPDIR=$scratch/tmp "$etherroot" image debian "$@"
+	PATH=$scratch/bin:/usr/bin:/bin TMPDIR=$scratch/tmp "$etherroot" image debian "$@"
 }
 
 # leaves_only DIRECTORY NAME...: nothing else is in it
@@ -68,6 +68,14 @@ check 'a device for an output' fails_with 1 \
 check 'an output in a directory that is not there' fails_with 1 \
 	"etherroot image: $scratch/none/x: cannot be written: No such file or directory" \
 	image -o "$scratch/none/x"
+
+mkdir "$scratch/few"
+for tool in bash env dirname readlink; do
+	ln -s "$(command -v $tool)" "$scratch/few/$tool"
+done
+check 'tools that are not installed are named' fails_with 1 \
+	'mmdebstrap fakeroot mke2fs debugfs sfdisk: not found: install mmdebstrap, fakeroot, e2fsprogs'  \
+	env PATH="$scratch/few" "$etherroot" image debian -o "$scratch/x" --partition
 
 # ---- what it makes ---------------------------------------------------------------------------------
 out=$scratch/out/disk.img
