@@ -430,18 +430,19 @@ static void the_kernel_sees_the_sync_before_the_answer(void **state)
 	struct client *client = scene_client(scene);
 	const char *trace = scene_text(scene, "%s/trace", scene->folder);
 	char mac[MAC_TEXT];
-	char *arguments[] = {scene_text(scene, "/usr/bin/strace"),
-	                     scene_text(scene, "-D"), /* the target itself is our child */
-	                     scene_text(scene, "-o"),
-	                     scene_text(scene, "%s", trace),
-	                     scene_text(scene, "-e"),
-	                     scene_text(scene, "trace=pwrite64,pwritev,fdatasync,sendto,sendmmsg"),
-	                     scene_text(scene, "%s", program(scene, "etherroot")),
-	                     scene_text(scene, "serve"),
-	                     scene_text(scene, "--qemu=%s", scene->socket),
-	                     scene_text(scene, "--mac=%s", mac_format(target_mac, mac)),
-	                     scene_text(scene, "7.3=%s", disk_path(scene)),
-	                     NULL};
+	char *arguments[] = {
+	        scene_text(scene, "/usr/bin/strace"),
+	        scene_text(scene, "-fD"), /* threads too; the target itself is our child */
+	        scene_text(scene, "-o"),
+	        scene_text(scene, "%s", trace),
+	        scene_text(scene, "-e"),
+	        scene_text(scene, "trace=pwrite64,pwritev,fdatasync,sendto,sendmmsg"),
+	        scene_text(scene, "%s", program(scene, "etherroot")),
+	        scene_text(scene, "serve"),
+	        scene_text(scene, "--qemu=%s", scene->socket),
+	        scene_text(scene, "--mac=%s", mac_format(target_mac, mac)),
+	        scene_text(scene, "7.3=%s", disk_path(scene)),
+	        NULL};
 	static const char *const calls[] = {"pwrite64(", "fdatasync(", "sendto("};
 	char text[4096] = "", *at = text;
 	uint8_t data[AOE_SECTOR] = {1};

@@ -18,7 +18,7 @@
 
 #include "tools/serve/target.h"
 
-enum { HISTORY = 4096, QUEUE = 300, SECTORS = 1024 };
+enum { HISTORY = 32768, QUEUE = 1500, SECTORS = 2048 };
 
 /* What happened, as words: "w5" sector 5 written, "r5" read, "s" synced, "a17" answer to tag 17. */
 struct stage {
@@ -265,7 +265,7 @@ static void a_flood_is_taken_in_groups(void **state)
 
 	for (uint32_t i = 0; i < QUEUE; i++)
 		arrives(stage, i, ATA_WRITE_EXT, i);
-	for (int i = 0; i < 10; i++)
+	for (int i = 0; i < 20; i++)
 		target_work(stage->target);
 	for (char *word = strtok(stage->history, " "); word; word = strtok(NULL, " ")) {
 		unsigned int number = (unsigned int)atoi(word + 1);
@@ -343,6 +343,36 @@ static void the_next_group_gathers_during_a_sync(void **state)
 	assert_int_equal(stage->started_count, 0);
 }
 
+/* The kernel tells of a page that it could not write once: whose page that was, it does not tell.
+ */
+static void a_failed_sync_takes_the_next_group_with_it(void **state)
+{
+	struct stage *stage = *state;
+
+	stage->later = true;
+	stage->error = -EIO;
+	stage->failing = STORAGE_SYNC;
+	arrives(stage, 1, ATA_WRITE_EXT, 1);
+	target_work(stage->target);
+	finish_oldest(stage);
+	target_work(stage->target); /* starts the sync */
+	arrives(stage, 2, ATA_WRITE_EXT, 2);
+	target_work(stage->target);
+	/* The write is done while the sync is under way. */
+	assert_int_equal(stage->started_count, 2);
+	stage->later = false;
+	finish_request(stage, stage->started[1]);
+	stage->started_count = 1;
+	finish_oldest(stage);
+	stage->error = 0;
+	target_work(stage->target);
+	expect(stage, "w1 w2 s! ");
+	arrives(stage, 1, ATA_WRITE_EXT, 1);
+	arrives(stage, 2, ATA_WRITE_EXT, 2);
+	target_work(stage->target);
+	expect(stage, "w1 w2 s a1 a2 ");
+}
+
 static void old_requests_are_dropped(void **state)
 {
 	struct stage *stage = *state;
@@ -398,6 +428,7 @@ int main(void)
 	        TEST(a_flood_is_taken_in_groups),
 	        TEST(what_fails_is_not_answered),
 	        TEST(the_next_group_gathers_during_a_sync),
+	        TEST(a_failed_sync_takes_the_next_group_with_it),
 	        TEST(old_requests_are_dropped),
 	        TEST(exports_are_announced_to_those_who_may_use_them),
 	};

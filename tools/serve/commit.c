@@ -7,19 +7,29 @@ static void empty(struct commit_list *list)
 	list->end = &list->first;
 }
 
-static void synced(struct storage_request *sync)
+/* Empties the list and tells each entry how it went. */
+static void tell(struct commit *commit, struct commit_list *list, int error)
 {
-	struct commit *commit = sync->owner;
-	struct commit_entry *entry = commit->syncing.first;
+	struct commit_entry *entry = list->first;
 
-	empty(&commit->syncing);
-	commit->under_way = false;
+	empty(list);
 	while (entry) {
 		struct commit_entry *next = entry->next;
 
-		commit->stable(commit->owner, entry, sync->error);
+		commit->stable(commit->owner, entry, error);
 		entry = next;
 	}
+}
+
+static void synced(struct storage_request *sync)
+{
+	struct commit *commit = sync->owner;
+
+	commit->under_way = false;
+	tell(commit, &commit->syncing, sync->error);
+	/* The error may have been about one of these: the next sync would not tell it again. */
+	if (sync->error)
+		tell(commit, &commit->waiting, sync->error);
 }
 
 void commit_init(struct commit *commit, struct storage *storage, void *owner,
@@ -41,7 +51,7 @@ void commit_start(struct commit *commit)
 {
 	if (commit->under_way || !commit->waiting.first)
 		return;
-	commit->syncing.first = commit->waiting.first;
+	commit->syncing = commit->waiting;
 	empty(&commit->waiting);
 	commit->under_way = true;
 	commit->sync = (struct storage_request){

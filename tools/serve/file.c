@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Storage in a file or block device, one system call after the other. */
+/*
+ * Storage in a file or block device. Reads and writes are done one after the other, at once; syncs,
+ * which take longest, by a thread.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -11,6 +14,7 @@
 #include <unistd.h>
 
 #include "tools/serve/storage.h"
+#include "tools/serve/syncer.h"
 
 enum {
 	SECTOR = 512,
@@ -21,7 +25,8 @@ enum {
 struct file {
 	struct storage storage;
 	int fd;
-	uint64_t start; /* bytes before the export in the file */
+	struct syncer *syncer; /* NULL if it is read-only: there is nothing to sync */
+	uint64_t start;        /* bytes before the export in the file */
 	bool read_only;
 	size_t block; /* with O_DIRECT, what offsets and lengths must be multiples of; else 1 */
 	void *bounce; /* with O_DIRECT, an aligned buffer */
@@ -106,7 +111,7 @@ static int transfer(struct file *file, const struct storage_request *request)
 	uint64_t offset = file->start + request->offset;
 
 	if (request->operation == STORAGE_SYNC)
-		return fdatasync(file->fd) ? -errno : 0;
+		return 0;
 	if (request->operation == STORAGE_WRITE && file->read_only)
 		return -EROFS;
 	if (file->block > 1)
@@ -118,21 +123,33 @@ static int transfer(struct file *file, const struct storage_request *request)
 
 static void file_start(struct storage *storage, struct storage_request *request)
 {
-	request->error = transfer(file_of(storage), request);
+	struct file *file = file_of(storage);
+
+	if (request->operation == STORAGE_SYNC && file->syncer) {
+		syncer_start(file->syncer, request);
+		return;
+	}
+	request->error = transfer(file, request);
 	request->done(request);
+}
+
+static void file_dispatch(struct storage *storage)
+{
+	syncer_dispatch(file_of(storage)->syncer);
 }
 
 static void file_close(struct storage *storage)
 {
 	struct file *file = file_of(storage);
 
+	syncer_free(file->syncer);
 	if (file->fd >= 0)
 		close(file->fd);
 	free(file->bounce);
 	free(file);
 }
 
-static const struct storage_operations file_operations = {file_start, NULL, file_close};
+static const struct storage_operations file_operations = {file_start, file_dispatch, file_close};
 
 /* The whole size in bytes, and whether it is a block device. */
 static int measure(int fd, uint64_t *size, struct file_storage_facts *facts)
@@ -235,6 +252,8 @@ int file_storage_open(const struct file_storage_options *options, struct storage
 	if (!rc && options->lock &&
 	    flock(file->fd, (options->read_only ? LOCK_SH : LOCK_EX) | LOCK_NB))
 		rc = errno == EWOULDBLOCK ? -ETXTBSY : -errno;
+	if (!rc && !options->read_only)
+		rc = syncer_create(file->fd, &file->syncer, &file->storage.fd);
 	if (rc) {
 		file_close(&file->storage);
 		return rc;

@@ -158,28 +158,21 @@ static void say_ready(int fd)
 }
 
 /* Acknowledged writes are stable already, but for those of cache=writeback. */
-static void sync_done(struct storage_request *request)
-{
-	(void)request;
-}
-
 static int sync_exports(struct plan *plan)
 {
 	int status = CLI_OK;
 
 	for (size_t i = 0; i < plan->export_count; i++) {
 		struct export *export = &plan->exports[i];
-		struct storage_request sync = {.operation = STORAGE_SYNC, .done = sync_done};
+		int rc;
 		char name[AOE_ADDRESS_TEXT];
 
-		if (!export->options.writeback)
-			continue;
-		storage_start(export->storage, &sync);
-		if (!sync.error)
+		rc = export->options.writeback ? storage_sync(export->storage) : 0;
+		if (!rc)
 			continue;
 		cli_error(&command, "%s: %s: sync: %s: acknowledged writes are lost",
 		          aoe_address_format(export->view.address, name), export->options.file.path,
-		          strerror(-sync.error));
+		          strerror(-rc));
 		status = CLI_FAILED;
 	}
 	return status;

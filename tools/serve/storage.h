@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What an export's bytes are kept in. Requests are started and report when they are done, which an
- * implementation may do before start returns (file.c does) or later, out of dispatch.
+ * implementation may do before start returns or later, out of dispatch.
  *
  * Every implementation keeps three promises:
  * - requests on overlapping bytes take effect in the order in which they were started;
  * - a read sees every write that was started before it;
  * - when a sync is done without error, every write that was done before the sync was started is on
- *   stable storage. After an error none of those counts as stable, and must be written again.
+ *   stable storage. After an error, no write that was done before the error was told counts as
+ *   stable, not even by a later sync: each must be written again. (Linux tells of a page that could
+ *   not be written once, and takes it for clean from then on.)
  */
 #ifndef TOOLS_SERVE_STORAGE_H
 #define TOOLS_SERVE_STORAGE_H
@@ -18,7 +20,10 @@
 
 enum storage_operation { STORAGE_READ, STORAGE_WRITE, STORAGE_SYNC };
 
-/* One request. Belongs to the caller, who keeps it as it is until done was called. */
+/*
+ * One request. Belongs to the caller, who keeps it as it is until done was called. Of syncs, only
+ * one may be under way.
+ */
 struct storage_request {
 	enum storage_operation operation;
 	uint64_t offset; /* bytes from the start of the export; a multiple of 512, within size */
@@ -32,7 +37,7 @@ struct storage_request {
 struct storage {
 	const struct storage_operations *operations;
 	uint64_t size; /* bytes, a multiple of 512 */
-	int fd;        /* readable when dispatch has something to do; -1 if that is never so */
+	int fd;        /* readable when dispatch has something to do; -1 if it never has */
 };
 
 struct storage_operations {
@@ -46,12 +51,11 @@ static inline void storage_start(struct storage *storage, struct storage_request
 	storage->operations->start(storage, request);
 }
 
+/* Makes everything stable that was written, and waits for it. Returns 0 or a negative errno. */
+int storage_sync(struct storage *storage);
+
 /* storage may be NULL. */
-static inline void storage_close(struct storage *storage)
-{
-	if (storage)
-		storage->operations->close(storage);
-}
+void storage_close(struct storage *storage);
 
 /* How a file or block device is opened. */
 struct file_storage_options {

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 enum {
-	JOBS = 256, /* requests under way; more wait in the sockets */
-	ROUNDS = 4, /* batches from one LAN before what they wrote is made stable */
+	JOBS = 1024, /* requests under way; more wait in the sockets */
+	ROUNDS = 4,  /* batches from one LAN before what they wrote is made stable */
 	EVENTS = 16,
 	AGE_MAX_MS = 1000, /* DESIGN: "The target's rules" */
 };
@@ -47,6 +47,7 @@ struct target {
 	struct job *jobs, *free_jobs;
 	uint8_t *frames;
 	size_t busy;      /* jobs that are not free */
+	bool paused;      /* all are busy: the LANs are not listened to */
 	uint8_t *scratch; /* for frames that answer no job */
 	int epoll;
 };
@@ -537,6 +538,21 @@ static int watch(struct target *target, int fd, void *what)
 	return epoll_ctl(target->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
 }
 
+/* With no job left for them, requests stay where they are until there is one again. */
+static void listen_to_lans(struct target *target)
+{
+	bool pause = !target->free_jobs;
+
+	if (pause == target->paused)
+		return;
+	target->paused = pause;
+	for (struct port *port = target->ports; port; port = port->next) {
+		struct epoll_event event = {.events = pause ? 0 : EPOLLIN, .data.ptr = port};
+
+		epoll_ctl(target->epoll, EPOLL_CTL_MOD, port->lan->fd, &event);
+	}
+}
+
 /* One wait and what came of it. Sets *stopped when the stop descriptor was readable. */
 static int turn(struct target *target, bool *stopped)
 {
@@ -553,6 +569,7 @@ static int turn(struct target *target, bool *stopped)
 		else
 			receive(events[i].data.ptr);
 	}
+	listen_to_lans(target);
 	return 0;
 }
 
