@@ -423,30 +423,23 @@ static void its_own_address_is_stable(void **state)
 	assert_false(mac_equal(first, own_mac(scene, client)));
 }
 
-/* The system calls of the real thing, in their order. */
-static void the_kernel_sees_the_sync_before_the_answer(void **state)
+/* Starts the target under strace, which writes to the scene's file "trace"; or skips the test. */
+static const char *serve_traced(struct scene *scene, const char *option)
 {
-	struct scene *scene = *state;
-	struct client *client = scene_client(scene);
 	const char *trace = scene_text(scene, "%s/trace", scene->folder);
 	char mac[MAC_TEXT];
-	char *arguments[] = {
-	        scene_text(scene, "/usr/bin/strace"),
-	        scene_text(scene, "-fD"), /* threads too; the target itself is our child */
-	        scene_text(scene, "-o"),
-	        scene_text(scene, "%s", trace),
-	        scene_text(scene, "-e"),
-	        scene_text(scene, "trace=pwrite64,pwritev,fdatasync,sendto,sendmmsg"),
-	        scene_text(scene, "%s", program(scene, "etherroot")),
-	        scene_text(scene, "serve"),
-	        scene_text(scene, "--qemu=%s", scene->socket),
-	        scene_text(scene, "--mac=%s", mac_format(target_mac, mac)),
-	        scene_text(scene, "7.3=%s", disk_path(scene)),
-	        NULL};
-	static const char *const calls[] = {"pwrite64(", "fdatasync(", "sendto("};
-	char text[4096] = "", *at = text;
-	uint8_t data[AOE_SECTOR] = {1};
-	FILE *file;
+	char *arguments[] = {scene_text(scene, "/usr/bin/strace"),
+	                     scene_text(scene, "-fD"), /* threads too; the target is our child */
+	                     scene_text(scene, "-o"),
+	                     scene_text(scene, "%s", trace),
+	                     scene_text(scene, "-e"),
+	                     scene_text(scene, "%s", option),
+	                     scene_text(scene, "%s", program(scene, "etherroot")),
+	                     scene_text(scene, "serve"),
+	                     scene_text(scene, "--qemu=%s", scene->socket),
+	                     scene_text(scene, "--mac=%s", mac_format(target_mac, mac)),
+	                     scene_text(scene, "7.3=%s", disk_path(scene)),
+	                     NULL};
 
 	scene_stop(scene);
 	if (access(arguments[0], X_OK) || system("strace -o /dev/null true 2>/dev/null")) {
@@ -455,6 +448,20 @@ static void the_kernel_sees_the_sync_before_the_answer(void **state)
 	}
 	scene_start(scene, arguments);
 	scene_expect(scene, "e7.3");
+	return trace;
+}
+
+/* The system calls of the real thing, in their order. */
+static void the_kernel_sees_the_sync_before_the_answer(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	const char *trace = serve_traced(scene, "trace=pwrite64,pwritev,fdatasync,sendto,sendmmsg");
+	static const char *const calls[] = {"pwrite64(", "fdatasync(", "= 0\n", "sendto("};
+	char text[4096] = "", *at = text;
+	uint8_t data[AOE_SECTOR] = {1};
+	FILE *file;
+
 	write_sectors(client, disk, 5, 1, data);
 	/* Its messages end when strace, which inherited them, has written everything. */
 	scene_stop(scene);
@@ -467,6 +474,45 @@ static void the_kernel_sees_the_sync_before_the_answer(void **state)
 		if (!at)
 			fail_msg("no %s in its place in:\n%s", calls[i], text);
 	}
+}
+
+/* Its syncs take longer than requests may wait, and no request suffers for it. */
+static void a_slow_disk_holds_up_no_reads(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	uint8_t data[AOE_SECTOR] = {1}, in[AOE_SECTOR];
+	uint32_t first, second;
+
+	serve_traced(scene, "inject=fdatasync:delay_enter=1500000");
+	say(client, make_ata(client, disk, ATA_WRITE_EXT, 5, 1, data, sizeof(data)));
+	first = client->tag;
+	read_sectors(client, disk, 5, 1, in);
+	assert_memory_equal(in, data, sizeof(data));
+	say(client, make_ata(client, disk, ATA_WRITE_EXT, 6, 1, data, sizeof(data)));
+	second = client->tag;
+	read_sectors(client, disk, 6, 1, in);
+	hear(client);
+	assert_int_equal(client->header.tag, first);
+	hear(client);
+	assert_int_equal(client->header.tag, second);
+	scene_stop(scene);
+	assert_null(strstr(scene->log, "dropped"));
+}
+
+static void a_failed_sync_is_silence(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	uint8_t data[AOE_SECTOR] = {1};
+
+	serve_traced(scene, "inject=fdatasync:error=EIO:when=1");
+	say(client, make_ata(client, disk, ATA_WRITE_EXT, 5, 1, data, sizeof(data)));
+	scene_expect(scene, scene_text(scene, "e7.3: %s: syncing sector 5: Input/output error: ",
+	                               disk_path(scene)));
+	/* The answer to this one is the first that comes. */
+	write_sectors(client, disk, 5, 1, data);
+	scene_stop(scene);
 }
 
 /* Runs a command; returns the first line that it prints, or NULL if it fails. */
@@ -551,6 +597,8 @@ int main(void)
 	        TEST(writeback_reads_and_writes),
 	        TEST(its_own_address_is_stable),
 	        TEST(the_kernel_sees_the_sync_before_the_answer),
+	        TEST(a_slow_disk_holds_up_no_reads),
+	        TEST(a_failed_sync_is_silence),
 	        TEST(a_block_device_is_exported),
 	};
 
