@@ -56,10 +56,12 @@ static void the_board_is_as_asked_for(void **state)
 	assert_has(&m, " -smp 2");
 	assert_has(&m, " -S");
 	m.cpus = 1;
-	assert_has(&m, " -accel tcg -cpu max ");
+	assert_has(&m, " -accel tcg -cpu qemu64 ");
 	m.kvm = true;
 	assert_has(&m, " -accel kvm");
 	assert_has(&m, " -cpu host");
+	m.cpu = "max,la57=off";
+	assert_has(&m, " -cpu max,la57=off ");
 }
 
 static void the_console_is_on_the_standard_streams_and_qmp_on_its_socket(void **state)

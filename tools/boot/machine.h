@@ -17,6 +17,7 @@ struct machine {
 	bool kvm;        /* else TCG */
 	unsigned memory; /* MiB */
 	unsigned cpus;
+	const char *cpu; /* their model, with its options as QEMU takes them */
 	const char *nic; /* QEMU's name of the model */
 	const char *mac;
 	bool pxe; /* boot from the NIC's ROM; else the NIC gets none */

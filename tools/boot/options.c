@@ -19,6 +19,7 @@ enum {
 	ACCEL,
 	MEMORY,
 	CPUS,
+	CPU,
 	NIC,
 	MAC,
 	NO_CARRIER,
@@ -56,6 +57,9 @@ static const struct cli_option options[] = {
                    "(default)"},
         [MEMORY] = {"memory", 'm', "MIB", "the guest's memory (default: 512)"},
         [CPUS] = {"cpus", 0, "N", "the guest's processors (default: 2 with KVM, else 1)"},
+        [CPU] = {"cpu", 0, "MODEL",
+                 "QEMU's model of them (default: host with KVM, else qemu64);\n"
+                 "max has everything that QEMU can do"},
         [NIC] = {"nic", 0, "MODEL", "QEMU's network card (default: virtio-net-pci)"},
         [MAC] = {"mac", 0, "MAC", "its address"},
         [NO_CARRIER] = {"no-carrier", 0, NULL, "leave its cable unplugged"},
@@ -170,6 +174,9 @@ static int take_machine(struct boot_options *o, int option, const char *value)
 		return number("memory", value, 64, 1024 * 1024, &o->memory);
 	case CPUS:
 		return number("cpus", value, 1, 255, &o->cpus);
+	case CPU:
+		o->cpu = value;
+		return 0;
 	case NIC:
 		if (!*value || strchr(value, ','))
 			return cli_usage(&boot_command, "--nic %s: not the name of a model", value);

@@ -25,7 +25,7 @@ struct boot_options {
 	enum boot_accel accel;
 	unsigned memory; /* MiB */
 	unsigned cpus;   /* 0: not said */
-	const char *nic, *mac;
+	const char *cpu, *nic, *mac;
 	bool no_carrier, internet;
 	enum boot_lan lan;
 	const char *lan_name; /* the socket's path or the interface's name */

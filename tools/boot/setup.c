@@ -370,6 +370,7 @@ void setup_machine(const struct setup *setup, bool kvm, struct machine *machine)
 	        .cpus = options->cpus ? options->cpus
 	                : kvm         ? 2
 	                              : 1,
+	        .cpu = options->cpu,
 	        .nic = options->nic,
 	        .mac = options->mac,
 	        .pxe = !direct,
