@@ -17,6 +17,12 @@
  */
 enum { ASK_EVERY = 250, TELL_EVERY = 10000 /* milliseconds */ };
 
+/*
+ * How long the LAN is listened to after the first carrier, even past rd.timeout=: where drivers took
+ * all of that time, "nobody answers" would be said of a LAN that nobody had time to answer on.
+ */
+enum { LISTEN_AT_LEAST = 1000 /* milliseconds */ };
+
 /* The state of the wait. */
 struct find {
 	const struct cmdline *cmdline;
@@ -30,6 +36,7 @@ struct find {
 	unsigned questions;
 	bool disks_changed; /* since they were last looked at */
 	bool disk_reported;
+	bool had_carrier;
 	char buffer[UEVENT_SIZE];
 };
 
@@ -154,6 +161,17 @@ static int look(struct find *find, struct root_device *device, struct failure *f
 	return -ENOENT;
 }
 
+/* A carrier has come: the LAN is asked at once. */
+static void take_carrier(struct find *find)
+{
+	uint64_t listen_until = deadline_now() + LISTEN_AT_LEAST;
+
+	find->next_question = 0;
+	if (!find->had_carrier && find->give_up < listen_until)
+		find->give_up = listen_until;
+	find->had_carrier = true;
+}
+
 /* Asks the LAN for targets when it is time to. */
 static void ask(struct find *find)
 {
@@ -194,7 +212,7 @@ static int step(struct find *find, struct root_device *device, struct failure *f
 
 	take_uevents(find);
 	if (nics_update(find->nics))
-		find->next_question = 0;
+		take_carrier(find);
 	ask(find);
 	held_back = deadline_now() < find->not_before;
 	if (find->disks_changed && !held_back) {
