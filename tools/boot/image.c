@@ -213,15 +213,37 @@ static char *identity_of(const struct debugfs *debugfs, const char *path, int *r
 	return output;
 }
 
-/* What tells this kernel from any other: where its two main files are, how long, how old. */
-static char *identify(const struct debugfs *debugfs, const char *version, int what, int *rc)
+/* What tells a file system from a copy that was made anew: its UUID and when it was made. */
+static char *identify_file_system(struct image *image)
+{
+	enum { SUPERBLOCK = 1024, UUID = 0x68, MADE = 0x108 }; /* fs/ext4/ext4.h of the kernel */
+	uint8_t bytes[16 + 4] = {0};
+	char *hex = args_text("%s", "");
+
+	read_image(image, image->part.offset + SUPERBLOCK + UUID, bytes, 16);
+	read_image(image, image->part.offset + SUPERBLOCK + MADE, bytes + 16, 4);
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		char *before = hex;
+
+		hex = args_text("%s%02x", before, bytes[i]);
+		free(before);
+	}
+	return hex;
+}
+
+/* What tells this kernel from any other: its file system; its main files' place, length and age. */
+static char *identify(struct image *image, const struct debugfs *debugfs, const char *version,
+                      int what, int *rc)
 {
 	char *dep = args_text("/lib/modules/%s/modules.dep", version);
 	char *boot = args_text("/boot/%s%s", vmlinuz_, version);
 	char *a = what & IMAGE_MODULES ? identity_of(debugfs, dep, rc) : NULL;
 	char *b = !*rc && what & IMAGE_KERNEL ? identity_of(debugfs, boot, rc) : NULL;
-	char *all = *rc < 0 ? NULL : args_text("%s\n%s\n%s", version, a ? a : "", b ? b : "");
+	char *fs = identify_file_system(image);
+	char *all =
+	        *rc < 0 ? NULL : args_text("%s %s\n%s\n%s", fs, version, a ? a : "", b ? b : "");
 
+	free(fs);
 	free(b);
 	free(a);
 	free(boot);
@@ -270,11 +292,12 @@ static int take_out(const struct debugfs *debugfs, const char *version, int what
 }
 
 /* From the cache, or into it. */
-static int provide(const struct debugfs *debugfs, int what, struct image_kernel *kernel, char **why)
+static int provide(struct image *image, const struct debugfs *debugfs, int what,
+                   struct image_kernel *kernel, char **why)
 {
 	struct cache_entry entry;
 	int rc = 0;
-	char *identity = identify(debugfs, kernel->version, what, &rc);
+	char *identity = identify(image, debugfs, kernel->version, what, &rc);
 
 	if (!identity)
 		return rc;
@@ -335,7 +358,7 @@ int image_take_kernel(struct image *image, const char *version, int what,
 		rc = -ESRCH;
 	}
 	if (kernel->version)
-		rc = provide(&debugfs, what, kernel, why);
+		rc = provide(image, &debugfs, what, kernel, why);
 	free(modules);
 	free(boot);
 	return rc;
