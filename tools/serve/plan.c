@@ -160,15 +160,17 @@ int plan_open_lans(struct plan *plan, const struct cli_command *command)
 static void describe_export(const struct export *export, const struct cli_command *command)
 {
 	const struct export_options *options = &export->options;
+	const char *durability = "read-write, acknowledged writes are on stable storage";
 	char name[AOE_ADDRESS_TEXT];
-	const char *durability = options->file.read_only ? "read-only"
-	                         : options->writeback
-	                                 ? "read-write, writes are acknowledged from memory"
-	                                 : "read-write, acknowledged writes are on stable storage";
 
-	aoe_address_format(export->view.address, name);
-	cli_error(command, "%s: %s: %llu sectors, %s", name, options->file.path,
-	          (unsigned long long)export->view.sectors, durability);
+	if (options->file.read_only)
+		durability = "read-only";
+	else if (options->writeback)
+		durability = "read-write, writes are acknowledged from memory";
+	aoe_address_format(options->address, name);
+	cli_error(command, "%s: %s: %llu sector%s, %s", name, options->file.path,
+	          (unsigned long long)export->view.sectors, export->view.sectors == 1 ? "" : "s",
+	          durability);
 	if (options->writeback && !options->file.read_only)
 		cli_error(command,
 		          "%s: cache=writeback: a crash or power cut of this machine loses "

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The target: takes requests from its LANs, has the exports' storage do them, and answers. A
- * request is a job from the frame's arrival to the reply's departure, in one buffer.
+ * request is a job from the frame's arrival to the reply's departure, in one buffer:
+ *
+ *     lan_receive (port.c) -> protocol_accept, which export?, protocol_decide (request.c)
+ *     -> storage_start; when it is done: of a write, commit_add, until a sync is done
+ *     -> protocol_complete (request.c) -> lan_send (port.c)
  */
 #ifndef TOOLS_SERVE_TARGET_H
 #define TOOLS_SERVE_TARGET_H

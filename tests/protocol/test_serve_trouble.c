@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Storage that fails, is slow or is in use, and a target that stood still. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "tests/protocol/scene.h"
+
+enum { SECTORS = 2048 };
+
+static const struct aoe_address disk = {7, 3};
+
+static int setup(void **state)
+{
+	struct scene *scene;
+
+	if (scene_setup(state))
+		return -1;
+	scene = *state;
+	scene_file(scene, "disk", SECTORS * AOE_SECTOR);
+	scene_serve(scene, scene_text(scene, "7.3=%s/disk", scene->folder), NULL);
+	return 0;
+}
+
+static const char *disk_path(struct scene *scene)
+{
+	return scene_text(scene, "%s/disk", scene->folder);
+}
+
+/* Asserts that nothing arrives for so many milliseconds: nothing is what is waited for. */
+static void hear_nothing(struct client *client, int milliseconds)
+{
+	struct pollfd p = {.fd = client->socket, .events = POLLIN};
+
+	assert_int_equal(poll(&p, 1, milliseconds), 0);
+}
+
+static void limit_file_size(struct scene *scene, rlim_t bytes)
+{
+	struct rlimit limit;
+
+	assert_int_equal(prlimit(scene->target, RLIMIT_FSIZE, NULL, &limit), 0);
+	limit.rlim_cur = bytes;
+	assert_int_equal(prlimit(scene->target, RLIMIT_FSIZE, &limit, NULL), 0);
+}
+
+static void failing_writes_are_silence(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	uint8_t out[AOE_SECTOR], in[AOE_SECTOR];
+
+	fill(out, sizeof(out), 1);
+	/* From the middle on the file takes nothing more, as a full disk would not. */
+	limit_file_size(scene, SECTORS / 2 * AOE_SECTOR);
+	for (int i = 0; i < 20; i++)
+		ask_ignored(client,
+		            make_ata(client, disk, ATA_WRITE_EXT, SECTORS / 2, 1, out, sizeof(out)),
+		            disk);
+	scene_expect(scene, scene_text(scene, "e7.3: %s: writing sector %d: File too large: ",
+	                               disk_path(scene), SECTORS / 2));
+	scene_expect(scene, "stays unanswered");
+	/* Twenty times that, but said once. */
+	assert_null(strstr(strstr(scene->log, "writing") + 1, "writing"));
+	/* The rest goes on. */
+	write_sectors(client, disk, 0, 1, out);
+	read_sectors(client, disk, SECTORS / 2, 1, in);
+	/* And all of it as soon as it can: the initiator's next try. */
+	limit_file_size(scene, RLIM_INFINITY);
+	write_sectors(client, disk, SECTORS / 2, 1, out);
+	read_sectors(client, disk, SECTORS / 2, 1, in);
+	assert_memory_equal(in, out, sizeof(out));
+}
+
+static void failing_reads_are_silence(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	uint8_t data[AOE_SECTOR];
+
+	assert_int_equal(truncate(disk_path(scene), AOE_SECTOR), 0);
+	ask_ignored(client, make_ata(client, disk, ATA_READ_EXT, 1, 1, NULL, 0), disk);
+	ask_ignored(client, make_ata(client, disk, ATA_READ_EXT, 0, 2, NULL, 0), disk);
+	scene_expect(scene, scene_text(scene, "e7.3: %s: reading sector 1: Input/output error: ",
+	                               disk_path(scene)));
+	read_sectors(client, disk, 0, 1, data);
+	assert_int_equal(truncate(disk_path(scene), SECTORS * AOE_SECTOR), 0);
+	read_sectors(client, disk, 1, 1, data);
+	/* Said when it has been calm for a while. */
+	hear_nothing(client, 2100);
+	read_sectors(client, disk, 1, 1, data);
+	scene_expect(scene, "works again");
+}
+
+/* It stood still while others may have gone on: what it missed must not happen any more. */
+static void requests_from_before_a_freeze_are_dropped(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	uint8_t out[AOE_SECTOR], in[AOE_SECTOR];
+
+	fill(out, sizeof(out), 1);
+	scene_signal(scene, SIGSTOP);
+	say(client, make_ata(client, disk, ATA_WRITE_EXT, 3, 1, out, sizeof(out)));
+	say(client, make_ata(client, disk, ATA_READ_EXT, 3, 1, NULL, 0));
+	say(client, make_ata(client, disk, ATA_FLUSH, 0, 0, NULL, 0));
+	hear_nothing(client, 1200);
+	scene_signal(scene, SIGCONT);
+	read_sectors(client, disk, 3, 1, in);
+	for (size_t i = 0; i < sizeof(in); i++)
+		assert_int_equal(in[i], 0);
+	scene_expect(scene, "e7.3: 1 request waited longer than a second and was dropped");
+	/* A short pause is none of that. */
+	scene_signal(scene, SIGSTOP);
+	say(client, make_ata(client, disk, ATA_WRITE_EXT, 3, 1, out, sizeof(out)));
+	hear_nothing(client, 200);
+	scene_signal(scene, SIGCONT);
+	hear(client);
+	check_reply(client, disk, AOE_RESPONSE, 0);
+	read_sectors(client, disk, 3, 1, in);
+	assert_memory_equal(in, out, sizeof(out));
+}
+
+/* Starts the target under strace, which writes to the scene's file "trace"; or skips the test. */
+static const char *serve_traced(struct scene *scene, const char *option)
+{
+	const char *trace = scene_text(scene, "%s/trace", scene->folder);
+	char mac[MAC_TEXT];
+	char *arguments[] = {scene_text(scene, "/usr/bin/strace"),
+	                     scene_text(scene, "-fD"), /* threads too; the target is our child */
+	                     scene_text(scene, "-o"),
+	                     scene_text(scene, "%s", trace),
+	                     scene_text(scene, "-e"),
+	                     scene_text(scene, "%s", option),
+	                     scene_text(scene, "%s", program(scene, "etherroot")),
+	                     scene_text(scene, "serve"),
+	                     scene_text(scene, "--qemu=%s", scene->socket),
+	                     scene_text(scene, "--mac=%s", mac_format(target_mac, mac)),
+	                     scene_text(scene, "7.3=%s", disk_path(scene)),
+	                     NULL};
+
+	scene_stop(scene);
+	if (access(arguments[0], X_OK) || system("strace -o /dev/null true 2>/dev/null")) {
+		print_message("# no strace, or it may not trace here\n");
+		skip();
+	}
+	scene_start(scene, arguments);
+	scene_expect(scene, "e7.3");
+	return trace;
+}
+
+/* The system calls of the real thing, in their order. */
+static void the_kernel_sees_the_sync_before_the_answer(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	const char *trace = serve_traced(scene, "trace=pwrite64,pwritev,fdatasync,sendto,sendmmsg");
+	static const char *const calls[] = {"pwrite64(", "fdatasync(", "= 0\n", "sendto("};
+	char text[4096] = "", *at = text;
+	uint8_t data[AOE_SECTOR] = {1};
+	FILE *file;
+
+	write_sectors(client, disk, 5, 1, data);
+	/* Its messages end when strace, which inherited them, has written everything. */
+	scene_stop(scene);
+	file = fopen(trace, "re");
+	assert_non_null(file);
+	assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
+	fclose(file);
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		at = strstr(at, calls[i]);
+		if (!at)
+			fail_msg("no %s in its place in:\n%s", calls[i], text);
+	}
+}
+
+/* Its syncs take longer than requests may wait, and no request suffers for it. */
+static void a_slow_disk_holds_up_no_reads(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	uint8_t data[AOE_SECTOR] = {1}, in[AOE_SECTOR];
+	uint32_t first, second;
+
+	serve_traced(scene, "inject=fdatasync:delay_enter=1500000");
+	say(client, make_ata(client, disk, ATA_WRITE_EXT, 5, 1, data, sizeof(data)));
+	first = client->tag;
+	read_sectors(client, disk, 5, 1, in);
+	assert_memory_equal(in, data, sizeof(data));
+	say(client, make_ata(client, disk, ATA_WRITE_EXT, 6, 1, data, sizeof(data)));
+	second = client->tag;
+	read_sectors(client, disk, 6, 1, in);
+	hear(client);
+	assert_int_equal(client->header.tag, first);
+	hear(client);
+	assert_int_equal(client->header.tag, second);
+	scene_stop(scene);
+	assert_null(strstr(scene->log, "dropped"));
+}
+
+static void a_failed_sync_is_silence(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	uint8_t data[AOE_SECTOR] = {1};
+
+	serve_traced(scene, "inject=fdatasync:error=EIO:when=1");
+	say(client, make_ata(client, disk, ATA_WRITE_EXT, 5, 1, data, sizeof(data)));
+	scene_expect(scene, scene_text(scene, "e7.3: %s: syncing sector 5: Input/output error: ",
+	                               disk_path(scene)));
+	/* The answer to this one is the first that comes. */
+	write_sectors(client, disk, 5, 1, data);
+	scene_stop(scene);
+}
+
+/* Runs a command; returns the first line that it prints, or NULL if it fails. */
+static char *first_line(struct scene *scene, const char *command)
+{
+	FILE *pipe = popen(command, "re");
+	char line[256] = "";
+	bool read;
+
+	assert_non_null(pipe);
+	read = fgets(line, sizeof(line), pipe);
+	if (pclose(pipe) || !read)
+		return NULL;
+	line[strcspn(line, "\n")] = '\0';
+	return scene_text(scene, "%s", line);
+}
+
+static void a_block_device_is_exported(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	uint8_t out[AOE_SECTOR], in[AOE_SECTOR];
+	char *loop =
+	        geteuid() ? NULL
+	                  : first_line(scene, scene_text(scene, "losetup -f --show %s 2>/dev/null",
+	                                                 disk_path(scene)));
+	int holder;
+
+	scene_stop(scene);
+	if (!loop) {
+		print_message("# no loop devices for this user\n");
+		skip();
+	}
+	scene_serve(scene, scene_text(scene, "7.3=%s", loop), NULL);
+	scene_expect(scene, scene_text(scene, "e7.3: %s: 2048 sectors, read-write", loop));
+	fill(out, sizeof(out), 4);
+	write_sectors(client, disk, SECTORS - 1, 1, out);
+	read_sectors(client, disk, SECTORS - 1, 1, in);
+	assert_memory_equal(in, out, sizeof(out));
+	ask_failing(client, disk, ATA_READ_EXT, SECTORS, 1, ATA_ERROR_ID_NOT_FOUND);
+	scene_stop(scene);
+	scene_serve(scene, scene_text(scene, "7.3=%s,direct", loop), NULL);
+	read_sectors(client, disk, SECTORS - 1, 1, in);
+	assert_memory_equal(in, out, sizeof(out));
+	write_sectors(client, disk, 0, 1, out);
+	scene_stop(scene);
+	/* As a mounted file system would hold it. */
+	holder = open(loop, O_RDONLY | O_EXCL | O_CLOEXEC);
+	scene_refused(scene, 1,
+	              scene_text(scene,
+	                         "e7.3: %s: in use by this machine (mounted, or part of a RAID "
+	                         "or volume group): release it, or export it with ,ro\n",
+	                         loop),
+	              program(scene, "etherroot"), "serve", "--qemu", scene->socket,
+	              scene_text(scene, "7.3=%s", loop), NULL);
+	scene_serve(scene, scene_text(scene, "7.3=%s,ro", loop), NULL);
+	scene_stop(scene);
+	close(holder);
+	assert_int_equal(system(scene_text(scene, "losetup -d %s", loop)), 0);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, scene_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        TEST(failing_writes_are_silence),
+	        TEST(failing_reads_are_silence),
+	        TEST(requests_from_before_a_freeze_are_dropped),
+	        TEST(the_kernel_sees_the_sync_before_the_answer),
+	        TEST(a_slow_disk_holds_up_no_reads),
+	        TEST(a_failed_sync_is_silence),
+	        TEST(a_block_device_is_exported),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
