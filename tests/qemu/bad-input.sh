@@ -12,6 +12,9 @@ mke2fs -q -F -t ext4 -d "$scratch/nothing" "$scratch/no-init.img" 16M
 fails_to_boot 'root= that cannot be parsed names the place' \
 	'E-CMDLINE: root=aoe:e0.x: character 13: expected a slot, 0 to 254' \
 	'root=aoe:e0.x' --image "$scratch/root.img"
+fails_to_boot 'no root= at all' \
+	'E-CMDLINE: root=: character 6: expected aoe:eX.Y behind it' \
+	'root=' --image "$scratch/root.img"
 fails_to_boot 'a parameter that is not supported yet is named' \
 	'E-UNSUPPORTED: rd.overlay=tmpfs: not supported yet' \
 	'root=aoe:e0.0 rd.overlay=tmpfs' --image "$scratch/root.img"
@@ -30,6 +33,10 @@ fails_to_boot 'no carrier' \
 fails_to_boot 'an export without a file system' \
 	'E-NOFS: /dev/etherd/e0.0: it holds no file system that is known' \
 	'root=aoe:e0.0' --image "$scratch/empty.img"
+mkfs.xfs -q -d file,name="$scratch/xfs.img",size=320m
+fails_to_boot 'a file system whose driver is not in the image' \
+	'E-FSMODULE: /dev/etherd/e0.0: it holds xfs, whose driver is not in this image' \
+	'root=aoe:e0.0' --image "$scratch/xfs.img"
 fails_to_boot 'a root without an init' \
 	'E-NOINIT: /sbin/init: the root has neither this nor /etc/init nor /bin/init' \
 	'root=aoe:e0.0' --image "$scratch/no-init.img"
