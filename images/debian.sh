@@ -17,11 +17,11 @@ PACKAGES=systemd-sysv,dbus,udev,libpam-systemd,kmod,e2fsprogs,iproute2,procps,na
 
 export LC_ALL=C.UTF-8
 here=$(dirname "$(readlink -f "$0")")
-started=$SECONDS
+export IMAGE_STARTED=${IMAGE_STARTED:-$EPOCHSECONDS}
 
 say() {
 	if [ -t 2 ]; then
-		printf 'etherroot image: %3d s  %s\n' $((SECONDS - started)) "$1" >&2
+		printf 'etherroot image: %3d s  %s\n' $((EPOCHSECONDS - IMAGE_STARTED)) "$1" >&2
 	fi
 }
 
@@ -191,11 +191,17 @@ uuid=$(derived_uuid partition)}"
 cleanup() {
 	trap '' INT TERM HUP
 	if [ "${job-}" ]; then
-		kill -- "-$job" 2>/dev/null || :
+		kill -- "-$job" 2>/dev/null || kill "$job" 2>/dev/null || :
 		wait "$job" || : # mmdebstrap removes what only it may remove
 	fi
 	rm -rf "${work-}" "${temporary-}"
 }
+
+if [ "${1-}" = --root ]; then
+	work=$2
+	bootstrap | unpack
+	exit
+fi
 
 require
 IMAGE_OUTPUT=$(realpath -m -- "$IMAGE_OUTPUT")
@@ -210,11 +216,10 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/etherroot-image.XXXXXX")
 chmod 755 "$work"
 
 say "fetching Debian $IMAGE_SUITE"
-# In a process group of its own, so that it can be ended as a whole.
-set -m
-bootstrap | unpack &
+# In a session of its own, so that it can be ended as a whole, and so that no maintainer script
+# finds a terminal to ask questions on.
+setsid "$BASH" "$0" --root "$work" &
 job=$!
-set +m
 status=0
 wait $job || status=$?
 job=

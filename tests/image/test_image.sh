@@ -160,6 +160,17 @@ check 'through its proxy' asked '--aptopt=Acquire::http::Proxy "http://proxy.tes
 check 'another suite than this machine has' image -o "$out" -s 64M --suite sid
 check 'comes from its default mirror' test ! -s "$FAKE/sources"
 
+# ---- on a terminal -----------------------------------------------------------------------------------
+# A process in the background that touches the terminal is stopped, for ever.
+echo ask >"$FAKE/mode"
+on_a_terminal() {
+	PATH=$scratch/bin:/usr/bin:/bin TMPDIR=$scratch/tmp timeout 60 \
+		script -qec "$etherroot image debian -o $out -s 64M" "$scratch/screen" </dev/null
+}
+check 'on a terminal it works as well' on_a_terminal
+check 'and shows how far it is' contains "$scratch/screen" ' s  downloading packages with apt...'
+: >"$FAKE/mode"
+
 # ---- when it fails ---------------------------------------------------------------------------------
 rm -f "$disk"
 echo old >"$out"
