@@ -107,8 +107,9 @@ char *scene_file(struct scene *scene, const char *name, off_t size)
 
 const char *program(struct scene *scene, const char *name)
 {
-	const char *etherroot = getenv("ETHERROOT");
-	char *path = scene_text(scene, "%s", etherroot ? etherroot : "build/etherroot");
+	const char *etherroot = getenv("ETHERROOT"), *build = getenv("BUILD");
+	char *path = etherroot ? scene_text(scene, "%s", etherroot)
+	                       : scene_text(scene, "%s/etherroot", build ? build : "build");
 	char *slash = strrchr(path, '/');
 
 	if (!strcmp(name, "etherroot"))
