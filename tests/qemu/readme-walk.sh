@@ -32,7 +32,8 @@ run_block() {
 mkdir "$scratch/srv"
 mount --bind "$scratch/srv" /srv
 mount -t tmpfs tmpfs /usr/local
-check 'make install' run_block install "s,make,make BUILD=$build,"
+check 'make install' run_block install \
+	"/^apt/d; /^tools/d; s,^make,make BUILD=$build,"
 check 'the command and its manual are installed' \
 	test -x /usr/local/bin/etherroot -a -s /usr/local/share/man/man1/etherroot-boot.1
 

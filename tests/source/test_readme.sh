@@ -9,7 +9,7 @@ options_in_use() {
 	awk '
 		/^```/ { inside = !inside && /^```sh/; next }
 		inside { if (sub(/\\$/, "")) { line = line $0; next } print line $0; line = "" }' \
-		README.md | sed -n 's/^etherroot \([a-z]*\)/\1/p' |
+		README.md | sed -n "s/'[^']*'//g; s/^etherroot \([a-z]*\)/\1/p" |
 		awk '{ for (i = 2; i <= NF; i++) if ($i ~ /^--[a-z]/) print $1, $i }' | sort -u
 	# In the text: `--option` belongs to some command.
 	grep -o '`--[a-z-]*' README.md | sed 's/`/any /' | sort -u
@@ -57,8 +57,8 @@ links_lead_somewhere() {
 check 'every link in the README leads somewhere' links_lead_somewhere
 
 paths_exist() {
-	grep -oE '`(init|initramfs|ipxe|tools|images|tests)/[a-z./-]*`' README.md | tr -d '`' |
-		sort -u >"$scratch/paths"
+	grep -oE '(^|[ `(])(init|initramfs|ipxe|tools|images|tests)/[a-z./-]+' README.md |
+		tr -d ' `(' | sort -u >"$scratch/paths"
 	[ -s "$scratch/paths" ] || return 1
 	while read -r path; do
 		[ -e "$path" ] || {
