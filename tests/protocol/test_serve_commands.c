@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "tests/protocol/scene.h"
-#include "tools/serve/identify.h"
+#include "tools/aoe/identify.h"
 
 enum { SECTORS = 2048, MTU_SECTORS = 17 };
 

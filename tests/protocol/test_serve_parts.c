@@ -13,7 +13,7 @@
 #include "tools/lan/backlog.h"
 #include "tools/lan/lan.h"
 #include "tools/serve/export.h"
-#include "tools/serve/identify.h"
+#include "tools/aoe/identify.h"
 
 static unsigned int word(const uint8_t *page, unsigned int number)
 {

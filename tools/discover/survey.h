@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "tools/aoe/aoe.h"
+#include "tools/aoe/identify.h"
 #include "tools/cli/buffer.h"
-#include "tools/serve/identify.h"
 
 enum { SURVEY_MAX = 65536 }; /* most entries: a hostile LAN must not take all memory */
 

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "tools/aoe/aoe.h"
-#include "tools/serve/identify.h"
+#include "tools/aoe/identify.h"
 
 /* An export as the LAN may see it. */
 struct protocol_export {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/serve/identify.h"
+#include "tools/aoe/identify.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The page with which a disk introduces itself: ATA's IDENTIFY DEVICE. Pure. */
-#ifndef TOOLS_SERVE_IDENTIFY_H
-#define TOOLS_SERVE_IDENTIFY_H
+#ifndef TOOLS_AOE_IDENTIFY_H
+#define TOOLS_AOE_IDENTIFY_H
 
 #include <stdint.h>
 
