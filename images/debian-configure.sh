@@ -54,6 +54,8 @@ mkdir -p var/lib/systemd/linger
 # What was installed is configured: systemd need not look again on the first boot.
 touch -r usr etc/.updated var/.updated
 
+rm -f etc/ld.so.conf.d/fakechroot.conf
+
 # ---- where its packages come from ----------------------------------------------------------------
 cat >etc/apt/sources.list <<END
 deb http://deb.debian.org/debian $IMAGE_SUITE main

@@ -16,6 +16,16 @@ set -euo pipefail
 PACKAGES=systemd-sysv,dbus,udev,libpam-systemd,kmod,e2fsprogs,iproute2,procps,nano,less
 
 export LC_ALL=C.UTF-8
+
+# Under fakechroot, programs find the libraries that systemd keeps for itself only if the loader's
+# configuration names their directory. debian-configure.sh takes it out again.
+# shellcheck disable=SC2016 # for mmdebstrap's shell
+FAKECHROOT_HOOK='[ -z "${FAKECHROOT-}" ] || {
+	private=usr/lib/$(uname -m)-linux-gnu/systemd
+	mkdir -p "$1/etc/ld.so.conf.d" "$1/$private"
+	echo "/$private" >"$1/etc/ld.so.conf.d/fakechroot.conf"
+}'
+
 here=$(dirname "$(readlink -f "$0")")
 export IMAGE_STARTED=${IMAGE_STARTED:-$EPOCHSECONDS}
 
@@ -111,6 +121,7 @@ bootstrap() {
 		--dpkgopt='path-exclude=/usr/share/info/*' \
 		--dpkgopt='path-exclude=/usr/share/locale/*' \
 		--dpkgopt='path-exclude=/usr/share/lintian/*' \
+		--setup-hook="$FAKECHROOT_HOOK" \
 		--customize-hook="$work/configure \"\$1\"" \
 		"${arguments[@]}" --format=tar "$IMAGE_SUITE" - ${mirror:+"$mirror"} \
 		2> >(progress) || status=$?
