@@ -18,8 +18,8 @@
 enum { ASK_EVERY = 250, TELL_EVERY = 10000 /* milliseconds */ };
 
 /*
- * How long the LAN is listened to after the first carrier, even past rd.timeout=: where drivers took
- * all of that time, "nobody answers" would be said of a LAN that nobody had time to answer on.
+ * How long the LAN is listened to after the first carrier, even past rd.timeout=: where drivers
+ * took all of that time, "nobody answers" would be said of a LAN that nobody had time to answer on.
  */
 enum { LISTEN_AT_LEAST = 1000 /* milliseconds */ };
 

@@ -19,12 +19,12 @@ struct subcommand {
 };
 
 static const struct subcommand subcommands[] = {
-	{"initrd", initrd_main, "build the small initrd that finds an AoE root"},
-	{"ipxe", ipxe_main, "print the iPXE script that starts a machine"},
-	{"serve", serve_main, "export files and block devices over Ethernet (AoE target)"},
-	{"discover", discover_main, "list the AoE targets on the LAN"},
-	{"boot", boot_main, "boot a diskless machine in QEMU off an image, or test that it boots"},
-	{"image", image_main, "build a root image"},
+        {"initrd", initrd_main, "build the small initrd that finds an AoE root"},
+        {"ipxe", ipxe_main, "print the iPXE script that starts a machine"},
+        {"serve", serve_main, "export files and block devices over Ethernet (AoE target)"},
+        {"discover", discover_main, "list the AoE targets on the LAN"},
+        {"boot", boot_main, "boot a diskless machine in QEMU off an image, or test that it boots"},
+        {"image", image_main, "build a root image"},
 };
 
 /* Installed scripts and cluster agents call the target by this name, with vblade's arguments. */
@@ -32,11 +32,13 @@ static const char vblade_name[] = "etherroot-vblade";
 
 static void print_usage(FILE *stream)
 {
-	fprintf(stream, "Usage: etherroot SUBCOMMAND [OPTION]... [ARGUMENT]...\n"
-	                "Boots machines that have no disk off a disk exported over Ethernet (AoE).\n\n");
+	fprintf(stream,
+	        "Usage: etherroot SUBCOMMAND [OPTION]... [ARGUMENT]...\n"
+	        "Boots machines that have no disk off a disk exported over Ethernet (AoE).\n\n");
 	for (size_t i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++)
 		fprintf(stream, "  %-10s %s\n", subcommands[i].name, subcommands[i].summary);
-	fprintf(stream, "\n'etherroot SUBCOMMAND --help' tells more; so does 'man etherroot-SUBCOMMAND'.\n");
+	fprintf(stream, "\n'etherroot SUBCOMMAND --help' tells more; so does 'man "
+	                "etherroot-SUBCOMMAND'.\n");
 }
 
 /* debugfs, mke2fs and others lie in sbin, which the PATH of a user who has bin may leave out. */

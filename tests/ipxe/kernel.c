@@ -10,8 +10,8 @@
 enum { MAGIC = 0x1badb002, COM1 = 0x3f8, READY = 0x20 };
 
 /* As the specification lays them out; 12 bytes of header near the beginning of the file. */
-__attribute__((section(".text.header"), used)) static const uint32_t header[3] = {
-        MAGIC, 0, 0u - MAGIC};
+__attribute__((section(".text.header"), used)) static const uint32_t header[3] = {MAGIC, 0,
+                                                                                  0u - MAGIC};
 
 struct multiboot {
 	uint32_t flags, lower, upper, device;

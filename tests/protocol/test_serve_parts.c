@@ -10,10 +10,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "tools/aoe/identify.h"
 #include "tools/lan/backlog.h"
 #include "tools/lan/lan.h"
 #include "tools/serve/export.h"
-#include "tools/aoe/identify.h"
 
 static unsigned int word(const uint8_t *page, unsigned int number)
 {

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* getopt_long's values for the two options that every command has, and for long ones; above any letter. */
+/* getopt_long's values for the two options that every command has, and for long ones; above any
+ * letter. */
 enum { HELP = 256, VERSION, FIRST_LONG };
 
 static size_t count(const struct cli_option *options)
@@ -79,7 +80,8 @@ static void print_option(char letter, const char *name, const char *argument, co
 
 static void print_help(const struct cli_command *command)
 {
-	printf("Usage: etherroot %s %s\n%s\n\n", command->name, command->synopsis, command->summary);
+	printf("Usage: etherroot %s %s\n%s\n\n", command->name, command->synopsis,
+	       command->summary);
 	for (const struct cli_option *o = command->options; o && o->name; o++)
 		print_option(o->letter, o->name, o->argument, o->help);
 	print_option('h', "help", NULL, "print this help and exit");
@@ -105,8 +107,8 @@ static int option_of_letter(const struct cli_command *command, int letter)
 static int next(struct cli_parser *parser)
 {
 	const struct cli_command *command = parser->command;
-	int c = getopt_long(parser->argc, parser->argv, parser->short_options,
-	                    parser->long_options, NULL);
+	int c = getopt_long(parser->argc, parser->argv, parser->short_options, parser->long_options,
+	                    NULL);
 
 	parser->value = optarg;
 	parser->index = optind;
@@ -121,12 +123,14 @@ static int next(struct cli_parser *parser)
 		return stop(parser, CLI_OK);
 	}
 	if (c == ':')
-		return stop(parser, cli_usage(command, "%s: needs an argument", parser->argv[optind - 1]));
+		return stop(parser,
+		            cli_usage(command, "%s: needs an argument", parser->argv[optind - 1]));
 	if (c == '?' && optopt && optopt < HELP && option_of_letter(command, optopt) < 0)
 		return stop(parser, cli_usage(command, "-%c: unknown option", optopt));
 	if (c == '?')
-		return stop(parser, cli_usage(command, "%s: unknown option, ambiguous, or given an "
-		                                       "argument that it does not take",
+		return stop(parser, cli_usage(command,
+		                              "%s: unknown option, ambiguous, or given an "
+		                              "argument that it does not take",
 		                              parser->argv[optind - 1]));
 	return c >= FIRST_LONG ? c - FIRST_LONG : option_of_letter(command, c);
 }

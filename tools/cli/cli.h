@@ -36,9 +36,10 @@ struct cli_parser {
 	const struct cli_command *command;
 	int argc;
 	char **argv;
-	const char *value; /* argument of the option just returned, owned by argv; NULL for a flag */
-	int index;         /* after CLI_END: argv[index] is the first operand */
-	int status;        /* after CLI_STOP: the exit status to return at once */
+	const char
+	        *value; /* argument of the option just returned, owned by argv; NULL for a flag */
+	int index;      /* after CLI_END: argv[index] is the first operand */
+	int status;     /* after CLI_STOP: the exit status to return at once */
 	struct option *long_options; /* made by cli_start, released when parsing ends */
 	char *short_options;
 };
@@ -57,11 +58,11 @@ int cli_next(struct cli_parser *parser);
 
 /* Prints "etherroot NAME: MESSAGE" and a newline on stderr. */
 void cli_error(const struct cli_command *command, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+        __attribute__((format(printf, 2, 3)));
 
 /* The same for the user's own mistakes, followed by a pointer to --help; returns CLI_USAGE. */
 int cli_usage(const struct cli_command *command, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+        __attribute__((format(printf, 2, 3)));
 
 /*
  * Reads a whole decimal or 0x-hexadecimal number within [low, high]. Returns 0, -EINVAL for text
