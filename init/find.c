@@ -116,8 +116,11 @@ static void diagnose(const struct find *find, struct failure *failure)
 		return;
 	}
 	disk_list(NULL, disks, sizeof(disks));
-	if (root->kind == ROOT_AOE)
-		disk_name(wanted, root, 0);
+	if (root->kind == ROOT_AOE && disk_exists(disk_name(wanted, root, 0))) {
+		failure_set(failure, FAIL_NOTREADY, wanted, "it answers on ", nics,
+		            ", and the kernel is reading it", NULL);
+		return;
+	}
 	if (!strcmp(disks, "none"))
 		failure_set(failure, FAIL_NOTARGET, root->kind == ROOT_AOE ? wanted : root->text,
 		            "no AoE target answers on ", nics, NULL);

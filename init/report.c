@@ -28,6 +28,7 @@ static const struct {
         [FAIL_NOTARGET] = {"E-NOTARGET", "check that the target runs on this LAN and is not "
                                          "restricted to other machines"},
         [FAIL_NOEXPORT] = {"E-NOEXPORT", "correct root=, or export it at that address"},
+        [FAIL_NOTREADY] = {"E-NOTREADY", "see the target's log if it stays like this"},
         [FAIL_NOPART] = {"E-NOPART", "correct the partition in root="},
         [FAIL_NOFSLABEL] = {"E-NOFSLABEL", "correct root=, or export the disk that has it"},
         [FAIL_NOFS] = {"E-NOFS", "check that root= names the right partition; make a file system"},

@@ -23,6 +23,7 @@ enum fail_code {
 	FAIL_NOCARRIER,   /* no cable, or a switch port that does not answer */
 	FAIL_NOTARGET,    /* nobody on the LAN answers for any disk */
 	FAIL_NOEXPORT,    /* other disks answer, this one does not */
+	FAIL_NOTREADY,    /* the disk has answered, the kernel is still reading it */
 	FAIL_NOPART,      /* the disk is there, the partition is not */
 	FAIL_NOFSLABEL,   /* no file system with this UUID or label on the disks found */
 	FAIL_NOFS,        /* the root holds no file system that is known */
