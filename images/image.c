@@ -81,7 +81,7 @@ static const struct setting {
         [SUITE] = {"IMAGE_SUITE", "bookworm", NULL, image_valid_suite,
                    "not a code name such as bookworm"},
         [MIRROR] = {"IMAGE_MIRROR", "", NULL, image_valid_mirror,
-                    "not a URI such as http://deb.debian.org/debian"},
+                    "not a URI such as http://mirror.example/debian"},
         [HOSTNAME] = {"IMAGE_HOSTNAME", "debian", NULL, image_valid_hostname,
                       "not a host name: letters, digits and hyphens, at most 64"},
         [PASSWORD] = {"IMAGE_PASSWORD", DEFAULT_PASSWORD, NULL, image_valid_password,

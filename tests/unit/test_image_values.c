@@ -118,9 +118,9 @@ static void test_password(void **state)
 static void test_mirror(void **state)
 {
 	(void)state;
-	TAKES(image_valid_mirror, "http://deb.debian.org/debian", "file:///srv/debian",
+	TAKES(image_valid_mirror, "http://mirror.example/debian", "file:///srv/debian",
 	      "https://x");
-	REFUSES(image_valid_mirror, "", "://", "http://", "deb.debian.org", "http:/x", "HTTP://x",
+	REFUSES(image_valid_mirror, "", "://", "http://", "mirror.example", "http:/x", "HTTP://x",
 	        "http://a b", "http://a\nb", "deb http://x y z");
 }
 
