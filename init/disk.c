@@ -75,15 +75,20 @@ void disk_list(const char *disk, char *buffer, size_t size)
 void disk_report(const char *name, unsigned questions)
 {
 	char path[80], mac[64], nic[64], sectors[64], number[TEXT_NUMBER], mib[TEXT_NUMBER];
+	char disk[DISK_NAME];
 	const char *digits = sectors;
 	uint64_t count = 0;
 
+	/* A partition has no target of its own: what is asked about is its disk. */
+	text_join(disk, sizeof(disk), name, NULL);
+	disk[strcspn(disk, "p")] = '\0';
+
 	/* "525400abcdef" and "eth0" of drivers/block/aoe/aoeblk.c */
-	sysfs_read(attribute_path(path, sizeof(path), name, "/mac"), mac, sizeof(mac));
-	sysfs_read(attribute_path(path, sizeof(path), name, "/netif"), nic, sizeof(nic));
-	sysfs_read(attribute_path(path, sizeof(path), name, "/size"), sectors, sizeof(sectors));
+	sysfs_read(attribute_path(path, sizeof(path), disk, "/mac"), mac, sizeof(mac));
+	sysfs_read(attribute_path(path, sizeof(path), disk, "/netif"), nic, sizeof(nic));
+	sysfs_read(attribute_path(path, sizeof(path), disk, "/size"), sectors, sizeof(sectors));
 	text_read_number(&digits, UINT64_MAX, &count);
-	report_stage("discover", name, " on ", nic, " from ", mac, ", ",
+	report_stage("discover", disk, " on ", nic, " from ", mac, ", ",
 	             text_decimal(mib, count >> 11), " MiB, asked ",
 	             text_decimal(number, questions), questions == 1 ? " time" : " times", NULL);
 }
@@ -98,7 +103,7 @@ int disk_identify(const char *path, struct superblock *superblock)
 
 	*superblock = (struct superblock){0};
 	if (fd < 0)
-		return -errno;
+		return errno == ENOENT ? -ENODEV : -errno;
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && rc == -ENOENT; i++) {
 		while (length < steps[i]) {
 			ssize_t n = pread(fd, bytes + length, steps[i] - length, (off_t)length);

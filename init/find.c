@@ -34,11 +34,36 @@ struct find {
 	uint64_t next_question;
 	uint64_t next_telling;
 	unsigned questions;
-	bool disks_changed; /* since they were last looked at */
-	bool disk_reported;
+	bool disks_changed;  /* since they were last looked at */
+	bool disk_announced; /* the one that root= names */
 	bool had_carrier;
 	char buffer[UEVENT_SIZE];
 };
+
+/*
+ * Whether the disk that root= names is there. It shows in sysfs some time before it can be opened
+ * and before its partitions are known; when all of that is done the kernel announces it
+ * (block/genhd.c, device_add_disk).
+ */
+static bool wanted_disk_exists(const struct find *find)
+{
+	char disk[DISK_NAME];
+
+	return find->cmdline->root.kind == ROOT_AOE &&
+	       disk_exists(disk_name(disk, &find->cmdline->root, 0));
+}
+
+/* A disk or partition was announced. */
+static void take_disk(struct find *find, const char *devname)
+{
+	static const char directory[] = "etherd/";
+	char disk[DISK_NAME];
+
+	find->disks_changed = true;
+	if (find->cmdline->root.kind == ROOT_AOE && text_begins(devname, directory) &&
+	    !strcmp(devname + sizeof(directory) - 1, disk_name(disk, &find->cmdline->root, 0)))
+		find->disk_announced = true;
+}
 
 /* Takes in which devices have come, and loads drivers for them. */
 static void take_uevents(struct find *find)
@@ -51,11 +76,12 @@ static void take_uevents(struct find *find)
 			hardware_load_drivers(find->modules);
 			nics_ask(find->nics);
 			find->disks_changed = true;
+			find->disk_announced |= wanted_disk_exists(find);
 		} else if (strcmp(event.action, "add") != 0 &&
 		           strcmp(event.action, "change") != 0) {
 			continue;
 		} else if (!strcmp(event.subsystem, "block")) {
-			find->disks_changed = true;
+			take_disk(find, event.devname);
 		} else if (*event.modalias) {
 			modules_load_alias(find->modules, event.modalias);
 		}
@@ -115,8 +141,10 @@ static void diagnose(const struct find *find, struct failure *failure)
 		failure_set(failure, FAIL_NOCARRIER, nics, "no carrier", NULL);
 		return;
 	}
+	if (root->kind == ROOT_AOE)
+		disk_name(wanted, root, 0);
 	disk_list(NULL, disks, sizeof(disks));
-	if (root->kind == ROOT_AOE && disk_exists(disk_name(wanted, root, 0))) {
+	if (wanted_disk_exists(find)) {
 		failure_set(failure, FAIL_NOTREADY, wanted, "it answers on ", nics,
 		            ", and the kernel is reading it", NULL);
 		return;
@@ -148,14 +176,11 @@ static int look(struct find *find, struct root_device *device, struct failure *f
 		disk_report(device->path + sizeof("/dev/etherd/") - 1, find->questions);
 		return 0;
 	}
-	if (!disk_exists(disk_name(disk, root, 0)))
+	if (!find->disk_announced)
 		return -EAGAIN;
-	if (!find->disk_reported)
-		disk_report(disk, find->questions);
-	find->disk_reported = true;
+	disk_report(disk_name(disk, root, 0), find->questions);
 	text_join(device->path, DISK_PATH, "/dev/etherd/", disk_name(name, root, root->partition),
 	          NULL);
-	/* The kernel has read the partition table before it announces the disk (block/genhd.c). */
 	if (disk_exists(name))
 		return 0;
 	disk_list(disk, partitions, sizeof(partitions));
@@ -251,10 +276,12 @@ int find_root(const struct cmdline *cmdline, const struct modules *modules, stru
 	                cmdline->timeout ? now + (uint64_t)cmdline->timeout * 1000 : DEADLINE_NEVER,
 	        .next_question = DEADLINE_NEVER,
 	        .next_telling = now + TELL_EVERY,
-	        .disks_changed = true,
 	};
 	int rc;
 
+	/* Disks of an earlier try are whole: nothing that finds new ones is loaded or up yet. */
+	find.disk_announced = wanted_disk_exists(&find);
+	find.disks_changed = true;
 	hardware_load_drivers(modules);
 	do
 		rc = step(&find, device, failure);

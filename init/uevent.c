@@ -18,10 +18,11 @@ int uevent_parse(char *message, size_t length, struct uevent *event)
 	        {"ACTION=", offsetof(struct uevent, action)},
 	        {"SUBSYSTEM=", offsetof(struct uevent, subsystem)},
 	        {"MODALIAS=", offsetof(struct uevent, modalias)},
+	        {"DEVNAME=", offsetof(struct uevent, devname)},
 	};
 
 	message[length] = '\0';
-	*event = (struct uevent){"", "", ""};
+	*event = (struct uevent){"", "", "", ""};
 	if (!memchr(message, '@', strlen(message)))
 		return -EINVAL; /* udevd's own messages begin "libudev" */
 	for (const char *at = message; at < message + length; at += strlen(at) + 1)

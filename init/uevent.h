@@ -14,6 +14,7 @@ struct uevent {
 	const char *action;    /* "add", "change", "remove", ... */
 	const char *subsystem; /* "block", "net", "pci", ... */
 	const char *modalias;
+	const char *devname; /* below /dev: "etherd/e0.0" */
 };
 
 /*

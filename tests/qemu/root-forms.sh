@@ -18,4 +18,16 @@ boots 'root=UUID= on a partition' 'TINY-ROOT /dev/etherd/e0.0p2 ext4' \
 	--image "$scratch/disk.img" --append "root=UUID=$uuid"
 boots 'root=LABEL= with a blank in it, on a whole disk' 'TINY-ROOT /dev/etherd/e0.0 ext4' \
 	--image "$scratch/root.img" --append 'root="LABEL=tiny root"'
+
+socket=$scratch/aoe.sock
+many() {
+	exec "$etherroot" serve --qemu "$socket" "0.0=$scratch/disk.img,ro" "0.1=$scratch/disk.img,ro" \
+		"0.2=$scratch/disk.img,ro" "0.3=$scratch/disk.img,ro" "0.4=$scratch/disk.img,ro" \
+		"0.5=$scratch/disk.img,ro" "0.6=$scratch/disk.img,ro"
+}
+in_background many 2>"$scratch/serve.log"
+wait_for_text "$scratch/serve.log" 'e0.6'
+boots 'a partition of one of many exports, which all answer at once' \
+	'TINY-ROOT /dev/etherd/e0.3p2 ext4 ro' \
+	--image "$scratch/disk.img" --lan "qemu:$socket" --append 'root=aoe:e0.3p2 ro'
 done_testing

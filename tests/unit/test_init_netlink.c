@@ -22,7 +22,8 @@ static void uevents_are_read(void **state)
 {
 	static const char message[] =
 	        "add@/devices/pci0/virtio0\0ACTION=add\0DEVPATH=/devices/pci0/virtio0\0"
-	        "SUBSYSTEM=virtio\0MODALIAS=virtio:d00000001v00001AF4\0SEQNUM=5";
+	        "SUBSYSTEM=virtio\0MODALIAS=virtio:d00000001v00001AF4\0DEVNAME=etherd/"
+	        "e0.0\0SEQNUM=5";
 	char *copy = malloc(sizeof(message));
 	struct uevent event;
 
@@ -33,6 +34,7 @@ static void uevents_are_read(void **state)
 	assert_string_equal(event.action, "add");
 	assert_string_equal(event.subsystem, "virtio");
 	assert_string_equal(event.modalias, "virtio:d00000001v00001AF4");
+	assert_string_equal(event.devname, "etherd/e0.0");
 	free(copy);
 }
 
