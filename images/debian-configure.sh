@@ -76,10 +76,18 @@ for unit in apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer fstrim.tim
 	rm -f etc/systemd/system/*.wants/"$unit"
 done
 # A fifth of the time from systemd to the login prompt: kernel file systems for debugging, the
-# partitioning of a new disk, crash records in firmware. `systemctl unmask` brings them back.
+# partitioning of a new disk, crash records in firmware, run levels. `systemctl unmask` brings them
+# back.
 for unit in sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount \
-	sys-fs-fuse-connections.mount systemd-repart.service systemd-pstore.service; do
+	sys-fs-fuse-connections.mount systemd-repart.service systemd-pstore.service \
+	systemd-update-utmp-runlevel.service; do
 	ln -sf /dev/null etc/systemd/system/"$unit"
+done
+# The first of them would take a swap partition on the root's disk into use; there is no hibernation
+# without one.
+mkdir -p etc/systemd/system-generators
+for generator in systemd-gpt-auto-generator systemd-hibernate-resume-generator; do
+	ln -sf /dev/null etc/systemd/system-generators/"$generator"
 done
 mkdir -p etc/systemd/journald.conf.d
 cat >etc/systemd/journald.conf.d/small-image.conf <<'END'

@@ -247,6 +247,8 @@ check 'which the login prompt tells' in_debian_says '^Log in as root, password e
 	'cat /etc/issue'
 check 'a login prompt on the serial port' in_debian_says 'Type: symlink' \
 	'stat /etc/systemd/system/getty.target.wants/serial-getty@ttyS0.service'
+check 'no swap partition is found by itself' in_debian_says 'Fast link dest: "/dev/null"' \
+	'stat /etc/systemd/system-generators/systemd-gpt-auto-generator'
 check 'a hook reached it' in_debian_says 'Fast link dest: "/dev/null"' \
 	'stat /etc/systemd/system/aoetools.service'
 done_testing
