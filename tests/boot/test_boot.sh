@@ -240,7 +240,7 @@ check 'a kernel comes out of the image' with_image --kernel 6.12.0-test
 check 'it is that one' kernel_says newer
 check 'another version' with_image --kernel 6.1.0-test
 check 'it is the other one' kernel_says old
-check 'the root is the export' argument 'root=aoe:e0.0 no_timer_check rw console=ttyS0'
+check 'the root is the export' argument 'root=aoe:e0.0 no_timer_check rd.mtu=9000 rw console=ttyS0'
 check 'a version that is not there: those that are, are listed' fails_with 1 \
 	"$scratch/image: no kernel 5.0 in it (there are: 6.1.0-test, 6.12.0-test)" \
 	"$etherroot" boot --accel tcg --image "$scratch/image" --kernel 5.0
@@ -250,7 +250,7 @@ check 'an image that has changed' with_image --kernel 6.1.0-test
 check 'gives its new kernel' kernel_says changed
 check 'an address, read-only, with words of the user' with_image --kernel 6.1.0-test \
 	--address 7.3 --read-only --append 'quiet root=LABEL=x'
-check 'they are on the command line' argument 'root=LABEL=x no_timer_check ro console=ttyS0 quiet'
+check 'they are on the command line' argument 'root=LABEL=x no_timer_check rd.mtu=9000 ro console=ttyS0 quiet'
 
 truncate -s 12M "$scratch/disk"
 printf 'label: gpt\nstart=2048, size=2048\nstart=4096, size=16384\n' | sfdisk -q "$scratch/disk"
@@ -258,7 +258,7 @@ dd if="$scratch/image" of="$scratch/disk" bs=1M seek=2 conv=notrunc status=none
 check 'a kernel comes out of a partition' boots --via direct --image "$scratch/disk" \
 	--initrd "$scratch/initrd" --kernel 6.1.0-test
 check 'it is the one in the partition' kernel_says changed
-check 'the root is the partition' argument 'root=aoe:e0.0p2 no_timer_check rw console=ttyS0'
+check 'the root is the partition' argument 'root=aoe:e0.0p2 no_timer_check rd.mtu=9000 rw console=ttyS0'
 truncate -s 128M "$scratch/btrfs"
 mkfs.btrfs -q "$scratch/btrfs" >"$scratch/btrfs.log" 2>&1
 check 'another file system is named' fails_with 1 \

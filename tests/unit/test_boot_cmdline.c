@@ -24,7 +24,7 @@ static void check_root(struct aoe_address address, unsigned partition, const cha
 
 static void check_rest(bool read_only, const char *append, const char *expected)
 {
-	char *rest = cmdline_rest(read_only, append);
+	char *rest = cmdline_rest(read_only, false, append);
 
 	assert_string_equal(rest, expected);
 	free(rest);
@@ -70,12 +70,23 @@ static void the_users_own_words_win_and_come_last(void **state)
 	check_rest(false, "a=\"b  root=c\"", "no_timer_check rw console=ttyS0 a=\"b  root=c\"");
 }
 
+static void large_frames_are_for_lans_that_take_them(void **state)
+{
+	char *rest = cmdline_rest(false, true, "rd.mtu=1500");
+
+	(void)state;
+	/* The last of two counts, so the user's own wins. */
+	assert_string_equal(rest, "no_timer_check rd.mtu=9000 rw console=ttyS0 rd.mtu=1500");
+	free(rest);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(the_root_is_the_export),
 	        cmocka_unit_test(a_root_of_the_users_replaces_it),
 	        cmocka_unit_test(the_rest_has_a_mode_and_a_console),
+	        cmocka_unit_test(large_frames_are_for_lans_that_take_them),
 	        cmocka_unit_test(the_users_own_words_win_and_come_last),
 	};
 

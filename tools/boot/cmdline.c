@@ -66,11 +66,18 @@ char *cmdline_root(struct aoe_address address, unsigned partition, const char *a
  */
 static const char always[] = "no_timer_check";
 
-char *cmdline_rest(bool read_only, const char *append)
+/*
+ * Sixteen sectors a frame instead of two: a quarter of a boot's time under emulation. On an
+ * Ethernet that eats such frames the guest would hang, so it is only for LANs that are known to
+ * take them.
+ */
+static const char frames[] = " rd.mtu=9000";
+
+char *cmdline_rest(bool read_only, bool jumbo, const char *append)
 {
 	const char *line = append ? append : "", *start;
 	bool mode = has(line, "ro") || has(line, "rw");
-	char *rest = args_text("%s%s%s", always,
+	char *rest = args_text("%s%s%s%s", always, jumbo ? frames : "",
 	                       mode        ? ""
 	                       : read_only ? " ro"
 	                                   : " rw",

@@ -14,9 +14,10 @@
 char *cmdline_root(struct aoe_address address, unsigned partition, const char *append);
 
 /*
- * Everything else: "no_timer_check rw console=ttyS0 APPEND" without append's root=; what append
- * says itself of ro or rw and console= replaces the default. The caller frees.
+ * Everything else: "no_timer_check rd.mtu=9000 rw console=ttyS0 APPEND" without append's root=;
+ * what append says itself of ro or rw and console= replaces the default. `jumbo` says whether the
+ * LAN takes frames of 9000 bytes; without it there is no rd.mtu=. The caller frees.
  */
-char *cmdline_rest(bool read_only, const char *append);
+char *cmdline_rest(bool read_only, bool jumbo, const char *append);
 
 #endif

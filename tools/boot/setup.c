@@ -156,7 +156,7 @@ int setup_kernel(struct setup *setup)
 	int rc = CLI_OK;
 
 	setup->root = cmdline_root(options->address, setup->image.part.number, options->append);
-	setup->rest = cmdline_rest(options->read_only, options->append);
+	setup->rest = cmdline_rest(options->read_only, options->lan != LAN_TAP, options->append);
 	setup->command_line = args_text("root=%s %s", setup->root, setup->rest);
 	if (comes_from_lan(options))
 		return CLI_OK;
