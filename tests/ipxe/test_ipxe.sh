@@ -102,7 +102,8 @@ link 0xa0000 "$scratch/tftp/vmlinuz"
 start -netdev "user,id=lan,tftp=$scratch/tftp,bootfile=boot.ipxe" -device "$card"
 shows 'a kernel that cannot be started is named' 'etherroot: the kernel could not be started: vmlinuz'
 shows 'and s is for a shell' 'press s for a shell'
-printf s >&3
+# The Enter behind it ends the prompt's line: text is looked for a line at a time.
+printf 's\n' >&3
 shows 'which is there' 'iPXE>'
 stop
 done_testing
