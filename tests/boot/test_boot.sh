@@ -308,6 +308,17 @@ has_ended() {
 	[ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"
 }
 
+# ends PID: within 20 seconds. The signal that the kernel sends to the children of who was killed takes
+# its time, and what is not this shell's own child can only be looked at.
+ends() {
+	looks=200
+	until has_ended "$1"; do
+		looks=$((looks - 1))
+		[ "$looks" -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
 # ends_with_signal SIGNAL NUMBER: a boot that is ended by it takes its machine and its target along
 ends_with_signal() {
 	"$etherroot" boot --accel tcg --via direct --image "$scratch/image" \
@@ -325,7 +336,7 @@ ends_with_signal() {
 	echo "status $status, children $pids"
 	# shellcheck disable=SC2086 # one word a child: the machine and the target
 	set -- "$2" $pids
-	[ "$status" -eq $((128 + $1)) ] && [ $# -eq 3 ] && has_ended "$2" && has_ended "$3"
+	[ "$status" -eq $((128 + $1)) ] && [ $# -eq 3 ] && ends "$2" && ends "$3"
 }
 check 'TERM ends all' ends_with_signal TERM 15
 check 'INT ends all' ends_with_signal INT 2
