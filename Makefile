@@ -73,19 +73,19 @@ packages:
 
 # Each of these is run again by make once the packages are there, so that pkg-config answers.
 boot: packages
-	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	@tools/make-boot.sh
 
 test: packages
-	@$(MAKE) --no-print-directory -j$(JOBS) all unit-tests
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all unit-tests
 	@tests/run
 
 test-all: packages
-	@$(MAKE) --no-print-directory -j$(JOBS) all unit-tests
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all unit-tests
 	@tests/run --all
 
 bench: packages
-	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	@tests/bench/run
 
 unit-tests: $(UNIT_TESTS)
