@@ -37,13 +37,15 @@ LIB_LDLIBS   := $(shell pkg-config --libs $(LIBS))
 endif
 
 # ---- the command -----------------------------------------------------------------------------
-HOST_DIRS := tools tools/cli tools/aoe tools/lan tools/serve tools/discover tools/boot \
+HOST_DIRS := tools tools/base tools/cli tools/aoe tools/lan tools/serve tools/discover tools/boot \
              initramfs ipxe images
 HOST_SRC  := $(foreach d,$(HOST_DIRS),$(wildcard $(d)/*.c $(d)/*.S))
 HOST_OBJ  := $(patsubst %,$(BUILD)/host/%.o,$(basename $(HOST_SRC)))
 
 # ---- the init --------------------------------------------------------------------------------
-INIT_SRC    := $(wildcard init/*.c)
+# What the init and the command both stand on is built for each: pure, without stdio or malloc.
+SHARED_SRC  := $(wildcard tools/base/*.c) tools/aoe/address.c
+INIT_SRC    := $(wildcard init/*.c) $(SHARED_SRC)
 INIT_OBJ    := $(patsubst %.c,$(BUILD)/musl/%.o,$(INIT_SRC))
 MULTIARCH   := $(shell $(CC) -print-multiarch 2>/dev/null)
 INIT_CFLAGS := -std=gnu11 $(WARN) -I. -D_GNU_SOURCE -DETHERROOT_VERSION='"$(VERSION)"' -Os \
@@ -54,7 +56,7 @@ INIT_LDFLAGS := -static -no-pie -s -flto -Os -Wl,--gc-sections -Wl,-z,norelro -W
 
 # ---- the tests' copy of everything, as host code under the sanitizers ---------------------------
 SAN        := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-SAN_SRC    := $(filter-out %.S tools/etherroot.c init/main.c,$(HOST_SRC) $(INIT_SRC))
+SAN_SRC    := $(filter-out %.S tools/etherroot.c init/main.c,$(sort $(HOST_SRC) $(INIT_SRC)))
 SAN_OBJ    := $(patsubst %.c,$(BUILD)/san/%.o,$(SAN_SRC))
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c tests/protocol/test_*.c))
 UNIT_AIDS  := $(patsubst %.c,$(BUILD)/san/%.o,$(filter-out tests/unit/test_% tests/protocol/test_%, \

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "init/text.h"
+#include "tools/base/text.h"
 
 static int wrong(struct parse_error *error, const char *text, const char *at, const char *problem)
 {
@@ -16,16 +16,18 @@ static int wrong(struct parse_error *error, const char *text, const char *at, co
 static int parse_aoe(const char *text, const char *at, struct root_address *root,
                      struct parse_error *error)
 {
-	uint64_t shelf, slot, partition = 0;
+	static const char *const expected[] = {
+	        [AOE_SHELF] = "expected a shelf, 0 to 65534",
+	        [AOE_POINT] = "expected '.' and a slot behind the shelf",
+	        [AOE_SLOT] = "expected a slot, 0 to 254",
+	};
+	enum aoe_address_part part;
+	uint64_t partition = 0;
 
 	if (*at++ != 'e')
 		return wrong(error, text, at - 1, "expected e<shelf>.<slot>, as in e0.0");
-	if (text_read_number(&at, SHELF_MOST, &shelf))
-		return wrong(error, text, at, "expected a shelf, 0 to 65534");
-	if (*at++ != '.')
-		return wrong(error, text, at - 1, "expected '.' and a slot behind the shelf");
-	if (text_read_number(&at, SLOT_MOST, &slot))
-		return wrong(error, text, at, "expected a slot, 0 to 254");
+	if (aoe_address_read(&at, &root->address, &part))
+		return wrong(error, text, at, expected[part]);
 	if (*at == 'p') {
 		at++;
 		if (text_read_number(&at, PARTITION_MOST, &partition) || !partition)
@@ -35,8 +37,6 @@ static int parse_aoe(const char *text, const char *at, struct root_address *root
 	if (*at)
 		return wrong(error, text, at, "expected nothing more, or p<partition>");
 	root->kind = ROOT_AOE;
-	root->shelf = (uint16_t)shelf;
-	root->slot = (uint8_t)slot;
 	root->partition = (unsigned)partition;
 	return 0;
 }
@@ -83,9 +83,9 @@ int root_parse(const char *text, struct root_address *root, struct parse_error *
 
 char *disk_name(char buffer[DISK_NAME], const struct root_address *root, unsigned partition)
 {
-	char shelf[TEXT_NUMBER], slot[TEXT_NUMBER], number[TEXT_NUMBER];
+	char disk[AOE_ADDRESS_TEXT], number[TEXT_NUMBER];
 
-	return text_join(buffer, DISK_NAME, "e", text_decimal(shelf, root->shelf), ".",
-	                 text_decimal(slot, root->slot), partition ? "p" : "",
-	                 partition ? text_decimal(number, partition) : "", NULL);
+	return text_join(buffer, DISK_NAME, aoe_address_format(root->address, disk),
+	                 partition ? "p" : "", partition ? text_decimal(number, partition) : "",
+	                 NULL);
 }

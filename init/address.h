@@ -6,8 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Highest addresses: 0xffff and 0xff are AoE's broadcast (AoEr11, section 2). */
-enum { SHELF_MOST = 0xfffe, SLOT_MOST = 0xfe, PARTITION_MOST = 255 };
+#include "tools/aoe/address.h"
+
+enum { PARTITION_MOST = 255 };
 
 enum root_kind {
 	ROOT_NONE,  /* no root= was given */
@@ -18,11 +19,10 @@ enum root_kind {
 
 struct root_address {
 	enum root_kind kind;
-	const char *text;   /* as the user wrote it; for UUID and LABEL, value points into it */
-	const char *value;  /* the UUID or label to look for */
-	uint16_t shelf;     /* for ROOT_AOE */
-	uint8_t slot;       /* for ROOT_AOE */
-	unsigned partition; /* for ROOT_AOE: 1..PARTITION_MOST, or 0 for the whole disk */
+	const char *text;  /* as the user wrote it; for UUID and LABEL, value points into it */
+	const char *value; /* the UUID or label to look for */
+	struct aoe_address address; /* for ROOT_AOE */
+	unsigned partition;         /* for ROOT_AOE: 1..PARTITION_MOST, or 0 for the whole disk */
 };
 
 /* Why a value could not be parsed. */

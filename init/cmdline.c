@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "init/text.h"
+#include "tools/base/text.h"
 
 /* What a parameter's function is given beside the result. */
 struct word {
@@ -40,32 +40,6 @@ static int number(const struct word *word, unsigned least, unsigned most, const 
 		return wrong(word, *at ? at : word->value, problem);
 	*result = (unsigned)n;
 	return 0;
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Six bytes "aa:bb:..." or "aa-bb-..."; returns what stands behind them, or NULL. */
-static const char *read_mac(const char *at, unsigned char mac[6])
-{
-	for (int i = 0; i < 6; i++) {
-		int high = hex_digit(at[0]);
-		int low = high < 0 ? -1 : hex_digit(at[1]);
-
-		if (low < 0)
-			return NULL;
-		mac[i] = (unsigned char)(high << 4 | low);
-		at += 2;
-		if (i < 5 && *at != ':' && *at != '-')
-			return NULL;
-		at += i < 5;
-	}
-	return at;
 }
 
 static int set_root(struct cmdline *cmdline, const struct word *word)
@@ -191,12 +165,10 @@ static int set_bootif(struct cmdline *cmdline, const struct word *word)
 {
 	struct nic_choice nic = {.text = word->text};
 	const char *at = word->value ? word->value : word->text + strlen(word->text);
-	const char *end;
 
 	if (!text_begins(at, "01-") && !text_begins(at, "01:"))
 		return wrong(word, at, "expected 01-aa-bb-cc-dd-ee-ff");
-	end = read_mac(at + 3, nic.mac);
-	if (!end || *end)
+	if (mac_parse(at + 3, NULL, &nic.mac))
 		return wrong(word, at + 3, "expected six bytes, as in 01-aa-bb-cc-dd-ee-ff");
 	return add_nic(cmdline, word, nic);
 }
@@ -210,13 +182,11 @@ static int set_nic(struct cmdline *cmdline, const struct word *word)
 	while (at) {
 		struct nic_choice nic = {.text = at};
 		char *comma = strchr(at, ',');
-		const char *end;
 		int rc;
 
 		if (comma)
 			*comma++ = '\0';
-		end = read_mac(at, nic.mac);
-		if (!end || *end)
+		if (mac_parse(at, NULL, &nic.mac))
 			nic.name = at;
 		if (!*at || strlen(at) > 31)
 			return wrong(word, at, "expected a MAC or a name");

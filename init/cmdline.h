@@ -22,7 +22,7 @@ enum onfail {
 /* One network interface by name or by address (BOOTIF=, rd.nic=). */
 struct nic_choice {
 	const char *name; /* NULL: by mac */
-	unsigned char mac[6];
+	struct mac mac;
 	const char *text; /* as the user wrote it */
 };
 

@@ -9,7 +9,7 @@
 
 #include "init/report.h"
 #include "init/sysfs.h"
-#include "init/text.h"
+#include "tools/base/text.h"
 
 /* The kernel's name of e0.0 is "etherd/e0.0"; sysfs writes '!' for the '/'. */
 static const char SYS_BLOCK[] = "/sys/class/block", PREFIX[] = "etherd!", NODES[] = "/dev/etherd/";

@@ -8,8 +8,8 @@
 
 #include "init/deadline.h"
 #include "init/hardware.h"
-#include "init/text.h"
 #include "init/uevent.h"
+#include "tools/base/text.h"
 
 /*
  * How often the LAN is asked: a lost answer costs one interval, where the aoe module's own first
@@ -92,7 +92,7 @@ static void take_uevents(struct find *find)
 static const char *list_nics(const struct nics *nics, bool chosen, char *buffer, size_t size)
 {
 	struct text text;
-	char mac[NIC_MAC];
+	char mac[MAC_TEXT];
 
 	text_begin(&text, buffer, size);
 	for (unsigned i = 0; i < nics->count; i++) {
@@ -104,7 +104,7 @@ static const char *list_nics(const struct nics *nics, bool chosen, char *buffer,
 		text_add(&text, nic->name);
 		if (!chosen) {
 			text_add(&text, " ");
-			text_add(&text, nic_mac_text(mac, nic->mac));
+			text_add(&text, mac_format(nic->mac, mac));
 		}
 	}
 	return buffer;

@@ -14,7 +14,7 @@
 
 #include "init/mount.h"
 #include "init/sysfs.h"
-#include "init/text.h"
+#include "tools/base/text.h"
 
 /* statfs(2)'s types of the file systems that an initramfs can be (linux/magic.h). */
 static const unsigned RAMFS = 0x858458f6, TMPFS = 0x01021994;
@@ -73,7 +73,7 @@ void handover_write_rules(const struct nics *nics)
 	        "SYMLINK+=\"disk/by-partuuid/$env{ID_PART_ENTRY_UUID}\"\n"
 	        "SUBSYSTEM==\"block\", KERNEL==\"etherd/*\", ENV{ID_PART_ENTRY_NAME}==\"?*\", "
 	        "SYMLINK+=\"disk/by-partlabel/$env{ID_PART_ENTRY_NAME}\"\n";
-	char line[256], mac[NIC_MAC];
+	char line[256], mac[MAC_TEXT];
 	bool written;
 	int fd;
 
@@ -87,7 +87,7 @@ void handover_write_rules(const struct nics *nics)
 		if (!nic->chosen || !nic->carrier)
 			continue;
 		text_join(line, sizeof(line), "SUBSYSTEM==\"net\", ATTR{address}==\"",
-		          nic_mac_text(mac, nic->mac), "\", KERNEL==\"", nic->name, "\", NAME=\"",
+		          mac_format(nic->mac, mac), "\", KERNEL==\"", nic->name, "\", NAME=\"",
 		          nic->name, "\"\n", NULL);
 		written = write(fd, line, strlen(line)) == (ssize_t)strlen(line);
 	}

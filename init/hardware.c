@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "init/sysfs.h"
-#include "init/text.h"
+#include "tools/base/text.h"
 
 /* Room for a path below /sys/bus. */
 enum { SYS_PATH = 320 };

@@ -4,7 +4,6 @@
  * the OS's own init on a disk that is exported over Ethernet, this file is the way.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,8 +17,9 @@
 #include "init/mount.h"
 #include "init/nic.h"
 #include "init/report.h"
-#include "init/text.h"
+#include "init/sysfs.h"
 #include "init/uevent.h"
+#include "tools/base/text.h"
 
 /* What a boot owns. Nothing of it is freed: exec or power-off ends it. */
 struct boot {
@@ -37,12 +37,8 @@ static int read_command_line(struct boot *boot)
 {
 	struct cmdline_error error;
 	char place[TEXT_NUMBER];
-	int fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd < 0 ? -1 : read(fd, boot->line, sizeof(boot->line) - 1);
 
-	if (fd >= 0)
-		close(fd);
-	boot->line[length > 0 ? length : 0] = '\0';
+	sysfs_read_all("/proc/cmdline", boot->line, sizeof(boot->line));
 	if (!cmdline_parse(boot->line, &boot->cmdline, &error)) {
 		if (boot->cmdline.root.kind != ROOT_NONE)
 			return 0;
@@ -73,13 +69,10 @@ static int listen_to_kernel(struct boot *boot)
 /* The one file system type that this boot will need, if it is known before the disk is. */
 static const char *likely_filesystem(struct boot *boot, char only[MODULE_NAME])
 {
-	char list[MODULE_NAME * 2] = "";
-	int fd = open("/etc/filesystems", O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd < 0 ? -1 : read(fd, list, sizeof(list) - 1);
+	char list[MODULE_NAME * 2];
+	int length = sysfs_read_all("/etc/filesystems", list, sizeof(list));
 	size_t first = strcspn(list, "\n");
 
-	if (fd >= 0)
-		close(fd);
 	if (boot->cmdline.fstype_count)
 		return boot->cmdline.fstypes[0];
 	if (length <= 0 || list[first] != '\n' || list[first + 1] || first >= MODULE_NAME)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "init/glob.h"
-#include "init/text.h"
+#include "tools/base/text.h"
 
 static struct span next_line(struct span *rest)
 {

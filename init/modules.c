@@ -12,7 +12,7 @@
 
 #include "init/report.h"
 #include "init/sysfs.h"
-#include "init/text.h"
+#include "tools/base/text.h"
 
 /* Dependencies of dependencies are in modules.dep already; only softdeps nest. */
 enum { SOFTDEP_DEPTH = 4 };

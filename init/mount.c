@@ -2,13 +2,12 @@
 #include "init/mount.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "init/text.h"
+#include "init/sysfs.h"
+#include "tools/base/text.h"
 
 int mount_api(struct failure *failure)
 {
@@ -84,15 +83,10 @@ unsigned long mount_flags(const char *options, unsigned long flags, char *data, 
 static bool is_known(const char *type)
 {
 	char list[4096];
-	int fd = open("/proc/filesystems", O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd < 0 ? -1 : read(fd, list, sizeof(list) - 1);
 	size_t size = strlen(type);
 
-	if (fd >= 0)
-		close(fd);
-	if (length < 0)
+	if (sysfs_read_all("/proc/filesystems", list, sizeof(list)) < 0)
 		return true; /* mount(2) will tell */
-	list[length] = '\0';
 	/* Lines of "nodev\tTYPE" or "\tTYPE". */
 	for (const char *line = list, *end; (end = strchr(line, '\n')); line = end + 1) {
 		const char *name = strchr(line, '\t');

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "init/report.h"
-#include "init/text.h"
+#include "tools/base/text.h"
 
 /* Netlink messages and attributes stand on four bytes (linux/netlink.h, linux/rtnetlink.h). */
 enum { ALIGN = 4 };
@@ -31,7 +31,7 @@ static void take_attribute(struct nic *nic, unsigned type, const char *data, siz
 		nic->name[n] = '\0';
 	}
 	if (type == IFLA_ADDRESS && length == sizeof(nic->mac))
-		memcpy(nic->mac, data, length);
+		memcpy(&nic->mac, data, length);
 	if (type == IFLA_MAX_MTU && length == sizeof(nic->most_mtu))
 		memcpy(&nic->most_mtu, data, length);
 }
@@ -80,23 +80,10 @@ bool nic_is_chosen(const struct nic *nic, const struct cmdline *cmdline)
 		const struct nic_choice *choice = &cmdline->nics[i];
 
 		if (choice->name ? !strcmp(choice->name, nic->name)
-		                 : !memcmp(choice->mac, nic->mac, sizeof(nic->mac)))
+		                 : mac_equal(choice->mac, nic->mac))
 			return true;
 	}
 	return !cmdline->nic_count;
-}
-
-char *nic_mac_text(char buffer[NIC_MAC], const unsigned char mac[6])
-{
-	char digits[TEXT_NUMBER];
-	struct text text;
-
-	text_begin(&text, buffer, NIC_MAC);
-	for (int i = 0; i < 6; i++) {
-		text_add(&text, i ? ":" : "");
-		text_add(&text, text_hex(digits, mac[i], 2));
-	}
-	return buffer;
 }
 
 int nics_open(struct nics *nics, const struct cmdline *cmdline)
@@ -197,7 +184,7 @@ static struct nic *entry_of(struct nics *nics, int index)
 static bool take_link(struct nics *nics, struct nic *link)
 {
 	struct nic *known = entry_of(nics, link->index);
-	char mac[NIC_MAC], driver[64], mtu[TEXT_NUMBER];
+	char mac[MAC_TEXT], driver[64], mtu[TEXT_NUMBER];
 	bool is_new, carrier_came;
 
 	if (!known)
@@ -213,7 +200,7 @@ static bool take_link(struct nics *nics, struct nic *link)
 	if (!link->chosen)
 		return false;
 	if (is_new) {
-		report_stage("nic", link->name, " ", nic_mac_text(mac, link->mac), " ",
+		report_stage("nic", link->name, " ", mac_format(link->mac, mac), " ",
 		             driver_of(link->name, driver), nics->cmdline->mtu ? " mtu " : "",
 		             nics->cmdline->mtu ? text_decimal(mtu, nics->cmdline->mtu) : "", NULL);
 		if (!link->up || nics->cmdline->mtu)

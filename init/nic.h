@@ -14,7 +14,7 @@ enum { NIC_MOST = 64, NIC_NAME = 16 };
 struct nic {
 	int index;           /* of the kernel; 0 in an unused entry */
 	char name[NIC_NAME]; /* '\0'-terminated */
-	unsigned char mac[6];
+	struct mac mac;
 	bool ethernet; /* and not a loopback */
 	bool up;
 	bool carrier;
@@ -38,10 +38,6 @@ int nic_parse(const void *message, size_t length, struct nic *nic);
 
 /* Whether a NIC is one of those that the command line names, or it names none. Pure. */
 bool nic_is_chosen(const struct nic *nic, const struct cmdline *cmdline);
-
-/* "52:54:00:12:34:56" */
-enum { NIC_MAC = 18 };
-char *nic_mac_text(char buffer[NIC_MAC], const unsigned char mac[6]);
 
 /* Opens the socket and asks for the links there are. Returns 0 or a negative errno. */
 int nics_open(struct nics *nics, const struct cmdline *cmdline);

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "init/deadline.h"
-#include "init/text.h"
+#include "tools/base/text.h"
 
 /* What a code is called and what to do about it. The manual page has the same table. */
 static const struct {

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "init/text.h"
+#include "tools/base/text.h"
 
 /* One type: its magic number and where its identity stands, in bytes from the disk's beginning. */
 struct format {

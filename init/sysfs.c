@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-int sysfs_read(const char *path, char *buffer, size_t size)
+int sysfs_read_all(const char *path, char *buffer, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t length;
@@ -21,6 +21,15 @@ int sysfs_read(const char *path, char *buffer, size_t size)
 	if (length < 0)
 		return -EIO;
 	buffer[length] = '\0';
+	return (int)length;
+}
+
+int sysfs_read(const char *path, char *buffer, size_t size)
+{
+	int rc = sysfs_read_all(path, buffer, size);
+
+	if (rc < 0)
+		return rc;
 	buffer[strcspn(buffer, "\n")] = '\0';
 	return (int)strlen(buffer);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Small readers of the kernel's one-line files and directories. */
+/* Small readers of the kernel's files and directories. */
 #ifndef INIT_SYSFS_H
 #define INIT_SYSFS_H
 
@@ -7,9 +7,12 @@
 #include <stddef.h>
 
 /*
- * Reads a file's first size - 1 bytes into buffer and cuts it at the first newline. Returns its
- * length, or a negative errno (buffer is then "").
+ * Reads a file's first size - 1 bytes into buffer, '\0'-terminated. Returns their number, or a
+ * negative errno (buffer is then "").
  */
+int sysfs_read_all(const char *path, char *buffer, size_t size);
+
+/* The same, cut at the first newline. */
 int sysfs_read(const char *path, char *buffer, size_t size);
 
 /*

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "init/text.h"
+#include "tools/base/text.h"
 
 int uevent_parse(char *message, size_t length, struct uevent *event)
 {

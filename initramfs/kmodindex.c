@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "tools/base/bytes.h"
+
 /*
  * The format, as libkmod/libkmod-index.h tells it; numbers are big-endian. A header of magic,
  * version and the root's offset; then nodes. What a node consists of is told by the upper bits of
@@ -36,8 +38,7 @@ static bool take_number(struct walk *walk, uint32_t *number)
 
 	if (walk->file->size - walk->at < 4)
 		return false;
-	*number = (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
-	          bytes[3];
+	*number = be32(bytes);
 	walk->at += 4;
 	return true;
 }

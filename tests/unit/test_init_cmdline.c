@@ -38,8 +38,8 @@ static void assert_root(const char *text, unsigned shelf, unsigned slot, unsigne
 	char whole[128] = "root=";
 	assert_int_equal(parse(strcat(whole, text)), 0);
 	assert_int_equal(cmdline.root.kind, ROOT_AOE);
-	assert_int_equal(cmdline.root.shelf, shelf);
-	assert_int_equal(cmdline.root.slot, slot);
+	assert_int_equal(cmdline.root.address.shelf, shelf);
+	assert_int_equal(cmdline.root.address.slot, slot);
 	assert_int_equal(cmdline.root.partition, partition);
 }
 
@@ -154,7 +154,7 @@ static void the_last_of_two_wins(void **state)
 	(void)state;
 	assert_int_equal(parse("rw root=aoe:e0.0 ro root=aoe:e1.2"), 0);
 	assert_false(cmdline.read_write);
-	assert_int_equal(cmdline.root.shelf, 1);
+	assert_int_equal(cmdline.root.address.shelf, 1);
 }
 
 static void words_for_init_are_left_alone(void **state)
@@ -173,16 +173,19 @@ static void a_rescue_behind_a_mistake_counts(void **state)
 
 static void nics_are_chosen(void **state)
 {
-	static const unsigned char mac[6] = {0x52, 0x54, 0x00, 0xab, 0xcd, 0xef};
+	static const struct mac mac = {{0x52, 0x54, 0x00, 0xab, 0xcd, 0xef}};
 
 	(void)state;
-	assert_int_equal(parse("BOOTIF=01-52-54-00-AB-cd-ef rd.nic=eth1,52:54:00:ab:cd:ef"), 0);
-	assert_int_equal(cmdline.nic_count, 3);
+	assert_int_equal(
+	        parse("BOOTIF=01-52-54-00-AB-cd-ef rd.nic=eth1,52:54:00:ab:cd:ef,525400abcdef"), 0);
+	assert_int_equal(cmdline.nic_count, 4);
 	assert_null(cmdline.nics[0].name);
-	assert_memory_equal(cmdline.nics[0].mac, mac, 6);
+	assert_true(mac_equal(cmdline.nics[0].mac, mac));
 	assert_string_equal(cmdline.nics[1].name, "eth1");
 	assert_null(cmdline.nics[2].name);
-	assert_memory_equal(cmdline.nics[2].mac, mac, 6);
+	assert_true(mac_equal(cmdline.nics[2].mac, mac));
+	assert_null(cmdline.nics[3].name);
+	assert_true(mac_equal(cmdline.nics[3].mac, mac));
 }
 
 static void wrong_values_are_refused(void **state)

@@ -77,13 +77,13 @@ static void links_are_read(void **state)
 {
 	struct link_message message = make_link(IFF_UP | IFF_LOWER_UP);
 	struct nic nic;
-	char text[NIC_MAC];
+	char text[MAC_TEXT];
 
 	(void)state;
 	assert_int_equal(nic_parse(&message, sizeof(message), &nic), 0);
 	assert_int_equal(nic.index, 2);
 	assert_string_equal(nic.name, "eth0");
-	assert_string_equal(nic_mac_text(text, nic.mac), "52:54:00:01:02:03");
+	assert_string_equal(mac_format(nic.mac, text), "52:54:00:01:02:03");
 	assert_true(nic.ethernet && nic.up && nic.carrier && !nic.gone);
 	message = make_link(IFF_LOWER_UP);
 	assert_int_equal(nic_parse(&message, sizeof(message), &nic), 0);
@@ -112,14 +112,14 @@ static void cut_links_are_refused(void **state)
 
 static void nics_are_chosen_by_name_or_mac(void **state)
 {
-	struct nic nic = {.name = "eth0", .mac = {1, 2, 3, 4, 5, 6}, .ethernet = true};
+	struct nic nic = {.name = "eth0", .mac = {{1, 2, 3, 4, 5, 6}}, .ethernet = true};
 	struct cmdline cmdline = {0};
 
 	(void)state;
 	assert_true(nic_is_chosen(&nic, &cmdline));
 	cmdline.nics[cmdline.nic_count++] = (struct nic_choice){.name = "eth1"};
 	assert_false(nic_is_chosen(&nic, &cmdline));
-	cmdline.nics[cmdline.nic_count++] = (struct nic_choice){.mac = {1, 2, 3, 4, 5, 6}};
+	cmdline.nics[cmdline.nic_count++] = (struct nic_choice){.mac = {{1, 2, 3, 4, 5, 6}}};
 	assert_true(nic_is_chosen(&nic, &cmdline));
 	nic.ethernet = false;
 	assert_false(nic_is_chosen(&nic, &cmdline));

@@ -1,30 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/aoe/address.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "tools/base/text.h"
+
 const struct mac mac_broadcast = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
-
-/* A decimal number of at most high. Too long to be a number that fits is a matter of range. */
-static int number(const char **text, unsigned int high, unsigned int *value)
-{
-	const char *p = *text;
-	unsigned int n = 0;
-	bool fits = true;
-
-	if (!isdigit((unsigned char)*p))
-		return -EINVAL;
-	for (; isdigit((unsigned char)*p); p++) {
-		n = fits ? n * 10 + (unsigned int)(*p - '0') : n;
-		fits = fits && n <= high;
-	}
-	*text = p;
-	*value = n;
-	return fits ? 0 : -ERANGE;
-}
 
 static int finish(const char *stopped, const char **end)
 {
@@ -34,28 +16,47 @@ static int finish(const char *stopped, const char **end)
 	return 0;
 }
 
+int aoe_address_read(const char **at, struct aoe_address *address, enum aoe_address_part *part)
+{
+	uint64_t shelf, slot;
+	int rc;
+
+	*part = AOE_SHELF;
+	rc = text_read_number(at, AOE_SHELF_MAX, &shelf);
+	if (rc)
+		return rc;
+	*part = AOE_POINT;
+	if (**at != '.')
+		return -EINVAL;
+	++*at;
+	*part = AOE_SLOT;
+	rc = text_read_number(at, AOE_SLOT_MAX, &slot);
+	if (!rc)
+		*address = (struct aoe_address){(uint16_t)shelf, (uint8_t)slot};
+	return rc;
+}
+
+/* The form comes first: what is no address is not told that a number in it is too high. */
 int aoe_address_parse(const char *text, const char **end, struct aoe_address *address)
 {
-	unsigned int shelf, slot;
-	int shelf_error, slot_error;
+	static const char digits[] = "0123456789";
+	enum aoe_address_part part;
+	size_t shelf, slot;
 
 	text += *text == 'e';
-	shelf_error = number(&text, AOE_SHELF_MAX, &shelf);
-	if (shelf_error == -EINVAL || *text++ != '.')
+	shelf = strspn(text, digits);
+	slot = text[shelf] == '.' ? strspn(text + shelf + 1, digits) : 0;
+	if (!shelf || !slot || finish(text + shelf + 1 + slot, end))
 		return -EINVAL;
-	slot_error = number(&text, AOE_SLOT_MAX, &slot);
-	if (slot_error == -EINVAL || finish(text, end))
-		return -EINVAL;
-	if (shelf_error || slot_error)
-		return -ERANGE;
-	*address = (struct aoe_address){(uint16_t)shelf, (uint8_t)slot};
-	return 0;
+	return aoe_address_read(&text, address, &part);
 }
 
 char *aoe_address_format(struct aoe_address address, char *text)
 {
-	snprintf(text, AOE_ADDRESS_TEXT, "e%u.%u", address.shelf, address.slot);
-	return text;
+	char shelf[TEXT_NUMBER], slot[TEXT_NUMBER];
+
+	return text_join(text, AOE_ADDRESS_TEXT, "e", text_decimal(shelf, address.shelf), ".",
+	                 text_decimal(slot, address.slot), NULL);
 }
 
 int aoe_address_compare(struct aoe_address a, struct aoe_address b)
@@ -67,7 +68,7 @@ static int digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
-	c = (char)tolower((unsigned char)c);
+	c = (char)(c | 0x20);
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
@@ -98,10 +99,14 @@ int mac_parse(const char *text, const char **end, struct mac *mac)
 
 char *mac_format(struct mac mac, char *text)
 {
-	const uint8_t *o = mac.octet;
+	char digits[TEXT_NUMBER];
+	struct text written;
 
-	snprintf(text, MAC_TEXT, "%02x:%02x:%02x:%02x:%02x:%02x", o[0], o[1], o[2], o[3], o[4],
-	         o[5]);
+	text_begin(&written, text, MAC_TEXT);
+	for (size_t i = 0; i < sizeof(mac.octet); i++) {
+		text_add(&written, i ? ":" : "");
+		text_add(&written, text_hex(digits, mac.octet[i], 2));
+	}
 	return text;
 }
 

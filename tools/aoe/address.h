@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The two kinds of address on an AoE LAN, as text: a target's shelf.slot and a host's MAC. Pure. */
+/*
+ * The two kinds of address on an AoE LAN, as text: a target's shelf.slot and a host's MAC. Pure;
+ * the init is built with it as well.
+ */
 #ifndef TOOLS_AOE_ADDRESS_H
 #define TOOLS_AOE_ADDRESS_H
 
@@ -21,6 +24,15 @@ struct aoe_address {
 	uint16_t shelf;
 	uint8_t slot;
 };
+
+/* What an address is written of, in this order. */
+enum aoe_address_part { AOE_SHELF, AOE_POINT, AOE_SLOT };
+
+/*
+ * Reads SHELF.SLOT, decimal, from *at on and moves *at behind it. Returns 0, or -EINVAL or -ERANGE
+ * with *at on what is wrong and *part what should stand there.
+ */
+int aoe_address_read(const char **at, struct aoe_address *address, enum aoe_address_part *part);
 
 /*
  * Reads SHELF.SLOT, decimal, with or without the 'e' that Linux puts before it, from the start of

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "tools/base/bytes.h"
+
 /* Offsets in the frame of what the header and each command carry. */
 enum {
 	DESTINATION = 0,
@@ -39,16 +41,6 @@ enum {
 	RESERVE_COUNT = 25,
 };
 
-static uint16_t get16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)get16(p) << 16 | get16(p + 2);
-}
-
 static void put16(uint8_t *p, uint16_t value)
 {
 	p[0] = (uint8_t)(value >> 8);
@@ -73,7 +65,7 @@ int aoe_header_parse(const void *frame, size_t length, struct aoe_header *header
 {
 	const uint8_t *f = frame;
 
-	if (length < AOE_HEADER_SIZE || get16(f + TYPE) != AOE_ETHERTYPE)
+	if (length < AOE_HEADER_SIZE || be16(f + TYPE) != AOE_ETHERTYPE)
 		return -EINVAL;
 	*header = (struct aoe_header){
 	        .destination = get_mac(f + DESTINATION),
@@ -81,9 +73,9 @@ int aoe_header_parse(const void *frame, size_t length, struct aoe_header *header
 	        .version = f[VERSION_FLAGS] >> 4,
 	        .flags = f[VERSION_FLAGS] & 0x0f,
 	        .error = f[ERROR],
-	        .address = {get16(f + SHELF), f[SLOT]},
+	        .address = {be16(f + SHELF), f[SLOT]},
 	        .command = f[COMMAND],
-	        .tag = get32(f + TAG),
+	        .tag = be32(f + TAG),
 	};
 	return 0;
 }
@@ -156,12 +148,12 @@ int aoe_config_parse(const void *frame, size_t length, struct aoe_config *config
 
 	if (length < AOE_CONFIG_DATA)
 		return -EINVAL;
-	string_length = get16(f + CONFIG_LENGTH);
+	string_length = be16(f + CONFIG_LENGTH);
 	if (string_length > AOE_CONFIG_MAX || string_length > length - AOE_CONFIG_DATA)
 		return -EINVAL;
 	*config = (struct aoe_config){
-	        .buffers = get16(f + CONFIG_BUFFERS),
-	        .firmware = get16(f + CONFIG_FIRMWARE),
+	        .buffers = be16(f + CONFIG_BUFFERS),
+	        .firmware = be16(f + CONFIG_FIRMWARE),
 	        .sectors = f[CONFIG_SECTORS],
 	        .version = f[CONFIG_COMMAND] >> 4,
 	        .command = f[CONFIG_COMMAND] & 0x0f,

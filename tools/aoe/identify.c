@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "tools/base/bytes.h"
+
 /* Numbers of the page's 16-bit words, little-endian, in ATA/ATAPI-7 (6.17). */
 enum {
 	WORD_GENERAL = 0,
@@ -52,7 +54,7 @@ static void put_word(uint8_t *page, unsigned int word, unsigned int value)
 
 static unsigned int get_word(const uint8_t *page, unsigned int word)
 {
-	return page[2 * word] | (unsigned int)page[2 * word + 1] << 8;
+	return le16(page + 2 * word);
 }
 
 static void put_number(uint8_t *page, unsigned int word, unsigned int words, uint64_t value)

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tools/base/hash.h"
 #include "tools/boot/args.h"
 #include "tools/boot/files.h"
 
@@ -22,23 +23,14 @@ enum { KEPT = 4 };
 /* Every entry holds its identity, so that two of the same hash are told apart. */
 static const char identity_name[] = "identity";
 
-/* FNV-1a, 64 bits (draft-eastlake-fnv): names an entry. */
-static uint64_t hash(const char *text)
-{
-	uint64_t h = 0xcbf29ce484222325;
-
-	for (; *text; text++)
-		h = (h ^ (unsigned char)*text) * 0x100000001b3;
-	return h;
-}
-
 static char *entry_path(const char *kind, const char *identity, int *rc)
 {
 	char *directory, *path;
 
 	*rc = files_cache_directory(kind, &directory);
-	path = directory ? args_text("%s/%016llx", directory, (unsigned long long)hash(identity))
-	                 : NULL;
+	path = directory
+	               ? args_text("%s/%016llx", directory, (unsigned long long)hash_text(identity))
+	               : NULL;
 	free(directory);
 	return path;
 }

@@ -4,12 +4,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { SECTOR = 512 };
+#include "tools/base/bytes.h"
 
-static uint32_t le32(const uint8_t *b)
-{
-	return b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
-}
+enum { SECTOR = 512 };
 
 static uint64_t le64(const uint8_t *b)
 {

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "tools/base/bytes.h"
 #include "tools/boot/args.h"
 
 /* Offsets of the setup header, boot.rst "The Real-Mode Kernel Header". */
@@ -20,7 +21,7 @@ int kernel_version(const void *head, size_t n, char **version)
 	if (n < VERSION_POINTER + 2 || memcmp(h + MAGIC, "HdrS", 4))
 		return -ENOEXEC;
 	/* The pointer is less 0x200; the text goes on with who built it and when. */
-	at = (size_t)(h[VERSION_POINTER] | h[VERSION_POINTER + 1] << 8);
+	at = le16(h + VERSION_POINTER);
 	if (!at || at >= n - SETUP)
 		return -ENODATA;
 	text = (const char *)h + SETUP + at;
@@ -32,11 +33,6 @@ int kernel_version(const void *head, size_t n, char **version)
 		return -ENODATA;
 	*version = args_text("%.*s", (int)length, text);
 	return 0;
-}
-
-static uint32_t le32(const uint8_t *b)
-{
-	return b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
 }
 
 int kernel_payload(const void *image, size_t n, size_t *offset, size_t *length)

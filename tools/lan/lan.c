@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tools/base/hash.h"
+
 size_t lan_receive(struct lan *lan, struct lan_frame *frames, size_t count)
 {
 	return lan->operations->receive(lan, frames, count < LAN_BATCH ? count : LAN_BATCH);
@@ -54,12 +56,9 @@ const char *lan_explain(int error)
 
 struct mac lan_stable_mac(const char *text)
 {
-	/* FNV-1a, 64 bits. */
-	uint64_t hash = 0xcbf29ce484222325;
+	uint64_t hash = hash_text(text);
 	struct mac mac = {{0x02}}; /* locally administered, for one host */
 
-	for (; *text; text++)
-		hash = (hash ^ (uint8_t)*text) * 0x100000001b3;
 	for (size_t i = 1; i < sizeof(mac.octet); i++)
 		mac.octet[i] = (uint8_t)(hash >> 8 * i);
 	return mac;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Text without stdio: what vsnprintf would cost is a third of this program's size. */
-#ifndef INIT_TEXT_H
-#define INIT_TEXT_H
+/* Text without stdio: what vsnprintf would cost is a third of the init's size. Pure. */
+#ifndef TOOLS_BASE_TEXT_H
+#define TOOLS_BASE_TEXT_H
 
 #include <stdarg.h>
 #include <stdbool.h>

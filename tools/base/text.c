@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "init/text.h"
+#include "tools/base/text.h"
 
 #include <errno.h>
 #include <string.h>
