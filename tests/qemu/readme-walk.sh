@@ -81,9 +81,11 @@ service=
 start_target() {
 	[ -z "$service" ] || { kill "$service" && wait "$service"; } || :
 	command=$(sed -n "$1; s/^ExecStart=//p" "$scratch/unit")
+	: >"$scratch/target.log"
 	# shellcheck disable=SC2086 # the words of a command
 	in_background $command >>"$scratch/target.log" 2>&1
 	service=$!
+	wait_for_text "$scratch/target.log" 'etherroot serve: e0.0: '
 }
 dhcp=
 # start_dnsmasq BLOCK...: without --no-daemon it would become a user that is not in the namespace
@@ -93,9 +95,14 @@ start_dnsmasq() {
 	for part in "$@"; do
 		block "$part" && cat "$scratch/$part" >>"$scratch/dnsmasq.conf"
 	done
+	# A server that takes its time once iPXE is done: an IPv6 address, by the router's
+	# advertisement, is always there before the one by DHCP.
+	echo 'dhcp-reply-delay=tag:!ipxe,5' >>"$scratch/dnsmasq.conf"
+	: >"$scratch/dnsmasq.log"
 	in_background dnsmasq --no-daemon --conf-file="$scratch/dnsmasq.conf" \
-		--dhcp-leasefile="$scratch/leases" >"$scratch/dnsmasq.log" 2>&1
+		--dhcp-leasefile="$scratch/leases" >>"$scratch/dnsmasq.log" 2>&1
 	dhcp=$!
+	wait_for_text "$scratch/dnsmasq.log" 'started, version'
 }
 # workstation BOOT-OPTION...: a machine with nothing but this LAN
 workstation() {
@@ -111,7 +118,7 @@ check 'the unit' block unit
 start_target ''
 start_dnsmasq dnsmasq
 facts='findmnt -no SOURCE,FSTYPE,OPTIONS /; echo waits-$(cat /sys/module/aoe/parameters/aoe_deadsecs); '
-facts=$facts'/lib/systemd/systemd-networkd-wait-online --timeout=60; ip -4 -brief address show eth0; '
+facts=$facts'/lib/systemd/systemd-networkd-wait-online --timeout=120; ip -4 -brief address show eth0; '
 facts=$facts'echo state-$(systemctl is-system-running --wait); echo facts-$((1+1))'
 check 'the workstation boots to a login that works' workstation \
 	--type 'login: =>root' --type 'Password: =>etherroot' --type 'root@.*# =>'"$facts" \
@@ -140,6 +147,7 @@ other_server='
 		--dhcp-range=10.20.0.200,10.20.0.250 --dhcp-leasefile="$2"'
 in_background unshare --net sh -euc "$other_server" sh $$ "$scratch/leases-router" \
 	>"$scratch/router.log" 2>&1
+wait_for_text "$scratch/router.log" 'DHCP, IP range 10.20.0.200'
 start_dnsmasq proxy
 check 'beside a DHCP server, the README'\''s dnsmasq adds the names of the files' \
 	workstation --after kill --expect 'etherroot: switch: /sbin/init'
