@@ -12,16 +12,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tools/boot/accel.h"
-#include "tools/boot/args.h"
-#include "tools/boot/clock.h"
-#include "tools/boot/consolelog.h"
-#include "tools/boot/guest.h"
-#include "tools/boot/machine.h"
+#include "tools/boot/machine/accel.h"
+#include "tools/boot/machine/guest.h"
+#include "tools/boot/machine/qemu.h"
+#include "tools/boot/machine/terminal.h"
 #include "tools/boot/options.h"
-#include "tools/boot/report.h"
 #include "tools/boot/setup.h"
-#include "tools/boot/terminal.h"
+#include "tools/boot/verdict/consolelog.h"
+#include "tools/boot/verdict/report.h"
+#include "tools/host/args.h"
+#include "tools/host/clock.h"
 
 /* QEMU itself is up in a tenth of a second; what it loads before may come from a slow disk. */
 #define QEMU_DEADLINE (60 * CLOCK_SECOND)

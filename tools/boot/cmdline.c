@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/boot/args.h"
+#include "tools/host/args.h"
 
 static const char root_[] = "root=";
 

@@ -11,15 +11,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tools/boot/args.h"
-#include "tools/boot/clock.h"
 #include "tools/boot/cmdline.h"
-#include "tools/boot/debugfs.h"
-#include "tools/boot/files.h"
-#include "tools/boot/kernel.h"
-#include "tools/boot/self.h"
+#include "tools/boot/image/debugfs.h"
+#include "tools/boot/image/kernel.h"
+#include "tools/boot/image/unpack.h"
 #include "tools/boot/target.h"
-#include "tools/boot/unpack.h"
+#include "tools/host/args.h"
+#include "tools/host/clock.h"
+#include "tools/host/files.h"
+#include "tools/host/self.h"
 
 #define TOOL_DEADLINE   (300 * CLOCK_SECOND) /* an initrd or a script takes a second */
 #define TARGET_DEADLINE (30 * CLOCK_SECOND)  /* to answer, and to drain at the end */

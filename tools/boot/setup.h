@@ -5,10 +5,10 @@
 
 #include <stdbool.h>
 
-#include "tools/boot/child.h"
-#include "tools/boot/image.h"
-#include "tools/boot/machine.h"
+#include "tools/boot/image/image.h"
+#include "tools/boot/machine/qemu.h"
 #include "tools/boot/options.h"
+#include "tools/host/child.h"
 
 struct setup {
 	const struct boot_options *options;

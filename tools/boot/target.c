@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "tools/boot/args.h"
-#include "tools/boot/clock.h"
-#include "tools/boot/self.h"
+#include "tools/host/args.h"
+#include "tools/host/clock.h"
+#include "tools/host/self.h"
 
 /* The target writes a byte when it answers; its end without one is the pipe's end of file. */
 static int wait_until_ready(int fd, int signals, int64_t deadline)

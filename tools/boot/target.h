@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "tools/aoe/address.h"
-#include "tools/boot/child.h"
+#include "tools/host/child.h"
 
 /* What is to be exported. */
 struct boot_target {

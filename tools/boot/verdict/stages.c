@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/boot/verdict/stages.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The order of a boot; a stage that a way of booting does not have is simply never reached. */
+static const struct {
+	const char *name;
+	const char *pattern;
+} table[] = {
+        {"firmware", "SeaBIOS \\(version|^UEFI firmware"},
+        {"ipxe", "iPXE initialising devices"},
+        {"dhcp", "^(Next server|Filename): "},
+        {"script", "boot\\.ipxe *: .*\\[script\\]"},
+        {"files", "initrd.*\\.\\.\\. *ok"},
+        {"kernel", "Linux version [0-9]"},
+        {"init", "Run /init as init process"},
+        {"nic", "etherroot: nic: "},
+        {"carrier", "etherroot: carrier: "},
+        {"discover", "etherroot: discover: "},
+        {"root", "etherroot: root: "},
+        {"mount", "etherroot: mount: |EXT4-fs \\(.*\\): mounted filesystem"},
+        {"switch", "etherroot: switch: "},
+        {"systemd", "systemd\\[1\\]: "},
+        {"multi-user", "Reached target .*[Mm]ulti-[Uu]ser"},
+        {"login", "login: "},
+};
+
+#define TABLE (sizeof(table) / sizeof(table[0]))
+_Static_assert(TABLE <= STAGES_MAX, "STAGES_MAX must hold the table");
+
+static const struct {
+	const char *text;
+	const char *meaning;
+	bool hopeless;
+} troubles[] = {
+        {"Kernel panic - not syncing", "the kernel panicked", true},
+        {"No bootable device", "the firmware found nothing to boot", true},
+        {"No more network devices", "iPXE could not boot from the network", true},
+        {"You are in emergency mode", "the guest fell into emergency mode", false},
+        {"You are in rescue mode", "the guest fell into rescue mode", false},
+        {"(initramfs) ", "the initrd gave up and opened its shell", false},
+};
+
+void stages_init(struct stages *stages)
+{
+	memset(stages, 0, sizeof(*stages));
+	for (size_t i = 0; i < TABLE; i++)
+		if (regcomp(&stages->patterns[i], table[i].pattern, REG_EXTENDED | REG_NOSUB))
+			abort(); /* the table above is wrong: found by the first run of any test */
+}
+
+double stages_guest_time(const char *line)
+{
+	for (const char *at = strchr(line, '['); at; at = strchr(at + 1, '[')) {
+		const char *number = at + 1 + strspn(at + 1, " ");
+		size_t seconds = strspn(number, "0123456789");
+
+		if (seconds && number[seconds] == '.' &&
+		    strspn(number + seconds + 1, "0123456789") == 6 && number[seconds + 7] == ']')
+			return strtod(number, NULL);
+	}
+	return -1;
+}
+
+size_t stages_look(struct stages *stages, const char *line, int64_t host)
+{
+	size_t before = stages->count;
+
+	for (size_t i = 0; i < TABLE; i++) {
+		if (stages->reached[i] || regexec(&stages->patterns[i], line, 0, NULL, 0))
+			continue;
+		stages->reached[i] = true;
+		stages->times[stages->count++] =
+		        (struct stage_time){table[i].name, host, stages_guest_time(line)};
+	}
+	return stages->count - before;
+}
+
+const struct stage_time *stages_find(const struct stages *stages, const char *name)
+{
+	for (size_t i = 0; i < stages->count; i++)
+		if (!strcmp(stages->times[i].name, name))
+			return &stages->times[i];
+	return NULL;
+}
+
+const char *stages_trouble(const char *line, bool *hopeless)
+{
+	for (size_t i = 0; i < sizeof(troubles) / sizeof(troubles[0]); i++) {
+		if (!strstr(line, troubles[i].text))
+			continue;
+		*hopeless = troubles[i].hopeless;
+		return troubles[i].meaning;
+	}
+	return NULL;
+}
+
+void stages_free(struct stages *stages)
+{
+	for (size_t i = 0; i < TABLE; i++)
+		regfree(&stages->patterns[i]);
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/host/files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tools/host/args.h"
+
+/* What the names of the sockets in the run's directory need beside its path, and a NUL. */
+enum { SOCKET_NAME = sizeof("/target.socket") };
+
+static const char *temporary(const char *otherwise)
+{
+	const char *directory = getenv("TMPDIR");
+
+	return directory && *directory == '/' ? directory : otherwise;
+}
+
+static const char run_prefix[] = "etherroot-boot-";
+
+/* One that is younger may still be about to be locked. */
+enum { ABANDONED = 60 };
+
+/* Removes the directory if it is ours, of a run, and nobody's any more. */
+static void remove_abandoned(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return;
+	if (!fstat(fd, &st) && st.st_uid == geteuid() && st.st_mtime < time(NULL) - ABANDONED &&
+	    !flock(fd, LOCK_EX | LOCK_NB))
+		files_remove_tree(path);
+	close(fd);
+}
+
+static void remove_all_abandoned(const char *directory)
+{
+	DIR *dir = opendir(directory);
+	struct dirent *d;
+
+	while (dir && (d = readdir(dir))) {
+		char *path = args_text("%s/%s", directory, d->d_name);
+
+		if (!strncmp(d->d_name, run_prefix, strlen(run_prefix)))
+			remove_abandoned(path);
+		free(path);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+int files_run_directory(char **path, int *lock)
+{
+	const char *directory = temporary("/tmp");
+	struct sockaddr_un socket;
+
+	*lock = -1;
+	*path = args_text("%s/%sXXXXXX", directory, run_prefix);
+	if (strlen(*path) + SOCKET_NAME > sizeof(socket.sun_path)) {
+		free(*path);
+		directory = "/tmp";
+		*path = args_text("%s/%sXXXXXX", directory, run_prefix);
+	}
+	remove_all_abandoned(directory);
+	if (!mkdtemp(*path))
+		return -errno;
+	*lock = open(*path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*lock < 0 || flock(*lock, LOCK_SH) < 0)
+		return -errno;
+	return 0;
+}
+
+static int make_directories(char *path)
+{
+	for (char *slash = strchr(path + 1, '/');; slash = strchr(slash + 1, '/')) {
+		int rc;
+
+		if (slash)
+			*slash = '\0';
+		rc = mkdir(path, 0755) < 0 && errno != EEXIST ? -errno : 0;
+		if (slash)
+			*slash = '/';
+		if (rc < 0 || !slash)
+			return rc;
+	}
+}
+
+int files_cache_directory(const char *name, char **path)
+{
+	const char *cache = getenv("XDG_CACHE_HOME");
+	const char *home = getenv("HOME");
+
+	*path = NULL;
+	if (cache && *cache == '/')
+		*path = args_text("%s/etherroot/%s", cache, name);
+	else if (home && *home == '/')
+		*path = args_text("%s/.cache/etherroot/%s", home, name);
+	else
+		return -ENOENT;
+	return make_directories(*path);
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	remove(path);
+	return 0;
+}
+
+void files_remove_tree(const char *path)
+{
+	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+char *files_read(const char *path, size_t limit, size_t *n)
+{
+	FILE *file = fopen(path, "re");
+	char *bytes = file ? malloc(limit + 1) : NULL;
+
+	*n = 0;
+	if (!file)
+		return NULL;
+	if (!bytes)
+		abort();
+	*n = fread(bytes, 1, limit, file);
+	bytes[*n] = '\0';
+	fclose(file);
+	return bytes;
+}
+
+/* Copies from..end, moving both offsets. */
+static int copy_range(int in, int out, off_t from, off_t end)
+{
+	off_t to = from;
+
+	while (from < end) {
+		ssize_t n = copy_file_range(in, &from, out, &to, (size_t)(end - from), 0);
+		char buffer[65536];
+
+		if (n > 0)
+			continue;
+		if (n < 0 && errno != EXDEV && errno != EINVAL && errno != ENOSYS)
+			return -errno;
+		/* Across file systems, or from a device: by hand. */
+		n = pread(in, buffer, sizeof(buffer), from);
+		if (n <= 0 || pwrite(out, buffer, (size_t)n, to) != n)
+			return errno ? -errno : -EIO;
+		from += n;
+		to += n;
+	}
+	return 0;
+}
+
+static int copy_data(int in, int out)
+{
+	off_t size = lseek(in, 0, SEEK_END), hole = 0, data;
+	int rc = 0;
+
+	if (size < 0 || ftruncate(out, size) < 0)
+		return -errno;
+	while (!rc && hole < size) {
+		data = lseek(in, hole, SEEK_DATA);
+		if (data < 0 && errno == ENXIO)
+			break; /* nothing but a hole is left */
+		hole = data < 0 ? size : lseek(in, data, SEEK_HOLE);
+		rc = copy_range(in, out, data < 0 ? 0 : data, hole);
+	}
+	return rc;
+}
+
+int files_nameless_copy(int from)
+{
+	int to = open(temporary("/var/tmp"), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	int rc;
+
+	if (to < 0)
+		return -errno;
+	if (!ioctl(to, FICLONE, from))
+		return to;
+	rc = copy_data(from, to);
+	if (rc < 0) {
+		close(to);
+		return rc;
+	}
+	return to;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Directories of boot's own: the one of a run, which goes with it, and the cache, which stays. */
+#ifndef TOOLS_HOST_FILES_H
+#define TOOLS_HOST_FILES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Makes a directory for one run, in $TMPDIR or else /tmp: also in /tmp if a UNIX socket's path
+ * would be too long under $TMPDIR. It is in use while *lock is open. Those that runs left behind
+ * which were killed are removed. Returns 0 with *path (the caller frees) or a negative errno.
+ */
+int files_run_directory(char **path, int *lock);
+
+/*
+ * The cache: $XDG_CACHE_HOME/etherroot, or ~/.cache/etherroot; made if it is not there. name is a
+ * directory in it, made too. Returns 0 with *path (the caller frees), -ENOENT without a home
+ * directory, or another negative errno with *path set to what could not be made.
+ */
+int files_cache_directory(const char *name, char **path);
+
+/* Removes a directory with everything in it; symbolic links are removed, not followed. */
+void files_remove_tree(const char *path);
+
+/* Reads a whole file of at most limit bytes, NUL-terminated; the caller frees. NULL: errno tells.
+ */
+char *files_read(const char *path, size_t limit, size_t *n);
+
+/*
+ * A copy of a file without a name, holes kept holes, shared blocks where the file system can; it is
+ * gone when the descriptor is closed. Returns the descriptor or a negative errno.
+ */
+int files_nameless_copy(int from);
+
+#endif

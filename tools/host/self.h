@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* This very command, run again as another subcommand. */
+#ifndef TOOLS_HOST_SELF_H
+#define TOOLS_HOST_SELF_H
+
+#include "tools/host/args.h"
+
+/* Begins an argument vector: the running executable, then the subcommand. */
+void self_args(struct args *args, const char *subcommand);
+
+#endif
