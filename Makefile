@@ -37,7 +37,8 @@ LIB_LDLIBS   := $(shell pkg-config --libs $(LIBS))
 endif
 
 # ---- the command -----------------------------------------------------------------------------
-HOST_DIRS := tools tools/base tools/host tools/cli tools/aoe tools/lan tools/serve tools/discover \
+HOST_DIRS := tools tools/base tools/host tools/cli tools/aoe tools/lan tools/serve \
+             $(patsubst %/,%,$(wildcard tools/serve/*/)) tools/discover \
              tools/boot tools/boot/image tools/boot/machine tools/boot/verdict \
              initramfs ipxe images
 HOST_SRC  := $(foreach d,$(HOST_DIRS),$(wildcard $(d)/*.c $(d)/*.S))

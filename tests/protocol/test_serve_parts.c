@@ -13,7 +13,8 @@
 #include "tools/aoe/identify.h"
 #include "tools/lan/backlog.h"
 #include "tools/lan/lan.h"
-#include "tools/serve/export.h"
+#include "tools/serve/config/options.h"
+#include "tools/serve/export/health.h"
 
 static unsigned int word(const uint8_t *page, unsigned int number)
 {

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "tools/cli/cli.h"
-#include "tools/serve/plan.h"
+#include "tools/serve/config/plan.h"
 #include "tools/serve/serve.h"
 
 static const char program[] = "etherroot-vblade";

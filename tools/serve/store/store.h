@@ -11,54 +11,54 @@
  *   stable, not even by a later sync: each must be written again. (Linux tells of a page that could
  *   not be written once, and takes it for clean from then on.)
  */
-#ifndef TOOLS_SERVE_STORAGE_H
-#define TOOLS_SERVE_STORAGE_H
+#ifndef TOOLS_SERVE_STORE_STORE_H
+#define TOOLS_SERVE_STORE_STORE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum storage_operation { STORAGE_READ, STORAGE_WRITE, STORAGE_SYNC };
+enum store_operation { STORE_READ, STORE_WRITE, STORE_SYNC };
 
 /*
  * One request. Belongs to the caller, who keeps it as it is until done was called. Of syncs, only
  * one may be under way.
  */
-struct storage_request {
-	enum storage_operation operation;
+struct store_request {
+	enum store_operation operation;
 	uint64_t offset; /* bytes from the start of the export; a multiple of 512, within size */
 	void *data;      /* length bytes, of any alignment */
 	size_t length;   /* a multiple of 512; offset + length is within size. 0 for a sync */
 	int error;       /* the result: 0 or a negative errno. A short transfer is an error */
-	void (*done)(struct storage_request *request); /* called exactly once */
-	void *owner;                                   /* the caller's own */
+	void (*done)(struct store_request *request); /* called exactly once */
+	void *owner;                                 /* the caller's own */
 };
 
-struct storage {
-	const struct storage_operations *operations;
+struct store {
+	const struct store_operations *operations;
 	uint64_t size; /* bytes, a multiple of 512 */
 	int fd;        /* readable when dispatch has something to do; -1 if it never has */
 };
 
-struct storage_operations {
-	void (*start)(struct storage *storage, struct storage_request *request);
-	void (*dispatch)(struct storage *storage); /* NULL if fd is -1 */
-	void (*close)(struct storage *storage);    /* nothing is under way; frees storage */
+struct store_operations {
+	void (*start)(struct store *store, struct store_request *request);
+	void (*dispatch)(struct store *store); /* NULL if fd is -1 */
+	void (*close)(struct store *store);    /* nothing is under way; frees store */
 };
 
-static inline void storage_start(struct storage *storage, struct storage_request *request)
+static inline void store_start(struct store *store, struct store_request *request)
 {
-	storage->operations->start(storage, request);
+	store->operations->start(store, request);
 }
 
 /* Makes everything stable that was written, and waits for it. Returns 0 or a negative errno. */
-int storage_sync(struct storage *storage);
+int store_sync(struct store *store);
 
-/* storage may be NULL. */
-void storage_close(struct storage *storage);
+/* store may be NULL. */
+void store_close(struct store *store);
 
 /* How a file or block device is opened. */
-struct file_storage_options {
+struct file_store_options {
 	char *path;
 	uint64_t offset; /* sectors of 512 bytes at its start that are left out */
 	uint64_t length; /* sectors that are exported; 0: all up to the end */
@@ -68,7 +68,7 @@ struct file_storage_options {
 };
 
 /* What was found when it was opened. */
-struct file_storage_facts {
+struct file_store_facts {
 	uint64_t unused; /* bytes after the last whole sector, which are not exported */
 	bool block_device;
 	uint64_t device,
@@ -76,13 +76,13 @@ struct file_storage_facts {
 };
 
 /*
- * Opens a regular file or block device. Returns 0, and *storage is to be closed with storage_close,
- * or a negative errno, which file_storage_explain puts into words.
+ * Opens a regular file or block device. Returns 0, and *store is to be closed with store_close,
+ * or a negative errno, which file_store_explain puts into words.
  */
-int file_storage_open(const struct file_storage_options *options, struct storage **storage,
-                      struct file_storage_facts *facts);
+int file_store_open(const struct file_store_options *options, struct store **store,
+                    struct file_store_facts *facts);
 
-/* What an error of file_storage_open means and what to do, as the end of a message. */
-const char *file_storage_explain(int error);
+/* What an error of file_store_open means and what to do, as the end of a message. */
+const char *file_store_explain(int error);
 
 #endif

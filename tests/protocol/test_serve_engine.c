@@ -16,7 +16,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "tools/serve/target.h"
+#include "tools/serve/engine/engine.h"
 
 enum { HISTORY = 32768, QUEUE = 1500, SECTORS = 2048 };
 
@@ -30,17 +30,17 @@ struct stage {
 	} queue[QUEUE];
 	size_t queued, taken;
 	struct lan lan;
-	struct storage storage;
-	bool later;                             /* requests are done when finish is called */
-	struct storage_request *started[QUEUE]; /* those that are not done yet */
+	struct store store;
+	bool later;                           /* requests are done when finish is called */
+	struct store_request *started[QUEUE]; /* those that are not done yet */
 	size_t started_count;
 	int error; /* of the requests of that operation */
-	enum storage_operation failing;
-	struct export export;
-	struct target *target;
+	enum store_operation failing;
+	struct export export, *list[1];
+	struct exports exports;
+	struct engine *engine;
 };
 
-static const struct cli_command command = {.name = "serve"};
 static const struct aoe_address disk = {1, 2};
 static const struct mac target_address = {{2, 0, 0, 0, 0, 0xaa}};
 static const struct mac initiator = {{2, 0, 0, 0, 0, 1}};
@@ -89,12 +89,12 @@ static const struct lan_operations lan_operations = {stage_receive, stage_send, 
 
 /* ---- the storage ---- */
 
-static void finish_request(struct stage *stage, struct storage_request *request)
+static void finish_request(struct stage *stage, struct store_request *request)
 {
 	static const char letters[] = {'r', 'w', 's'};
 
 	request->error = stage->error && stage->failing == request->operation ? stage->error : 0;
-	if (request->operation == STORAGE_SYNC)
+	if (request->operation == STORE_SYNC)
 		note(stage, "%s ", request->error ? "s!" : "s");
 	else
 		note(stage, "%c%u%s ", letters[request->operation],
@@ -102,10 +102,10 @@ static void finish_request(struct stage *stage, struct storage_request *request)
 	request->done(request);
 }
 
-static void stage_start(struct storage *storage, struct storage_request *request)
+static void stage_start(struct store *store, struct store_request *request)
 {
 	struct stage *stage =
-	        (struct stage *)(void *)((char *)storage - offsetof(struct stage, storage));
+	        (struct stage *)(void *)((char *)store - offsetof(struct stage, store));
 
 	if (stage->later)
 		stage->started[stage->started_count++] = request;
@@ -116,18 +116,27 @@ static void stage_start(struct storage *storage, struct storage_request *request
 /* The oldest request that is not done becomes so. */
 static void finish_oldest(struct stage *stage)
 {
-	struct storage_request *request = stage->started[0];
+	struct store_request *request = stage->started[0];
 
 	assert_true(stage->started_count > 0);
 	stage->started_count--;
 	memmove(stage->started, stage->started + 1,
-	        stage->started_count * sizeof(struct storage_request *));
+	        stage->started_count * sizeof(struct store_request *));
 	finish_request(stage, request);
 }
 
-static const struct storage_operations storage_operations = {stage_start, NULL, NULL};
+static const struct store_operations store_operations = {stage_start, NULL, NULL};
 
 /* ---- the test ---- */
+
+static void print(void *owner, enum say_priority priority, const char *text)
+{
+	(void)owner;
+	(void)priority;
+	print_message("# %s\n", text);
+}
+
+static const struct say messages = {.print = print};
 
 static int setup(void **state)
 {
@@ -142,20 +151,22 @@ static int setup(void **state)
 	                          .mac = target_address,
 	                          .mtu = 1500,
 	                          .buffers = 8};
-	stage->storage = (struct storage){
-	        .operations = &storage_operations, .size = SECTORS * AOE_SECTOR, .fd = -1};
-	stage->export.storage = &stage->storage;
+	stage->store = (struct store){
+	        .operations = &store_operations, .size = SECTORS * AOE_SECTOR, .fd = -1};
+	stage->export.store = &stage->store;
 	stage->export.options.file.path = stage->history; /* any text */
 	stage->export.view = (struct protocol_export){.address = disk, .sectors = SECTORS};
-	return target_create(&command, &stage->export, 1, &stage->target) ||
-	       target_add_lan(stage->target, &stage->lan, 0);
+	stage->list[0] = &stage->export;
+	stage->exports = (struct exports){stage->list, 1};
+	return engine_create(&messages, &stage->exports, &stage->engine) ||
+	       engine_add_lan(stage->engine, &stage->lan, 0);
 }
 
 static int teardown(void **state)
 {
 	struct stage *stage = *state;
 
-	target_free(stage->target);
+	engine_free(stage->engine);
 	free(stage);
 	return 0;
 }
@@ -193,7 +204,7 @@ static void a_write_is_synced_before_it_is_acknowledged(void **state)
 	struct stage *stage = *state;
 
 	arrives(stage, 1, ATA_WRITE_EXT, 5);
-	target_work(stage->target);
+	engine_work(stage->engine);
 	expect(stage, "w5 s a1 ");
 }
 
@@ -203,7 +214,7 @@ static void writes_that_come_together_share_a_sync(void **state)
 
 	for (uint32_t i = 0; i < 5; i++)
 		arrives(stage, i, ATA_WRITE_EXT, i);
-	target_work(stage->target);
+	engine_work(stage->engine);
 	expect(stage, "w0 w1 w2 w3 w4 s a0 a1 a2 a3 a4 ");
 }
 
@@ -212,11 +223,11 @@ static void reads_do_not_wait_for_the_sync(void **state)
 	struct stage *stage = *state;
 
 	arrives(stage, 1, ATA_READ_EXT, 1);
-	target_work(stage->target);
+	engine_work(stage->engine);
 	expect(stage, "r1 a1 ");
 	arrives(stage, 2, ATA_WRITE_EXT, 2);
 	arrives(stage, 3, ATA_READ_EXT, 2);
-	target_work(stage->target);
+	engine_work(stage->engine);
 	expect(stage, "w2 r2 a3 s a2 ");
 }
 
@@ -228,7 +239,7 @@ static void requests_take_effect_in_the_order_of_arrival(void **state)
 	arrives(stage, 2, ATA_READ_EXT, 7);
 	arrives(stage, 3, ATA_WRITE_EXT, 7);
 	arrives(stage, 4, ATA_READ_EXT, 7);
-	target_work(stage->target);
+	engine_work(stage->engine);
 	expect(stage, "w7 r7 w7 r7 a2 a4 s a1 a3 ");
 }
 
@@ -237,12 +248,12 @@ static void a_flush_is_a_sync(void **state)
 	struct stage *stage = *state;
 
 	arrives(stage, 1, ATA_FLUSH, 0);
-	target_work(stage->target);
+	engine_work(stage->engine);
 	expect(stage, "s a1 ");
 	stage->export.options.writeback = true;
 	arrives(stage, 2, ATA_WRITE_EXT, 5);
 	arrives(stage, 3, ATA_FLUSH, 0);
-	target_work(stage->target);
+	engine_work(stage->engine);
 	expect(stage, "w5 a2 s a3 ");
 }
 
@@ -253,7 +264,7 @@ static void writeback_does_not_wait(void **state)
 	stage->export.options.writeback = true;
 	arrives(stage, 1, ATA_WRITE_EXT, 5);
 	arrives(stage, 2, ATA_WRITE_EXT, 6);
-	target_work(stage->target);
+	engine_work(stage->engine);
 	expect(stage, "w5 w6 a1 a2 ");
 }
 
@@ -266,7 +277,7 @@ static void a_flood_is_taken_in_groups(void **state)
 	for (uint32_t i = 0; i < QUEUE; i++)
 		arrives(stage, i, ATA_WRITE_EXT, i);
 	for (int i = 0; i < 20; i++)
-		target_work(stage->target);
+		engine_work(stage->engine);
 	for (char *word = strtok(stage->history, " "); word; word = strtok(NULL, " ")) {
 		unsigned int number = (unsigned int)atoi(word + 1);
 
@@ -287,27 +298,27 @@ static void what_fails_is_not_answered(void **state)
 	struct stage *stage = *state;
 
 	stage->error = -EIO;
-	stage->failing = STORAGE_READ;
+	stage->failing = STORE_READ;
 	arrives(stage, 1, ATA_READ_EXT, 1);
 	arrives(stage, 2, ATA_WRITE_EXT, 2);
-	target_work(stage->target);
+	engine_work(stage->engine);
 	expect(stage, "r1! w2 s a2 ");
-	stage->failing = STORAGE_WRITE;
+	stage->failing = STORE_WRITE;
 	arrives(stage, 3, ATA_WRITE_EXT, 1);
 	arrives(stage, 4, ATA_READ_EXT, 2);
-	target_work(stage->target);
+	engine_work(stage->engine);
 	expect(stage, "w1! r2 a4 ");
 	/* A sync that fails takes its whole group with it: each has to be written again. */
-	stage->failing = STORAGE_SYNC;
+	stage->failing = STORE_SYNC;
 	arrives(stage, 5, ATA_WRITE_EXT, 1);
 	arrives(stage, 6, ATA_WRITE_EXT, 2);
 	arrives(stage, 7, ATA_FLUSH, 0);
-	target_work(stage->target);
+	engine_work(stage->engine);
 	expect(stage, "w1 w2 s! ");
 	stage->error = 0;
 	arrives(stage, 5, ATA_WRITE_EXT, 1);
 	arrives(stage, 6, ATA_WRITE_EXT, 2);
-	target_work(stage->target);
+	engine_work(stage->engine);
 	expect(stage, "w1 w2 s a5 a6 ");
 }
 
@@ -319,26 +330,26 @@ static void the_next_group_gathers_during_a_sync(void **state)
 	stage->later = true;
 	arrives(stage, 1, ATA_WRITE_EXT, 1);
 	arrives(stage, 2, ATA_WRITE_EXT, 2);
-	target_work(stage->target);
+	engine_work(stage->engine);
 	expect(stage, "");
 	finish_oldest(stage);
 	expect(stage, "w1 ");
-	target_work(stage->target); /* starts the sync of the first alone */
+	engine_work(stage->engine); /* starts the sync of the first alone */
 	finish_oldest(stage);
 	arrives(stage, 3, ATA_WRITE_EXT, 3);
-	target_work(stage->target);
+	engine_work(stage->engine);
 	expect(stage, "w2 ");
 	finish_oldest(stage);
-	target_work(stage->target);
+	engine_work(stage->engine);
 	expect(stage, "s a1 ");
 	finish_oldest(stage);
-	target_work(stage->target);
+	engine_work(stage->engine);
 	expect(stage, "w3 ");
 	finish_oldest(stage);
-	target_work(stage->target);
+	engine_work(stage->engine);
 	expect(stage, "s a2 ");
 	finish_oldest(stage);
-	target_work(stage->target);
+	engine_work(stage->engine);
 	expect(stage, "s a3 ");
 	assert_int_equal(stage->started_count, 0);
 }
@@ -351,13 +362,13 @@ static void a_failed_sync_takes_the_next_group_with_it(void **state)
 
 	stage->later = true;
 	stage->error = -EIO;
-	stage->failing = STORAGE_SYNC;
+	stage->failing = STORE_SYNC;
 	arrives(stage, 1, ATA_WRITE_EXT, 1);
-	target_work(stage->target);
+	engine_work(stage->engine);
 	finish_oldest(stage);
-	target_work(stage->target); /* starts the sync */
+	engine_work(stage->engine); /* starts the sync */
 	arrives(stage, 2, ATA_WRITE_EXT, 2);
-	target_work(stage->target);
+	engine_work(stage->engine);
 	/* The write is done while the sync is under way. */
 	assert_int_equal(stage->started_count, 2);
 	stage->later = false;
@@ -365,11 +376,11 @@ static void a_failed_sync_takes_the_next_group_with_it(void **state)
 	stage->started_count = 1;
 	finish_oldest(stage);
 	stage->error = 0;
-	target_work(stage->target);
+	engine_work(stage->engine);
 	expect(stage, "w1 w2 s! ");
 	arrives(stage, 1, ATA_WRITE_EXT, 1);
 	arrives(stage, 2, ATA_WRITE_EXT, 2);
-	target_work(stage->target);
+	engine_work(stage->engine);
 	expect(stage, "w1 w2 s a1 a2 ");
 }
 
@@ -389,7 +400,7 @@ static void old_requests_are_dropped(void **state)
 	stage->queue[2].received = 0;                   /* not known */
 	stage->queue[3].received = now + 3600 * second; /* the clock was set back */
 	stage->queue[4].received = now - second / 2;
-	target_work(stage->target);
+	engine_work(stage->engine);
 	expect(stage, "w0 w2 w3 w4 s a0 a2 a3 a4 ");
 }
 
@@ -398,19 +409,19 @@ static void exports_are_announced_to_those_who_may_use_them(void **state)
 	struct stage *stage = *state;
 	const struct mac macs[] = {initiator, target_address};
 
-	target_announce(stage->target);
+	engine_announce(stage->engine);
 	expect(stage, "a0 ");
 	stage->export.view.macs = macs;
 	stage->export.view.mac_count = 2;
-	target_announce(stage->target);
+	engine_announce(stage->engine);
 	expect(stage, "a0 a0 ");
 	/* A link that comes up, or changes what it carries, is a reason to do it again. */
 	stage->lan.changed = true;
-	target_work(stage->target);
+	engine_work(stage->engine);
 	expect(stage, "a0 a0 ");
 	stage->lan.changed = true;
 	stage->lan.state = LAN_DOWN;
-	target_work(stage->target);
+	engine_work(stage->engine);
 	expect(stage, "");
 }
 

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An export: what the administrator asked for, and what became of it. */
-#ifndef TOOLS_SERVE_EXPORT_H
-#define TOOLS_SERVE_EXPORT_H
+/* One export as the administrator asked for it. Pure. */
+#ifndef TOOLS_SERVE_CONFIG_OPTIONS_H
+#define TOOLS_SERVE_CONFIG_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tools/aoe/aoe.h"
 #include "tools/cli/why.h"
-#include "tools/serve/commit.h"
-#include "tools/serve/limit.h"
-#include "tools/serve/protocol.h"
-#include "tools/serve/storage.h"
+#include "tools/serve/store/store.h"
 
 enum {
 	EXPORT_MACS_MAX = 128, /* so that the list fits into a frame at the usual MTU */
@@ -20,8 +18,8 @@ enum {
 /* SHELF.SLOT=PATH[,option...] as a struct. */
 struct export_options {
 	struct aoe_address address;
-	struct file_storage_options file; /* file.path is owned by this struct */
-	bool writeback;                   /* a write is acknowledged before it is stable */
+	struct file_store_options file; /* file.path is owned by this struct */
+	bool writeback;                 /* a write is acknowledged before it is stable */
 	struct mac macs[EXPORT_MACS_MAX];
 	size_t mac_count; /* 0: every initiator may use it */
 	uint8_t config[AOE_CONFIG_MAX];
@@ -41,23 +39,5 @@ void export_options_release(struct export_options *options);
  * 0 or -EINVAL, and why says which one.
  */
 int export_add_macs(struct export_options *options, const char *list, struct why *why);
-
-struct export
-{
-	struct export_options options;
-	struct file_storage_facts facts;
-	struct storage *storage;
-	struct protocol_export view; /* points into options */
-	struct commit commit;        /* writes that wait to be stable */
-	struct health health;        /* of its storage */
-	struct limit conflict, late; /* of the messages about them */
-};
-
-/*
- * Opens the storage and makes the view. Takes over what options own, in any case. Returns 0, or a
- * negative errno for file_storage_explain. export_close releases all.
- */
-int export_open(struct export *export, const struct export_options *options);
-void export_close(struct export *export);
 
 #endif

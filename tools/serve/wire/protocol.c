@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/serve/protocol.h"
+#include "tools/serve/wire/protocol.h"
 
 #include <errno.h>
 #include <string.h>

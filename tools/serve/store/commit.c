@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/serve/commit.h"
+#include "tools/serve/store/commit.h"
 
 static void empty(struct commit_list *list)
 {
@@ -21,7 +21,7 @@ static void tell(struct commit *commit, struct commit_list *list, int error)
 	}
 }
 
-static void synced(struct storage_request *sync)
+static void synced(struct store_request *sync)
 {
 	struct commit *commit = sync->owner;
 
@@ -32,10 +32,10 @@ static void synced(struct storage_request *sync)
 		tell(commit, &commit->waiting, sync->error);
 }
 
-void commit_init(struct commit *commit, struct storage *storage, void *owner,
+void commit_init(struct commit *commit, struct store *store, void *owner,
                  void (*stable)(void *owner, struct commit_entry *entry, int error))
 {
-	*commit = (struct commit){.storage = storage, .owner = owner, .stable = stable};
+	*commit = (struct commit){.store = store, .owner = owner, .stable = stable};
 	empty(&commit->waiting);
 	empty(&commit->syncing);
 }
@@ -54,7 +54,7 @@ void commit_start(struct commit *commit)
 	commit->syncing = commit->waiting;
 	empty(&commit->waiting);
 	commit->under_way = true;
-	commit->sync = (struct storage_request){
-	        .operation = STORAGE_SYNC, .done = synced, .owner = commit};
-	storage_start(commit->storage, &commit->sync);
+	commit->sync =
+	        (struct store_request){.operation = STORE_SYNC, .done = synced, .owner = commit};
+	store_start(commit->store, &commit->sync);
 }

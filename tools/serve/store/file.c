@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tools/serve/storage.h"
-#include "tools/serve/syncer.h"
+#include "tools/serve/store/store.h"
+#include "tools/serve/store/syncer.h"
 
 enum {
 	SECTOR = 512,
@@ -23,7 +23,7 @@ enum {
 };
 
 struct file {
-	struct storage storage;
+	struct store store;
 	int fd;
 	struct syncer *syncer; /* NULL if it is read-only: there is nothing to sync */
 	uint64_t start;        /* bytes before the export in the file */
@@ -33,9 +33,9 @@ struct file {
 	size_t bounce_size;
 };
 
-static struct file *file_of(struct storage *storage)
+static struct file *file_of(struct store *store)
 {
-	return (struct file *)(void *)storage;
+	return (struct file *)(void *)store;
 }
 
 static int read_all(int fd, void *data, size_t length, uint64_t offset)
@@ -75,7 +75,7 @@ static int write_all(int fd, const void *data, size_t length, uint64_t offset)
 }
 
 /* O_DIRECT: the whole blocks around the request, through the aligned buffer. */
-static int transfer_direct(struct file *file, const struct storage_request *request)
+static int transfer_direct(struct file *file, const struct store_request *request)
 {
 	uint64_t offset = file->start + request->offset;
 	size_t before = offset % file->block;
@@ -95,37 +95,37 @@ static int transfer_direct(struct file *file, const struct storage_request *requ
 	}
 	bounce = file->bounce;
 	/* Reads, and writes of less than whole blocks, begin with what is there. */
-	if (request->operation == STORAGE_READ || length != request->length)
+	if (request->operation == STORE_READ || length != request->length)
 		rc = read_all(file->fd, bounce, length, offset);
-	if (!rc && request->operation == STORAGE_READ)
+	if (!rc && request->operation == STORE_READ)
 		memcpy(request->data, bounce + before, request->length);
-	if (!rc && request->operation == STORAGE_WRITE) {
+	if (!rc && request->operation == STORE_WRITE) {
 		memcpy(bounce + before, request->data, request->length);
 		rc = write_all(file->fd, bounce, length, offset);
 	}
 	return rc;
 }
 
-static int transfer(struct file *file, const struct storage_request *request)
+static int transfer(struct file *file, const struct store_request *request)
 {
 	uint64_t offset = file->start + request->offset;
 
-	if (request->operation == STORAGE_SYNC)
+	if (request->operation == STORE_SYNC)
 		return 0;
-	if (request->operation == STORAGE_WRITE && file->read_only)
+	if (request->operation == STORE_WRITE && file->read_only)
 		return -EROFS;
 	if (file->block > 1)
 		return transfer_direct(file, request);
-	return request->operation == STORAGE_READ
+	return request->operation == STORE_READ
 	               ? read_all(file->fd, request->data, request->length, offset)
 	               : write_all(file->fd, request->data, request->length, offset);
 }
 
-static void file_start(struct storage *storage, struct storage_request *request)
+static void file_start(struct store *store, struct store_request *request)
 {
-	struct file *file = file_of(storage);
+	struct file *file = file_of(store);
 
-	if (request->operation == STORAGE_SYNC && file->syncer) {
+	if (request->operation == STORE_SYNC && file->syncer) {
 		syncer_start(file->syncer, request);
 		return;
 	}
@@ -133,14 +133,14 @@ static void file_start(struct storage *storage, struct storage_request *request)
 	request->done(request);
 }
 
-static void file_dispatch(struct storage *storage)
+static void file_dispatch(struct store *store)
 {
-	syncer_dispatch(file_of(storage)->syncer);
+	syncer_dispatch(file_of(store)->syncer);
 }
 
-static void file_close(struct storage *storage)
+static void file_close(struct store *store)
 {
-	struct file *file = file_of(storage);
+	struct file *file = file_of(store);
 
 	syncer_free(file->syncer);
 	if (file->fd >= 0)
@@ -149,10 +149,10 @@ static void file_close(struct storage *storage)
 	free(file);
 }
 
-static const struct storage_operations file_operations = {file_start, file_dispatch, file_close};
+static const struct store_operations file_operations = {file_start, file_dispatch, file_close};
 
 /* The whole size in bytes, and whether it is a block device. */
-static int measure(int fd, uint64_t *size, struct file_storage_facts *facts)
+static int measure(int fd, uint64_t *size, struct file_store_facts *facts)
 {
 	struct stat status;
 
@@ -190,8 +190,8 @@ static size_t direct_block(int fd, bool block_device)
 }
 
 /* The part of it that is exported. */
-static int choose(struct file *file, const struct file_storage_options *options, uint64_t size,
-                  struct file_storage_facts *facts)
+static int choose(struct file *file, const struct file_store_options *options, uint64_t size,
+                  struct file_store_facts *facts)
 {
 	uint64_t sectors = size / SECTOR;
 
@@ -202,14 +202,14 @@ static int choose(struct file *file, const struct file_storage_options *options,
 	sectors -= options->offset;
 	facts->unused = options->length ? 0 : size % SECTOR;
 	file->start = options->offset * SECTOR;
-	file->storage.size = (options->length ? options->length : sectors) * SECTOR;
+	file->store.size = (options->length ? options->length : sectors) * SECTOR;
 	/* Blocks at the end that are not whole cannot be transferred as a whole. */
 	if (options->direct && size % file->block)
 		return -EDOM;
 	return 0;
 }
 
-static int open_path(const struct file_storage_options *options, bool exclusive)
+static int open_path(const struct file_store_options *options, bool exclusive)
 {
 	int flags = options->read_only ? O_RDONLY : O_RDWR;
 	int fd;
@@ -230,8 +230,8 @@ static bool is_block_device(const char *path)
 	return !stat(path, &status) && S_ISBLK(status.st_mode);
 }
 
-int file_storage_open(const struct file_storage_options *options, struct storage **storage,
-                      struct file_storage_facts *facts)
+int file_store_open(const struct file_store_options *options, struct store **store,
+                    struct file_store_facts *facts)
 {
 	bool exclusive = options->lock && !options->read_only && is_block_device(options->path);
 	struct file *file = calloc(1, sizeof(*file));
@@ -240,8 +240,8 @@ int file_storage_open(const struct file_storage_options *options, struct storage
 
 	if (!file)
 		return -ENOMEM;
-	*facts = (struct file_storage_facts){0};
-	file->storage = (struct storage){.operations = &file_operations, .fd = -1};
+	*facts = (struct file_store_facts){0};
+	file->store = (struct store){.operations = &file_operations, .fd = -1};
 	file->read_only = options->read_only;
 	file->fd = open_path(options, exclusive);
 	rc = file->fd < 0 ? file->fd : measure(file->fd, &size, facts);
@@ -253,16 +253,16 @@ int file_storage_open(const struct file_storage_options *options, struct storage
 	    flock(file->fd, (options->read_only ? LOCK_SH : LOCK_EX) | LOCK_NB))
 		rc = errno == EWOULDBLOCK ? -ETXTBSY : -errno;
 	if (!rc && !options->read_only)
-		rc = syncer_create(file->fd, &file->syncer, &file->storage.fd);
+		rc = syncer_create(file->fd, &file->syncer, &file->store.fd);
 	if (rc) {
-		file_close(&file->storage);
+		file_close(&file->store);
 		return rc;
 	}
-	*storage = &file->storage;
+	*store = &file->store;
 	return 0;
 }
 
-const char *file_storage_explain(int error)
+const char *file_store_explain(int error)
 {
 	switch (-error) {
 	case ENOENT:

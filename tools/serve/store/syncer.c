@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/serve/syncer.h"
+#include "tools/serve/store/syncer.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -14,14 +14,14 @@ struct syncer {
 	pthread_t thread;
 	pthread_mutex_t lock; /* of what follows */
 	pthread_cond_t wake;
-	struct storage_request *wanted, *finished;
+	struct store_request *wanted, *finished;
 	bool end;
 };
 
 /* The next request, or NULL at the end. */
-static struct storage_request *await(struct syncer *syncer)
+static struct store_request *await(struct syncer *syncer)
 {
-	struct storage_request *request;
+	struct store_request *request;
 
 	pthread_mutex_lock(&syncer->lock);
 	while (!syncer->wanted && !syncer->end)
@@ -35,7 +35,7 @@ static struct storage_request *await(struct syncer *syncer)
 static void *run(void *argument)
 {
 	struct syncer *syncer = argument;
-	struct storage_request *request;
+	struct store_request *request;
 	const uint64_t one = 1;
 
 	while ((request = await(syncer))) {
@@ -85,7 +85,7 @@ int syncer_create(int fd, struct syncer **syncer, int *ready)
 	return 0;
 }
 
-void syncer_start(struct syncer *syncer, struct storage_request *request)
+void syncer_start(struct syncer *syncer, struct store_request *request)
 {
 	pthread_mutex_lock(&syncer->lock);
 	syncer->wanted = request;
@@ -95,7 +95,7 @@ void syncer_start(struct syncer *syncer, struct storage_request *request)
 
 void syncer_dispatch(struct syncer *syncer)
 {
-	struct storage_request *request;
+	struct store_request *request;
 	uint64_t count;
 
 	if (read(syncer->ready, &count, sizeof(count)) < 0)

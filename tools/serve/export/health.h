@@ -1,35 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* When to say something that may happen thousands of times a second. Pure; times in milliseconds.
- */
-#ifndef TOOLS_SERVE_LIMIT_H
-#define TOOLS_SERVE_LIMIT_H
+/* Whether an export's storage works, and when that is to be said. Pure; times in milliseconds. */
+#ifndef TOOLS_SERVE_EXPORT_HEALTH_H
+#define TOOLS_SERVE_EXPORT_HEALTH_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-enum {
-	LIMIT_INTERVAL = 10000, /* between two messages of one kind */
-	HEALTH_CALM = 2000,     /* without an error before things are said to be well again */
-};
+#include "tools/serve/watch/limit.h"
 
-/* One kind of message. All zero at first. */
-struct limit {
-	uint64_t next;       /* not before this time; 0: never said yet */
-	unsigned long count; /* times that it happened since it was last said */
-};
-
-/* It happened `times` more. True if it is to be said now; count is how often, then start again. */
-static inline bool limit_pass(struct limit *limit, uint64_t now, unsigned long times,
-                              unsigned long *count)
-{
-	limit->count += times;
-	if (!limit->count || now < limit->next)
-		return false;
-	*count = limit->count;
-	limit->count = 0;
-	limit->next = now + LIMIT_INTERVAL;
-	return true;
-}
+enum { HEALTH_CALM = 2000 }; /* without an error before things are said to be well again */
 
 /* Of something that can fail and comes back by itself. All zero at first. */
 struct health {

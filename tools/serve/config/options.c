@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/serve/export.h"
+#include "tools/serve/config/options.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -201,44 +200,4 @@ void export_options_release(struct export_options *options)
 {
 	free(options->file.path);
 	options->file.path = NULL;
-}
-
-static void make_identify(const struct export *export, uint8_t page[IDENTIFY_SIZE])
-{
-	struct identify identify = {.sectors = export->view.sectors,
-	                            .firmware = ETHERROOT_VERSION,
-	                            .model = "etherroot"};
-	char address[AOE_ADDRESS_TEXT];
-
-	/* The same on every server that can take this export over. */
-	snprintf(identify.serial, sizeof(identify.serial), "etherroot-%s",
-	         aoe_address_format(export->view.address, address) + 1);
-	identify_make(&identify, page);
-}
-
-int export_open(struct export *export, const struct export_options *options)
-{
-	struct protocol_export *view = &export->view;
-	int rc;
-
-	*export = (struct export){.options = *options};
-	rc = file_storage_open(&options->file, &export->storage, &export->facts);
-	if (rc)
-		return rc;
-	view->address = options->address;
-	view->sectors = export->storage->size / AOE_SECTOR;
-	view->read_only = options->file.read_only;
-	view->config = export->options.config;
-	view->config_length = options->config_length;
-	view->macs = export->options.macs;
-	view->mac_count = options->mac_count;
-	make_identify(export, view->identify);
-	return 0;
-}
-
-void export_close(struct export *export)
-{
-	storage_close(export->storage);
-	export->storage = NULL;
-	export_options_release(&export->options);
 }

@@ -3,10 +3,10 @@
  * fdatasync in a thread of its own: it takes as long as the disk takes, and meanwhile reads are
  * answered and the next writes gather.
  */
-#ifndef TOOLS_SERVE_SYNCER_H
-#define TOOLS_SERVE_SYNCER_H
+#ifndef TOOLS_SERVE_STORE_SYNCER_H
+#define TOOLS_SERVE_STORE_SYNCER_H
 
-#include "tools/serve/storage.h"
+#include "tools/serve/store/store.h"
 
 struct syncer;
 
@@ -18,7 +18,7 @@ struct syncer;
 int syncer_create(int fd, struct syncer **syncer, int *ready);
 
 /* Starts one; none is under way. */
-void syncer_start(struct syncer *syncer, struct storage_request *request);
+void syncer_start(struct syncer *syncer, struct store_request *request);
 
 /* Reports the one that is done, if it is. */
 void syncer_dispatch(struct syncer *syncer);

@@ -7,8 +7,8 @@
  *     protocol_decide    what does this export do about it? may write the reply at once
  *     protocol_complete  writes the reply after the I/O that protocol_decide asked for
  */
-#ifndef TOOLS_SERVE_PROTOCOL_H
-#define TOOLS_SERVE_PROTOCOL_H
+#ifndef TOOLS_SERVE_WIRE_PROTOCOL_H
+#define TOOLS_SERVE_WIRE_PROTOCOL_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The target's loop. One thread owns LANs, protocol, order and replies. A frame goes down once, and
+ * what comes of it comes up by callback:
+ *
+ *     lan/port.c       the frames of a LAN, as they arrived
+ *     request.c        -> wire/protocol.c decides -> store/ does it, elsewhere -> its sync
+ *                      -> wire/protocol.c completes -> the port's sink
+ *
+ * Nothing that the loop calls includes this header, but for what is watched.
+ */
+#ifndef TOOLS_SERVE_ENGINE_ENGINE_H
+#define TOOLS_SERVE_ENGINE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "tools/lan/lan.h"
+#include "tools/serve/export/exports.h"
+#include "tools/serve/watch/say.h"
+
+struct engine;
+
+/*
+ * An engine for these exports, which stay the caller's. Messages go to say. Returns 0 or -ENOMEM;
+ * engine_free releases it.
+ */
+int engine_create(const struct say *say, struct exports *exports, struct engine **engine);
+void engine_free(struct engine *engine);
+
+/*
+ * Adds a LAN, which stays the caller's. buffers, if not 0, is what initiators are told instead of
+ * lan->buffers. Returns 0, -ENOMEM or what epoll_ctl(2) says.
+ */
+int engine_add_lan(struct engine *engine, struct lan *lan, unsigned int buffers);
+
+/* Tells every LAN which exports are here, so that initiators need not wait until they ask again. */
+void engine_announce(struct engine *engine);
+
+/*
+ * Has ready called from the loop, as long as fd, which stays the caller's, is readable; it must not
+ * block. Returns 0, -ENOMEM or what epoll_ctl(2) says.
+ */
+int engine_watch(struct engine *engine, int fd, void (*ready)(void *owner), void *owner);
+
+/* Ends that, at any time; before fd is closed. */
+void engine_unwatch(struct engine *engine, int fd);
+
+/* Serves until engine_stop; then finishes what was begun. Returns 0 or a negative errno. */
+int engine_run(struct engine *engine);
+
+/* Ends engine_run; to be called from the loop, by what is watched. */
+void engine_stop(struct engine *engine);
+
+/* One round without waiting: all that has arrived on every LAN, to the end. For tests. */
+void engine_work(struct engine *engine);
+
+#endif

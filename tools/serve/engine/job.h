@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A request on its way, from its frame to its reply, which is written over the frame. */
+#ifndef TOOLS_SERVE_ENGINE_JOB_H
+#define TOOLS_SERVE_ENGINE_JOB_H
+
+#include <stddef.h>
+
+#include "tools/serve/export/export.h"
+#include "tools/serve/wire/sink.h"
+
+struct job {
+	struct commit_entry entry;
+	struct job *next; /* of the free ones */
+	struct requests *requests;
+	struct sink *sink;
+	struct export *export;
+	struct lan_frame frame; /* its buffer is LAN_FRAME_MAX bytes from malloc(3) */
+	struct protocol_request request;
+	struct store_request storage;
+};
+
+struct job_pool {
+	struct job *jobs, *free;
+	size_t count, busy; /* busy: those that are not free */
+};
+
+/* A pool of count jobs, each with a buffer. Returns 0 or -ENOMEM; job_pool_release frees all. */
+int job_pool_init(struct job_pool *pool, size_t count);
+void job_pool_release(struct job_pool *pool);
+
+/* NULL if all are under way. */
+struct job *job_take(struct job_pool *pool);
+void job_give(struct job_pool *pool, struct job *job);
+
+#endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/serve/engine/request.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "tools/serve/engine/clock.h"
+#include "tools/serve/wire/announce.h"
+
+enum {
+	JOBS = 1024,       /* requests under way; more wait in the sockets */
+	AGE_MAX_MS = 1000, /* DESIGN: "The target's rules" */
+};
+
+static struct job *job_of_entry(struct commit_entry *entry)
+{
+	return (struct job *)(void *)((char *)entry - offsetof(struct job, entry));
+}
+
+static void end(struct job *job)
+{
+	job_give(&job->requests->jobs, job);
+}
+
+static struct protocol_exchange exchange_of(struct job *job)
+{
+	return (struct protocol_exchange){.export = &job->export->view,
+	                                  .lan = &job->sink->view,
+	                                  .request = &job->request,
+	                                  .frame = job->frame.data,
+	                                  .reply = job->frame.data};
+}
+
+static void reply(struct job *job, size_t length)
+{
+	job->frame.length = length;
+	sink_send(job->sink, &job->frame);
+	end(job);
+}
+
+static void complete(struct job *job)
+{
+	struct protocol_exchange exchange = exchange_of(job);
+
+	protocol_complete(&exchange);
+	export_worked(job->export, job->requests->say, milliseconds(CLOCK_MONOTONIC));
+	reply(job, exchange.length);
+}
+
+/* ---- the store ---- */
+
+/* Silence: an error would reach the file system at once, a missing answer is asked for again. */
+static void give_up(struct job *job, const char *verb, int error)
+{
+	export_failed(job->export, job->requests->say, verb, aoe_ata_start(&job->request.ata),
+	              error, milliseconds(CLOCK_MONOTONIC));
+	end(job);
+}
+
+static void stable(void *owner, struct commit_entry *entry, int error)
+{
+	struct job *job = job_of_entry(entry);
+
+	(void)owner;
+	if (error)
+		give_up(job, "syncing", error);
+	else
+		complete(job);
+}
+
+static void transferred(struct store_request *storage)
+{
+	struct job *job = storage->owner;
+	bool write = storage->operation == STORE_WRITE;
+
+	if (storage->error)
+		give_up(job, write ? "writing" : "reading", storage->error);
+	else if (write && !job->export->options.writeback)
+		commit_add(&job->export->commit, &job->entry);
+	else
+		complete(job);
+}
+
+static void start_transfer(struct job *job, enum store_operation operation)
+{
+	struct store_request *storage = &job->storage;
+
+	*storage = (struct store_request){.operation = operation,
+	                                  .data = job->frame.data + AOE_ATA_DATA,
+	                                  .done = transferred,
+	                                  .owner = job};
+	protocol_range(&job->request, &storage->offset, &storage->length);
+	store_start(job->export->store, storage);
+}
+
+/* ---- requests ---- */
+
+static void decide(struct job *job)
+{
+	struct protocol_exchange exchange = exchange_of(job);
+
+	switch (protocol_decide(&exchange)) {
+	case PROTOCOL_REPLY:
+		reply(job, exchange.length);
+		break;
+	case PROTOCOL_READ:
+		start_transfer(job, STORE_READ);
+		break;
+	case PROTOCOL_WRITE:
+		start_transfer(job, STORE_WRITE);
+		break;
+	case PROTOCOL_FLUSH:
+		commit_add(&job->export->commit, &job->entry);
+		break;
+	case PROTOCOL_DROP:
+		end(job);
+		break;
+	}
+}
+
+/* Each export that is meant answers for itself; none does I/O. */
+static void answer_broadcast(struct requests *requests, struct sink *sink,
+                             const struct lan_frame *frame, struct protocol_request *request)
+{
+	struct lan_frame *answer = &requests->scratch;
+
+	for (size_t i = 0; i < requests->exports->count; i++) {
+		struct protocol_exchange exchange = {.export = &requests->exports->list[i]->view,
+		                                     .lan = &sink->view,
+		                                     .request = request,
+		                                     .frame = frame->data,
+		                                     .reply = answer->data};
+
+		if (!protocol_is_for(request, exchange.export->address) ||
+		    protocol_decide(&exchange) != PROTOCOL_REPLY)
+			continue;
+		answer->length = exchange.length;
+		answer->peer = frame->peer;
+		sink_send(sink, answer);
+	}
+}
+
+/* The initiator has repeated it by now; a target that was frozen must not do it any more. */
+static bool is_late(const struct lan_frame *frame)
+{
+	uint64_t now = milliseconds(CLOCK_REALTIME);
+	uint64_t received = frame->received / 1000000;
+
+	return received && now > received && now - received > AGE_MAX_MS;
+}
+
+/* A request for one export. */
+static bool begin(struct requests *requests, struct sink *sink, struct lan_frame *frame,
+                  const struct protocol_request *request)
+{
+	struct export *export = exports_find(requests->exports, request->header.address);
+	struct lan_frame empty;
+	struct job *job;
+
+	if (!export)
+		return true;
+	if (is_late(frame)) {
+		export_missed(export, requests->say, milliseconds(CLOCK_MONOTONIC));
+		return true;
+	}
+	job = job_take(&requests->jobs);
+	if (!job)
+		return false;
+	empty = job->frame;
+	job->frame = *frame;
+	*frame = empty;
+	job->sink = sink;
+	job->export = export;
+	job->request = *request;
+	decide(job);
+	return true;
+}
+
+bool requests_begin(struct requests *requests, struct sink *sink, struct lan_frame *frame)
+{
+	struct protocol_request request;
+	int rc = protocol_accept(frame->data, frame->length, &sink->view, &request);
+	struct export *export;
+
+	if (!rc && !protocol_is_broadcast(&request))
+		return begin(requests, sink, frame, &request);
+	if (!rc)
+		answer_broadcast(requests, sink, frame, &request);
+	export = rc == -EADDRINUSE ? exports_find(requests->exports, request.header.address) : NULL;
+	if (export)
+		announce_conflict(requests->say, &export->conflict, &request.header, sink,
+		                  milliseconds(CLOCK_MONOTONIC));
+	return true;
+}
+
+void requests_commit(struct requests *requests)
+{
+	for (size_t i = 0; i < requests->exports->count; i++)
+		commit_start(&requests->exports->list[i]->commit);
+}
+
+bool requests_have_uncommitted(const struct requests *requests)
+{
+	for (size_t i = 0; i < requests->exports->count; i++)
+		if (requests->exports->list[i]->commit.waiting.first)
+			return true;
+	return false;
+}
+
+void requests_announce(struct requests *requests, struct sink *sink)
+{
+	for (size_t i = 0; i < requests->exports->count; i++)
+		announce_export(&requests->exports->list[i]->view, sink, &requests->scratch);
+}
+
+/* ---- all of them ---- */
+
+int requests_init(struct requests *requests, const struct say *say, struct exports *exports)
+{
+	int rc;
+
+	*requests = (struct requests){.say = say, .exports = exports};
+	requests->scratch.data = malloc(LAN_FRAME_MAX);
+	rc = requests->scratch.data ? job_pool_init(&requests->jobs, JOBS) : -ENOMEM;
+	if (rc) {
+		requests_release(requests);
+		return rc;
+	}
+	for (size_t i = 0; i < requests->jobs.count; i++)
+		requests->jobs.jobs[i].requests = requests;
+	for (size_t i = 0; i < exports->count; i++)
+		commit_init(&exports->list[i]->commit, exports->list[i]->store, requests, stable);
+	return 0;
+}
+
+void requests_release(struct requests *requests)
+{
+	job_pool_release(&requests->jobs);
+	free(requests->scratch.data);
+	requests->scratch.data = NULL;
+}

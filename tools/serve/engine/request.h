@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What becomes of a frame: decided by the protocol, done by the store, answered or not. */
+#ifndef TOOLS_SERVE_ENGINE_REQUEST_H
+#define TOOLS_SERVE_ENGINE_REQUEST_H
+
+#include <stdbool.h>
+
+#include "tools/serve/engine/job.h"
+#include "tools/serve/export/exports.h"
+
+/* All that are under way. */
+struct requests {
+	const struct say *say;
+	struct exports *exports;
+	struct job_pool jobs;
+	struct lan_frame scratch; /* for frames that answer no job */
+};
+
+/* say and exports stay the caller's. Returns 0 or -ENOMEM; requests_release frees all. */
+int requests_init(struct requests *requests, const struct say *say, struct exports *exports);
+void requests_release(struct requests *requests);
+
+/*
+ * Begins what a frame from that LAN asks for; replies go there, now or when the store is done. The
+ * frame's buffer may be exchanged for another. Returns false if there is no room for it: the frame
+ * is as it was, and is to be offered again.
+ */
+bool requests_begin(struct requests *requests, struct sink *sink, struct lan_frame *frame);
+
+/* Starts a sync for every export that has something to make stable. */
+void requests_commit(struct requests *requests);
+
+/* True if requests_commit would start one, now or later. */
+bool requests_have_uncommitted(const struct requests *requests);
+
+/* Tells a LAN of all exports. */
+void requests_announce(struct requests *requests, struct sink *sink);
+
+#endif

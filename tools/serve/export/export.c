@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/serve/export/export.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *name_of(const struct export *export, char *text)
+{
+	return aoe_address_format(export->view.address, text);
+}
+
+static void make_identify(const struct export *export, uint8_t page[IDENTIFY_SIZE])
+{
+	struct identify identify = {.sectors = export->view.sectors,
+	                            .firmware = ETHERROOT_VERSION,
+	                            .model = "etherroot"};
+	char name[AOE_ADDRESS_TEXT];
+
+	/* The same on every server that can take this export over. */
+	snprintf(identify.serial, sizeof(identify.serial), "etherroot-%s",
+	         name_of(export, name) + 1);
+	identify_make(&identify, page);
+}
+
+int export_open(struct export *export, const struct export_options *options)
+{
+	struct protocol_export *view = &export->view;
+	int rc;
+
+	*export = (struct export){.options = *options};
+	view->address = options->address;
+	rc = file_store_open(&options->file, &export->store, &export->facts);
+	if (rc)
+		return rc;
+	view->sectors = export->store->size / AOE_SECTOR;
+	view->read_only = options->file.read_only;
+	view->config = export->options.config;
+	view->config_length = options->config_length;
+	view->macs = export->options.macs;
+	view->mac_count = options->mac_count;
+	make_identify(export, view->identify);
+	return 0;
+}
+
+void export_close(struct export *export)
+{
+	store_close(export->store);
+	export->store = NULL;
+	export_options_release(&export->options);
+}
+
+void export_describe(const struct export *export, const struct say *say)
+{
+	const struct export_options *options = &export->options;
+	const char *durability = "read-write, acknowledged writes are on stable storage";
+	char name[AOE_ADDRESS_TEXT];
+
+	if (options->file.read_only)
+		durability = "read-only";
+	else if (options->writeback)
+		durability = "read-write, writes are acknowledged from memory";
+	name_of(export, name);
+	say_print(say, SAY_INFO, "%s: %s: %llu sector%s, %s", name, options->file.path,
+	          (unsigned long long)export->view.sectors, export->view.sectors == 1 ? "" : "s",
+	          durability);
+	if (options->writeback && !options->file.read_only)
+		say_print(say, SAY_WARNING,
+		          "%s: cache=writeback: a crash or power cut of this machine loses "
+		          "acknowledged "
+		          "writes and can ruin the file system on it",
+		          name);
+	if (export->facts.unused)
+		say_print(say, SAY_WARNING,
+		          "%s: the last %llu bytes are not a whole sector and are not exported",
+		          name, (unsigned long long)export->facts.unused);
+}
+
+void export_failed(struct export *export, const struct say *say, const char *verb, uint64_t sector,
+                   int error, uint64_t now)
+{
+	unsigned long count;
+	char name[AOE_ADDRESS_TEXT];
+
+	if (health_failed(&export->health, now, &count))
+		say_print(say, SAY_ERROR,
+		          "%s: %s: %s sector %llu: %s: %lu request%s stay%s unanswered, and "
+		          "initiators "
+		          "repeat them until it works again: see to the disk",
+		          name_of(export, name), export->options.file.path, verb,
+		          (unsigned long long)sector, strerror(-error), count,
+		          count == 1 ? "" : "s", count == 1 ? "s" : "");
+}
+
+void export_worked(struct export *export, const struct say *say, uint64_t now)
+{
+	uint64_t duration;
+	char name[AOE_ADDRESS_TEXT];
+
+	if (health_worked(&export->health, now, &duration))
+		say_print(say, SAY_NOTICE, "%s: %s: works again, after %llu s of errors",
+		          name_of(export, name), export->options.file.path,
+		          (unsigned long long)duration / 1000);
+}
+
+void export_missed(struct export *export, const struct say *say, uint64_t now)
+{
+	unsigned long count;
+	char name[AOE_ADDRESS_TEXT];
+
+	if (limit_pass(&export->late, now, 1, &count))
+		say_print(say, SAY_WARNING,
+		          "%s: %lu request%s waited longer than a second and %s dropped: this "
+		          "machine is "
+		          "too busy, or stood still",
+		          name_of(export, name), count, count == 1 ? "" : "s",
+		          count == 1 ? "was" : "were");
+}

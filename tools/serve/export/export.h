@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An export: what the administrator asked for, and what became of it. */
+#ifndef TOOLS_SERVE_EXPORT_EXPORT_H
+#define TOOLS_SERVE_EXPORT_EXPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tools/serve/config/options.h"
+#include "tools/serve/export/health.h"
+#include "tools/serve/store/commit.h"
+#include "tools/serve/store/store.h"
+#include "tools/serve/watch/limit.h"
+#include "tools/serve/watch/say.h"
+#include "tools/serve/wire/protocol.h"
+
+struct export
+{
+	struct export_options options;
+	struct file_store_facts facts;
+	struct store *store;
+	struct protocol_export view; /* points into options */
+	struct commit commit;        /* writes that wait to be stable */
+	struct health health;        /* of its store */
+	struct limit conflict, late; /* of the messages about them */
+};
+
+/*
+ * Opens the store and makes the view. Takes over what options own, in any case. Returns 0, or a
+ * negative errno for file_store_explain. export_close releases all.
+ */
+int export_open(struct export *export, const struct export_options *options);
+void export_close(struct export *export);
+
+/* Says what it is, and what may surprise. */
+void export_describe(const struct export *export, const struct say *say);
+
+/*
+ * A request failed in the store: of that kind, at that sector, with that negative errno. Says so,
+ * unless that was said a short while ago. now is in milliseconds.
+ */
+void export_failed(struct export *export, const struct say *say, const char *verb, uint64_t sector,
+                   int error, uint64_t now);
+
+/* A request was done: says so if none was before. */
+void export_worked(struct export *export, const struct say *say, uint64_t now);
+
+/* A request came too late to be done: says so, unless that was said a short while ago. */
+void export_missed(struct export *export, const struct say *say, uint64_t now);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/serve/export/exports.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The export, among those that are open, that has the same file. */
+static const struct export *find_twin(const struct exports *exports, const struct export *export)
+{
+	for (size_t i = 0; i < exports->count; i++) {
+		const struct export *e = exports->list[i];
+
+		if (e->facts.device == export->facts.device &&
+		    e->facts.inode == export->facts.inode &&
+		    e->facts.block_device == export->facts.block_device)
+			return e;
+	}
+	return NULL;
+}
+
+static void explain(const struct exports *exports, const struct export *export, int error,
+                    const struct say *say)
+{
+	const struct export *twin = error == -ETXTBSY ? find_twin(exports, export) : NULL;
+	const char *path = export->options.file.path;
+	char name[AOE_ADDRESS_TEXT], other[AOE_ADDRESS_TEXT];
+
+	aoe_address_format(export->view.address, name);
+	if (twin)
+		say_print(
+		        say, SAY_ERROR,
+		        "%s: %s: exported as %s already: export both with ,ro, or with ,lock=no if "
+		        "their users coordinate",
+		        name, path, aoe_address_format(twin->view.address, other));
+	else
+		say_print(say, SAY_ERROR, "%s: %s: %s", name, path, file_store_explain(error));
+}
+
+static int open_one(struct exports *exports, struct export_options *options, const struct say *say)
+{
+	struct export *export = calloc(1, sizeof(*export));
+	int rc;
+
+	if (!export) {
+		say_print(say, SAY_ERROR, "%s", strerror(ENOMEM));
+		return -ENOMEM;
+	}
+	rc = export_open(export, options);
+	options->file.path = NULL; /* the export has it now */
+	if (rc) {
+		explain(exports, export, rc, say);
+		export_close(export);
+		free(export);
+		return rc;
+	}
+	exports->list[exports->count++] = export;
+	return 0;
+}
+
+int exports_open(struct exports *exports, struct plan *plan, const struct say *say)
+{
+	int rc = 0;
+
+	*exports = (struct exports){.list = calloc(plan->export_count, sizeof(struct export *))};
+	if (!exports->list) {
+		say_print(say, SAY_ERROR, "%s", strerror(ENOMEM));
+		return -ENOMEM;
+	}
+	for (size_t i = 0; !rc && i < plan->export_count; i++)
+		rc = open_one(exports, &plan->exports[i], say);
+	return rc;
+}
+
+void exports_close(struct exports *exports)
+{
+	for (size_t i = 0; i < exports->count; i++) {
+		export_close(exports->list[i]);
+		free(exports->list[i]);
+	}
+	free(exports->list);
+	*exports = (struct exports){0};
+}
+
+static int compare_address(const void *key, const void *element)
+{
+	const struct aoe_address *address = key;
+	struct export *const *export = element;
+
+	return aoe_address_compare(*address, (*export)->view.address);
+}
+
+struct export *exports_find(const struct exports *exports, struct aoe_address address)
+{
+	struct export **found = bsearch(&address, exports->list, exports->count,
+	                                sizeof(*exports->list), compare_address);
+
+	return found ? *found : NULL;
+}
+
+void exports_describe(const struct exports *exports, const struct say *say)
+{
+	for (size_t i = 0; i < exports->count; i++)
+		export_describe(exports->list[i], say);
+}
+
+int exports_sync(const struct exports *exports, const struct say *say)
+{
+	int worst = 0;
+
+	for (size_t i = 0; i < exports->count; i++) {
+		struct export *export = exports->list[i];
+		int rc = export->options.writeback ? store_sync(export->store) : 0;
+		char name[AOE_ADDRESS_TEXT];
+
+		if (!rc)
+			continue;
+		say_print(say, SAY_ERROR, "%s: %s: sync: %s: acknowledged writes are lost",
+		          aoe_address_format(export->view.address, name), export->options.file.path,
+		          strerror(-rc));
+		worst = rc;
+	}
+	return worst;
+}

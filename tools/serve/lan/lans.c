@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/serve/lan/lans.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The names that could have been meant. */
+static void list_interfaces(char *text, size_t size)
+{
+	char **names;
+	size_t count, used = 0;
+
+	*text = '\0';
+	if (lan_list_interfaces(true, &names, &count))
+		return;
+	for (size_t i = 0; i < count && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s",
+		                         i ? ", " : ": this machine has ", names[i]);
+	lan_free_names(names, count);
+}
+
+static int open_lan(const struct plan *plan, const struct plan_lan *asked, struct lan **lan,
+                    const struct say *say)
+{
+	struct mac mac = plan->has_mac ? plan->mac : lan_stable_mac(asked->name);
+	int rc = asked->qemu ? lan_open_qemu(asked->name, mac, lan)
+	                     : lan_open_interface(asked->name, lan);
+	char hint[256] = "";
+
+	if (rc == -ENODEV)
+		list_interfaces(hint, sizeof(hint));
+	if (rc == -EACCES && asked->qemu)
+		say_print(say, SAY_ERROR, "%s: permission denied: choose a folder you may write to",
+		          asked->name);
+	else if (rc)
+		say_print(say, SAY_ERROR, "%s: %s%s", asked->name, lan_explain(rc), hint);
+	else if ((*lan)->state != LAN_UP)
+		say_print(say, SAY_WARNING, "%s: the link is down: waiting for it", asked->name);
+	return rc;
+}
+
+int lans_open(struct lans *lans, const struct plan *plan, const struct say *say)
+{
+	int rc = 0;
+
+	*lans = (struct lans){.list = calloc(plan->lan_count, sizeof(struct lan *))};
+	if (!lans->list) {
+		say_print(say, SAY_ERROR, "%s", strerror(ENOMEM));
+		return -ENOMEM;
+	}
+	for (size_t i = 0; !rc && i < plan->lan_count; i++) {
+		rc = open_lan(plan, &plan->lans[i], &lans->list[i], say);
+		lans->count += !rc;
+	}
+	return rc;
+}
+
+void lans_close(struct lans *lans)
+{
+	for (size_t i = 0; i < lans->count; i++)
+		lan_close(lans->list[i]);
+	free(lans->list);
+	*lans = (struct lans){0};
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/serve/lan/port.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+void port_send(struct port *port)
+{
+	if (port->out_count)
+		lan_send(port->lan, port->out, port->out_count);
+	port->out_count = 0;
+}
+
+static void swap_buffers(struct lan_frame *a, struct lan_frame *b)
+{
+	struct lan_frame frame = *a;
+
+	*a = *b;
+	*b = frame;
+}
+
+static void queue(struct sink *sink, struct lan_frame *frame)
+{
+	struct port *port = (struct port *)(void *)sink;
+
+	swap_buffers(&port->out[port->out_count++], frame);
+	if (port->out_count == LAN_BATCH)
+		port_send(port);
+}
+
+/* Takes over what the LAN is like. */
+static void look(struct port *port)
+{
+	struct lan *lan = port->lan;
+
+	port->sink.view =
+	        (struct protocol_lan){.mac = lan->mac,
+	                              .mtu = lan->mtu,
+	                              .buffers = port->buffers ? port->buffers : lan->buffers};
+	lan->changed = false;
+}
+
+int port_create(struct lan *lan, unsigned int buffers, struct port **port)
+{
+	struct port *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return -ENOMEM;
+	for (size_t i = 0; i < LAN_BATCH; i++) {
+		p->in[i].data = malloc(LAN_FRAME_MAX);
+		p->out[i].data = malloc(LAN_FRAME_MAX);
+		if (p->in[i].data && p->out[i].data)
+			continue;
+		port_free(p);
+		return -ENOMEM;
+	}
+	p->sink.name = lan->name;
+	p->sink.send = queue;
+	p->lan = lan;
+	p->buffers = buffers;
+	look(p);
+	*port = p;
+	return 0;
+}
+
+void port_free(struct port *port)
+{
+	for (size_t i = 0; port && i < LAN_BATCH; i++) {
+		free(port->in[i].data);
+		free(port->out[i].data);
+	}
+	free(port);
+}
+
+size_t port_receive(struct port *port)
+{
+	if (port->in_count)
+		return 0;
+	port->in_first = 0;
+	port->in_count = lan_receive(port->lan, port->in, LAN_BATCH);
+	return port->in_count;
+}
+
+struct lan_frame *port_first(struct port *port)
+{
+	return port->in_count ? &port->in[port->in_first] : NULL;
+}
+
+void port_advance(struct port *port)
+{
+	port->in_first++;
+	port->in_count--;
+}
+
+bool port_has_changed(struct port *port, const struct say *say)
+{
+	const struct lan *lan = port->lan;
+	char mac[MAC_TEXT];
+
+	if (!lan->changed)
+		return false;
+	look(port);
+	if (lan->state == LAN_UP)
+		say_print(say, SAY_NOTICE, "%s: the link is up: MTU %zu, MAC %s", lan->name,
+		          lan->mtu, mac_format(lan->mac, mac));
+	else if (lan->state == LAN_DOWN)
+		say_print(say, SAY_WARNING, "%s: the link is down: waiting for it", lan->name);
+	else
+		say_print(say, SAY_WARNING, "%s: the interface is gone: waiting for it", lan->name);
+	return true;
+}
+
+void port_report(struct port *port, const struct say *say, uint64_t now)
+{
+	uint64_t lost = port->lan->lost - port->lost;
+	unsigned long count;
+
+	port->lost = port->lan->lost;
+	/* What is sent into a link that is down is lost as expected. */
+	if (lost && port->lan->state == LAN_UP && limit_pass(&port->lost_limit, now, lost, &count))
+		say_print(say, SAY_WARNING, "%s: %lu frame%s could not be sent", port->lan->name,
+		          count, count == 1 ? "" : "s");
+}

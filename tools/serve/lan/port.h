@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A LAN as the target uses it: frames in batches, from which they are taken one by one, replies
+ * gathered to batches, and what the link does meanwhile.
+ *
+ * Frames are not copied: a port has buffers for a batch each way, and whoever takes a frame or
+ * hands one over gives or gets an empty buffer for it. Each is LAN_FRAME_MAX bytes of its own from
+ * malloc(3), and freed by whoever has it in the end.
+ */
+#ifndef TOOLS_SERVE_LAN_PORT_H
+#define TOOLS_SERVE_LAN_PORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tools/lan/lan.h"
+#include "tools/serve/watch/limit.h"
+#include "tools/serve/watch/say.h"
+#include "tools/serve/wire/sink.h"
+
+struct port {
+	struct sink sink; /* for replies, which are sent with the next port_send at the latest */
+	struct port *next;
+	struct lan *lan;
+	unsigned int buffers; /* what initiators are told; 0: what the LAN says */
+	struct lan_frame in[LAN_BATCH], out[LAN_BATCH];
+	size_t in_first, in_count; /* those of `in` that are not taken yet */
+	size_t out_count;
+	uint64_t lost; /* of lan->lost, what is reported or counted in lost_limit */
+	struct limit lost_limit;
+};
+
+/* lan stays the caller's. Returns 0 or -ENOMEM; port_free releases it. */
+int port_create(struct lan *lan, unsigned int buffers, struct port **port);
+void port_free(struct port *port);
+
+/*
+ * Receives a batch, if the last one is used up, and follows the link. Returns how many frames
+ * arrived; LAN_BATCH means that there may be more.
+ */
+size_t port_receive(struct port *port);
+
+/* The frame that arrived first of those that are not taken, or NULL. */
+struct lan_frame *port_first(struct port *port);
+
+/* The first frame is dealt with; its buffer is full no more, or another, empty one. */
+void port_advance(struct port *port);
+
+/* Sends the replies that have gathered. */
+void port_send(struct port *port);
+
+/* True if the link changed; then it was said what it is like now. */
+bool port_has_changed(struct port *port, const struct say *say);
+
+/* Says what was lost, once in a while; now is in milliseconds. */
+void port_report(struct port *port, const struct say *say, uint64_t now);
+
+#endif
