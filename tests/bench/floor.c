@@ -8,6 +8,7 @@
  * Its orders are in /floor, one module a line: "nic PATH" for this process, "beside PATH" for
  * another beside it.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/ethtool.h>
 #include <linux/if.h>
@@ -15,6 +16,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -57,19 +59,52 @@ static int listen_to(int protocol, unsigned groups)
 	return fd;
 }
 
+/* Sleeps until there is news, or for `most` milliseconds. Returns false when there was none. */
+static bool wait_for_news(int fd, int most)
+{
+	struct pollfd event = {.fd = fd, .events = POLLIN};
+
+	return poll(&event, 1, most) > 0;
+}
+
+static bool has_string(const char *message, size_t length, const char *string)
+{
+	for (const char *at = message; at < message + length; at += strlen(at) + 1)
+		if (!strcmp(at, string))
+			return true;
+	return false;
+}
+
 /*
- * Sleeps until there is news, or for `most` milliseconds, and drops the news: each wait looks at
- * the thing itself. Returns 0 when there was none.
+ * Takes all uevents in; returns whether the kernel has announced the disk. Its node is there before
+ * it can be opened; only then is it announced (block/genhd.c). When events were lost, the node has
+ * to do.
  */
-static int wait_for_news(int fd, int most)
+static bool disk_is_announced(int uevents)
+{
+	static char message[8192];
+	struct stat status;
+	bool announced = false;
+	ssize_t n;
+
+	while ((n = recv(uevents, message, sizeof(message) - 1, 0)) >= 0 || errno == ENOBUFS) {
+		if (n < 0) {
+			announced |= !stat(disk, &status);
+			continue;
+		}
+		message[n] = '\0';
+		announced |= has_string(message, (size_t)n, "DEVNAME=etherd/e0.0");
+	}
+	return announced;
+}
+
+/* The news of links is only a reason to look at the link. */
+static void drop_news(int fd)
 {
 	static char news[65536];
-	struct pollfd event = {.fd = fd, .events = POLLIN};
-	int news_came = poll(&event, 1, most);
 
 	while (recv(fd, news, sizeof(news), 0) > 0)
 		;
-	return news_came;
 }
 
 static void nic_up(int fd)
@@ -102,6 +137,7 @@ int main(void)
 {
 	static char orders[8192];
 	struct stat status;
+	bool announced = false;
 	int fd, links, uevents, nic;
 	pid_t beside;
 
@@ -120,17 +156,25 @@ int main(void)
 	}
 	load(orders, "nic ");
 	nic_up(nic);
-	while (!has_carrier(nic))
+	while (!has_carrier(nic)) {
 		wait_for_news(links, -1);
+		drop_news(links);
+	}
 	/* The module asks once when it loads, and that may have been too soon. */
-	while (stat("/dev/etherd/discover", &status))
+	while (stat("/dev/etherd/discover", &status)) {
 		wait_for_news(uevents, -1);
+		announced |= disk_is_announced(uevents);
+	}
 	ask_for_disks();
-	while (stat(disk, &status))
+	while (!announced) {
 		if (!wait_for_news(uevents, ASK_EVERY))
 			ask_for_disks();
+		announced = disk_is_announced(uevents);
+	}
 	waitpid(beside, NULL, 0);
-	mount(disk, "/root", "ext4", MS_RDONLY, "");
+	/* The end of the first process is a panic, which ends the boot without a wait. */
+	if (mount(disk, "/root", "ext4", MS_RDONLY, ""))
+		return 1;
 	for (;;)
 		pause();
 }

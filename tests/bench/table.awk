@@ -9,7 +9,8 @@ BEGIN {
 	head["virtio"] = "initramfs-tools|local disk"
 	head["nbd"] = "initramfs-tools|NBD"
 
-	rows = split("size generation init root systemd multi-user", row)
+	rows = split("boots size generation init root systemd multi-user", row)
+	title["boots"] = "boots that count"
 	title["size"] = "initrd, MB"
 	title["generation"] = "generating it, s"
 	title["init"] = "kernel start to /init, s"
@@ -30,6 +31,8 @@ BEGIN {
 	key = $1 " " $2 " " $3
 	values[key] = values[key] " " $4
 	text[key] = $4
+	if ($3 == "lost")
+		lost[++losses] = $1 ", " $2 ": " substr($0, index($0, " lost ") + 6)
 }
 
 # Sorts the figures of a key into list[1..n]; returns n.
@@ -45,9 +48,17 @@ function sorted(key, list,    n, i, j, x)
 	return n
 }
 
+function count(key,    list)
+{
+	return split(values[key], list, " ")
+}
+
+# Empty when there are no figures.
 function median(key,    n, list)
 {
 	n = sorted(key, list)
+	if (!n)
+		return ""
 	return n % 2 ? list[(n + 1) / 2] + 0 : (list[n / 2] + list[n / 2 + 1]) / 2
 }
 
@@ -55,20 +66,24 @@ function median(key,    n, list)
 function spread(key,    n, list)
 {
 	n = sorted(key, list)
-	return list[n] > 0 ? (list[n] - list[1]) / median(key) : 0
+	return n && list[n] > 0 ? (list[n] - list[1]) / median(key) : 0
 }
 
-function cell(s, name, measure,    base, value)
+function cell(s, name, measure,    base, value, ratio)
 {
+	if (measure == "boots")
+		return count(s " " name " multi-user") " of " text[s " all rounds"]
 	base = median(s " etherroot " measure)
 	value = median(s " " name " " measure)
+	if (value == "")
+		return "lost"
 	if (spread(s " " name " " measure) > widest)
 		widest = spread(s " " name " " measure)
+	ratio = base ? value / base : 0
 	value = sprintf("%." digits[measure] "f", value / (measure in divisor ? divisor[measure] : 1))
 	if (name == "etherroot" || !base)
 		return value
-	return value sprintf(" (x %.*f)", median(s " " name " " measure) / base < 9.95 ? 2 : 0,
-			     median(s " " name " " measure) / base)
+	return value sprintf(" (x %.*f)", ratio < 9.95 ? 2 : 0, ratio)
 }
 
 function print_cells(first, cells,    i, line)
@@ -117,18 +132,43 @@ function aim(s, met, what, is)
 		printf "%-8s %-5s %-60s %s\n", met ? "met" : "NOT MET", s, what, is
 }
 
-# How many times less than initramfs-tools over AoE.
-function less(s, measure)
+# An aim that compares two figures: nothing can be said of it when one of them is lost.
+function lacks(s, a, b, what)
 {
-	return median(s " aoe " measure) / median(s " etherroot " measure)
+	if (count(a) && count(b))
+		return 0
+	aim(s, 0, what, "not measured: " (count(a) ? b : a) " is lost")
+	return 1
+}
+
+# At least `times` times less than initramfs-tools over AoE.
+function less(s, measure, times, what,    x)
+{
+	if (lacks(s, s " etherroot " measure, s " aoe " measure, what))
+		return
+	x = median(s " aoe " measure) / median(s " etherroot " measure)
+	aim(s, x >= times, what, sprintf("x %.1f", x))
 }
 
 function local_disk(s, measure, what,    ours, theirs)
 {
+	what = "diskless no slower than their local disk, to " what
+	if (lacks(s, s " etherroot " measure, s " virtio " measure, what))
+		return
 	ours = median(s " etherroot " measure)
 	theirs = median(s " virtio " measure)
-	aim(s, ours <= theirs, "diskless no slower than their local disk, to " what,
-	    sprintf("%.2f s, %.2f s", ours, theirs))
+	aim(s, ours <= theirs, what, sprintf("%.2f s, %.2f s", ours, theirs))
+}
+
+function above_floor(s, what,    ours, floor)
+{
+	if (lacks(s, s " etherroot-early root", s " floor-early root", what))
+		return
+	ours = median(s " etherroot-early root")
+	floor = median(s " floor-early root")
+	aim(s, ours - floor <= 0.15, what,
+	    sprintf("%.3f s above %.3f s (%d and %d boots)", ours - floor, floor,
+		    count(s " etherroot-early root"), count(s " floor-early root")))
 }
 
 function print_aims(s,    x)
@@ -137,13 +177,9 @@ function print_aims(s,    x)
 	aim(s, x <= 49152, "build/init at most 48 KiB", x " bytes")
 	x = median(s " etherroot size")
 	aim(s, x <= 750000, "initrd at most 0.75 MB", sprintf("%.3f MB", x / 1000000))
-	x = less(s, "generation")
-	aim(s, x >= 20, "initrd generated at least 20 times faster", sprintf("x %.1f", x))
-	x = less(s, "root")
-	aim(s, x >= 10, "/init to root mounted at least 10 times faster", sprintf("x %.1f", x))
-	x = median(s " etherroot-early root") - median(s " floor-early root")
-	aim(s, x <= 0.15, "at most 0.15 s above what the kernel itself needs",
-	    sprintf("%.3f s above %.3f s", x, median(s " floor-early root")))
+	less(s, "generation", 20, "initrd generated at least 20 times faster")
+	less(s, "root", 10, "/init to root mounted at least 10 times faster")
+	above_floor(s, "at most 0.15 s above what the kernel itself needs")
 	local_disk(s, "systemd", "systemd")
 	local_disk(s, "multi-user", "multi-user")
 }
@@ -157,8 +193,8 @@ END {
 	}
 	for (i = 1; i <= serieses; i++)
 		print_aims(series[i])
-	sorted(series[1] " etherroot multi-user", list)
-	printf "\nMedians of %d boots, the processor emulated; x: times etherroot's. " \
-	       "The runs of one figure lie up to %d %% apart.\n",
-	       split(values[series[1] " etherroot multi-user"], list, " "), widest * 100 + 0.5
+	for (i = 1; i <= losses; i++)
+		printf "%sLost: %s\n", i == 1 ? "\n" : "", lost[i]
+	printf "\nMedians, the processor emulated; x: times etherroot's. " \
+	       "The runs of one figure lie up to %d %% apart.\n", widest * 100 + 0.5
 }
