@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -230,6 +231,25 @@ static void a_qemu_that_does_not_start_is_told(void **state)
 	finish(&scene);
 }
 
+/* It may be gone before the first command is written: nobody is left to take that. */
+static void a_qemu_that_has_ended_already_is_told(void **state)
+{
+	char program[] = "false";
+	char *v[] = {program, NULL};
+	const struct args args = {v, 1};
+	struct scene scene;
+	int ends[2];
+
+	(void)state;
+	begin(&scene, "never");
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	close(ends[0]);
+	assert_int_equal(guest_start(&scene.guest, &args, open("/dev/null", O_RDWR | O_CLOEXEC),
+	                             ends[1], -1, true, SOON),
+	                 -ECHILD);
+	finish(&scene);
+}
+
 static void an_unplugged_cable_comes_before_the_start(void **state)
 {
 	struct scene scene;
@@ -341,6 +361,7 @@ int main(void)
 	        cmocka_unit_test(time_runs_out),
 	        cmocka_unit_test(a_qemu_that_dies_is_told_from_a_guest_that_ends),
 	        cmocka_unit_test(a_qemu_that_does_not_start_is_told),
+	        cmocka_unit_test(a_qemu_that_has_ended_already_is_told),
 	        cmocka_unit_test(an_unplugged_cable_comes_before_the_start),
 	        cmocka_unit_test(the_power_button_is_pressed_until_it_works),
 	        cmocka_unit_test(a_guest_without_an_ear_for_the_button_is_given_up),

@@ -167,11 +167,12 @@ static void write_console(struct guest *guest)
 
 static void command(struct guest *guest, const char *line)
 {
-	size_t n = strlen(line);
-
-	/* A few hundred bytes in a socket's buffer: this does not block, or QEMU is gone. */
-	if (write(guest->qmp, line, n) == (ssize_t)n)
-		guest->replies++;
+	/*
+	 * A few hundred bytes in a socket's buffer: this does not block, or QEMU is gone. Whoever
+	 * waits for the reply then meets the socket's end.
+	 */
+	guest->replies++;
+	(void)!write(guest->qmp, line, strlen(line));
 }
 
 static void take_control(struct guest *guest, const char *line)
