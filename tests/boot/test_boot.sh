@@ -293,6 +293,41 @@ check 'no second machine that writes to it' fails_with 1 'the target: it ended b
 	holding_the_lock "$etherroot" boot --accel tcg --via direct --image "$scratch/image" \
 	--initrd "$scratch/initrd" --kernel 6.1.0-test
 
+# ---- the accelerator -------------------------------------------------------------------------------
+
+# chosen kvm|tcg: what `--accel auto` starts the machine with
+chosen() {
+	"$etherroot" boot --accel auto --via direct --no-target --kernel "$scratch/vmlinuz" \
+		--initrd "$scratch/initrd" --expect up --after kill >"$scratch/chosen.log" 2>&1 || :
+	cat "$scratch/chosen.log"
+	sed -n '/^-accel$/{n;p}' "$scratch/arguments" | grep -q "^$1"
+}
+told() {
+	grep -qF '/dev/kvm: a kernel started with it does not run' "$scratch/chosen.log"
+}
+not_told() {
+	! told
+}
+if [ -r /dev/kvm ] && [ -w /dev/kvm ]; then
+	story 'echo "VFS: Unable to mount root"; echo up; sleep 1000'
+	check 'KVM is taken where a kernel runs with it' chosen kvm
+	story 'echo up; sleep 1000'
+	check 'and is not tried again' chosen kvm
+	export XDG_CACHE_HOME="$scratch/cache2"
+	story 'exit 1'
+	chosen tcg || :
+	check 'KVM that runs no kernel is told' told
+	check 'and is not tried again either' chosen tcg
+	check 'nor told again' not_told
+	echo 'torn' >"$scratch/cache2/etherroot/accel/answer"
+	story 'echo "VFS: Unable to mount root"; echo up; sleep 1000'
+	check 'an answer that cannot be read is asked for again' chosen kvm
+	export XDG_CACHE_HOME="$scratch/cache"
+else
+	story 'echo up; sleep 1000'
+	check 'without KVM it is TCG' chosen tcg
+fi
+
 # ---- what is left behind --------------------------------------------------------------------------------------
 
 # The consoles of the runs that failed are kept, as they should be.

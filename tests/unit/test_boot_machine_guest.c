@@ -82,7 +82,7 @@ static void finish(struct scene *scene)
 /* The newest whole line of the console. */
 static const char *last_line(const struct guest *guest)
 {
-	return guest->tail[(guest->oldest + GUEST_TAIL - 1) % GUEST_TAIL];
+	return tail_newest(&guest->tail);
 }
 
 static void an_expected_prompt_is_seen(void **state)

@@ -12,14 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tools/boot/machine/accel.h"
-#include "tools/boot/machine/guest.h"
-#include "tools/boot/machine/qemu.h"
-#include "tools/boot/machine/terminal.h"
+#include "tools/boot/machine/machine.h"
 #include "tools/boot/options.h"
 #include "tools/boot/setup.h"
-#include "tools/boot/verdict/consolelog.h"
-#include "tools/boot/verdict/report.h"
+#include "tools/boot/verdict/verdict.h"
 #include "tools/host/args.h"
 #include "tools/host/clock.h"
 
@@ -91,6 +87,36 @@ static void choose_expectation(struct boot *boot)
 		abort(); /* it is a constant */
 }
 
+static int choose_accel(struct boot *boot)
+{
+	enum boot_accel wish = boot->options.accel;
+	enum accel_answer answer;
+
+	boot->kvm = wish == ACCEL_KVM;
+	if (wish != ACCEL_AUTO)
+		return CLI_OK;
+	answer = accel_ask(boot->setup.kernel, boot->signals);
+	boot->kvm = answer == ACCEL_WORKS;
+	if (answer == ACCEL_FAILED_NOW)
+		cli_error(&boot_command,
+		          ACCEL_DEVICE
+		          ": a kernel started with it does not run (tried for %lld s): "
+		          "using TCG, and not asking again until this host is restarted",
+		          ACCEL_DEADLINE / CLOCK_SECOND);
+	return answer == ACCEL_INTERRUPTED ? -EINTR : CLI_OK;
+}
+
+static int open_log(struct boot *boot)
+{
+	const char *path = boot->options.log;
+	int rc = console_log_open(&boot->log, path, boot->setup.directory);
+
+	if (!rc)
+		return CLI_OK;
+	cli_error(&boot_command, "%s%s: %s", path ? "--log " : "", boot->log.path, strerror(-rc));
+	return CLI_FAILED;
+}
+
 static int prepare(struct boot *boot)
 {
 	struct setup *setup = &boot->setup;
@@ -101,7 +127,7 @@ static int prepare(struct boot *boot)
 	if (!rc)
 		rc = setup_kernel(setup);
 	if (!rc)
-		rc = accel_choose(boot->options.accel, setup, &boot->kvm);
+		rc = choose_accel(boot);
 	if (!rc)
 		rc = setup_unpack(setup, boot->kvm);
 	if (!rc)
@@ -111,7 +137,7 @@ static int prepare(struct boot *boot)
 	if (!rc)
 		rc = setup_target(setup);
 	if (!rc)
-		rc = console_log_open(&boot->log, boot->options.log, setup->directory);
+		rc = open_log(boot);
 	return rc;
 }
 
@@ -312,7 +338,7 @@ static void tell(struct boot *boot, int status)
 	}
 	if (status == CLI_FAILED && !boot->interactive) {
 		fprintf(stderr, "The console's last lines:\n");
-		report_tail(stderr, guest);
+		tail_print(stderr, &guest->tail, guest->console.line);
 	}
 	if (status == CLI_FAILED) {
 		setup_show_messages(&boot->setup);

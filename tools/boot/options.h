@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "tools/aoe/address.h"
-#include "tools/boot/verdict/expect.h"
+#include "tools/boot/verdict/verdict.h"
 #include "tools/cli/cli.h"
 
 extern const struct cli_command boot_command;

@@ -13,8 +13,6 @@
 
 #include "tools/boot/cmdline.h"
 #include "tools/boot/image/debugfs.h"
-#include "tools/boot/image/kernel.h"
-#include "tools/boot/image/unpack.h"
 #include "tools/boot/target.h"
 #include "tools/host/args.h"
 #include "tools/host/clock.h"
@@ -123,11 +121,8 @@ static bool is_file(const char *name)
 
 static int read_version(struct setup *setup, const char *path)
 {
-	size_t n;
-	char *head = files_read(path, KERNEL_HEAD, &n);
-	int rc = head ? kernel_version(head, n, &setup->version) : -errno;
+	int rc = kernel_file_version(path, &setup->version);
 
-	free(head);
 	if (rc == -ENOEXEC)
 		return fail(path, "not a Linux kernel image (bzImage)");
 	if (rc == -ENODATA && !setup->options->initrd)
@@ -188,7 +183,7 @@ int setup_kernel(struct setup *setup)
 int setup_unpack(struct setup *setup, bool kvm)
 {
 	if (setup->options->via == VIA_DIRECT && !kvm)
-		unpack_kernel(setup->kernel, &setup->vmlinux, &setup->vmlinux_lock);
+		kernel_file_unpack(setup->kernel, &setup->vmlinux, &setup->vmlinux_lock);
 	return CLI_OK;
 }
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "tools/boot/image/image.h"
-#include "tools/boot/machine/qemu.h"
+#include "tools/boot/machine/machine.h"
 #include "tools/boot/options.h"
 #include "tools/host/child.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Directories of boot's own: the one of a run, which goes with it, and the cache, which stays. */
+/* Files of the command's own: a run's directory, which goes with it; the cache, which stays. */
 #ifndef TOOLS_HOST_FILES_H
 #define TOOLS_HOST_FILES_H
 

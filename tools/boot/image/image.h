@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A root image: which partition holds the root file system, which kernels it has, and those taken
- * out of it. Done by debugfs(8), so no privileges and no mount; taken-out kernels are cached by
- * what identifies them, so that a changed image is noticed.
+ * The door of this folder: a root image: which partition holds the root file system, which kernels
+ * it has, and those taken out of it. Done by debugfs(8), so no privileges and no mount; taken-out
+ * kernels are cached by what identifies them, so that a changed image is noticed.
  */
 #ifndef TOOLS_BOOT_IMAGE_IMAGE_H
 #define TOOLS_BOOT_IMAGE_IMAGE_H
@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "tools/boot/image/disk.h"
+#include "tools/boot/image/kernelfile.h"
 
 struct image {
 	const char *path;

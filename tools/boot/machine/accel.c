@@ -3,44 +3,25 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
-#include "tools/boot/image/cache.h"
 #include "tools/boot/machine/guest.h"
+#include "tools/boot/machine/qemu.h"
+#include "tools/cli/outfile.h"
 #include "tools/host/args.h"
-#include "tools/host/clock.h"
 #include "tools/host/files.h"
-
-static const char device[] = "/dev/kvm";
-static const char kind[] = "accel";
-
-/* Where KVM works, a kernel without an initrd is at its end after half a second. */
-#define PROBE_DEADLINE (10 * CLOCK_SECOND)
 
 /* The kernel has come to look for its root, which it has not: processors, interrupts, timers work.
  */
 static const char probe_expects[] = "VFS: (Cannot open|Unable to mount) root";
 
-/* ---- what the answer depends on
- * ------------------------------------------------------------------- */
-
-/* The rest of the first line that begins with key, up to its end; empty if there is none. */
-static char *line_of(const char *path, const char *key)
-{
-	size_t n;
-	char *all = files_read(path, 65536, &n);
-	const char *at = all ? strstr(all, key) : NULL;
-	char *line = args_text("%.*s", at ? (int)strcspn(at, "\n") : 0, at ? at : "");
-
-	free(all);
-	return line;
-}
+/* ---- what the answer depends on ------------------------------------------------------------- */
 
 /* QEMU's executable: a new version is a new file. */
 static char *qemu_identity(void)
@@ -62,26 +43,18 @@ static char *qemu_identity(void)
 }
 
 /*
- * The host's kernel, processor and QEMU, and this start of the host: its administrator may have
- * switched nested virtualisation on before it.
+ * This start of the host, with its kernel, its processor, and whether its administrator has
+ * switched nested virtualisation on; and QEMU.
  */
 static char *identify(void)
 {
-	struct utsname host;
-	char *model = line_of("/proc/cpuinfo", "model name");
-	char *microcode = line_of("/proc/cpuinfo", "microcode");
-	char *start = line_of("/proc/sys/kernel/random/boot_id", "");
+	size_t n;
+	char *start = files_read("/proc/sys/kernel/random/boot_id", 64, &n);
 	char *qemu = qemu_identity();
-	char *all;
+	char *all = args_text("%sqemu %s\n", start ? start : "", qemu);
 
-	if (uname(&host) < 0)
-		host = (struct utsname){.release = ""};
-	all = args_text("%s %s\n%s\n%s\n%s\nqemu %s\n", host.release, host.version, model,
-	                microcode, start, qemu);
 	free(qemu);
 	free(start);
-	free(microcode);
-	free(model);
 	return all;
 }
 
@@ -96,7 +69,7 @@ static enum guest_end probe_guest(struct guest *guest, const char *kernel, int s
 	                          .nic = "virtio-net-pci",
 	                          .kernel = kernel,
 	                          .command_line = "console=ttyS0 panic=-1"};
-	int64_t deadline = clock_now() + PROBE_DEADLINE;
+	int64_t deadline = clock_now() + ACCEL_DEADLINE;
 	struct args args = {0};
 	int ends[2], rc;
 
@@ -112,8 +85,8 @@ static enum guest_end probe_guest(struct guest *guest, const char *kernel, int s
 	return guest_run(guest, deadline);
 }
 
-/* Boots a kernel with KVM and sees how far it gets. Returns 0 with *works, or -EINTR. */
-static int probe(const char *kernel, int signals, bool *works)
+/* Boots a kernel with KVM and sees how far it gets. */
+static enum accel_answer probe(const char *kernel, int signals)
 {
 	struct expect expect = {0};
 	struct guest guest;
@@ -127,72 +100,73 @@ static int probe(const char *kernel, int signals, bool *works)
 	end = probe_guest(&guest, kernel, signals);
 	guest_destroy(&guest);
 	expect_free(&expect);
-	*works = end == GUEST_SEEN;
-	return end == GUEST_INTERRUPTED ? -EINTR : 0;
+	return end == GUEST_SEEN          ? ACCEL_WORKS
+	       : end == GUEST_INTERRUPTED ? ACCEL_INTERRUPTED
+	                                  : ACCEL_FAILED_NOW;
 }
 
-/* ---- the answer
- * --------------------------------------------------------------------------------------- */
+/* ---- the answer ------------------------------------------------------------------------------ */
 
-/* An earlier answer: 1 or 0, or a negative errno when there is none. */
-static int recall(const char *identity)
+static const char works[] = "kvm\n", fails[] = "tcg\n";
+
+/* The file that remembers: what the answer depends on, then the answer. NULL without a home. */
+static char *memory(void)
 {
-	struct cache_entry entry;
-	int rc = cache_find(&entry, kind, identity);
-	char *path, *answer;
-	size_t n;
+	char *directory, *path;
+	int rc = files_cache_directory("accel", &directory);
 
-	if (rc < 0)
-		return rc;
-	path = args_text("%s/answer", entry.path);
-	answer = files_read(path, 16, &n);
-	rc = answer && !strcmp(answer, "kvm\n") ? 1 : answer && !strcmp(answer, "tcg\n") ? 0 : -EIO;
-	free(answer);
-	free(path);
-	cache_release(&entry);
-	return rc;
+	path = rc ? NULL : args_text("%s/answer", directory);
+	free(directory);
+	return path;
 }
 
-/* A cache that cannot be written to costs the next run a probe, no more. */
-static void remember(const char *identity, bool works)
+/* An earlier answer to the same question, ACCEL_WORKS or ACCEL_FAILS; or -ENOENT. */
+static int recall(const char *path, const char *identity)
 {
-	struct cache_entry entry;
-	int rc = cache_begin(&entry, kind, identity);
-	char *path = entry.path ? args_text("%s/answer", entry.path) : NULL;
-	FILE *file = !rc && path ? fopen(path, "we") : NULL;
-	bool written = file && fputs(works ? "kvm\n" : "tcg\n", file) >= 0;
+	size_t n, length = strlen(identity);
+	char *text = path ? files_read(path, length + sizeof(works), &n) : NULL;
+	bool same = text && !strncmp(text, identity, length);
+	int answer = same && !strcmp(text + length, works)   ? ACCEL_WORKS
+	             : same && !strcmp(text + length, fails) ? ACCEL_FAILS
+	                                                     : -ENOENT;
 
-	if (file && fclose(file))
-		written = false;
-	if (!written || cache_commit(&entry) < 0)
-		cache_abort(&entry);
-	free(path);
-	cache_release(&entry);
+	free(text);
+	return answer;
 }
 
-int accel_choose(enum boot_accel wish, const struct setup *setup, bool *kvm)
+/* A file that cannot be written to costs the next run a probe, no more. */
+static void remember(const char *path, const char *identity, enum accel_answer answer)
 {
-	char *identity;
-	int rc;
+	char *text = args_text("%s%s", identity, answer == ACCEL_WORKS ? works : fails);
+	struct outfile out;
 
-	*kvm = wish == ACCEL_KVM;
-	if (wish != ACCEL_AUTO || access(device, R_OK | W_OK) < 0)
-		return CLI_OK;
-	identity = identify();
-	rc = recall(identity);
-	if (rc >= 0) {
-		*kvm = rc;
-	} else if (setup->kernel) {
-		rc = probe(setup->kernel, setup->signals, kvm);
-		if (!rc)
-			remember(identity, *kvm);
-		if (!rc && !*kvm)
-			cli_error(&boot_command,
-			          "%s: a kernel started with it does not run (tried for %lld s): "
-			          "using "
-			          "TCG, and not asking again until this host is restarted",
-			          device, PROBE_DEADLINE / CLOCK_SECOND);
+	if (path && !outfile_open(&out, path, OUTFILE_NAMELESS)) {
+		if (outfile_write(&out, text, strlen(text)))
+			outfile_abort(&out);
+		else
+			outfile_commit(&out);
 	}
+	free(text);
+}
+
+enum accel_answer accel_ask(const char *kernel, int signals)
+{
+	char *identity, *path;
+	int answer;
+
+	if (access(ACCEL_DEVICE, R_OK | W_OK) < 0)
+		return ACCEL_FAILS;
+	identity = identify();
+	path = memory();
+	answer = recall(path, identity);
+	if (answer < 0 && !kernel)
+		answer = ACCEL_FAILS;
+	if (answer < 0) {
+		answer = probe(kernel, signals);
+		if (answer != ACCEL_INTERRUPTED)
+			remember(path, identity, (enum accel_answer)answer);
+	}
+	free(path);
 	free(identity);
-	return rc == -EINTR ? rc : CLI_OK;
+	return (enum accel_answer)answer;
 }

@@ -103,16 +103,13 @@ static void look(struct guest *guest, const char *line, enum expect_line kind)
 static void take_line(void *context, const char *line)
 {
 	struct guest *guest = context;
-	char **place = &guest->tail[guest->oldest];
 
 	look(guest, line, EXPECT_WHOLE);
 	if (guest->log) {
 		fprintf(guest->log, "%s\n", line);
 		fflush(guest->log);
 	}
-	free(*place);
-	*place = strdup(line);
-	guest->oldest = (guest->oldest + 1) % GUEST_TAIL;
+	tail_add(&guest->tail, line);
 }
 
 static void write_all(int fd, const char *bytes, size_t n)
@@ -447,7 +444,6 @@ void guest_destroy(struct guest *guest)
 	close_fd(&guest->to_console);
 	close_fd(&guest->from_console);
 	close_fd(&guest->qmp);
-	for (size_t i = 0; i < GUEST_TAIL; i++)
-		free(guest->tail[i]);
+	tail_free(&guest->tail);
 	stages_free(&guest->stages);
 }

@@ -10,12 +10,9 @@
 
 #include "tools/boot/machine/console.h"
 #include "tools/boot/machine/terminal.h"
-#include "tools/boot/verdict/expect.h"
-#include "tools/boot/verdict/stages.h"
+#include "tools/boot/verdict/verdict.h"
 #include "tools/host/args.h"
 #include "tools/host/child.h"
-
-enum { GUEST_TAIL = 30 }; /* lines of the console that are kept for a failure's report */
 
 enum guest_end {
 	GUEST_RUNS,        /* nothing has ended it yet */
@@ -43,11 +40,10 @@ struct guest {
 
 	/* What the caller may read. */
 	struct stages stages;
-	int64_t power_on;       /* clock_now() when the machine began to run; 0: it never did */
-	const char *trouble;    /* what GUEST_TROUBLE was */
-	int status;             /* QEMU's wait status once it has ended */
-	char *tail[GUEST_TAIL]; /* a ring of the last whole lines; NULL: not used yet */
-	size_t oldest;
+	int64_t power_on;    /* clock_now() when the machine began to run; 0: it never did */
+	const char *trouble; /* what GUEST_TROUBLE was */
+	int status;          /* QEMU's wait status once it has ended */
+	struct tail tail;    /* the console's last whole lines */
 
 	/* The loop's own. */
 	struct child qemu;

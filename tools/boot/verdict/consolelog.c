@@ -3,10 +3,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "tools/boot/options.h"
 #include "tools/host/args.h"
 
 int console_log_open(struct console_log *log, const char *path, const char *directory)
@@ -15,10 +13,7 @@ int console_log_open(struct console_log *log, const char *path, const char *dire
 	                                         : args_text("%s.console", directory),
 	                            .keep = path};
 	log->file = fopen(log->path, "we");
-	if (log->file)
-		return CLI_OK;
-	cli_error(&boot_command, "%s%s: %s", path ? "--log " : "", log->path, strerror(errno));
-	return CLI_FAILED;
+	return log->file ? 0 : -errno;
 }
 
 void console_log_keep(struct console_log *log)

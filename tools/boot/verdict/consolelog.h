@@ -14,8 +14,8 @@ struct console_log {
 };
 
 /*
- * Opens path, or if that is NULL a file beside directory (the run's, which goes). Prints what is
- * wrong and returns an enum cli_exit.
+ * Opens path, or if that is NULL a file beside directory (the run's, which goes). Returns 0 or a
+ * negative errno about log->path; console_log_close is due either way.
  */
 int console_log_open(struct console_log *log, const char *path, const char *directory);
 

@@ -98,15 +98,3 @@ void report_json(FILE *to, const struct report *report)
 	}
 	fprintf(to, "%s]\n}\n", report->stages && report->stages->count ? "\n  " : "");
 }
-
-void report_tail(FILE *to, const struct guest *guest)
-{
-	for (size_t i = 0; i < GUEST_TAIL; i++) {
-		const char *line = guest->tail[(guest->oldest + i) % GUEST_TAIL];
-
-		if (line)
-			fprintf(to, "  | %s\n", line);
-	}
-	if (guest->console.length)
-		fprintf(to, "  | %s\n", guest->console.line);
-}

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What boot tells about a boot: the table of stages, the same as JSON, the reason of a failure. */
+/* What boot tells about a boot: the table of stages, the same as JSON. */
 #ifndef TOOLS_BOOT_VERDICT_REPORT_H
 #define TOOLS_BOOT_VERDICT_REPORT_H
 
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "tools/boot/machine/guest.h"
+#include "tools/boot/verdict/stages.h"
 
 /* The table's head, and one row: when the stage was reached, how long it took, the guest's clock.
  */
@@ -27,8 +27,5 @@ void report_json(FILE *to, const struct report *report);
 
 /* A string as JSON writes it, quotes included. Bytes that are no UTF-8 become U+FFFD. */
 void report_json_string(FILE *to, const char *text);
-
-/* The last lines of the console, oldest first, each after "  | ". */
-void report_tail(FILE *to, const struct guest *guest);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/boot/image/unpack.h"
+#include "tools/boot/image/kernelfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,9 +13,20 @@
 #include "tools/boot/image/cache.h"
 #include "tools/boot/image/kernel.h"
 #include "tools/host/args.h"
+#include "tools/host/files.h"
 
 /* Larger than any kernel is, compressed and not: a damaged size must not eat the memory. */
 enum { PACKED_LIMIT = 256 << 20, UNPACKED_LIMIT = 1 << 30 };
+
+int kernel_file_version(const char *file, char **version)
+{
+	size_t n;
+	char *head = files_read(file, KERNEL_HEAD, &n);
+	int rc = head ? kernel_version(head, n, version) : -errno;
+
+	free(head);
+	return rc;
+}
 
 static int unpack(const char *file, struct buffer *vmlinux)
 {
@@ -66,7 +77,7 @@ static int fill(const char *file, const char *directory)
 	return rc;
 }
 
-int unpack_kernel(const char *file, char **vmlinux, int *lock)
+int kernel_file_unpack(const char *file, char **vmlinux, int *lock)
 {
 	static const char kind[] = "unpacked";
 	struct cache_entry entry;
