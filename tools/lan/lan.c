@@ -28,6 +28,13 @@ void lan_close(struct lan *lan)
 		lan->operations->close(lan);
 }
 
+const char *lan_master_name(const struct lan *lan)
+{
+	const char *space = strchr(lan->master, ' ');
+
+	return space ? space + 1 : lan->master;
+}
+
 const char *lan_explain(int error)
 {
 	switch (-error) {

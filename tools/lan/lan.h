@@ -4,7 +4,8 @@
  * is behind it: an Ethernet interface (raw.c) or QEMU's datagram sockets (qemu.c).
  *
  * A LAN that was opened stays usable for ever: an interface that goes down, loses its carrier,
- * changes its MTU or MAC, or is removed and comes back is noticed here and told in `state`.
+ * changes its MTU or MAC, becomes a port of a bridge, or is removed and comes back is noticed here
+ * and told in `state`.
  */
 #ifndef TOOLS_LAN_LAN_H
 #define TOOLS_LAN_LAN_H
@@ -19,6 +20,7 @@ enum {
 	LAN_FRAME_MAX = 9216, /* bytes of the longest frame that is taken or sent: a jumbo frame */
 	LAN_BATCH = 64,       /* most frames that one call receives */
 	LAN_NAME_MAX = 108,   /* bytes of a name with its end: as long as the path of a socket */
+	LAN_MASTER_MAX = 32,  /* bytes of a kind and the name of an interface, with the end */
 };
 
 /* lan_frame.peer of a frame that is meant for every host on the LAN. */
@@ -35,6 +37,7 @@ enum lan_state {
 	LAN_UP,
 	LAN_DOWN, /* no carrier, or not configured up: nothing goes in or out */
 	LAN_GONE, /* the interface was removed; it is looked for by its name */
+	LAN_PORT, /* it is a port of the bridge or bond `master`, which takes its frames */
 };
 
 struct lan {
@@ -44,9 +47,15 @@ struct lan {
 	struct mac mac;          /* own address on this LAN */
 	size_t mtu;              /* bytes that a frame may carry behind its Ethernet header */
 	enum lan_state state;
-	bool changed;         /* state, mtu or mac changed; the caller clears it */
+	char master[LAN_MASTER_MAX]; /* in LAN_PORT: its kind and name, "bridge br0" */
+	bool changed;                /* state, mtu or mac changed; the caller clears it */
 	unsigned int buffers; /* full-sized requests that it holds while the caller is busy */
-	uint64_t lost;        /* frames that could not be sent and were dropped */
+	/* Counted since it was opened; bytes are those of whole frames. */
+	uint64_t received, received_bytes;
+	uint64_t sent, sent_bytes;
+	uint64_t overruns; /* frames that arrived and found no room, as far as it is known */
+	uint64_t lost;     /* frames that could not be sent and were dropped */
+	size_t waiting;    /* bytes of the frames that wait until the network takes them */
 };
 
 /* What a kind of LAN implements. Nobody else calls these. */
@@ -62,6 +71,9 @@ struct lan_operations {
  * Ethernet), and what socket(2), bind(2) and epoll_create(2) say.
  */
 int lan_open_interface(const char *name, struct lan **lan);
+
+/* The same for one that asks and not serves: it takes less memory, and holds fewer frames. */
+int lan_join_interface(const char *name, struct lan **lan);
 
 /*
  * Opens a LAN for guests of QEMU at the UNIX datagram socket `path`, which is created: guests send
@@ -94,6 +106,9 @@ void lan_send(struct lan *lan, const struct lan_frame *frames, size_t count);
 
 /* Closes and frees. lan may be NULL. */
 void lan_close(struct lan *lan);
+
+/* The name of the interface that a LAN in LAN_PORT is a port of. */
+const char *lan_master_name(const struct lan *lan);
 
 /* What an error of the opening functions means and what to do, as the end of a message. */
 const char *lan_explain(int error);

@@ -72,6 +72,7 @@ static void disconnect(struct peer *peer)
 static void forget(struct qemu *qemu, struct peer *peer)
 {
 	disconnect(peer);
+	qemu->lan.waiting -= peer->backlog.bytes;
 	qemu->lan.lost += backlog_clear(&peer->backlog);
 	peer->id = 0;
 }
@@ -162,6 +163,13 @@ static bool is_gone(int error)
 	       error == -ENOENT || error == -EPIPE || error == -EPERM || error == -EACCES;
 }
 
+static void count_result(struct lan *lan, int rc, size_t length)
+{
+	lan->sent += !rc;
+	lan->sent_bytes += rc ? 0 : length;
+	lan->lost += rc && rc != -EAGAIN;
+}
+
 /* Sends one frame. A guest that was started again has a new socket under the old name. */
 static int send_to(struct qemu *qemu, struct peer *peer, const void *data, size_t length)
 {
@@ -172,6 +180,7 @@ static int send_to(struct qemu *qemu, struct peer *peer, const void *data, size_
 		disconnect(peer);
 		rc = send_once(qemu, peer, data, length);
 	}
+	count_result(&qemu->lan, rc, length);
 	return rc;
 }
 
@@ -196,14 +205,26 @@ static void flush(struct qemu *qemu, struct peer *peer)
 			wait_for_room(qemu, peer, true);
 			return;
 		}
+		qemu->lan.waiting -= frame->length;
+		backlog_pop(&peer->backlog);
 		if (is_gone(rc)) {
 			forget(qemu, peer);
 			return;
 		}
-		qemu->lan.lost += rc < 0;
-		backlog_pop(&peer->backlog);
 	}
 	wait_for_room(qemu, peer, false);
+}
+
+/* The one peer of who joined is a target, which takes frames faster than it is asked. */
+static void keep(struct qemu *qemu, struct peer *peer, const struct lan_frame *frame)
+{
+	if (!qemu->target ||
+	    backlog_push(&peer->backlog, frame->data, frame->length, BACKLOG_LIMIT)) {
+		qemu->lan.lost++;
+		return;
+	}
+	qemu->lan.waiting += frame->length;
+	wait_for_room(qemu, peer, true);
 }
 
 static void deliver(struct qemu *qemu, struct peer *peer, const struct lan_frame *frame)
@@ -212,11 +233,10 @@ static void deliver(struct qemu *qemu, struct peer *peer, const struct lan_frame
 
 	if (!peer->backlog.first)
 		rc = send_to(qemu, peer, frame->data, frame->length);
-	if (rc == -EAGAIN && qemu->target) {
-		rc = backlog_push(&peer->backlog, frame->data, frame->length, BACKLOG_LIMIT);
-		wait_for_room(qemu, peer, true);
+	if (rc == -EAGAIN) {
+		keep(qemu, peer, frame);
+		return;
 	}
-	qemu->lan.lost += rc < 0;
 	if (is_gone(rc) && qemu->target)
 		forget(qemu, peer);
 }
@@ -284,7 +304,9 @@ static size_t qemu_receive(struct lan *lan, struct lan_frame *frames, size_t cou
 		/* Swapped, not overwritten: each buffer stays with exactly one entry. */
 		frames[i] = frames[kept];
 		frames[kept++] = frame;
+		lan->received_bytes += frame.length;
 	}
+	lan->received += kept;
 	return kept;
 }
 

@@ -1,44 +1,62 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A LAN behind an Ethernet interface: a packet socket, and a netlink socket that tells of changes.
+/*
+ * A LAN behind an Ethernet interface: a packet socket, which receives through a ring, and a netlink
+ * socket that tells of changes.
  */
 #include <errno.h>
 #include <linux/if_packet.h>
-#include <linux/rtnetlink.h>
-#include <net/if.h>
 #include <net/if_arp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "tools/aoe/aoe.h"
 #include "tools/lan/backlog.h"
 #include "tools/lan/lan.h"
-#include "tools/lan/receive.h"
+#include "tools/lan/link.h"
+#include "tools/lan/ring.h"
 
 enum {
-	RECEIVE_BUFFER = 8 << 20,
+	/* Frames that arrive while the program is busy: 32 MiB of them for one that serves. */
+	SERVE_SLOTS = 3584,
+	JOIN_SLOTS = 256,
+	SLOTS_MIN = 128,
 	/* Less than what an interface's default queue of 1000 frames holds, so that this socket
-	 * fills, which poll(2) tells, before that queue does, which drops. */
+	 * fills, which poll(2) tells, before that queue does, which refuses. */
 	SEND_BUFFER = 1 << 20,
 	/* Waiting frames: more than one batch of replies never waits, since nothing is received
 	 * meanwhile; replies that storage finishes later may add to it. */
 	BACKLOG_LIMIT = 16 << 20,
-	/* Initiators that may each have all their requests in the receive buffer at once. */
+	/* Initiators that may each have all their requests in the ring at once. */
 	INITIATORS = 8,
-	BUFFERS_MIN = 2, /* Linux halves the number */
 	BUFFERS_MAX = 64,
+	/* Nanoseconds until a full queue of the interface is tried again, which nothing tells:
+	 * about what 100 Mbit/s take for eight full-sized frames. */
+	QUEUE_WAIT = 1000000,
+	/* Batches of frames between two looks at the link when it never gets quiet. */
+	LOOK_EVERY = 64,
+};
+
+/* What sending waits for. */
+enum waiting {
+	WAIT_NOTHING, /* frames are received */
+	WAIT_ROOM,    /* in the socket's buffer, which epoll(7) tells */
+	WAIT_QUEUE,   /* in the interface's queue, which nothing tells: the timer */
 };
 
 struct raw {
 	struct lan lan;
-	int socket;
-	int netlink;
-	int index;             /* of the interface the socket is bound to; 0 when there is none */
+	struct ring ring;
+	int socket, timer;
+	int netlink;           /* tells of changes */
+	int query;             /* a netlink socket to ask with */
 	char wanted[IFNAMSIZ]; /* the name that was asked for */
 	struct backlog backlog;
-	bool blocked; /* the epoll set waits for room to send, not for frames */
+	enum waiting waiting;
+	unsigned int batches; /* received since the link was looked at */
 };
 
 static struct raw *raw_of(struct lan *lan)
@@ -46,21 +64,17 @@ static struct raw *raw_of(struct lan *lan)
 	return (struct raw *)(void *)lan;
 }
 
-/* The socket's memory counts twice what a frame needs, and the kernel's bookkeeping comes on top.
- */
-static unsigned int buffers_for(const struct raw *raw)
-{
-	int bytes = 0;
-	socklen_t size = sizeof(bytes);
-	size_t frame = 2 * (raw->lan.mtu + 512);
-	size_t count;
+/* ---- the interface ---- */
 
-	if (getsockopt(raw->socket, SOL_SOCKET, SO_RCVBUF, &bytes, &size))
-		return BUFFERS_MIN;
-	count = (size_t)bytes / frame / INITIATORS;
-	return (unsigned int)(count < BUFFERS_MIN   ? BUFFERS_MIN
-	                      : count > BUFFERS_MAX ? BUFFERS_MAX
-	                                            : count);
+/* Of the interface that the socket listens to: the kernel unbinds it from one that leaves. */
+static int bound_index(const struct raw *raw)
+{
+	struct sockaddr_ll address;
+	socklen_t length = sizeof(address);
+
+	if (getsockname(raw->socket, (struct sockaddr *)&address, &length))
+		return 0;
+	return address.sll_ifindex > 0 ? address.sll_ifindex : 0;
 }
 
 static int bind_to(struct raw *raw, int index)
@@ -71,147 +85,104 @@ static int bind_to(struct raw *raw, int index)
 	        .sll_ifindex = index,
 	};
 
-	if (bind(raw->socket, (struct sockaddr *)&address, sizeof(address)))
-		return -errno;
-	raw->index = index;
-	return 0;
+	return bind(raw->socket, (struct sockaddr *)&address, sizeof(address)) ? -errno : 0;
+}
+
+/* What takes its ports' frames before a socket sees them, or spreads them over its ports. */
+static bool takes_frames(const char *kind)
+{
+	static const char *const kinds[] = {"bridge", "bond", "team", "openvswitch"};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(kind, kinds[i]))
+			return true;
+	return false;
+}
+
+/* True, and the master's kind and name, if it is a port of what takes its frames. */
+static bool is_port(struct raw *raw, const struct link *link)
+{
+	struct link master;
+
+	if (!link->master || !takes_frames(link->kind) ||
+	    link_ask(raw->query, link->master, NULL, &master))
+		return false;
+	snprintf(raw->lan.master, sizeof(raw->lan.master), "%.14s %.15s", link->kind, master.name);
+	return true;
+}
+
+/* Takes over what the interface is like. */
+static int follow(struct raw *raw, const struct link *link, int bound)
+{
+	const size_t most = LAN_FRAME_MAX - AOE_ETHERNET_SIZE;
+	struct lan *lan = &raw->lan;
+
+	if (link->type != ARPHRD_ETHER && link->type != ARPHRD_LOOPBACK)
+		return -EMEDIUMTYPE;
+	memcpy(lan->name, link->name, sizeof(link->name));
+	lan->mac = link->mac;
+	lan->mtu = link->mtu < most ? link->mtu : most;
+	if (is_port(raw, link))
+		lan->state = LAN_PORT;
+	else
+		lan->state = link->running ? LAN_UP : LAN_DOWN;
+	if (link->index == bound)
+		return 0;
+	/* Who listens there was told before that nothing is heard, if not in these words. */
+	lan->changed = true;
+	return bind_to(raw, link->index);
 }
 
 /*
- * Finds the interface: the one that the socket is bound to, which may have been renamed, or else
- * one with the name that was asked for. Fills request with its name. Returns its index, 0 if there
- * is none.
+ * Reads what the interface is like now: the one that the socket listens to, which may have been
+ * renamed, or else the one with the name that was asked for.
  */
-static int find(const struct raw *raw, struct ifreq *request)
-{
-	*request = (struct ifreq){.ifr_ifindex = raw->index};
-	if (raw->index && !ioctl(raw->socket, SIOCGIFNAME, request))
-		return raw->index;
-	memcpy(request->ifr_name, raw->wanted, IFNAMSIZ);
-	return ioctl(raw->socket, SIOCGIFINDEX, request) ? 0 : request->ifr_ifindex;
-}
-
-/* Reads what the interface is like now, and follows it. */
 static int refresh(struct raw *raw)
 {
 	struct lan *lan = &raw->lan;
 	struct lan before = *lan;
-	struct ifreq request;
-	int index = find(raw, &request);
-	int rc = 0;
+	struct link link;
+	int bound = bound_index(raw);
+	int rc = link_ask(raw->query, bound, raw->wanted, &link);
 
-	lan->state = LAN_GONE;
-	if (index) {
-		strncpy(lan->name, request.ifr_name, IFNAMSIZ);
-		if (ioctl(raw->socket, SIOCGIFHWADDR, &request))
-			return -errno;
-		if (request.ifr_hwaddr.sa_family != ARPHRD_ETHER &&
-		    request.ifr_hwaddr.sa_family != ARPHRD_LOOPBACK)
-			return -EMEDIUMTYPE;
-		memcpy(&lan->mac, request.ifr_hwaddr.sa_data, sizeof(lan->mac));
-		if (ioctl(raw->socket, SIOCGIFMTU, &request))
-			return -errno;
-		lan->mtu = (size_t)request.ifr_mtu;
-		if (lan->mtu > LAN_FRAME_MAX - AOE_ETHERNET_SIZE)
-			lan->mtu = LAN_FRAME_MAX - AOE_ETHERNET_SIZE;
-		if (ioctl(raw->socket, SIOCGIFFLAGS, &request))
-			return -errno;
-		lan->state = request.ifr_flags & IFF_UP && request.ifr_flags & IFF_RUNNING
-		                     ? LAN_UP
-		                     : LAN_DOWN;
-		if (index != raw->index)
-			rc = bind_to(raw, index);
-	}
-	lan->buffers = buffers_for(raw);
+	if (!rc)
+		rc = follow(raw, &link, bound);
+	if (rc)
+		lan->state = LAN_GONE;
 	lan->changed |= before.state != lan->state || before.mtu != lan->mtu ||
 	                !mac_equal(before.mac, lan->mac);
 	return rc;
 }
 
-/* The messages only say that something changed; what is read afterwards. */
-static void drain_netlink(struct raw *raw)
+/* ---- sending ---- */
+
+static void wait_for(struct raw *raw, enum waiting waiting)
 {
-	char bytes[8192];
-	bool news = false;
-	ssize_t n;
+	static const uint32_t events[] = {
+	        [WAIT_NOTHING] = EPOLLIN, [WAIT_ROOM] = EPOLLOUT, [WAIT_QUEUE] = 0};
+	static const struct itimerspec soon = {.it_value.tv_nsec = QUEUE_WAIT};
+	struct epoll_event event = {.events = events[waiting], .data.fd = raw->socket};
 
-	do {
-		n = recv(raw->netlink, bytes, sizeof(bytes), MSG_DONTWAIT);
-		news |= n > 0 || errno == ENOBUFS;
-	} while (n > 0 || errno == EINTR || errno == ENOBUFS);
-	/* An error means that the interface went away in between: the next message tells. */
-	if (news)
-		refresh(raw);
-}
-
-static void wait_for(struct raw *raw, bool room)
-{
-	struct epoll_event event = {.events = room ? EPOLLOUT : EPOLLIN, .data.fd = raw->socket};
-
-	if (raw->blocked == room)
+	raw->lan.waiting = raw->backlog.bytes;
+	if (waiting == WAIT_QUEUE)
+		timerfd_settime(raw->timer, 0, &soon, NULL);
+	if (raw->waiting == waiting)
 		return;
-	raw->blocked = room;
+	raw->waiting = waiting;
 	epoll_ctl(raw->lan.fd, EPOLL_CTL_MOD, raw->socket, &event);
 }
 
-/* Sends what waits. Returns 0 when nothing does any more. */
-static int flush(struct raw *raw)
+static void count_sent(struct lan *lan, const struct lan_frame *frames, int count)
 {
-	struct backlog *backlog = &raw->backlog;
-
-	while (backlog->first) {
-		struct backlog_frame *frame = backlog->first;
-
-		if (send(raw->socket, frame->data, frame->length, MSG_DONTWAIT) < 0) {
-			if (errno == EINTR)
-				continue;
-			if (errno == EAGAIN)
-				return -EAGAIN;
-			raw->lan.lost++;
-		}
-		backlog_pop(backlog);
-	}
-	wait_for(raw, false);
-	return 0;
+	for (int i = 0; i < count; i++)
+		lan->sent_bytes += frames[i].length;
+	lan->sent += (uint64_t)count;
 }
 
-static size_t raw_receive(struct lan *lan, struct lan_frame *frames, size_t count)
-{
-	struct raw *raw = raw_of(lan);
-	struct receive_source sources[LAN_BATCH];
-	size_t kept = 0;
-	int received;
-
-	drain_netlink(raw);
-	if (flush(raw))
-		return 0;
-	received = receive_batch(raw->socket, frames, sources, count);
-	/* Errors are told by the link's state: ENETDOWN comes once, then nothing arrives. */
-	for (int i = 0; i < received; i++) {
-		struct sockaddr_ll source;
-		struct lan_frame frame = frames[i];
-
-		memcpy(&source, &sources[i].address, sizeof(source));
-		if (!frame.length || source.sll_pkttype == PACKET_OTHERHOST ||
-		    source.sll_pkttype == PACKET_OUTGOING)
-			continue;
-		/* Swapped, not overwritten: each buffer stays with exactly one entry. */
-		frames[i] = frames[kept];
-		frame.peer = LAN_EVERYONE;
-		frames[kept++] = frame;
-	}
-	return kept;
-}
-
-static void keep(struct raw *raw, const struct lan_frame *frames, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (backlog_push(&raw->backlog, frames[i].data, frames[i].length, BACKLOG_LIMIT))
-			raw->lan.lost++;
-	wait_for(raw, true);
-}
-
-/* One sendmmsg. Returns how many of the frames are dealt with, or -EAGAIN. */
+/*
+ * One sendmmsg. Returns how many of the frames are dealt with, -EAGAIN or -ENOBUFS: then the first
+ * one is to be sent again.
+ */
 static int send_some(struct raw *raw, const struct lan_frame *frames, size_t count)
 {
 	struct mmsghdr messages[LAN_BATCH];
@@ -224,30 +195,130 @@ static int send_some(struct raw *raw, const struct lan_frame *frames, size_t cou
 		messages[i].msg_hdr = (struct msghdr){.msg_iov = &vectors[i], .msg_iovlen = 1};
 	}
 	sent = sendmmsg(raw->socket, messages, (unsigned int)count, MSG_DONTWAIT);
-	if (sent >= 0)
+	if (sent >= 0) {
+		count_sent(&raw->lan, frames, sent);
 		return sent;
+	}
 	if (errno == EINTR)
 		return 0;
-	if (errno == EAGAIN)
-		return -EAGAIN;
+	if (errno == EAGAIN || errno == ENOBUFS)
+		return -errno;
 	raw->lan.lost++; /* the first one is too long, or the link is down */
 	return 1;
+}
+
+static enum waiting waiting_for(int error)
+{
+	return error == -ENOBUFS ? WAIT_QUEUE : WAIT_ROOM;
+}
+
+/* Sends what waits. Returns 0 when nothing does any more. */
+static int flush(struct raw *raw)
+{
+	struct backlog *backlog = &raw->backlog;
+
+	while (backlog->first) {
+		struct backlog_frame *waiting = backlog->first;
+		struct lan_frame frame = {.data = waiting->data, .length = waiting->length};
+		int done = send_some(raw, &frame, 1);
+
+		if (done < 0) {
+			wait_for(raw, waiting_for(done));
+			return done;
+		}
+		if (done)
+			backlog_pop(backlog);
+	}
+	wait_for(raw, WAIT_NOTHING);
+	return 0;
+}
+
+static void keep(struct raw *raw, const struct lan_frame *frames, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (backlog_push(&raw->backlog, frames[i].data, frames[i].length, BACKLOG_LIMIT))
+			raw->lan.lost++;
 }
 
 static void raw_send(struct lan *lan, const struct lan_frame *frames, size_t count)
 {
 	struct raw *raw = raw_of(lan);
+	enum waiting waiting = raw->waiting;
 
 	while (count && !raw->backlog.first) {
 		int done = send_some(raw, frames, count);
 
-		if (done < 0)
+		if (done < 0) {
+			waiting = waiting_for(done);
 			break;
+		}
 		frames += done;
 		count -= (size_t)done;
 	}
-	if (count)
-		keep(raw, frames, count);
+	if (!count)
+		return;
+	keep(raw, frames, count);
+	wait_for(raw, waiting);
+}
+
+/* ---- receiving ---- */
+
+/* The kernel's count starts again each time that it is read. */
+static void count_overruns(struct raw *raw)
+{
+	struct tpacket_stats stats;
+	socklen_t length = sizeof(stats);
+
+	raw->ring.losing = false;
+	if (!getsockopt(raw->socket, SOL_PACKET, PACKET_STATISTICS, &stats, &length))
+		raw->lan.overruns += stats.tp_drops;
+}
+
+/* What is due beside frames. */
+static void look(struct raw *raw)
+{
+	struct epoll_event events[3];
+	uint64_t expirations;
+	int error;
+	socklen_t length = sizeof(error);
+	int count = epoll_wait(raw->lan.fd, events, 3, 0);
+
+	raw->batches = 0;
+	for (int i = 0; i < count; i++) {
+		if (events[i].data.fd == raw->netlink && link_drain(raw->netlink))
+			/* If the interface goes away in between, the next message tells. */
+			refresh(raw);
+		else if (events[i].data.fd == raw->timer)
+			(void)!read(raw->timer, &expirations, sizeof(expirations));
+		else if (events[i].events & EPOLLERR)
+			/* Said once, when the link goes down; whoever asks takes it away. */
+			getsockopt(raw->socket, SOL_SOCKET, SO_ERROR, &error, &length);
+	}
+}
+
+static size_t raw_receive(struct lan *lan, struct lan_frame *frames, size_t count)
+{
+	struct raw *raw = raw_of(lan);
+	size_t received = 0;
+
+	if (!raw->backlog.first || !flush(raw))
+		received = ring_receive(&raw->ring, frames, count);
+	for (size_t i = 0; i < received; i++)
+		lan->received_bytes += frames[i].length;
+	lan->received += received;
+	if (raw->ring.losing)
+		count_overruns(raw);
+	if (!received || ++raw->batches == LOOK_EVERY)
+		look(raw);
+	return received;
+}
+
+/* ---- opening and closing ---- */
+
+static void close_if_open(int fd)
+{
+	if (fd >= 0)
+		close(fd);
 }
 
 static void raw_close(struct lan *lan)
@@ -255,83 +326,84 @@ static void raw_close(struct lan *lan)
 	struct raw *raw = raw_of(lan);
 
 	backlog_clear(&raw->backlog);
-	if (raw->netlink >= 0)
-		close(raw->netlink);
-	if (raw->socket >= 0)
-		close(raw->socket);
-	if (lan->fd >= 0)
-		close(lan->fd);
+	ring_close(&raw->ring);
+	close_if_open(raw->socket);
+	close_if_open(raw->timer);
+	close_if_open(raw->query);
+	close_if_open(raw->netlink);
+	close_if_open(lan->fd);
 	free(raw);
 }
 
 static const struct lan_operations raw_operations = {raw_receive, raw_send, raw_close};
 
-static void enlarge(int socket, int forced, int plain, int bytes)
-{
-	/* Beyond the system's limit needs CAP_NET_ADMIN; without it, as much as the limit allows.
-	 */
-	if (setsockopt(socket, SOL_SOCKET, forced, &bytes, sizeof(bytes)))
-		setsockopt(socket, SOL_SOCKET, plain, &bytes, sizeof(bytes));
-}
-
 static int watch(const struct raw *raw, int fd)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
 
+	if (fd < 0)
+		return fd;
 	return epoll_ctl(raw->lan.fd, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
 }
 
-/* Before the first look at the interface, so that no change in between is missed. */
-static int open_netlink(struct raw *raw)
+static int open_socket(struct raw *raw, unsigned int slots)
 {
-	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
-
-	raw->netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	if (raw->netlink < 0 || bind(raw->netlink, (struct sockaddr *)&address, sizeof(address)))
-		return -errno;
-	return watch(raw, raw->netlink);
-}
-
-static int open_socket(struct raw *raw)
-{
-	int on = 1;
+	int on = 1, bytes = SEND_BUFFER;
+	unsigned int buffers;
+	int rc;
 
 	/* Protocol 0: nothing arrives from any interface until it is bound to the right one. */
 	raw->socket = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	if (raw->socket < 0)
 		return -errno;
-	enlarge(raw->socket, SO_RCVBUFFORCE, SO_RCVBUF, RECEIVE_BUFFER);
-	enlarge(raw->socket, SO_SNDBUFFORCE, SO_SNDBUF, SEND_BUFFER);
+	/* Beyond the system's limit needs CAP_NET_ADMIN; else, as much as the limit allows. */
+	if (setsockopt(raw->socket, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)))
+		setsockopt(raw->socket, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
 	/* Since Linux 4.20; without it what others here send is seen, and dropped by its type. */
 	setsockopt(raw->socket, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on));
-	return receive_start(raw->socket);
+	rc = ring_open(raw->socket, slots, SLOTS_MIN, &raw->ring);
+	buffers = raw->ring.count / INITIATORS;
+	raw->lan.buffers = buffers < BUFFERS_MAX ? buffers : BUFFERS_MAX;
+	return rc ? rc : watch(raw, raw->socket);
 }
 
-int lan_open_interface(const char *name, struct lan **lan)
+static int open_descriptors(struct raw *raw, unsigned int slots)
 {
-	struct raw *raw = calloc(1, sizeof(*raw));
 	int rc;
 
+	raw->lan.fd = epoll_create1(EPOLL_CLOEXEC);
+	if (raw->lan.fd < 0)
+		return -errno;
+	raw->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (raw->timer < 0)
+		return -errno;
+	raw->query = link_open();
+	if (raw->query < 0)
+		return raw->query;
+	/* Before the first look at the interface, so that no change in between is missed. */
+	raw->netlink = link_watch();
+	rc = watch(raw, raw->netlink);
+	if (!rc)
+		rc = watch(raw, raw->timer);
+	return rc ? rc : open_socket(raw, slots);
+}
+
+static int open_interface(const char *name, unsigned int slots, struct lan **lan)
+{
+	struct raw *raw;
+	int rc;
+
+	if (strlen(name) >= IFNAMSIZ)
+		return -ENODEV;
+	raw = calloc(1, sizeof(*raw));
 	if (!raw)
 		return -ENOMEM;
 	raw->lan.operations = &raw_operations;
-	raw->socket = raw->netlink = -1;
-	raw->lan.fd = epoll_create1(EPOLL_CLOEXEC);
-	rc = raw->lan.fd < 0 ? -errno : 0;
-	if (!rc && (strlen(name) >= IFNAMSIZ || !if_nametoindex(name)))
-		rc = -ENODEV;
-	if (!rc) {
-		strcpy(raw->wanted, name);
-		rc = open_netlink(raw);
-	}
-	if (!rc)
-		rc = open_socket(raw);
+	raw->lan.fd = raw->socket = raw->timer = raw->netlink = raw->query = -1;
+	strcpy(raw->wanted, name);
+	rc = open_descriptors(raw, slots);
 	if (!rc)
 		rc = refresh(raw);
-	if (!rc && raw->lan.state == LAN_GONE)
-		rc = -ENODEV;
-	if (!rc)
-		rc = watch(raw, raw->socket);
 	if (rc) {
 		raw_close(&raw->lan);
 		return rc;
@@ -339,4 +411,14 @@ int lan_open_interface(const char *name, struct lan **lan)
 	raw->lan.changed = false;
 	*lan = &raw->lan;
 	return 0;
+}
+
+int lan_open_interface(const char *name, struct lan **lan)
+{
+	return open_interface(name, SERVE_SLOTS, lan);
+}
+
+int lan_join_interface(const char *name, struct lan **lan)
+{
+	return open_interface(name, JOIN_SLOTS, lan);
 }

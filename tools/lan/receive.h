@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One recvmmsg with arrival times and sender addresses: what both kinds of LAN receive with. */
+/* One recvmmsg of datagrams that are frames, with arrival times and sender addresses. */
 #ifndef TOOLS_LAN_RECEIVE_H
 #define TOOLS_LAN_RECEIVE_H
 
@@ -11,7 +11,7 @@
 
 /* Who sent a frame, as the kernel says it. */
 struct receive_source {
-	struct sockaddr_un address; /* or a sockaddr_ll, which is shorter */
+	struct sockaddr_un address;
 	socklen_t length;
 };
 
