@@ -186,6 +186,32 @@ check 'one target on two interfaces: the first' lists 'e5.1     lan1' -i lan1
 check 'the second' lists 'e5.1     lan3' -i lan3
 check 'and a QEMU socket' lists "e5.1     $scratch/lan" --qemu "$scratch/lan"
 check 'it ends well' stops "$target"
+
+# ---- one switch ----
+ip link add br0 type bridge
+ip link set lan1 master br0
+ip link set lan3 master br0
+ip link set br0 up
+check 'serve refuses the port of a bridge' \
+	fails_with 1 'etherroot serve: lan1: it is a port of the bridge br0, which takes its frames: serve on br0 instead' \
+	"$etherroot" serve -i lan1 "0.0=$scratch/disk"
+check 'discover says so' \
+	fails_with 1 'lan1 (a port of the bridge br0: ask on br0): no target answered' \
+	"$etherroot" discover -i lan1 -t 0.1
+serves twofold -i lan0 -i lan2 "5.1=$scratch/disk"
+check 'two interfaces on one switch' until_done lists "$(mac_of lan2)" -i br0
+in_background "${etherroot%/*}/etherroot-vblade" 5 1 br0 "$scratch/disk2" 2>/dev/null
+check 'another target there is told of' says "$scratch/twofold.log" \
+	"e5.1: $(mac_of br0) on lan"
+check 'but not the own other interface' sh -c \
+	"! grep -e '$(mac_of lan0)' -e '$(mac_of lan2)' '$scratch/twofold.log'"
+ip link set lan0 master br0
+check 'an interface that becomes a port is told' says "$scratch/twofold.log" \
+	'etherroot serve: lan0: it is a port of the bridge br0 now, which takes its frames: serve on br0 instead'
+ip link set lan0 nomaster
+check 'and taken back when it is free' says "$scratch/twofold.log" \
+	"etherroot serve: lan0: the link is up: MTU 1500, MAC $(mac_of lan0)"
+check 'and all that time it lived' stops "$target"
 check 'discover says when a socket is missing' \
 	fails_with 1 "etherroot discover: $scratch/lan: no such socket: start the target first" \
 	"$etherroot" discover --qemu "$scratch/lan"

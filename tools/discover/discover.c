@@ -66,7 +66,7 @@ static int add_lan(struct search *search, const char *name, bool qemu)
 	/* Any address will do that no other guest has. */
 	if (getrandom(mac.octet + 1, sizeof(mac.octet) - 1, 0) < 0)
 		mac = lan_stable_mac("discover");
-	rc = qemu ? lan_join_qemu(name, mac, lan) : lan_open_interface(name, lan);
+	rc = qemu ? lan_join_qemu(name, mac, lan) : lan_join_interface(name, lan);
 	if (rc) {
 		cli_error(&command, "%s: %s", name,
 		          rc == -ENOENT ? "no such socket: start the target first"
@@ -263,6 +263,16 @@ static int print(const struct search *search)
 	return rc;
 }
 
+static void name_lan(struct buffer *names, const struct lan *lan)
+{
+	buffer_printf(names, "%s%s", names->size ? ", " : "", lan->name);
+	if (lan->state == LAN_PORT)
+		buffer_printf(names, " (a port of the %s: ask on %s)", lan->master,
+		              lan_master_name(lan));
+	else if (lan->state != LAN_UP)
+		buffer_printf(names, " (link down)");
+}
+
 static int report(const struct search *search)
 {
 	struct buffer names = {0};
@@ -273,8 +283,7 @@ static int report(const struct search *search)
 	if (search->survey.count)
 		return 0;
 	for (size_t i = 0; i < search->lan_count; i++)
-		buffer_printf(&names, "%s%s%s", i ? ", " : "", search->lans[i]->name,
-		              search->lans[i]->state == LAN_UP ? "" : " (link down)");
+		name_lan(&names, search->lans[i]);
 	cli_error(&command,
 	          "%.*s: no target answered within %g s: is one serving there? AoE does not "
 	          "pass routers or VLANs, and a target may be limited to some MACs",

@@ -14,7 +14,7 @@ static const struct cli_option options[] = {
         {"mac", 0, "MAC", "own address on the LANs of --qemu (default: made from SOCKET)"},
         {"buffers", 'b', "COUNT",
          "requests that initiators are told they may have under way\n"
-         "(default: what the socket's memory holds)"},
+         "(default: 64, or what the socket of --qemu holds)"},
         {"ready-fd", 0, "N", "write a newline to file descriptor N when requests are answered"},
         {0},
 };

@@ -145,6 +145,8 @@ int engine_add_lan(struct engine *engine, struct lan *lan, unsigned int buffers)
 		return rc;
 	}
 	engine->members = member;
+	member->port->sink.next = engine->requests.sinks;
+	engine->requests.sinks = &member->port->sink;
 	return 0;
 }
 

@@ -187,7 +187,7 @@ bool requests_begin(struct requests *requests, struct sink *sink, struct lan_fra
 	if (!rc)
 		answer_broadcast(requests, sink, frame, &request);
 	export = rc == -EADDRINUSE ? exports_find(requests->exports, request.header.address) : NULL;
-	if (export)
+	if (export && !announce_is_own(requests->sinks, request.header.source))
 		announce_conflict(requests->say, &export->conflict, &request.header, sink,
 		                  milliseconds(CLOCK_MONOTONIC));
 	return true;

@@ -12,6 +12,7 @@
 struct requests {
 	const struct say *say;
 	struct exports *exports;
+	struct sink *sinks; /* all LANs, so that we know ourselves */
 	struct job_pool jobs;
 	struct lan_frame scratch; /* for frames that answer no job */
 };

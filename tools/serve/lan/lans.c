@@ -21,6 +21,19 @@ static void list_interfaces(char *text, size_t size)
 	lan_free_names(names, count);
 }
 
+static int check_state(const struct lan *lan, const struct say *say)
+{
+	if (lan->state == LAN_PORT) {
+		say_print(say, SAY_ERROR,
+		          "%s: it is a port of the %s, which takes its frames: serve on %s instead",
+		          lan->name, lan->master, lan_master_name(lan));
+		return -EBUSY;
+	}
+	if (lan->state != LAN_UP)
+		say_print(say, SAY_WARNING, "%s: the link is down: waiting for it", lan->name);
+	return 0;
+}
+
 static int open_lan(const struct plan *plan, const struct plan_lan *asked, struct lan **lan,
                     const struct say *say)
 {
@@ -36,9 +49,7 @@ static int open_lan(const struct plan *plan, const struct plan_lan *asked, struc
 		          asked->name);
 	else if (rc)
 		say_print(say, SAY_ERROR, "%s: %s%s", asked->name, lan_explain(rc), hint);
-	else if ((*lan)->state != LAN_UP)
-		say_print(say, SAY_WARNING, "%s: the link is down: waiting for it", asked->name);
-	return rc;
+	return rc ? rc : check_state(*lan, say);
 }
 
 int lans_open(struct lans *lans, const struct plan *plan, const struct say *say)
@@ -52,7 +63,7 @@ int lans_open(struct lans *lans, const struct plan *plan, const struct say *say)
 	}
 	for (size_t i = 0; !rc && i < plan->lan_count; i++) {
 		rc = open_lan(plan, &plan->lans[i], &lans->list[i], say);
-		lans->count += !rc;
+		lans->count += lans->list[i] != NULL;
 	}
 	return rc;
 }

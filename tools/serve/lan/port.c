@@ -105,9 +105,28 @@ bool port_has_changed(struct port *port, const struct say *say)
 		          lan->mtu, mac_format(lan->mac, mac));
 	else if (lan->state == LAN_DOWN)
 		say_print(say, SAY_WARNING, "%s: the link is down: waiting for it", lan->name);
+	else if (lan->state == LAN_PORT)
+		say_print(say, SAY_WARNING,
+		          "%s: it is a port of the %s now, which takes its frames: serve on %s "
+		          "instead",
+		          lan->name, lan->master, lan_master_name(lan));
 	else
 		say_print(say, SAY_WARNING, "%s: the interface is gone: waiting for it", lan->name);
 	return true;
+}
+
+static void report_overruns(struct port *port, const struct say *say, uint64_t now)
+{
+	uint64_t overruns = port->lan->overruns - port->overruns;
+	unsigned long count;
+
+	port->overruns = port->lan->overruns;
+	if (limit_pass(&port->overrun_limit, now, overruns, &count))
+		say_print(say, SAY_WARNING,
+		          "%s: %lu frame%s found no room and %s lost, initiators repeat them: "
+		          "requests come faster than they are done: lower --buffers, which is %u",
+		          port->lan->name, count, count == 1 ? "" : "s",
+		          count == 1 ? "was" : "were", port->sink.view.buffers);
 }
 
 void port_report(struct port *port, const struct say *say, uint64_t now)
@@ -115,6 +134,7 @@ void port_report(struct port *port, const struct say *say, uint64_t now)
 	uint64_t lost = port->lan->lost - port->lost;
 	unsigned long count;
 
+	report_overruns(port, say, now);
 	port->lost = port->lan->lost;
 	/* What is sent into a link that is down is lost as expected. */
 	if (lost && port->lan->state == LAN_UP && limit_pass(&port->lost_limit, now, lost, &count))

@@ -27,8 +27,9 @@ struct port {
 	struct lan_frame in[LAN_BATCH], out[LAN_BATCH];
 	size_t in_first, in_count; /* those of `in` that are not taken yet */
 	size_t out_count;
-	uint64_t lost; /* of lan->lost, what is reported or counted in lost_limit */
-	struct limit lost_limit;
+	/* Of lan->lost and lan->overruns, what is reported or counted in the limits. */
+	uint64_t lost, overruns;
+	struct limit lost_limit, overrun_limit;
 };
 
 /* lan stays the caller's. Returns 0 or -ENOMEM; port_free releases it. */

@@ -19,6 +19,14 @@ void announce_export(const struct protocol_export *export, struct sink *sink,
 		announce_to(export, sink, frame, mac_broadcast);
 }
 
+bool announce_is_own(const struct sink *sinks, struct mac source)
+{
+	for (; sinks; sinks = sinks->next)
+		if (mac_equal(sinks->view.mac, source))
+			return true;
+	return false;
+}
+
 void announce_conflict(const struct say *say, struct limit *limit, const struct aoe_header *header,
                        const struct sink *sink, uint64_t now)
 {

@@ -14,6 +14,9 @@
 void announce_export(const struct protocol_export *export, struct sink *sink,
                      struct lan_frame *frame);
 
+/* True if a frame from there is our own, heard on another of our LANs: they meet in one network. */
+bool announce_is_own(const struct sink *sinks, struct mac source);
+
 /*
  * Another target's announcement, whose header this is, was heard on the LAN for the address of one
  * of ours: says so, unless that was said a short while ago. now is in milliseconds.

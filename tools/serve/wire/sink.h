@@ -7,6 +7,7 @@
 #include "tools/serve/wire/protocol.h"
 
 struct sink {
+	struct sink *next;        /* of those of this target */
 	const char *name;         /* of the LAN, for messages */
 	struct protocol_lan view; /* what replies say of it */
 	/* Takes a frame to be sent, in order. Its buffer is exchanged for an empty one. */
