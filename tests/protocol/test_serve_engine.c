@@ -85,7 +85,7 @@ static void stage_send(struct lan *lan, const struct lan_frame *frames, size_t c
 	}
 }
 
-static const struct lan_operations lan_operations = {stage_receive, stage_send, NULL};
+static const struct lan_operations lan_operations = {.receive = stage_receive, .send = stage_send};
 
 /* ---- the storage ---- */
 

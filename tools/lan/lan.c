@@ -22,6 +22,11 @@ void lan_send(struct lan *lan, const struct lan_frame *frames, size_t count)
 	lan->operations->send(lan, frames, count);
 }
 
+int lan_accept(struct lan *lan, struct mac mac)
+{
+	return lan->operations->accept(lan, mac);
+}
+
 void lan_close(struct lan *lan)
 {
 	if (lan)

@@ -62,6 +62,7 @@ struct lan {
 struct lan_operations {
 	size_t (*receive)(struct lan *lan, struct lan_frame *frames, size_t count);
 	void (*send)(struct lan *lan, const struct lan_frame *frames, size_t count);
+	int (*accept)(struct lan *lan, struct mac mac);
 	void (*close)(struct lan *lan);
 };
 
@@ -103,6 +104,13 @@ size_t lan_receive(struct lan *lan, struct lan_frame *frames, size_t count);
  * they exceed the MTU, or when a peer takes none for so long that its share of memory is used up.
  */
 void lan_send(struct lan *lan, const struct lan_frame *frames, size_t count);
+
+/*
+ * Takes frames for another address too, beside lan->mac: for programs that appear as several hosts.
+ * From then on frames for any host may be received; the caller looks at their destination. Returns
+ * 0 or a negative errno.
+ */
+int lan_accept(struct lan *lan, struct mac mac);
 
 /* Closes and frees. lan may be NULL. */
 void lan_close(struct lan *lan);

@@ -215,11 +215,9 @@ static void flush(struct qemu *qemu, struct peer *peer)
 	wait_for_room(qemu, peer, false);
 }
 
-/* The one peer of who joined is a target, which takes frames faster than it is asked. */
 static void keep(struct qemu *qemu, struct peer *peer, const struct lan_frame *frame)
 {
-	if (!qemu->target ||
-	    backlog_push(&peer->backlog, frame->data, frame->length, BACKLOG_LIMIT)) {
+	if (backlog_push(&peer->backlog, frame->data, frame->length, BACKLOG_LIMIT)) {
 		qemu->lan.lost++;
 		return;
 	}
@@ -231,6 +229,9 @@ static void deliver(struct qemu *qemu, struct peer *peer, const struct lan_frame
 {
 	int rc = -EAGAIN;
 
+	/* One that joined is told of room by nobody: it tries again when it has something new. */
+	if (!qemu->target)
+		flush(qemu, peer);
 	if (!peer->backlog.first)
 		rc = send_to(qemu, peer, frame->data, frame->length);
 	if (rc == -EAGAIN) {
@@ -295,6 +296,8 @@ static size_t qemu_receive(struct lan *lan, struct lan_frame *frames, size_t cou
 	int received;
 
 	dispatch(qemu);
+	if (!qemu->target && qemu->peers[0].id)
+		flush(qemu, &qemu->peers[0]);
 	received = receive_batch(qemu->socket, frames, sources, count);
 	for (int i = 0; i < received; i++) {
 		struct lan_frame frame = frames[i];
@@ -308,6 +311,14 @@ static size_t qemu_receive(struct lan *lan, struct lan_frame *frames, size_t cou
 	}
 	lan->received += kept;
 	return kept;
+}
+
+/* Datagrams come to a socket, whatever address is in the frame. */
+static int qemu_accept(struct lan *lan, struct mac mac)
+{
+	(void)lan;
+	(void)mac;
+	return 0;
 }
 
 static bool is_ours(const struct qemu *qemu)
@@ -333,7 +344,8 @@ static void qemu_close(struct lan *lan)
 	free(qemu);
 }
 
-static const struct lan_operations qemu_operations = {qemu_receive, qemu_send, qemu_close};
+static const struct lan_operations qemu_operations = {qemu_receive, qemu_send, qemu_accept,
+                                                      qemu_close};
 
 /* What the receiving socket holds: one more than the system's limit, counted cautiously. */
 static unsigned int queue_length(void)

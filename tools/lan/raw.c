@@ -313,6 +313,23 @@ static size_t raw_receive(struct lan *lan, struct lan_frame *frames, size_t coun
 	return received;
 }
 
+/* The card takes the address into its filter, or looks at all frames when that is full. */
+static int raw_accept(struct lan *lan, struct mac mac)
+{
+	struct raw *raw = raw_of(lan);
+	struct packet_mreq request = {
+	        .mr_ifindex = bound_index(raw),
+	        .mr_type = PACKET_MR_UNICAST,
+	        .mr_alen = sizeof(mac),
+	};
+
+	memcpy(request.mr_address, &mac, sizeof(mac));
+	raw->ring.strangers = true;
+	return setsockopt(raw->socket, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &request, sizeof(request))
+	               ? -errno
+	               : 0;
+}
+
 /* ---- opening and closing ---- */
 
 static void close_if_open(int fd)
@@ -335,7 +352,7 @@ static void raw_close(struct lan *lan)
 	free(raw);
 }
 
-static const struct lan_operations raw_operations = {raw_receive, raw_send, raw_close};
+static const struct lan_operations raw_operations = {raw_receive, raw_send, raw_accept, raw_close};
 
 static int watch(const struct raw *raw, int fd)
 {

@@ -59,14 +59,15 @@ int ring_open(int socket, unsigned int most, unsigned int least, struct ring *ri
 }
 
 /* Fills frame with what is in a slot. Returns false if that is for nobody here. */
-static bool take(const struct tpacket2_hdr *slot, struct lan_frame *frame)
+static bool take(const struct ring *ring, const struct tpacket2_hdr *slot, struct lan_frame *frame)
 {
 	const uint8_t *bytes = (const uint8_t *)slot;
 	const struct sockaddr_ll *source =
 	        (const void *)(bytes + TPACKET_ALIGN(sizeof(struct tpacket2_hdr)));
 	size_t length = slot->tp_snaplen;
 
-	if (source->sll_pkttype == PACKET_OTHERHOST || source->sll_pkttype == PACKET_OUTGOING)
+	if (source->sll_pkttype == PACKET_OUTGOING ||
+	    (source->sll_pkttype == PACKET_OTHERHOST && !ring->strangers))
 		return false;
 	if (slot->tp_len != length || length > LAN_FRAME_MAX || slot->tp_mac > SLOT - length)
 		return false;
@@ -99,7 +100,7 @@ size_t ring_receive(struct ring *ring, struct lan_frame *frames, size_t count)
 		if (!(status & TP_STATUS_USER))
 			break;
 		ring->losing |= (status & TP_STATUS_LOSING) != 0;
-		kept += take(slot, &frames[kept]);
+		kept += take(ring, slot, &frames[kept]);
 		__atomic_store_n(&slot->tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
 		ring->next = ring->next + 1 == ring->count ? 0 : ring->next + 1;
 	}

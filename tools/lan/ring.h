@@ -20,6 +20,7 @@ struct ring {
 	size_t size;
 	unsigned int count; /* slots, each of one frame */
 	unsigned int next;  /* the slot whose frame is the next */
+	bool strangers;     /* frames for other hosts are given out too; the caller sets it */
 	bool losing;        /* the kernel may have found no slot; the caller clears it */
 };
 
@@ -31,7 +32,8 @@ int ring_open(int socket, unsigned int most, unsigned int least, struct ring *ri
 
 /*
  * Copies up to count frames, in their order of arrival, into frames, and returns their slots to the
- * kernel. What is not for this host, or does not fit, is left out. Returns how many there were.
+ * kernel. What is not for this host, unless `strangers` is set, or does not fit, is left out.
+ * Returns how many there were.
  */
 size_t ring_receive(struct ring *ring, struct lan_frame *frames, size_t count);
 
