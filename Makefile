@@ -38,7 +38,7 @@ endif
 
 # ---- the command -----------------------------------------------------------------------------
 HOST_DIRS := tools tools/base tools/host tools/cli tools/aoe tools/lan tools/serve \
-             $(patsubst %/,%,$(wildcard tools/serve/*/)) tools/discover \
+             $(patsubst %/,%,$(wildcard tools/serve/*/)) tools/discover tools/bench \
              tools/boot tools/boot/image tools/boot/machine tools/boot/verdict \
              initramfs ipxe images
 HOST_SRC  := $(foreach d,$(HOST_DIRS),$(wildcard $(d)/*.c $(d)/*.S))

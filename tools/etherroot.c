@@ -7,6 +7,7 @@
 #include "images/image.h"
 #include "initramfs/initrd.h"
 #include "ipxe/ipxe.h"
+#include "tools/bench/bench.h"
 #include "tools/boot/boot.h"
 #include "tools/cli/cli.h"
 #include "tools/discover/discover.h"
@@ -23,6 +24,7 @@ static const struct subcommand subcommands[] = {
         {"ipxe", ipxe_main, "print the iPXE script that starts a machine"},
         {"serve", serve_main, "export files and block devices over Ethernet (AoE target)"},
         {"discover", discover_main, "list the AoE targets on the LAN"},
+        {"bench", bench_main, "load AoE targets and measure them, with verified data"},
         {"boot", boot_main, "boot a diskless machine in QEMU off an image, or test that it boots"},
         {"image", image_main, "build a root image"},
 };
