@@ -320,7 +320,8 @@ void say(struct client *client, size_t length)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", client->scene->socket);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s",
+	         client->lan ? client->lan : client->scene->socket);
 	assert_int_equal(sendto(client->socket, client->request, length, 0,
 	                        (struct sockaddr *)&address, sizeof(address)),
 	                 length);

@@ -26,6 +26,7 @@ enum {
 struct client {
 	struct scene *scene;
 	int socket;
+	const char *lan; /* where its target listens; NULL: at scene->socket */
 	struct mac mac;
 	uint32_t tag; /* of the latest request */
 	uint8_t request[FRAME_ROOM], reply[FRAME_ROOM];

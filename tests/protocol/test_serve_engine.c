@@ -16,6 +16,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "tests/protocol/scene.h"
 #include "tools/serve/engine/engine.h"
 
 enum { HISTORY = 32768, QUEUE = 1500, SECTORS = 2048 };
@@ -154,6 +155,7 @@ static int setup(void **state)
 	stage->store = (struct store){
 	        .operations = &store_operations, .size = SECTORS * AOE_SECTOR, .fd = -1};
 	stage->export.store = &stage->store;
+	stage->export.file_block = AOE_SECTOR;
 	stage->export.options.file.path = stage->history; /* any text */
 	stage->export.view = (struct protocol_export){.address = disk, .sectors = SECTORS};
 	stage->list[0] = &stage->export;
@@ -171,8 +173,9 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* A request arrives, with this tag. */
-static void arrives(struct stage *stage, uint32_t tag, enum ata_command ata_command, uint64_t lba)
+/* A request arrives, with this tag; of a write, with these data. */
+static void arrives_with(struct stage *stage, uint32_t tag, enum ata_command ata_command,
+                         uint64_t lba, unsigned int data)
 {
 	bool write = ata_command == ATA_WRITE_EXT;
 	const struct aoe_header header = {.destination = target_address,
@@ -188,9 +191,16 @@ static void arrives(struct stage *stage, uint32_t tag, enum ata_command ata_comm
 
 	assert_true(stage->queued < QUEUE);
 	aoe_header_make(frame, &header);
+	fill(frame + AOE_ATA_DATA, AOE_SECTOR, data);
 	stage->queue[stage->queued].length =
 	        aoe_pad(frame, aoe_ata_make(frame, &ata) + (write ? AOE_SECTOR : 0));
 	stage->queued++;
+}
+
+/* The data are others for every tag. */
+static void arrives(struct stage *stage, uint32_t tag, enum ata_command ata_command, uint64_t lba)
+{
+	arrives_with(stage, tag, ata_command, lba, tag);
 }
 
 static void expect(struct stage *stage, const char *history)
@@ -384,6 +394,88 @@ static void a_failed_sync_takes_the_next_group_with_it(void **state)
 	expect(stage, "w1 w2 s a1 a2 ");
 }
 
+/* On a disk that is slow: done once, and everyone who asked is answered, the latest ones last. */
+static void repetitions_are_joined(void **state)
+{
+	struct stage *stage = *state;
+
+	stage->later = true;
+	arrives_with(stage, 1, ATA_WRITE_EXT, 5, 7);
+	arrives_with(stage, 2, ATA_WRITE_EXT, 5, 7);
+	engine_work(stage->engine);
+	arrives_with(stage, 3, ATA_WRITE_EXT, 5, 7);
+	arrives(stage, 4, ATA_READ_EXT, 9);
+	arrives(stage, 5, ATA_READ_EXT, 9);
+	engine_work(stage->engine);
+	assert_int_equal(stage->started_count, 2);
+	finish_oldest(stage);
+	/* Also while it only waits to be stable. */
+	arrives_with(stage, 6, ATA_WRITE_EXT, 5, 7);
+	engine_work(stage->engine);
+	expect(stage, "w5 ");
+	finish_oldest(stage);
+	engine_work(stage->engine);
+	expect(stage, "r9 a4 a5 ");
+	finish_oldest(stage);
+	engine_work(stage->engine);
+	expect(stage, "s a1 a2 a3 a6 ");
+	assert_int_equal(stage->started_count, 0);
+	/* Other data are another write. */
+	arrives_with(stage, 7, ATA_WRITE_EXT, 5, 7);
+	arrives_with(stage, 8, ATA_WRITE_EXT, 5, 8);
+	engine_work(stage->engine);
+	finish_oldest(stage);
+	finish_oldest(stage);
+	expect(stage, "w5 w5 ");
+	/* And another initiator's too. */
+	arrives(stage, 9, ATA_READ_EXT, 9);
+	arrives(stage, 10, ATA_READ_EXT, 9);
+	stage->queue[stage->queued - 1].data[11] ^= 0xff;
+	engine_work(stage->engine);
+	assert_int_equal(stage->started_count, 3);
+}
+
+static void overlapping_requests_wait(void **state)
+{
+	struct stage *stage = *state;
+
+	stage->later = true;
+	arrives(stage, 1, ATA_WRITE_EXT, 5);
+	arrives(stage, 2, ATA_READ_EXT, 5);
+	arrives(stage, 3, ATA_WRITE_EXT, 5);
+	arrives(stage, 4, ATA_WRITE_EXT, 6);
+	engine_work(stage->engine);
+	assert_int_equal(stage->started_count, 2);
+	finish_request(stage, stage->started[1]);
+	stage->started_count = 1;
+	expect(stage, "w6 ");
+	finish_oldest(stage);
+	finish_oldest(stage);
+	finish_oldest(stage);
+	expect(stage, "w5 r5 w5 ");
+}
+
+/* The clocks of frames are those of the wire: one that is taken too late comes too late. */
+static void a_superseded_write_is_dropped(void **state)
+{
+	struct stage *stage = *state;
+	struct timespec t;
+	uint64_t now;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	now = (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+	arrives(stage, 1, ATA_WRITE_EXT, 5);
+	stage->queue[0].received = now - 1000;
+	engine_work(stage->engine);
+	expect(stage, "w5 s a1 ");
+	arrives(stage, 2, ATA_WRITE_EXT, 5);
+	stage->queue[1].received = now - 2000;
+	arrives(stage, 3, ATA_READ_EXT, 5);
+	stage->queue[2].received = now - 2000;
+	engine_work(stage->engine);
+	expect(stage, "r5 a3 ");
+}
+
 static void old_requests_are_dropped(void **state)
 {
 	struct stage *stage = *state;
@@ -394,14 +486,14 @@ static void old_requests_are_dropped(void **state)
 	clock_gettime(CLOCK_REALTIME, &t);
 	now = (uint64_t)t.tv_sec * second + (uint64_t)t.tv_nsec;
 	for (uint32_t i = 0; i < 5; i++)
-		arrives(stage, i, ATA_WRITE_EXT, i);
+		arrives(stage, i, ATA_WRITE_EXT, 10 * i);
 	stage->queue[0].received = now;
 	stage->queue[1].received = now - 2 * second;
 	stage->queue[2].received = 0;                   /* not known */
 	stage->queue[3].received = now + 3600 * second; /* the clock was set back */
 	stage->queue[4].received = now - second / 2;
 	engine_work(stage->engine);
-	expect(stage, "w0 w2 w3 w4 s a0 a2 a3 a4 ");
+	expect(stage, "w0 w20 w30 w40 s a0 a2 a3 a4 ");
 }
 
 static void exports_are_announced_to_those_who_may_use_them(void **state)
@@ -440,6 +532,9 @@ int main(void)
 	        TEST(what_fails_is_not_answered),
 	        TEST(the_next_group_gathers_during_a_sync),
 	        TEST(a_failed_sync_takes_the_next_group_with_it),
+	        TEST(repetitions_are_joined),
+	        TEST(overlapping_requests_wait),
+	        TEST(a_superseded_write_is_dropped),
 	        TEST(old_requests_are_dropped),
 	        TEST(exports_are_announced_to_those_who_may_use_them),
 	};

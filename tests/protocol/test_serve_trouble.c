@@ -133,6 +133,47 @@ static void requests_from_before_a_freeze_are_dropped(void **state)
 	assert_memory_equal(in, out, sizeof(out));
 }
 
+/* While it stands still: the same write on both LANs, then a newer one on the second. */
+static void race(struct client *first, struct client *second, const uint8_t *old,
+                 const uint8_t *newer)
+{
+	struct scene *scene = first->scene;
+	uint8_t in[AOE_SECTOR];
+
+	scene_signal(scene, SIGSTOP);
+	/* So that the second is looked at first. */
+	say(second, make_ata(second, disk, ATA_READ_EXT, 0, 1, NULL, 0));
+	say(first, make_ata(first, disk, ATA_WRITE_EXT, 3, 1, old, AOE_SECTOR));
+	say(second, make_ata(second, disk, ATA_WRITE_EXT, 3, 1, old, AOE_SECTOR));
+	say(second, make_ata(second, disk, ATA_WRITE_EXT, 3, 1, newer, AOE_SECTOR));
+	scene_signal(scene, SIGCONT);
+	hear(second);
+	while (second->header.tag != second->tag)
+		hear(second);
+	read_sectors(second, disk, 3, 1, in);
+	assert_memory_equal(in, newer, sizeof(in));
+}
+
+static void requests_take_effect_in_their_order_over_all_lans(void **state)
+{
+	struct scene *scene = *state;
+	struct client *here = scene_client(scene), *there = scene_client(scene);
+	uint8_t old[AOE_SECTOR], newer[AOE_SECTOR];
+
+	scene_stop(scene);
+	there->lan = scene_text(scene, "%s/lan2", scene->folder);
+	scene_serve(scene, "--qemu", there->lan, scene_text(scene, "7.3=%s", disk_path(scene)),
+	            NULL);
+	for (unsigned int i = 0; i < 20; i += 2) {
+		fill(old, sizeof(old), i);
+		fill(newer, sizeof(newer), i + 1);
+		race(here, there, old, newer);
+		hear(here);
+		race(there, here, old, newer);
+		hear(there);
+	}
+}
+
 /* Starts the target under strace, which writes to the scene's file "trace"; or skips the test. */
 static const char *serve_traced(struct scene *scene, const char *option)
 {
@@ -292,6 +333,7 @@ int main(void)
 	        TEST(failing_writes_are_silence),
 	        TEST(failing_reads_are_silence),
 	        TEST(requests_from_before_a_freeze_are_dropped),
+	        TEST(requests_take_effect_in_their_order_over_all_lans),
 	        TEST(the_kernel_sees_the_sync_before_the_answer),
 	        TEST(a_slow_disk_holds_up_no_reads),
 	        TEST(a_failed_sync_is_silence),

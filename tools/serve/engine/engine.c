@@ -12,7 +12,8 @@
 
 enum {
 	EVENTS = 16,
-	ROUNDS = 4, /* batches from one LAN before what they wrote is made stable */
+	/* Frames that are taken before what they wrote is made stable. */
+	TURN_FRAMES = 4 * LAN_BATCH,
 };
 
 /* A descriptor that the loop waits for. */
@@ -28,6 +29,7 @@ struct member {
 	struct engine *engine;
 	struct port *port;
 	struct member *next;
+	bool readable; /* there may be frames that were not received yet */
 };
 
 struct engine {
@@ -37,7 +39,8 @@ struct engine {
 	struct watch *watches;
 	bool watch_ended; /* one of the watches is to be freed */
 	bool stopped;
-	bool paused; /* all jobs are under way: the LANs are not listened to */
+	bool frames_left; /* received, and not taken yet */
+	bool paused;      /* all jobs are under way: the LANs are not listened to */
 	int epoll;
 };
 
@@ -89,21 +92,6 @@ static void free_ended_watches(struct engine *engine)
 
 /* ---- the LANs ---- */
 
-/* One batch. Returns true if there may be more. */
-static bool receive_batch(struct engine *engine, struct port *port)
-{
-	size_t received = port_receive(port);
-	struct lan_frame *frame;
-
-	if (port_has_changed(port, engine->say) && port->lan->state == LAN_UP)
-		requests_announce(&engine->requests, &port->sink);
-	while ((frame = port_first(port)) && requests_begin(&engine->requests, &port->sink, frame))
-		port_advance(port);
-	port_send(port);
-	return !frame && received &&
-	       (received == LAN_BATCH || requests_have_uncommitted(&engine->requests));
-}
-
 static void send_all(struct engine *engine)
 {
 	for (struct member *member = engine->members; member; member = member->next)
@@ -116,15 +104,73 @@ static void commit_all(struct engine *engine)
 	send_all(engine);
 }
 
-/* What has arrived on one LAN. Writes gather for a few batches and share a sync. */
-static void receive(void *owner)
+static void set_readable(void *owner)
 {
 	struct member *member = owner;
 
-	for (int round = 0; round < ROUNDS; round++)
-		if (!receive_batch(member->engine, member->port))
+	member->readable = true;
+}
+
+/* A batch of one whose last batch is used up. */
+static void receive(struct engine *engine, struct member *member)
+{
+	struct port *port = member->port;
+
+	port_send(port);
+	member->readable = port_receive(port);
+	if (port_has_changed(port, engine->say) && port->lan->state == LAN_UP)
+		requests_announce(&engine->requests, &port->sink);
+}
+
+/* The member whose first frame arrived first of all that were received, or NULL. */
+static struct member *find_earliest(const struct engine *engine)
+{
+	struct member *earliest = NULL;
+
+	for (struct member *m = engine->members; m; m = m->next) {
+		const struct lan_frame *frame = port_first(m->port);
+
+		if (frame && (!earliest || frame->received < port_first(earliest->port)->received))
+			earliest = m;
+	}
+	return earliest;
+}
+
+/*
+ * The member with the frame that arrived first on any LAN, or NULL if there is none. A LAN whose
+ * frames are used up may have got some that arrived before those of another.
+ */
+static struct member *choose(struct engine *engine)
+{
+	struct member *earliest;
+
+	for (struct member *m = engine->members; m; m = m->next)
+		if (m->readable && !port_first(m->port))
+			receive(engine, m);
+	earliest = find_earliest(engine);
+	if (!earliest || !engine->members->next)
+		return earliest;
+	for (struct member *m = engine->members; m; m = m->next)
+		if (!port_first(m->port) &&
+		    m->port->complete_until < port_first(earliest->port)->received)
+			receive(engine, m);
+	return find_earliest(engine);
+}
+
+/* In the order of their arrival over all LANs. Returns true if some are left for the next turn. */
+static bool take_frames(struct engine *engine)
+{
+	struct member *member = NULL;
+
+	for (int i = 0; i < TURN_FRAMES && (member = choose(engine)); i++) {
+		struct port *port = member->port;
+
+		if (!requests_begin(&engine->requests, &port->sink, port_first(port)))
 			break;
-	port_report(member->port, member->engine->say, milliseconds(CLOCK_MONOTONIC));
+		port_advance(port);
+	}
+	send_all(engine);
+	return member;
 }
 
 int engine_add_lan(struct engine *engine, struct lan *lan, unsigned int buffers)
@@ -137,7 +183,7 @@ int engine_add_lan(struct engine *engine, struct lan *lan, unsigned int buffers)
 		rc = port_create(lan, buffers, &member->port);
 	}
 	if (!rc && lan->fd >= 0)
-		rc = engine_watch(engine, lan->fd, receive, member);
+		rc = engine_watch(engine, lan->fd, set_readable, member);
 	if (rc) {
 		if (member)
 			port_free(member->port);
@@ -161,8 +207,16 @@ void engine_announce(struct engine *engine)
 void engine_work(struct engine *engine)
 {
 	for (struct member *member = engine->members; member; member = member->next)
-		receive(member);
+		member->readable = true;
+	take_frames(engine);
 	commit_all(engine);
+}
+
+static void report(struct engine *engine)
+{
+	for (struct member *member = engine->members; member; member = member->next)
+		if (member->port->lan->lost != member->port->lost || member->port->lost_limit.count)
+			port_report(member->port, engine->say, milliseconds(CLOCK_MONOTONIC));
 }
 
 /* With no job left for them, requests stay where they are until there is one again. */
@@ -170,18 +224,13 @@ static void listen_to_lans(struct engine *engine)
 {
 	bool pause = !engine->requests.jobs.free;
 
-	for (struct member *member = engine->members; !pause && member; member = member->next) {
-		if (port_first(member->port))
-			receive(member);
-		pause = !engine->requests.jobs.free;
-	}
 	if (pause == engine->paused)
 		return;
 	engine->paused = pause;
 	for (struct watch *watch = engine->watches; watch; watch = watch->next) {
 		struct epoll_event event = {.events = pause ? 0 : EPOLLIN, .data.ptr = watch};
 
-		if (watch->ready == receive)
+		if (watch->ready == set_readable)
 			epoll_ctl(engine->epoll, EPOLL_CTL_MOD, watch->fd, &event);
 	}
 }
@@ -201,7 +250,8 @@ static void dispatch_store(void *owner)
 static int turn(struct engine *engine)
 {
 	struct epoll_event events[EVENTS];
-	int count = epoll_wait(engine->epoll, events, EVENTS, -1);
+	int count = epoll_wait(engine->epoll, events, EVENTS,
+	                       engine->frames_left && !engine->paused ? 0 : -1);
 
 	if (count < 0)
 		return errno == EINTR ? 0 : -errno;
@@ -211,7 +261,9 @@ static int turn(struct engine *engine)
 		if (watch->fd >= 0)
 			watch->ready(watch->owner);
 	}
+	engine->frames_left = !engine->stopped && take_frames(engine);
 	commit_all(engine);
+	report(engine);
 	listen_to_lans(engine);
 	if (engine->watch_ended)
 		free_ended_watches(engine);

@@ -5,18 +5,35 @@
 
 #include <stddef.h>
 
+#include "tools/serve/engine/order.h"
 #include "tools/serve/export/export.h"
 #include "tools/serve/wire/sink.h"
 
+enum { JOB_ASKERS = 3 };
+
+/* One of the same initiator's identical requests. */
+struct job_asker {
+	uint32_t tag;
+	struct sink *sink;
+	uint64_t peer;
+};
+
 struct job {
 	struct commit_entry entry;
-	struct job *next; /* of the free ones */
+	struct order_entry order; /* in the order, if order.link_count */
+	struct job *next;         /* of the free ones */
 	struct requests *requests;
 	struct sink *sink;
 	struct export *export;
 	struct lan_frame frame; /* its buffer is LAN_FRAME_MAX bytes from malloc(3) */
 	struct protocol_request request;
 	struct store_request storage;
+	/*
+	 * Who asked for the same before, the latest of them: repetitions, whose first tag is dead,
+	 * look the same as requests that are made twice, each of which waits for its answer.
+	 */
+	struct job_asker earlier[JOB_ASKERS];
+	unsigned int asked; /* how many there were: the latest is at (asked - 1) % JOB_ASKERS */
 };
 
 struct job_pool {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tools/serve/engine/clock.h"
 #include "tools/serve/wire/announce.h"
@@ -17,8 +18,17 @@ static struct job *job_of_entry(struct commit_entry *entry)
 	return (struct job *)(void *)((char *)entry - offsetof(struct job, entry));
 }
 
+static struct job *job_of_order(const struct order_entry *entry)
+{
+	return (struct job *)(void *)((char *)(uintptr_t)entry - offsetof(struct job, order));
+}
+
 static void end(struct job *job)
 {
+	if (job->order.link_count) {
+		order_release(&job->requests->order, &job->order);
+		order_remove(&job->requests->order, &job->order);
+	}
 	job_give(&job->requests->jobs, job);
 }
 
@@ -38,10 +48,36 @@ static void reply(struct job *job, size_t length)
 	end(job);
 }
 
+/* Copies of the reply for those who asked for the same before. */
+static void reply_to_earlier(struct job *job)
+{
+	struct lan_frame *copy = &job->requests->scratch;
+	unsigned int count = job->asked < JOB_ASKERS ? job->asked : JOB_ASKERS;
+
+	for (unsigned int i = 0; i < count; i++) {
+		const struct job_asker *asker = &job->earlier[i];
+		struct protocol_request request = job->request;
+		struct protocol_exchange exchange = exchange_of(job);
+
+		request.header.tag = asker->tag;
+		exchange.request = &request;
+		exchange.lan = &asker->sink->view;
+		exchange.reply = copy->data;
+		if (job->storage.operation == STORE_READ)
+			memcpy(copy->data + AOE_ATA_DATA, job->storage.data, job->storage.length);
+		protocol_complete(&exchange);
+		copy->length = exchange.length;
+		copy->peer = asker->peer;
+		sink_send(asker->sink, copy);
+	}
+}
+
 static void complete(struct job *job)
 {
 	struct protocol_exchange exchange = exchange_of(job);
 
+	if (job->asked)
+		reply_to_earlier(job);
 	protocol_complete(&exchange);
 	export_worked(job->export, job->requests->say, milliseconds(CLOCK_MONOTONIC));
 	reply(job, exchange.length);
@@ -73,6 +109,7 @@ static void transferred(struct store_request *storage)
 	struct job *job = storage->owner;
 	bool write = storage->operation == STORE_WRITE;
 
+	order_release(&job->requests->order, &job->order);
 	if (storage->error)
 		give_up(job, write ? "writing" : "reading", storage->error);
 	else if (write && !job->export->options.writeback)
@@ -81,16 +118,77 @@ static void transferred(struct store_request *storage)
 		complete(job);
 }
 
-static void start_transfer(struct job *job, enum store_operation operation)
+static void start_transfer(struct order_entry *entry)
+{
+	struct job *job = job_of_order(entry);
+
+	store_start(job->export->store, &job->storage);
+}
+
+/* What the request reads or writes, as the store and as the order see it. */
+static void describe_transfer(struct job *job, enum store_operation operation)
 {
 	struct store_request *storage = &job->storage;
+	const struct export *export = job->export;
+	uint64_t block = export->file_block, start;
 
 	*storage = (struct store_request){.operation = operation,
 	                                  .data = job->frame.data + AOE_ATA_DATA,
 	                                  .done = transferred,
 	                                  .owner = job};
 	protocol_range(&job->request, &storage->offset, &storage->length);
-	store_start(job->export->store, storage);
+	start = export->file_start + storage->offset;
+	job->order =
+	        (struct order_entry){.file = export->file,
+	                             .start = start / block * block,
+	                             .end = (start + storage->length + block - 1) / block * block,
+	                             .write = operation == STORE_WRITE};
+}
+
+/* The same request, sent again. Of a write also the data are the same. */
+static bool is_repetition(const struct order_entry *entry, const void *what)
+{
+	const struct job *a = job_of_order(entry), *b = what;
+	const struct aoe_ata *x = &a->request.ata, *y = &b->request.ata;
+
+	return a->export == b->export &&
+	       mac_equal(a->request.header.source, b->request.header.source) && x->lba == y->lba &&
+	       x->count == y->count && x->command == y->command && x->flags == y->flags &&
+	       (!entry->write || !memcmp(a->storage.data, b->storage.data, a->storage.length));
+}
+
+/* The one that is under way answers this one too. */
+static void join(struct job *earlier, const struct job *job)
+{
+	earlier->earlier[earlier->asked++ % JOB_ASKERS] =
+	        (struct job_asker){earlier->request.header.tag, earlier->sink, earlier->frame.peer};
+	earlier->request = job->request;
+	earlier->sink = job->sink;
+	earlier->frame.peer = job->frame.peer;
+}
+
+static void transfer(struct job *job, enum store_operation operation)
+{
+	struct order *order = &job->requests->order;
+	struct order_entry *earlier;
+
+	describe_transfer(job, operation);
+	earlier = order_find(order, &job->order, is_repetition, job);
+	if (earlier) {
+		join(job_of_order(earlier), job);
+		end(job);
+		return;
+	}
+	switch (order_admit(order, &job->order, job->frame.received)) {
+	case ORDER_START:
+		start_transfer(&job->order);
+		break;
+	case ORDER_WAIT:
+		break;
+	case ORDER_SUPERSEDED:
+		end(job);
+		break;
+	}
 }
 
 /* ---- requests ---- */
@@ -104,10 +202,10 @@ static void decide(struct job *job)
 		reply(job, exchange.length);
 		break;
 	case PROTOCOL_READ:
-		start_transfer(job, STORE_READ);
+		transfer(job, STORE_READ);
 		break;
 	case PROTOCOL_WRITE:
-		start_transfer(job, STORE_WRITE);
+		transfer(job, STORE_WRITE);
 		break;
 	case PROTOCOL_FLUSH:
 		commit_add(&job->export->commit, &job->entry);
@@ -170,6 +268,7 @@ static bool begin(struct requests *requests, struct sink *sink, struct lan_frame
 	job->frame = *frame;
 	*frame = empty;
 	job->sink = sink;
+	job->asked = 0;
 	job->export = export;
 	job->request = *request;
 	decide(job);
@@ -220,6 +319,7 @@ int requests_init(struct requests *requests, const struct say *say, struct expor
 	int rc;
 
 	*requests = (struct requests){.say = say, .exports = exports};
+	order_init(&requests->order, start_transfer);
 	requests->scratch.data = malloc(LAN_FRAME_MAX);
 	rc = requests->scratch.data ? job_pool_init(&requests->jobs, JOBS) : -ENOMEM;
 	if (rc) {

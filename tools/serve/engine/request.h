@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "tools/serve/engine/job.h"
+#include "tools/serve/engine/order.h"
 #include "tools/serve/export/exports.h"
 
 /* All that are under way. */
@@ -14,6 +15,7 @@ struct requests {
 	struct exports *exports;
 	struct sink *sinks; /* all LANs, so that we know ourselves */
 	struct job_pool jobs;
+	struct order order;
 	struct lan_frame scratch; /* for frames that answer no job */
 };
 

@@ -32,6 +32,8 @@ int export_open(struct export *export, const struct export_options *options)
 	rc = file_store_open(&options->file, &export->store, &export->facts);
 	if (rc)
 		return rc;
+	export->file_start = options->file.offset * AOE_SECTOR;
+	export->file_block = export->facts.block;
 	view->sectors = export->store->size / AOE_SECTOR;
 	view->read_only = options->file.read_only;
 	view->config = export->options.config;

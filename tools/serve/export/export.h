@@ -21,6 +21,9 @@ struct export
 	struct file_store_facts facts;
 	struct store *store;
 	struct protocol_export view; /* points into options */
+	/* Requests of exports with the same file number are ordered among each other. */
+	uint64_t file, file_start;   /* file_start: bytes of the file before the export */
+	uint64_t file_block;         /* bytes: a write may touch all of a block that it is in */
 	struct commit commit;        /* writes that wait to be stable */
 	struct health health;        /* of its store */
 	struct limit conflict, late; /* of the messages about them */

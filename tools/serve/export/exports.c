@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The export, among those that are open, that has the same file. */
-static const struct export *find_twin(const struct exports *exports, const struct export *export)
+/* The first export, among those that are open, that has the same file. */
+static struct export *find_twin(const struct exports *exports, const struct export *export)
 {
 	for (size_t i = 0; i < exports->count; i++) {
-		const struct export *e = exports->list[i];
+		struct export *e = exports->list[i];
 
 		if (e->facts.device == export->facts.device &&
 		    e->facts.inode == export->facts.inode &&
@@ -35,6 +35,23 @@ static void explain(const struct exports *exports, const struct export *export, 
 		        name, path, aoe_address_format(twin->view.address, other));
 	else
 		say_print(say, SAY_ERROR, "%s: %s: %s", name, path, file_store_explain(error));
+}
+
+/*
+ * Parts of one file are ordered as one, by the largest block that one of them writes as a whole:
+ * two of them may share such a block.
+ */
+static void number_files(struct exports *exports)
+{
+	for (size_t i = 0; i < exports->count; i++) {
+		struct export *export = exports->list[i], *first = find_twin(exports, export);
+
+		export->file = first == export ? i : first->file;
+		if (export->file_block > first->file_block)
+			first->file_block = export->file_block;
+	}
+	for (size_t i = 0; i < exports->count; i++)
+		exports->list[i]->file_block = find_twin(exports, exports->list[i])->file_block;
 }
 
 static int open_one(struct exports *exports, struct export_options *options, const struct say *say)
@@ -69,6 +86,8 @@ int exports_open(struct exports *exports, struct plan *plan, const struct say *s
 	}
 	for (size_t i = 0; !rc && i < plan->export_count; i++)
 		rc = open_one(exports, &plan->exports[i], say);
+	if (!rc)
+		number_files(exports);
 	return rc;
 }
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <time.h>
 
 void port_send(struct port *port)
 {
@@ -72,13 +73,28 @@ void port_free(struct port *port)
 	free(port);
 }
 
-size_t port_receive(struct port *port)
+static uint64_t real_time(void)
 {
-	if (port->in_count)
-		return 0;
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+bool port_receive(struct port *port)
+{
+	uint64_t before = real_time(), after;
+
 	port->in_first = 0;
 	port->in_count = lan_receive(port->lan, port->in, LAN_BATCH);
-	return port->in_count;
+	after = real_time();
+	/* If its arrival is not known, or is still to come since the clock was set back: now. */
+	for (size_t i = 0; i < port->in_count; i++)
+		if (!port->in[i].received || port->in[i].received > after)
+			port->in[i].received = after;
+	if (port->in_count < LAN_BATCH)
+		port->complete_until = before;
+	return port->in_count == LAN_BATCH;
 }
 
 struct lan_frame *port_first(struct port *port)

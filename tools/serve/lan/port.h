@@ -27,6 +27,8 @@ struct port {
 	struct lan_frame in[LAN_BATCH], out[LAN_BATCH];
 	size_t in_first, in_count; /* those of `in` that are not taken yet */
 	size_t out_count;
+	/* CLOCK_REALTIME in nanoseconds: every frame that arrived earlier was received. */
+	uint64_t complete_until;
 	/* Of lan->lost and lan->overruns, what is reported or counted in the limits. */
 	uint64_t lost, overruns;
 	struct limit lost_limit, overrun_limit;
@@ -36,11 +38,8 @@ struct port {
 int port_create(struct lan *lan, unsigned int buffers, struct port **port);
 void port_free(struct port *port);
 
-/*
- * Receives a batch, if the last one is used up, and follows the link. Returns how many frames
- * arrived; LAN_BATCH means that there may be more.
- */
-size_t port_receive(struct port *port);
+/* Receives a batch; the last one is used up. Returns false when that was all there is. */
+bool port_receive(struct port *port);
 
 /* The frame that arrived first of those that are not taken, or NULL. */
 struct lan_frame *port_first(struct port *port);

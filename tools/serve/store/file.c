@@ -247,6 +247,7 @@ int file_store_open(const struct file_store_options *options, struct store **sto
 	rc = file->fd < 0 ? file->fd : measure(file->fd, &size, facts);
 	if (!rc) {
 		file->block = options->direct ? direct_block(file->fd, facts->block_device) : 1;
+		facts->block = options->direct ? file->block : SECTOR;
 		rc = choose(file, options, size, facts);
 	}
 	if (!rc && options->lock &&

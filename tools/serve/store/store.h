@@ -70,6 +70,8 @@ struct file_store_options {
 /* What was found when it was opened. */
 struct file_store_facts {
 	uint64_t unused; /* bytes after the last whole sector, which are not exported */
+	uint64_t block; /* bytes that are written together, a power of two: 512, or more with direct
+	                 */
 	bool block_device;
 	uint64_t device,
 	        inode; /* the same file or disk has the same pair under each of its names */
