@@ -6,6 +6,9 @@
 
 #include "tools/base/text.h"
 
+/* Longer than any name of a NIC, or MAC, in bytes. */
+enum { NIC_TEXT = 31 };
+
 /* What a parameter's function is given beside the result. */
 struct word {
 	char *text;  /* the whole word */
@@ -55,22 +58,52 @@ static int set_root(struct cmdline *cmdline, const struct word *word)
 	return -EINVAL;
 }
 
+/*
+ * Looks through a list with commas before any of it is cut off, so that a mistake is shown in the
+ * whole word. Its entries have 1 to `longest` bytes, and there are no more than `most`.
+ */
+static int check_list(const struct word *word, unsigned most, size_t longest, const char *expected,
+                      const char *too_many)
+{
+	const char *at = word->value;
+
+	for (unsigned count = 0;; count++) {
+		size_t length = strcspn(at, ",");
+
+		if (!length || length > longest)
+			return wrong(word, at, expected);
+		if (count == most)
+			return wrong(word, at, too_many);
+		if (!at[length])
+			return 0;
+		at += length + 1;
+	}
+}
+
+/* Cuts the first entry off a list that check_list found good; NULL at its end. */
+static char *next_entry(char **list)
+{
+	char *entry = *list, *comma = entry ? strchr(entry, ',') : NULL;
+
+	if (comma)
+		*comma++ = '\0';
+	*list = comma;
+	return entry;
+}
+
 static int set_fstype(struct cmdline *cmdline, const struct word *word)
 {
-	char *at = word->value;
+	char *list = word->value, *entry;
+	int rc;
 
 	cmdline->fstype_count = 0;
-	while (at && *at) {
-		char *comma = strchr(at, ',');
-
-		if (cmdline->fstype_count == CMDLINE_FSTYPES)
-			return wrong(word, at, "too many file system types");
-		cmdline->fstypes[cmdline->fstype_count++] = at;
-		if (comma)
-			*comma++ = '\0';
-		at = comma;
-	}
-	return 0;
+	if (!list || !*list)
+		return 0;
+	rc = check_list(word, CMDLINE_FSTYPES, SIZE_MAX, "expected a file system type",
+	                "too many file system types");
+	while (!rc && (entry = next_entry(&list)))
+		cmdline->fstypes[cmdline->fstype_count++] = entry;
+	return rc;
 }
 
 static int set_rootflags(struct cmdline *cmdline, const struct word *word)
@@ -152,13 +185,7 @@ static int set_shell(struct cmdline *cmdline, const struct word *word)
 	return 0;
 }
 
-static int add_nic(struct cmdline *cmdline, const struct word *word, struct nic_choice nic)
-{
-	if (cmdline->nic_count == CMDLINE_NICS)
-		return wrong(word, nic.text, "too many interfaces");
-	cmdline->nics[cmdline->nic_count++] = nic;
-	return 0;
-}
+static const char too_many_nics[] = "too many interfaces";
 
 /* "01-" is the ARP hardware type of Ethernet, as pxelinux and iPXE put it before the address. */
 static int set_bootif(struct cmdline *cmdline, const struct word *word)
@@ -170,32 +197,29 @@ static int set_bootif(struct cmdline *cmdline, const struct word *word)
 		return wrong(word, at, "expected 01-aa-bb-cc-dd-ee-ff");
 	if (mac_parse(at + 3, NULL, &nic.mac))
 		return wrong(word, at + 3, "expected six bytes, as in 01-aa-bb-cc-dd-ee-ff");
-	return add_nic(cmdline, word, nic);
+	if (cmdline->nic_count == CMDLINE_NICS)
+		return wrong(word, word->text, too_many_nics);
+	cmdline->nics[cmdline->nic_count++] = nic;
+	return 0;
 }
 
 static int set_nic(struct cmdline *cmdline, const struct word *word)
 {
-	char *at = word->value;
+	char *list = word->value, *entry;
+	int rc;
 
-	if (!at || !*at)
+	if (!list)
 		return wrong(word, word->text + strlen(word->text), "expected a MAC or a name");
-	while (at) {
-		struct nic_choice nic = {.text = at};
-		char *comma = strchr(at, ',');
-		int rc;
+	rc = check_list(word, CMDLINE_NICS - cmdline->nic_count, NIC_TEXT,
+	                "expected a MAC or a name", too_many_nics);
+	while (!rc && (entry = next_entry(&list))) {
+		struct nic_choice nic = {.text = entry};
 
-		if (comma)
-			*comma++ = '\0';
-		if (mac_parse(at, NULL, &nic.mac))
-			nic.name = at;
-		if (!*at || strlen(at) > 31)
-			return wrong(word, at, "expected a MAC or a name");
-		rc = add_nic(cmdline, word, nic);
-		if (rc)
-			return rc;
-		at = comma;
+		if (mac_parse(entry, NULL, &nic.mac))
+			nic.name = entry;
+		cmdline->nics[cmdline->nic_count++] = nic;
 	}
-	return 0;
+	return rc;
 }
 
 /* 68 is the least that IPv4 asks of a link (RFC 791), 65535 the most that Linux takes. */

@@ -204,6 +204,21 @@ static void wrong_values_are_refused(void **state)
 	assert_refused("init=sh", "init=sh", 5, "absolute", false);
 }
 
+/* What stands before the mistake is shown with it: the place is a place of the whole word. */
+static void a_mistake_in_a_list_is_shown_in_the_whole_list(void **state)
+{
+	(void)state;
+	assert_refused("rd.nic=eth0,,eth1", "rd.nic=eth0,,eth1", 12, "name", false);
+	assert_refused("rd.nic=eth0,eth1,", "rd.nic=eth0,eth1,", 17, "name", false);
+	assert_refused("rd.nic=a,longer-than-any-interface-is-named",
+	               "rd.nic=a,longer-than-any-interface-is-named", 9, "name", false);
+	assert_refused("rd.nic=a,b,c,d,e,f,g,h,i", "rd.nic=a,b,c,d,e,f,g,h,i", 23, "too many",
+	               false);
+	assert_refused("rootfstype=a,b,c,d,e,f,g,h,i", "rootfstype=a,b,c,d,e,f,g,h,i", 27,
+	               "too many", false);
+	assert_refused("rootfstype=ext4,,xfs", "rootfstype=ext4,,xfs", 16, "type", false);
+}
+
 static void too_many_words_are_named(void **state)
 {
 	char many[CMDLINE_WORDS * 2 + 32] = "";
@@ -258,6 +273,7 @@ int main(void)
 	        cmocka_unit_test(a_rescue_behind_a_mistake_counts),
 	        cmocka_unit_test(nics_are_chosen),
 	        cmocka_unit_test(wrong_values_are_refused),
+	        cmocka_unit_test(a_mistake_in_a_list_is_shown_in_the_whole_list),
 	        cmocka_unit_test(too_many_words_are_named),
 	        cmocka_unit_test(modules_get_their_parameters),
 	        cmocka_unit_test(blacklists_are_honoured),
