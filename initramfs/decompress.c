@@ -12,16 +12,16 @@
 struct format {
 	unsigned char magic[6];
 	size_t magic_size;
-	int (*filter)(struct archive *archive);
+	int filter; /* libarchive's number */
 };
 
 enum { GZIP, XZ, ZSTD };
 
 /* The three that the kernel's `make modules_install` knows. */
 static const struct format formats[] = {
-        [GZIP] = {{0x1f, 0x8b}, 2, archive_read_support_filter_gzip},
-        [XZ] = {{0xfd, '7', 'z', 'X', 'Z', 0}, 6, archive_read_support_filter_xz},
-        [ZSTD] = {{0x28, 0xb5, 0x2f, 0xfd}, 4, archive_read_support_filter_zstd},
+        [GZIP] = {{0x1f, 0x8b}, 2, ARCHIVE_FILTER_GZIP},
+        [XZ] = {{0xfd, '7', 'z', 'X', 'Z', 0}, 6, ARCHIVE_FILTER_XZ},
+        [ZSTD] = {{0x28, 0xb5, 0x2f, 0xfd}, 4, ARCHIVE_FILTER_ZSTD},
 };
 
 static const struct format *format_of(const struct buffer *data)
@@ -38,7 +38,8 @@ static int open_archive(struct archive *archive, const struct format *format,
 {
 	struct archive_entry *entry;
 
-	if (format->filter(archive) != ARCHIVE_OK ||
+	/* This one and no more: left to find out, libarchive unpacks again what comes out of it. */
+	if (archive_read_append_filter(archive, format->filter) != ARCHIVE_OK ||
 	    archive_read_support_format_raw(archive) != ARCHIVE_OK ||
 	    archive_read_open_memory(archive, in->data, in->size) != ARCHIVE_OK)
 		return ARCHIVE_FATAL;

@@ -143,6 +143,35 @@ static void what_is_not_compressed_is_left_alone(void **state)
 	buffer_free(&data);
 }
 
+/* One compression is taken off: what was in it may look compressed, and is a file of its own. */
+static void what_was_compressed_twice_is_unpacked_once(void **state)
+{
+	static const char *const formats[] = {"zstd", "xz", "gzip"};
+	static const struct {
+		const char *bytes;
+		size_t size;
+	} magics[] = {{"\x28\xb5\x2f\xfd and more", 13},
+	              {"\xfd"
+	               "7zXZ\0 and more",
+	               15},
+	              {"\x1f\x8b\x08\0 and more", 13}};
+
+	(void)state;
+	for (size_t f = 0; f < sizeof(formats) / sizeof(formats[0]); f++)
+		for (size_t m = 0; m < sizeof(magics) / sizeof(magics[0]); m++) {
+			struct buffer data = {0}, packed;
+			struct why why;
+
+			assert_int_equal(buffer_append(&data, magics[m].bytes, magics[m].size), 0);
+			packed = make_compressed(formats[f], &data);
+			assert_int_equal(decompress_data(&packed, LIMIT, &why), 0);
+			assert_int_equal(packed.size, data.size);
+			assert_memory_equal(packed.data, data.data, data.size);
+			buffer_free(&packed);
+			buffer_free(&data);
+		}
+}
+
 /* Cut anywhere, or a byte changed anywhere: an error and a reason, never a short module. */
 static void damaged_data_is_an_error(void **state)
 {
@@ -203,6 +232,7 @@ int main(void)
 	        cmocka_unit_test(empty_images_are_possible),
 	        cmocka_unit_test(formats_and_levels_are_checked),
 	        cmocka_unit_test(what_is_not_compressed_is_left_alone),
+	        cmocka_unit_test(what_was_compressed_twice_is_unpacked_once),
 	        cmocka_unit_test(damaged_data_is_an_error),
 	        cmocka_unit_test(a_bomb_is_defused),
 	};
