@@ -29,8 +29,18 @@ enum { DEEPEST = 4096 };
 struct walk {
 	const struct buffer *file;
 	size_t at;
-	size_t nodes; /* that may still come: more than the file has room for are a circle */
+	size_t unread; /* depmod has each byte read once: a circle, or what is shared, uses it up */
 };
+
+/* Moves on by size bytes, which the file has from here on. */
+static bool move_on(struct walk *walk, size_t size)
+{
+	if (size > walk->unread)
+		return false;
+	walk->unread -= size;
+	walk->at += size;
+	return true;
+}
 
 static bool take_number(struct walk *walk, uint32_t *number)
 {
@@ -39,8 +49,7 @@ static bool take_number(struct walk *walk, uint32_t *number)
 	if (walk->file->size - walk->at < 4)
 		return false;
 	*number = be32(bytes);
-	walk->at += 4;
-	return true;
+	return move_on(walk, 4);
 }
 
 static bool take_string(struct walk *walk)
@@ -48,10 +57,7 @@ static bool take_string(struct walk *walk)
 	const unsigned char *begin = walk->file->data + walk->at;
 	const unsigned char *end = memchr(begin, '\0', walk->file->size - walk->at);
 
-	if (!end)
-		return false;
-	walk->at += (size_t)(end - begin) + 1;
-	return true;
+	return end && move_on(walk, (size_t)(end - begin) + 1);
 }
 
 static bool take_values(struct walk *walk)
@@ -77,8 +83,7 @@ static bool check_children(struct walk *walk, unsigned int depth)
 	    walk->file->data[walk->at] > walk->file->data[walk->at + 1])
 		return false;
 	count = 1u + walk->file->data[walk->at + 1] - walk->file->data[walk->at];
-	walk->at += 2;
-	if ((walk->file->size - walk->at) / 4 < count)
+	if (!move_on(walk, 2) || (walk->file->size - walk->at) / 4 < count)
 		return false;
 	after = walk->at + 4 * (size_t)count;
 	for (size_t at = walk->at; at < after; at += 4) {
@@ -95,8 +100,7 @@ static bool check_children(struct walk *walk, unsigned int depth)
 /* The root of an empty index has nothing, and lies at the end of the file. */
 static bool check_node(struct walk *walk, uint32_t offset, unsigned int depth)
 {
-	if ((offset & LIMIT) < HEADER || (offset & LIMIT) > walk->file->size || depth > DEEPEST ||
-	    !walk->nodes--)
+	if ((offset & LIMIT) < HEADER || (offset & LIMIT) > walk->file->size || depth > DEEPEST)
 		return false;
 	walk->at = offset & LIMIT;
 	return (!(offset & HAS_PREFIX) || take_string(walk)) &&
@@ -106,8 +110,7 @@ static bool check_node(struct walk *walk, uint32_t offset, unsigned int depth)
 
 bool kmodindex_is_sound(const struct buffer *file)
 {
-	/* The smallest node, a childless one with an empty list of values, takes 4 bytes. */
-	struct walk walk = {.file = file, .nodes = file->size / 4 + 1};
+	struct walk walk = {.file = file, .unread = file->size};
 	uint32_t magic, version, root;
 
 	return take_number(&walk, &magic) && magic == MAGIC && take_number(&walk, &version) &&

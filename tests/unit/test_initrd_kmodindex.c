@@ -102,6 +102,46 @@ static void circles_have_an_end(void **state)
 	assert_false(is_sound(bad, sizeof(bad)));
 }
 
+static void put_number(unsigned char *at, size_t number)
+{
+	for (int i = 0; i < 4; i++)
+		at[i] = (unsigned char)(number >> (24 - 8 * i));
+}
+
+/*
+ * A root whose children are nodes, and all their children one long list of values: each byte of it
+ * would be looked at 65,536 times.
+ */
+static void shared_parts_are_not_gone_through_again_and_again(void **state)
+{
+	enum {
+		CHILDREN = 256,
+		NODE = 2 + 4 * CHILDREN,
+		COUNT = 100000,
+		VALUES = 4 + 5 * COUNT,
+		NODES = 12,
+		LIST = NODES + NODE * (1 + CHILDREN),
+		SIZE = LIST + VALUES,
+	};
+	unsigned char *index = calloc(1, SIZE);
+
+	(void)state;
+	assert_non_null(index);
+	memcpy(index, small, ROOT_OFFSET);
+	put_number(index + ROOT_OFFSET, 0x20000000 | NODES);
+	for (size_t n = 0; n <= CHILDREN; n++) {
+		unsigned char *node = index + NODES + n * NODE;
+
+		node[1] = CHILDREN - 1;
+		for (size_t i = 0; i < CHILDREN; i++)
+			put_number(node + 2 + 4 * i,
+			           n ? 0x40000000 | LIST : 0x20000000 | (NODES + (i + 1) * NODE));
+	}
+	put_number(index + LIST, COUNT);
+	assert_false(is_sound(index, SIZE));
+	free(index);
+}
+
 /* Whatever the answer: the sanitizer watches that every look is inside of the file. */
 static void no_byte_leads_outside(void **state)
 {
@@ -125,6 +165,7 @@ int main(void)
 	        cmocka_unit_test(other_files_are_not),
 	        cmocka_unit_test(offsets_may_not_leave_the_file),
 	        cmocka_unit_test(circles_have_an_end),
+	        cmocka_unit_test(shared_parts_are_not_gone_through_again_and_again),
 	        cmocka_unit_test(no_byte_leads_outside),
 	};
 
