@@ -163,6 +163,24 @@ static void logical_partitions_begin_at_5(void **state)
 	free(memory.bytes);
 }
 
+/* As the kernel counts (block/partitions/msdos.c): on and on. */
+static void logical_partitions_of_two_extended_ones_have_their_own_numbers(void **state)
+{
+	struct memory memory = make(128);
+	struct disk disk;
+
+	(void)state;
+	put_mbr(&memory, 0, 0, 0x05, 32, 32);
+	put_mbr(&memory, 0, 1, 0x05, 64, 64);
+	put_mbr(&memory, 32, 0, 0x83, 2, 8);
+	put_mbr(&memory, 64, 0, 0x83, 2, 8);
+	disk = list(&memory);
+	assert_int_equal(disk.count, 2);
+	check_part(&disk.parts[0], 5, 34, 8);
+	check_part(&disk.parts[1], 6, 66, 8);
+	free(memory.bytes);
+}
+
 static void a_chain_of_logical_partitions_in_a_circle_ends(void **state)
 {
 	struct memory memory = make(128);
@@ -288,6 +306,7 @@ int main(void)
 	        cmocka_unit_test(a_file_system_from_the_first_byte_beats_a_table),
 	        cmocka_unit_test(primary_partitions_keep_their_numbers),
 	        cmocka_unit_test(logical_partitions_begin_at_5),
+	        cmocka_unit_test(logical_partitions_of_two_extended_ones_have_their_own_numbers),
 	        cmocka_unit_test(a_chain_of_logical_partitions_in_a_circle_ends),
 	        cmocka_unit_test(gpt_partitions_keep_their_numbers),
 	        cmocka_unit_test(gpt_entries_may_be_longer),

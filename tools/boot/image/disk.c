@@ -115,14 +115,15 @@ static bool is_extended(uint8_t type)
 /*
  * Logical partitions: a chain of sectors with a table each, whose first entry is the partition
  * (counted from that sector) and whose second is the next sector (counted from the chain's start).
+ * *number is the first one's, and then that of the next chain's first.
  */
 static int read_logical(struct disk *disk, disk_read_fn *read, void *context, uint64_t size,
-                        uint64_t start)
+                        uint64_t start, unsigned *number)
 {
 	uint8_t sector[SECTOR];
 	uint64_t at = start;
 
-	for (unsigned number = 5; number < DISK_PARTITIONS; number++) {
+	for (; *number < DISK_PARTITIONS; ++*number) {
 		const uint8_t *entry = sector + 446;
 		int rc;
 
@@ -133,9 +134,11 @@ static int read_logical(struct disk *disk, disk_read_fn *read, void *context, ui
 			return rc;
 		if (sector[510] != 0x55 || sector[511] != 0xAA)
 			return 0;
-		add(disk, number, at + le32(entry + 8), le32(entry + 12), size);
-		if (!is_extended(entry[16 + 4]) || !le32(entry + 16 + 8))
+		add(disk, *number, at + le32(entry + 8), le32(entry + 12), size);
+		if (!is_extended(entry[16 + 4]) || !le32(entry + 16 + 8)) {
+			++*number;
 			return 0;
+		}
 		at = start + le32(entry + 16 + 8);
 	}
 	return 0;
@@ -144,6 +147,7 @@ static int read_logical(struct disk *disk, disk_read_fn *read, void *context, ui
 static int read_mbr(struct disk *disk, disk_read_fn *read, void *context, uint64_t size)
 {
 	uint8_t sector[SECTOR];
+	unsigned logical = 5;
 	int rc;
 
 	if (size < SECTOR)
@@ -155,7 +159,7 @@ static int read_mbr(struct disk *disk, disk_read_fn *read, void *context, uint64
 		const uint8_t *entry = sector + 446 + 16 * i;
 
 		if (is_extended(entry[4]))
-			rc = read_logical(disk, read, context, size, le32(entry + 8));
+			rc = read_logical(disk, read, context, size, le32(entry + 8), &logical);
 		else if (entry[4])
 			add(disk, i + 1, le32(entry + 8), le32(entry + 12), size);
 		if (rc < 0)
