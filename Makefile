@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # make boot    a diskless Debian, from nothing to its login prompt
 # make test    the same set-up from nothing, then all tests (test-all adds the slow ones)
+# make fuzz TARGET=protocol SECONDS=600   more of one fuzz target than the tests have time for
 # make bench   the table of measurements against initramfs-tools, a local disk and an NBD root
 # make         builds build/etherroot (the command) and build/init (the initramfs's PID 1)
 # make install PREFIX=/usr DESTDIR=...
@@ -20,9 +21,9 @@ SAY = @$(if $(V),true,echo "  $(1)  $(2)")
 JOBS := $(shell nproc)
 
 # The target `packages` lists and installs what is missing; what follows it may then rely on them.
-ENTRY   := packages boot test test-all bench
+ENTRY   := packages boot test test-all fuzz bench
 GOALS   := $(filter-out packages,$(filter $(ENTRY),$(MAKECMDGOALS)))
-SECTION := $(if $(filter 1,$(words $(GOALS))),$(patsubst test-all,test,$(GOALS)),all)
+SECTION := $(if $(filter 1,$(words $(GOALS))),$(patsubst fuzz,test,$(GOALS:test-all=test)),all)
 
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
            -Wcast-qual -Wwrite-strings -Wformat=2 -Wvla -Werror
@@ -64,12 +65,22 @@ UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c tests/pro
 UNIT_AIDS  := $(patsubst %.c,$(BUILD)/san/%.o,$(filter-out tests/unit/test_% tests/protocol/test_%, \
               $(wildcard tests/unit/*.c tests/protocol/*.c)))
 
+# ---- and as fuzz targets: libFuzzer of compiler-rt, with gcc's coverage (tests/fuzz/coverage.c) ----
+# Comparisons are calls, so that the fuzzer learns what is compared with.
+FUZZ_CFLAGS  := $(SAN) -fsanitize-coverage=trace-pc,trace-cmp \
+                $(patsubst %,-fno-builtin-%,memcmp strcmp strncmp strstr memmem)
+FUZZ_ENGINE  := $(lastword $(sort \
+                $(wildcard /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-$(shell uname -m).a)))
+FUZZ_OBJ     := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(SAN_SRC))
+FUZZ_AIDS    := $(patsubst %.c,$(BUILD)/san/%.o,$(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)))
+FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+
 # ---- what lies beside the command: scripts it runs, manual pages ---------------------------------
 SCRIPTS  := $(wildcard images/*.sh)
 BUILT_SCRIPTS := $(addprefix $(BUILD)/lib/etherroot/,$(notdir $(SCRIPTS)))
 MANUAL   := $(foreach d,init $(HOST_DIRS),$(wildcard $(d)/*.[1578]))
 
-.PHONY: all boot test test-all bench packages install clean unit-tests
+.PHONY: all boot test test-all fuzz bench packages install clean unit-tests
 all: $(BUILD)/etherroot $(BUILD)/etherroot-vblade $(BUILD)/init $(BUILT_SCRIPTS)
 
 packages:
@@ -88,11 +99,16 @@ test-all: packages
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all unit-tests
 	@tests/run --all
 
+# TARGET is a file tests/fuzz/fuzz_TARGET.c.
+fuzz: packages
+	@$(MAKE) --no-print-directory -s -j$(JOBS) $(FUZZ_TARGETS)
+	@tests/fuzz/run '$(TARGET)' '$(SECONDS)'
+
 bench: packages
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	@tests/bench/run
 
-unit-tests: $(UNIT_TESTS)
+unit-tests: $(UNIT_TESTS) $(FUZZ_TARGETS)
 
 $(BUILD)/etherroot: $(HOST_OBJ)
 	$(call SAY,LINK,$@)
@@ -143,6 +159,23 @@ $(BUILD)/tests/%: $(BUILD)/san/tests/%.o $(UNIT_AIDS) $(BUILD)/san/code.a
 	$(call SAY,LINK,$@)
 	$(Q)$(CC) $(SAN) -o $@ $^ $(LIB_LDLIBS) -lcmocka
 
+$(BUILD)/fuzz/%.o: %.c
+	@mkdir -p $(@D)
+	$(call SAY,FUZZ,$@)
+	$(Q)$(CC) $(FUZZ_CFLAGS) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/fuzz/code.a: $(FUZZ_OBJ)
+	$(Q)rm -f $@
+	$(Q)ar rcsP $@ $^
+
+# Exported symbols: the sanitizers' runtime finds libFuzzer's hooks by them. No PIE: the same place
+# in the code is the same counter in every run.
+$(BUILD)/tests/fuzz/%: $(BUILD)/fuzz/tests/fuzz/fuzz_%.o $(FUZZ_AIDS) $(BUILD)/fuzz/code.a
+	@mkdir -p $(@D)
+	$(call SAY,LINK,$@)
+	$(Q)$(CC) $(SAN) -no-pie -rdynamic -Wl,--wrap=__sanitizer_cov_trace_pc -o $@ $^ \
+		$(FUZZ_ENGINE) -l:libstdc++.so.6 -lm $(LIB_LDLIBS)
+
 $(BUILD)/lib/etherroot/%: images/%
 	@mkdir -p $(@D)
 	$(Q)install -m 755 $< $@
@@ -160,4 +193,5 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
--include $(patsubst %.o,%.d,$(HOST_OBJ) $(INIT_OBJ) $(SAN_OBJ)) $(wildcard $(BUILD)/san/tests/*/*.d)
+-include $(patsubst %.o,%.d,$(HOST_OBJ) $(INIT_OBJ) $(SAN_OBJ) $(FUZZ_OBJ)) \
+         $(wildcard $(BUILD)/san/tests/*/*.d $(BUILD)/fuzz/tests/*/*.d)
