@@ -45,17 +45,18 @@ static void malformed_exports(void **state)
 	        {"0.255=x", "0.255=x: shelves go from 0 to 65534, slots from 0 to 254\n"},
 	        {"0.0=x,rw", "0.0=x,rw: option 'rw': unknown: there are ro, direct, "
 	                     "cache=writeback, lock=no, config=TEXT, mac=MAC[+MAC...], "
-	                     "offset=SECTORS and length=SECTORS\n"},
+	                     "offset=SIZE and length=SIZE\n"},
 	        {"0.0=x,", "option '': unknown"},
 	        {"0.0=x,ro=yes", "option 'ro': takes no value\n"},
 	        {"0.0=x,mac", "option 'mac': needs a value\n"},
 	        {"0.0=x,cache=none", "option 'cache': 'none': only cache=writeback is known\n"},
 	        {"0.0=x,lock=maybe", "option 'lock': 'maybe': lock is yes or no\n"},
 	        {"0.0=x,offset=-1",
-	         "option 'offset': '-1': not a number of sectors of 512 bytes\n"},
-	        {"0.0=x,offset=1k",
-	         "option 'offset': '1k': not a number of sectors of 512 bytes\n"},
-	        {"0.0=x,length=0", "option 'length': '0': not a number of sectors of 512 bytes\n"},
+	         "option 'offset': '-1': not a number of sectors of 512 bytes, nor a size"},
+	        {"0.0=x,offset=1kb",
+	         "option 'offset': '1kb': not a number of sectors of 512 bytes, nor a size like "
+	         "512K, 10M or 1G\n"},
+	        {"0.0=x,length=0", "option 'length': '0': not a number of sectors of 512 bytes, "},
 	        {"0.0=x,length=281474976710656",
 	         "option 'length': '281474976710656': not a number"},
 	        {"0.0=x,mac=02:00:00:00:00:01+nonsense",
@@ -90,7 +91,8 @@ static void missing_parts(void **state)
 	const char *etherroot = program(scene, "etherroot");
 
 	scene_refused(scene, USAGE,
-	              "etherroot serve: nothing to export: name at least one SHELF.SLOT=PATH\n",
+	              "etherroot serve: nothing to export: name at least one SHELF.SLOT=PATH, "
+	              "or give --config FILE\n",
 	              etherroot, "serve", "--qemu", scene->socket, NULL);
 	scene_refused(scene, USAGE,
 	              "etherroot serve: no LAN: give --interface IF or --qemu SOCKET\n"
@@ -315,8 +317,9 @@ static void vblades_command_line(void **state)
 {
 	struct scene *scene = *state;
 	const char *vblade = program(scene, "etherroot-vblade");
-	const char *usage = "usage: etherroot-vblade [-b bufcnt] [-o offset] [-l length] [-d] [-s] "
-	                    "[-r] [-m mac[,mac...]] shelf slot netif filename\n";
+	const char *usage = "usage: etherroot-vblade [-b bufcnt] [-o offset] [-l length] [-B] "
+	                    "[-d] [-s] [-r] [-m mac[,mac...]] shelf slot netif[,netif...] "
+	                    "filename\n";
 	const char *file = scene_file(scene, "file", 4 * AOE_SECTOR);
 
 	scene_refused(scene, 1, usage, vblade, NULL);
@@ -337,16 +340,67 @@ static void vblades_command_line(void **state)
 	              "-b", "0", "0", "0", "eth0", file, NULL);
 	scene_refused(scene, 1, "etherroot-vblade: -m 'x': ", vblade, "-m", "x", "0", "0", "eth0",
 	              file, NULL);
-	scene_refused(scene, 1, "etherroot-vblade: -l '0': not a number from 1 to", vblade, "-l",
-	              "0", "0", "0", "eth0", file, NULL);
+	scene_refused(scene, 1, "etherroot-vblade: -l '0': '0': not a number of sectors", vblade,
+	              "-l", "0", "0", "0", "eth0", file, NULL);
+	scene_refused(scene, 1, "etherroot-vblade: netif 'eth0,,eth1': not the name of an", vblade,
+	              "0", "0", "eth0,,eth1", file, NULL);
+	scene_refused(scene, 1, "etherroot-vblade: nosuch0: named twice", vblade, "0", "0",
+	              "nosuch0,nosuch0", file, NULL);
 	/* All of them, up to where a network would be needed. */
-	scene_refused(scene, 1, "nosuch0: no such interface", vblade, "-b", "8", "-d", "-s", "-r",
-	              "-o", "0", "-l", "4", "-m", "525400123456,52:54:00:12:34:57", "1", "2",
-	              "nosuch0", scene_file(scene, "large", 8192), NULL);
-	scene_refused(scene, 1, "e1.2: /nosuch: no such file or device", vblade, "1", "2",
-	              "nosuch0", "/nosuch", NULL);
+	scene_refused(scene, 1, "etherroot-vblade: nosuch0: no such interface", vblade, "-b", "8",
+	              "-B", "-d", "-s", "-r", "-o", "0", "-l", "4", "-m",
+	              "525400123456,52:54:00:12:34:57", "1", "2", "nosuch0,nosuch1",
+	              scene_file(scene, "large", 8192), NULL);
+	scene_refused(scene, 1, "etherroot-vblade: e1.2: /nosuch: no such file or device", vblade,
+	              "1", "2", "nosuch0", "/nosuch", NULL);
 	scene_refused(scene, 1, "offset and length reach beyond its end", vblade, "-o", "5", "1",
 	              "2", "nosuch0", file, NULL);
+}
+
+/* The path of a configuration file with that text. */
+static char *config_file(struct scene *scene, const char *text)
+{
+	char *path = scene_text(scene, "%s/serve.conf", scene->folder);
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	return path;
+}
+
+static void refuses_config(struct scene *scene, const char *message, const char *text)
+{
+	scene_refused(scene, USAGE, message, program(scene, "etherroot"), "serve", "--config",
+	              config_file(scene, text), NULL);
+}
+
+static void wrong_configuration_files(void **state)
+{
+	struct scene *scene = *state;
+	const char *etherroot = program(scene, "etherroot");
+	const char *fifo = scene_text(scene, "%s/fifo", scene->folder);
+
+	refuses_config(scene, "/serve.conf:2:18: option 'rw': unknown: ",
+	               "interface lan0\nexport 0.0 /x ro rw\n");
+	refuses_config(scene, "/serve.conf:3:8: e0.0: named twice, for /x and /y",
+	               "interface lan0\nexport 0.0 /x\nexport 0.0 /y\n");
+	refuses_config(scene, "/serve.conf: no LAN: add a line like 'interface eth0'\n",
+	               "export 0.0 /x\n");
+	refuses_config(scene, "/serve.conf: no LAN: ", "");
+	/* There, and on the command line. */
+	scene_refused(scene, USAGE, "/serve.conf:2:8: e0.0: named twice, for /y and /x", etherroot,
+	              "serve", "-c", config_file(scene, "interface lan0\nexport 0.0 /x\n"),
+	              "0.0=/y", NULL);
+	scene_refused(scene, USAGE, "etherroot serve: /nosuch: No such file or directory\n",
+	              etherroot, "serve", "--config", "/nosuch", NULL);
+	scene_refused(scene, USAGE, scene_text(scene, "%s: Is a directory\n", scene->folder),
+	              etherroot, "serve", "--config", scene->folder, NULL);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	scene_refused(scene, USAGE, "/fifo: not a regular file\n", etherroot, "serve", "--config",
+	              fifo, NULL);
+	scene_refused(scene, USAGE, "/huge: larger than 4 MiB\n", etherroot, "serve", "--config",
+	              scene_file(scene, "huge", (4 << 20) + 1), NULL);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, scene_setup, scene_teardown)
@@ -360,7 +414,7 @@ int main(void)
 	        TEST(the_same_address_twice), TEST(the_same_file_twice),
 	        TEST(a_file_that_is_in_use),  TEST(a_socket_that_is_in_use),
 	        TEST(unusable_sockets),       TEST(unusable_interfaces),
-	        TEST(vblades_command_line),
+	        TEST(vblades_command_line),   TEST(wrong_configuration_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,13 +24,13 @@ shell_scripts() {
 # shellcheck disable=SC2046
 check 'shell scripts are shellcheck clean' shellcheck -x -e SC2016 $(shell_scripts)
 
-pages=$(find init initramfs ipxe tools images -name '*.[178]' | sort)
+pages=$(find init initramfs ipxe tools images -name '*.[1578]' | sort)
 # shellcheck disable=SC2086
 check 'manual pages are mandoc clean' mandoc -Tlint -Wwarning $pages
 
 # Each long option of --help is in the manual page of its command.
 page_has_options() {
-	page=$(find init initramfs ipxe tools images -name "etherroot-$1.[178]")
+	page=$(find init initramfs ipxe tools images -name "etherroot-$1.[1578]")
 	"$etherroot" "$1" --help | sed -n 's/^ \{2,6\}\(-., \)\{0,1\}--\([a-z0-9-]*\).*/\2/p' >"$scratch/options"
 	[ -s "$scratch/options" ] || return 1
 	mandoc -Tascii "$page" | col -b >"$scratch/page"

@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -16,14 +18,12 @@
 #include "tools/serve/export/exports.h"
 #include "tools/serve/lan/lans.h"
 
+/* owner is the command's name. */
 static void print(void *owner, enum say_priority priority, const char *text)
 {
-	(void)owner;
 	(void)priority;
-	cli_error(&serve_command, "%s", text);
+	fprintf(stderr, "%s: %s\n", (const char *)owner, text);
 }
-
-static const struct say messages = {.print = print};
 
 static int stop_signals(int *fd)
 {
@@ -43,12 +43,12 @@ static int stop_signals(int *fd)
 }
 
 /* The parent waits for this, or for the end of the file if there is nothing to wait for. */
-static void say_ready(int fd)
+static void say_ready(const struct say *say, int fd)
 {
 	if (fd < 0)
 		return;
 	if (write(fd, "\n", 1) != 1)
-		cli_error(&serve_command, "--ready-fd: %d: %s", fd, strerror(errno));
+		say_print(say, SAY_ERROR, "--ready-fd: %d: %s", fd, strerror(errno));
 	close(fd);
 }
 
@@ -67,11 +67,11 @@ static void take_signal(void *owner)
 		engine_stop(service->engine);
 }
 
-static int run(const struct plan *plan, struct exports *exports, const struct lans *lans,
-               int signals)
+static int run(const struct command_line *line, const struct plan *plan, struct exports *exports,
+               const struct lans *lans, const struct say *say, int signals)
 {
 	struct service service = {.signals = signals};
-	int rc = engine_create(&messages, exports, &service.engine);
+	int rc = engine_create(say, exports, &service.engine);
 	struct engine *engine = service.engine;
 
 	for (size_t i = 0; !rc && i < lans->count; i++)
@@ -80,55 +80,62 @@ static int run(const struct plan *plan, struct exports *exports, const struct la
 		rc = engine_watch(engine, signals, take_signal, &service);
 	if (!rc) {
 		engine_announce(engine);
-		say_ready(plan->ready_fd);
+		say_ready(say, line->ready_fd);
 		rc = engine_run(engine);
 	}
 	engine_free(engine);
 	return rc;
 }
 
-static int serve(const struct plan *plan, struct exports *exports, const struct lans *lans)
+static int serve(const struct command_line *line, const struct plan *plan, struct exports *exports,
+                 const struct lans *lans, const struct say *say)
 {
 	int signals = -1;
 	int rc = stop_signals(&signals);
 
 	if (!rc)
-		rc = run(plan, exports, lans, signals);
+		rc = run(line, plan, exports, lans, say, signals);
 	if (rc)
-		cli_error(&serve_command, "%s", strerror(-rc));
+		say_print(say, SAY_ERROR, "%s", strerror(-rc));
 	if (signals >= 0)
 		close(signals);
 	/* Acknowledged writes are stable already, but for those of cache=writeback. */
 	if (!rc)
-		rc = exports_sync(exports, &messages);
+		rc = exports_sync(exports, say);
 	return rc ? CLI_FAILED : CLI_OK;
 }
 
-int serve_plan(struct plan *plan)
+int serve_run(const struct command_line *line)
 {
+	const struct say say = {.print = print, .owner = (void *)(uintptr_t)line->name};
 	struct exports exports = {0};
 	struct lans lans = {0};
+	struct plan plan;
 	struct why why;
 	int status = CLI_FAILED;
 
-	if (plan_check(plan, &why))
-		return cli_usage(&serve_command, "%s", why.text);
-	if (!exports_open(&exports, plan, &messages) && !lans_open(&lans, plan, &messages)) {
-		exports_describe(&exports, &messages);
-		status = serve(plan, &exports, &lans);
+	if (command_plan(line, &plan, &why)) {
+		say_print(&say, SAY_ERROR, "%s", why.text);
+		return CLI_USAGE;
+	}
+	if (!exports_open(&exports, &plan, &say) && !lans_open(&lans, &plan, &say)) {
+		exports_describe(&exports, &say);
+		status = serve(line, &plan, &exports, &lans, &say);
 	}
 	lans_close(&lans);
 	exports_close(&exports);
+	plan_release(&plan);
 	return status;
 }
 
 int serve_main(int argc, char **argv)
 {
-	struct plan plan = PLAN_EMPTY;
-	int status = command_read(&plan, argc, argv);
+	struct command_line line;
+	bool done;
+	int status = command_read(&line, argc, argv, &done);
 
-	if (!status && plan.export_count) /* else it was --help */
-		status = serve_plan(&plan);
-	plan_release(&plan);
+	if (!status && !done)
+		status = serve_run(&line);
+	command_release(&line);
 	return status;
 }

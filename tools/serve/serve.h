@@ -2,7 +2,7 @@
 #ifndef TOOLS_SERVE_SERVE_H
 #define TOOLS_SERVE_SERVE_H
 
-struct plan;
+struct command_line;
 
 /* `etherroot serve`: argv[0] is the subcommand's name; returns an enum cli_exit. */
 int serve_main(int argc, char **argv);
@@ -10,7 +10,7 @@ int serve_main(int argc, char **argv);
 /* `etherroot-vblade SHELF SLOT IF PATH`: vblade's command line; returns an enum cli_exit. */
 int serve_vblade_main(int argc, char **argv);
 
-/* Serves what the plan says until it is told to stop; returns an enum cli_exit. */
-int serve_plan(struct plan *plan);
+/* Serves what the command line says until it is told to stop; returns an enum cli_exit. */
+int serve_run(const struct command_line *line);
 
 #endif

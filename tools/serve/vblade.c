@@ -4,13 +4,14 @@
  * usage exits with 1, as vblade does, since those scripts may look.
  */
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "tools/cli/cli.h"
-#include "tools/serve/config/plan.h"
+#include "tools/serve/config/command.h"
 #include "tools/serve/serve.h"
 
 static const char program[] = "etherroot-vblade";
@@ -18,8 +19,8 @@ static const char program[] = "etherroot-vblade";
 static int usage(void)
 {
 	fprintf(stderr,
-	        "usage: %s [-b bufcnt] [-o offset] [-l length] [-d] [-s] [-r] "
-	        "[-m mac[,mac...]] shelf slot netif filename\n",
+	        "usage: %s [-b bufcnt] [-o offset] [-l length] [-B] [-d] [-s] [-r] "
+	        "[-m mac[,mac...]] shelf slot netif[,netif...] filename\n",
 	        program);
 	return CLI_FAILED;
 }
@@ -41,36 +42,49 @@ static int read_number(const char *what, const char *value, unsigned long low, u
 	return wrong(what, value, range);
 }
 
+static int read_size(const char *what, const char *value, uint64_t low, uint64_t *sectors)
+{
+	struct why why;
+
+	return sectors_parse(value, low, sectors, &why) ? wrong(what, value, why.text) : CLI_OK;
+}
+
+static int read_buffers(struct plan *plan, const char *value)
+{
+	unsigned long number;
+	int status = read_number("-b", value, 1, UINT16_MAX, &number);
+
+	/* Linux halves it: a single one would make the disk unusable. */
+	plan->buffers = status ? 0 : number < 2 ? 2 : (unsigned int)number;
+	return status;
+}
+
 static int read_options(struct plan *plan, struct export_options *export, int argc, char **argv)
 {
-	const unsigned long most = (1UL << 48) - 1;
-	unsigned long number;
 	struct why why;
 	int option, status = CLI_OK;
 
 	opterr = 0;
-	while (!status && (option = getopt(argc, argv, "b:dsro:l:m:")) != -1) {
+	while (!status && (option = getopt(argc, argv, "b:Bdsro:l:m:")) != -1) {
 		switch (option) {
 		case 'b':
-			status = read_number("-b", optarg, 1, UINT16_MAX, &number);
-			/* Linux halves it: a single one would make the disk unusable. */
-			plan->buffers = status ? 0 : number < 2 ? 2 : (unsigned int)number;
+			status = read_buffers(plan, optarg);
 			break;
 		case 'd':
 			export->file.direct = true;
 			break;
+		case 'B': /* taken from scripts that have it; there is nothing that it changes here
+		           */
 		case 's': /* writes are always stable before they are acknowledged */
 			break;
 		case 'r':
 			export->file.read_only = true;
 			break;
 		case 'o':
-			status = read_number("-o", optarg, 0, most, &number);
-			export->file.offset = status ? 0 : number;
+			status = read_size("-o", optarg, 0, &export->file.offset);
 			break;
 		case 'l':
-			status = read_number("-l", optarg, 1, most, &number);
-			export->file.length = status ? 0 : number;
+			status = read_size("-l", optarg, 1, &export->file.length);
 			break;
 		case 'm':
 			if (export_add_macs(export, optarg, &why))
@@ -84,6 +98,27 @@ static int read_options(struct plan *plan, struct export_options *export, int ar
 	return status;
 }
 
+/* One interface, or several with commas between them. */
+static int add_interfaces(struct plan *plan, const char *list)
+{
+	char name[IFNAMSIZ];
+
+	for (const char *p = list;; p++) {
+		size_t length = strcspn(p, ",");
+
+		if (!length || length >= sizeof(name))
+			return wrong("netif", list,
+			             "not the name of an interface, nor a list of them");
+		memcpy(name, p, length);
+		name[length] = '\0';
+		if (plan_add_lan(plan, name, false, (struct place){0}))
+			return CLI_FAILED;
+		p += length;
+		if (!*p)
+			return CLI_OK;
+	}
+}
+
 static int read_operands(struct plan *plan, struct export_options *export, char **operand)
 {
 	unsigned long shelf = 0, slot = 0;
@@ -91,6 +126,8 @@ static int read_operands(struct plan *plan, struct export_options *export, char 
 
 	if (!status)
 		status = read_number("slot", operand[1], 0, AOE_SLOT_MAX, &slot);
+	if (!status)
+		status = add_interfaces(plan, operand[2]);
 	if (status)
 		return status;
 	export->address = (struct aoe_address){(uint16_t)shelf, (uint8_t)slot};
@@ -102,21 +139,21 @@ static int read_operands(struct plan *plan, struct export_options *export, char 
 		fprintf(stderr, "%s: %s\n", program, strerror(ENOMEM));
 		return CLI_FAILED;
 	}
-	return plan_add_lan(plan, operand[2], false) ? CLI_FAILED : CLI_OK;
+	return CLI_OK;
 }
 
 int serve_vblade_main(int argc, char **argv)
 {
 	struct export_options export = {0};
-	struct plan plan = PLAN_EMPTY;
-	int status = read_options(&plan, &export, argc, argv);
+	struct command_line line = {.name = program, .ready_fd = -1};
+	int status = read_options(&line.plan, &export, argc, argv);
 
 	if (!status && argc - optind != 4)
 		status = usage();
 	if (!status)
-		status = read_operands(&plan, &export, argv + optind);
+		status = read_operands(&line.plan, &export, argv + optind);
 	if (!status)
-		status = serve_plan(&plan);
-	plan_release(&plan);
-	return status;
+		status = serve_run(&line);
+	command_release(&line);
+	return status ? CLI_FAILED : CLI_OK;
 }

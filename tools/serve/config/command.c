@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/serve/config/command.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <string.h>
 
-enum { OPT_INTERFACE, OPT_QEMU, OPT_MAC, OPT_BUFFERS, OPT_READY_FD };
+#include "tools/serve/config/load.h"
+
+enum { OPT_CONFIG, OPT_INTERFACE, OPT_QEMU, OPT_MAC, OPT_BUFFERS, OPT_READY_FD };
 
 static const struct cli_option options[] = {
+        {"config", 'c', "FILE", "serve also what FILE names: etherroot-serve.conf(5)"},
         {"interface", 'i', "IF", "serve on this Ethernet interface; may be given several times"},
         {"qemu", 'q', "SOCKET",
          "serve QEMU guests (-netdev dgram) at this UNIX datagram socket,\n"
@@ -22,7 +26,8 @@ static const struct cli_option options[] = {
 const struct cli_command serve_command = {
         .name = "serve",
         .synopsis =
-                "[OPTION]... (--interface IF | --qemu SOCKET)... SHELF.SLOT=PATH[,OPTION...]...",
+                "[OPTION]... (--interface IF | --qemu SOCKET)... SHELF.SLOT=PATH[,OPTION...]...\n"
+                "       etherroot serve [OPTION]... --config FILE",
         .summary = "Exports files and block devices over Ethernet: the AoE target.",
         .options = options,
         .more = "Options of an export:\n"
@@ -31,7 +36,8 @@ const struct cli_command serve_command = {
                 "power\n"
                 "                        cut of this machine loses them\n"
                 "  direct                past the page cache (O_DIRECT)\n"
-                "  offset=N, length=N    only these sectors of 512 bytes\n"
+                "  offset=SIZE, length=SIZE  only this part: sectors of 512 bytes, or a size like "
+                "10M\n"
                 "  mac=MAC[+MAC...]      only these initiators may use it\n"
                 "  config=TEXT           the configuration string that initiators can ask for\n"
                 "  lock=no               share it with other processes that write\n"
@@ -54,6 +60,11 @@ static int add_export(struct plan *plan, const char *text)
 	return CLI_FAILED;
 }
 
+static int add_lan(struct plan *plan, const char *name, bool qemu)
+{
+	return plan_add_lan(plan, name, qemu, (struct place){0}) ? CLI_FAILED : CLI_OK;
+}
+
 static int read_number(const char *name, const char *value, unsigned long low, unsigned long high,
                        unsigned long *number)
 {
@@ -63,52 +74,105 @@ static int read_number(const char *name, const char *value, unsigned long low, u
 	                 low, high);
 }
 
-static int set_option(struct plan *plan, int option, const char *value)
+static int set_mac(struct plan *plan, const char *value)
+{
+	if (mac_parse(value, NULL, &plan->mac) || mac_is_group(plan->mac))
+		return cli_usage(&serve_command,
+		                 "--mac: '%s': not the address of a host, like 02:00:00:00:00:01",
+		                 value);
+	plan->has_mac = true;
+	return CLI_OK;
+}
+
+static int set_option(struct command_line *line, int option, const char *value)
 {
 	unsigned long number;
 	int status;
 
 	switch (option) {
-	case OPT_INTERFACE:
-		return plan_add_lan(plan, value, false) ? CLI_FAILED : CLI_OK;
-	case OPT_QEMU:
-		return plan_add_lan(plan, value, true) ? CLI_FAILED : CLI_OK;
-	case OPT_MAC:
-		if (mac_parse(value, NULL, &plan->mac) || mac_is_group(plan->mac))
-			return cli_usage(&serve_command,
-			                 "--mac: '%s': not the address of a host, "
-			                 "like 02:00:00:00:00:01",
-			                 value);
-		plan->has_mac = true;
+	case OPT_CONFIG:
+		line->config = value;
 		return CLI_OK;
+	case OPT_INTERFACE:
+		return add_lan(&line->plan, value, false);
+	case OPT_QEMU:
+		return add_lan(&line->plan, value, true);
+	case OPT_MAC:
+		return set_mac(&line->plan, value);
 	case OPT_BUFFERS:
 		status = read_number("buffers", value, 2, UINT16_MAX, &number);
-		plan->buffers = status ? 0 : (unsigned int)number;
+		line->plan.buffers = status ? 0 : (unsigned int)number;
 		return status;
 	default:
 		status = read_number("ready-fd", value, 0, INT_MAX, &number);
-		plan->ready_fd = status ? -1 : (int)number;
+		line->ready_fd = status ? -1 : (int)number;
 		return status;
 	}
 }
 
-int command_read(struct plan *plan, int argc, char **argv)
+int command_read(struct command_line *line, int argc, char **argv, bool *done)
 {
 	struct cli_parser parser;
 	int option, status = CLI_OK;
 
+	*line = (struct command_line){.name = "etherroot serve", .ready_fd = -1};
 	cli_start(&parser, &serve_command, argc, argv);
 	while ((option = cli_next(&parser)) >= 0)
 		if (!status)
-			status = set_option(plan, option, parser.value);
-	if (option == CLI_STOP)
+			status = set_option(line, option, parser.value);
+	*done = option == CLI_STOP;
+	if (*done)
 		return parser.status;
 	for (int i = parser.index; !status && i < argc; i++)
-		status = add_export(plan, argv[i]);
-	if (!status && !plan->export_count)
-		status = cli_usage(&serve_command,
-		                   "nothing to export: name at least one SHELF.SLOT=PATH");
-	if (!status && !plan->lan_count)
-		status = cli_usage(&serve_command, "no LAN: give --interface IF or --qemu SOCKET");
-	return status;
+		status = add_export(&line->plan, argv[i]);
+	if (status || line->config)
+		return status;
+	if (!line->plan.export_count)
+		return cli_usage(&serve_command, "nothing to export: name at least one "
+		                                 "SHELF.SLOT=PATH, or give --config FILE");
+	if (!line->plan.lan_count)
+		return cli_usage(&serve_command, "no LAN: give --interface IF or --qemu SOCKET");
+	return CLI_OK;
+}
+
+void command_release(struct command_line *line)
+{
+	plan_release(&line->plan);
+}
+
+/* What is there twice may stand in the file, or in the file and on the command line. */
+static int check(const struct command_line *line, struct plan *plan, struct why *why)
+{
+	struct place place;
+	struct why what;
+	int rc = plan_check(plan, &place, &what);
+
+	if (rc && place.line)
+		return why_set(why, rc, "%s:%lu:%lu: %s", line->config, place.line, place.column,
+		               what.text);
+	if (rc)
+		return why_set(why, rc, "%s", what.text);
+	/* A file that is empty, or is being written, must not end the service. */
+	if (!plan->lan_count)
+		return why_set(why, -EINVAL, "%s: no LAN: add a line like 'interface eth0'",
+		               line->config);
+	return 0;
+}
+
+int command_plan(const struct command_line *line, struct plan *plan, struct why *why)
+{
+	struct plan more = {0};
+	int rc = 0;
+
+	*plan = (struct plan){0};
+	if (line->config)
+		rc = config_load(line->config, &more, why);
+	if (!rc && (plan_copy(plan, &line->plan) || plan_merge(plan, &more)))
+		rc = why_memory(why);
+	if (!rc)
+		rc = check(line, plan, why);
+	plan_release(&more);
+	if (rc)
+		plan_release(plan);
+	return rc;
 }

@@ -8,10 +8,26 @@
 
 extern const struct cli_command serve_command;
 
+/* What one process was told when it was started. */
+struct command_line {
+	const char *name;   /* of the command, as its messages begin */
+	struct plan plan;   /* what the arguments name */
+	const char *config; /* path of the configuration file, or NULL */
+	int ready_fd;       /* -1: none */
+};
+
 /*
- * Reads the arguments into plan, which is empty. Returns an enum cli_exit, the message printed; the
- * plan is empty still after --help and --version.
+ * Reads the arguments of `etherroot serve` into line; command_release frees it in any case. Returns
+ * an enum cli_exit, the message printed; after --help and --version *done is set.
  */
-int command_read(struct plan *plan, int argc, char **argv);
+int command_read(struct command_line *line, int argc, char **argv, bool *done);
+void command_release(struct command_line *line);
+
+/*
+ * Makes the plan that these arguments mean now: what they name, and what the configuration file has
+ * at the moment. Returns 0, and plan_release frees it, or a negative errno: plan is empty, and why
+ * says what is wrong.
+ */
+int command_plan(const struct command_line *line, struct plan *plan, struct why *why);
 
 #endif

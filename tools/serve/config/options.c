@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/serve/config/options.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,13 +48,30 @@ int export_add_macs(struct export_options *options, const char *list, struct why
 	}
 }
 
-static int read_sectors(const char *value, unsigned long low, uint64_t *sectors, struct why *why)
+/* Sectors in a unit; 0 for what is none. */
+static uint64_t unit_sectors(char unit)
 {
+	static const char units[] = "KMGT";
+	const char *at = unit ? strchr(units, toupper((unsigned char)unit)) : NULL;
+
+	return at ? (uint64_t)2 << 10 * (at - units) : 0;
+}
+
+int sectors_parse(const char *text, uint64_t low, uint64_t *sectors, struct why *why)
+{
+	size_t length = strlen(text);
+	uint64_t unit = length ? unit_sectors(text[length - 1]) : 0;
+	char digits[32];
 	unsigned long number;
 
-	if (cli_number(value, low, sectors_max, &number))
-		return why_set(why, -EINVAL, "'%s': not a number of sectors of 512 bytes", value);
-	*sectors = number;
+	snprintf(digits, sizeof(digits), "%.*s", (int)(length - (unit != 0)), text);
+	if (length >= sizeof(digits) || cli_number(digits, 0, sectors_max, &number) ||
+	    number > sectors_max / (unit ? unit : 1) || number * (unit ? unit : 1) < low)
+		return why_set(why, -EINVAL,
+		               "'%.60s': not a number of sectors of 512 bytes, nor a size like "
+		               "512K, 10M or 1G",
+		               text);
+	*sectors = number * (unit ? unit : 1);
 	return 0;
 }
 
@@ -104,12 +123,12 @@ static int option_config(struct export_options *options, const char *value, stru
 
 static int option_offset(struct export_options *options, const char *value, struct why *why)
 {
-	return read_sectors(value, 0, &options->file.offset, why);
+	return sectors_parse(value, 0, &options->file.offset, why);
 }
 
 static int option_length(struct export_options *options, const char *value, struct why *why)
 {
-	return read_sectors(value, 1, &options->file.length, why);
+	return sectors_parse(value, 1, &options->file.length, why);
 }
 
 static int option_lan_admin(struct export_options *options, const char *value, struct why *why)
@@ -137,7 +156,7 @@ static const struct {
         {"lan-admin", true, option_lan_admin},
 };
 
-static int set_option(struct export_options *options, const char *piece, struct why *why)
+int export_set_option(struct export_options *options, const char *piece, struct why *why)
 {
 	size_t length = strcspn(piece, "=");
 	bool has_value = piece[length] == '=';
@@ -157,7 +176,7 @@ static int set_option(struct export_options *options, const char *piece, struct 
 	}
 	return why_set(why, -EINVAL,
 	               "option '%.60s': unknown: there are ro, direct, cache=writeback, lock=no, "
-	               "config=TEXT, mac=MAC[+MAC...], offset=SECTORS and length=SECTORS",
+	               "config=TEXT, mac=MAC[+MAC...], offset=SIZE and length=SIZE",
 	               piece);
 }
 
@@ -178,7 +197,7 @@ static int parse(const char *text, char *piece, struct export_options *options, 
 	if (!options->file.path)
 		return why_memory(why);
 	while (!rc && next_piece(&text, piece))
-		rc = set_option(options, piece, why);
+		rc = export_set_option(options, piece, why);
 	return rc;
 }
 
@@ -200,4 +219,15 @@ void export_options_release(struct export_options *options)
 {
 	free(options->file.path);
 	options->file.path = NULL;
+}
+
+int export_options_copy(struct export_options *copy, const struct export_options *options)
+{
+	char *path = strdup(options->file.path);
+
+	if (!path)
+		return -ENOMEM;
+	*copy = *options;
+	copy->file.path = path;
+	return 0;
 }

@@ -15,8 +15,14 @@ enum {
 	EXPORT_MACS_MAX = 128, /* so that the list fits into a frame at the usual MTU */
 };
 
+/* Where something stands in the configuration file, both from 1; line 0: on the command line. */
+struct place {
+	unsigned long line, column; /* column: bytes */
+};
+
 /* SHELF.SLOT=PATH[,option...] as a struct. */
 struct export_options {
+	struct place place;
 	struct aoe_address address;
 	struct file_store_options file; /* file.path is owned by this struct */
 	bool writeback;                 /* a write is acknowledged before it is stable */
@@ -34,10 +40,22 @@ struct export_options {
 int export_parse(const char *text, struct export_options *options, struct why *why);
 void export_options_release(struct export_options *options);
 
+/* Sets one option, as "ro" or "mac=02:00:00:00:00:01". Returns 0 or -EINVAL with why. */
+int export_set_option(struct export_options *options, const char *text, struct why *why);
+
+/* A copy that owns its own. Returns 0 or -ENOMEM. */
+int export_options_copy(struct export_options *copy, const struct export_options *options);
+
 /*
  * Adds a comma- or plus-separated list of MAC addresses, as vblade's -m has it, to options. Returns
  * 0 or -EINVAL, and why says which one.
  */
 int export_add_macs(struct export_options *options, const char *list, struct why *why);
+
+/*
+ * Reads a number of sectors of 512 bytes, at least low, or a size in bytes with one of the units K,
+ * M, G, T (powers of 1024), in either case. Returns 0 or -EINVAL with why.
+ */
+int sectors_parse(const char *text, uint64_t low, uint64_t *sectors, struct why *why);
 
 #endif

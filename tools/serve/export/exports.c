@@ -54,17 +54,19 @@ static void number_files(struct exports *exports)
 		exports->list[i]->file_block = find_twin(exports, exports->list[i])->file_block;
 }
 
-static int open_one(struct exports *exports, struct export_options *options, const struct say *say)
+static int open_one(struct exports *exports, const struct export_options *options,
+                    const struct say *say)
 {
 	struct export *export = calloc(1, sizeof(*export));
+	struct export_options copy;
 	int rc;
 
-	if (!export) {
+	if (!export || export_options_copy(&copy, options)) {
+		free(export);
 		say_print(say, SAY_ERROR, "%s", strerror(ENOMEM));
 		return -ENOMEM;
 	}
-	rc = export_open(export, options);
-	options->file.path = NULL; /* the export has it now */
+	rc = export_open(export, &copy);
 	if (rc) {
 		explain(exports, export, rc, say);
 		export_close(export);
@@ -75,11 +77,12 @@ static int open_one(struct exports *exports, struct export_options *options, con
 	return 0;
 }
 
-int exports_open(struct exports *exports, struct plan *plan, const struct say *say)
+int exports_open(struct exports *exports, const struct plan *plan, const struct say *say)
 {
 	int rc = 0;
 
-	*exports = (struct exports){.list = calloc(plan->export_count, sizeof(struct export *))};
+	*exports =
+	        (struct exports){.list = calloc(plan->export_count + 1, sizeof(struct export *))};
 	if (!exports->list) {
 		say_print(say, SAY_ERROR, "%s", strerror(ENOMEM));
 		return -ENOMEM;

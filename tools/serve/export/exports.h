@@ -12,11 +12,10 @@ struct exports {
 };
 
 /*
- * Opens those of a plan that plan_check accepted, and takes over what their options own. Returns 0
- * or a negative errno, and then the reason was said; in any case exports_close releases what is
- * open.
+ * Opens those of a plan that plan_check accepted. Returns 0 or a negative errno, and then the
+ * reason was said; in any case exports_close releases what is open.
  */
-int exports_open(struct exports *exports, struct plan *plan, const struct say *say);
+int exports_open(struct exports *exports, const struct plan *plan, const struct say *say);
 void exports_close(struct exports *exports);
 
 /* The export with that address, or NULL. */
