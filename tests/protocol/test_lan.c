@@ -16,6 +16,7 @@
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,12 +26,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tools/aoe/aoe.h"
+#include "tests/protocol/scene.h"
 #include "tools/lan/lan.h"
 
 enum {
-	DEADLINE = 20000, /* milliseconds; far beyond what anything here takes */
-	AGAIN = 100,      /* milliseconds until a frame that may have been lost is sent again */
+	AGAIN = 100, /* milliseconds until a frame that may have been lost is sent again */
 	WRITE_8K = AOE_ATA_DATA + 8192,
 	NUMBER = AOE_HEADER_SIZE, /* where a frame of this test has its number */
 };
@@ -156,7 +156,7 @@ static void wait_for_state(struct ends *ends, enum lan_state state)
 	}
 }
 
-static void say(struct ends *ends, size_t length, uint32_t number)
+static void say_frame(struct ends *ends, size_t length, uint32_t number)
 {
 	uint8_t bytes[LAN_FRAME_MAX];
 	struct lan_frame frame = {.data = bytes, .length = length};
@@ -186,7 +186,7 @@ static void check_alive(struct ends *ends)
 		assert_int_equal(number_of(&ends->frames[count]), 4711);
 	do {
 		assert_true(now() < deadline);
-		say(ends, AOE_FRAME_MIN, 4712);
+		say_frame(ends, AOE_FRAME_MIN, 4712);
 	} while (!poll(&there, 1, AGAIN));
 	assert_int_equal(other_hears(ends), 4712);
 }
@@ -241,7 +241,7 @@ static void test_frame_arrives(void **state)
 	assert_in_range(ends->frames[0].received, before, after);
 	assert_int_equal(ends->lan->received, counted.received + 1);
 	assert_int_equal(ends->lan->received_bytes, counted.received_bytes + WRITE_8K);
-	say(ends, WRITE_8K, 6);
+	say_frame(ends, WRITE_8K, 6);
 	assert_int_equal(other_hears(ends), 6);
 	assert_int_equal(ends->lan->sent, counted.sent + 1);
 	assert_int_equal(ends->lan->sent_bytes, counted.sent_bytes + WRITE_8K);
@@ -261,7 +261,7 @@ static void test_foreign_frames(void **state)
 	assert_int_equal(wait_for_frames(ends), 1);
 	assert_int_equal(number_of(ends->frames), 2);
 	/* What this end sends is not heard by itself. */
-	say(ends, AOE_FRAME_MIN, 3);
+	say_frame(ends, AOE_FRAME_MIN, 3);
 	other_says(ends, AOE_FRAME_MIN, 4);
 	assert_int_equal(wait_for_frames(ends), 1);
 	assert_int_equal(number_of(ends->frames), 4);
@@ -303,6 +303,35 @@ static void test_overruns_are_counted(void **state)
 	assert_int_equal(ends->lan->overruns, BURST - got);
 }
 
+/* A target that stood still says what it did not hear, though nothing comes after it. */
+static void test_target_tells_of_overruns(void **state)
+{
+	enum { BURST = 10000 };
+	struct ends *ends = *state;
+	void *stage = NULL;
+	struct scene *scene;
+	char *arguments[] = {NULL, NULL, NULL, NULL, NULL, NULL};
+
+	assert_int_equal(scene_setup(&stage), 0);
+	scene = stage;
+	arguments[0] = scene_text(scene, "%s", program(scene, "etherroot"));
+	arguments[1] = scene_text(scene, "serve");
+	arguments[2] = scene_text(scene, "--interface");
+	arguments[3] = scene_text(scene, "lan0");
+	arguments[4] = scene_text(scene, "0.0=%s", scene_file(scene, "disk", 1 << 20));
+	scene_start(scene, arguments);
+	scene_expect(scene, "e0.0: ");
+	scene_signal(scene, SIGSTOP);
+	assert_int_equal(waitpid(scene->target, NULL, WUNTRACED), scene->target);
+	for (uint32_t i = 0; i < BURST; i++)
+		other_says(ends, AOE_FRAME_MIN, i);
+	scene_signal(scene, SIGCONT);
+	scene_expect(scene, "etherroot serve: lan0: ");
+	scene_expect(scene, " frames found no room and were lost, initiators repeat them: ");
+	scene_stop(scene);
+	scene_teardown(&stage);
+}
+
 /* ---- a network that is busy ---- */
 
 /*
@@ -320,7 +349,7 @@ static void test_full_queue_is_waited_for(void **state)
 
 	run("tc qdisc add dev lan0 root tbf rate 16mbit burst 10k limit 20k");
 	for (uint32_t i = 0; i < FRAMES; i++)
-		say(ends, WRITE_8K, i);
+		say_frame(ends, WRITE_8K, i);
 	assert_true(ends->lan->waiting > 0);
 	for (uint32_t i = 0; i < FRAMES;) {
 		assert_true(poll(fds, 2, (int)(deadline - now())) > 0);
@@ -460,6 +489,7 @@ int main(void)
 	        lan_test(test_foreign_frames),
 	        lan_test(test_burst_is_held),
 	        lan_test(test_overruns_are_counted),
+	        lan_test(test_target_tells_of_overruns),
 	        lan_test(test_full_queue_is_waited_for),
 	        lan_test(test_mtu_is_followed),
 	        lan_test(test_flap_is_survived),

@@ -94,6 +94,7 @@ static void check_report(struct scene *scene, uint64_t now, const char *message)
 	const struct say say = {.print = hear, .owner = scene};
 
 	scene->said[0] = '\0';
+	assert_true(port_has_losses(scene->port) || !*message);
 	port_report(scene->port, &say, now);
 	assert_string_equal(scene->said, message);
 }

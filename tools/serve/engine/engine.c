@@ -215,7 +215,7 @@ void engine_work(struct engine *engine)
 static void report(struct engine *engine)
 {
 	for (struct member *member = engine->members; member; member = member->next)
-		if (member->port->lan->lost != member->port->lost || member->port->lost_limit.count)
+		if (port_has_losses(member->port))
 			port_report(member->port, engine->say, milliseconds(CLOCK_MONOTONIC));
 }
 

@@ -145,6 +145,12 @@ static void report_overruns(struct port *port, const struct say *say, uint64_t n
 		          count == 1 ? "was" : "were", port->sink.view.buffers);
 }
 
+bool port_has_losses(const struct port *port)
+{
+	return port->lan->lost != port->lost || port->lan->overruns != port->overruns ||
+	       port->lost_limit.count || port->overrun_limit.count;
+}
+
 void port_report(struct port *port, const struct say *say, uint64_t now)
 {
 	uint64_t lost = port->lan->lost - port->lost;

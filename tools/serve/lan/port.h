@@ -53,6 +53,9 @@ void port_send(struct port *port);
 /* True if the link changed; then it was said what it is like now. */
 bool port_has_changed(struct port *port, const struct say *say);
 
+/* True if port_report may have something to say. */
+bool port_has_losses(const struct port *port);
+
 /* Says what was lost, once in a while; now is in milliseconds. */
 void port_report(struct port *port, const struct say *say, uint64_t now);
 
