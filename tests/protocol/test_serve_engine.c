@@ -126,7 +126,7 @@ static void finish_oldest(struct stage *stage)
 	finish_request(stage, request);
 }
 
-static const struct store_operations store_operations = {stage_start, NULL, NULL};
+static const struct store_operations store_operations = {.start = stage_start};
 
 /* ---- the test ---- */
 
@@ -152,15 +152,15 @@ static int setup(void **state)
 	                          .mac = target_address,
 	                          .mtu = 1500,
 	                          .buffers = 8};
-	stage->store = (struct store){
-	        .operations = &store_operations, .size = SECTORS * AOE_SECTOR, .fd = -1};
+	stage->store =
+	        (struct store){.operations = &store_operations, .size = SECTORS * AOE_SECTOR};
 	stage->export.store = &stage->store;
 	stage->export.file_block = AOE_SECTOR;
 	stage->export.options.file.path = stage->history; /* any text */
 	stage->export.view = (struct protocol_export){.address = disk, .sectors = SECTORS};
 	stage->list[0] = &stage->export;
 	stage->exports = (struct exports){stage->list, 1};
-	return engine_create(&messages, &stage->exports, &stage->engine) ||
+	return engine_create(&messages, &stage->exports, NULL, &stage->engine) ||
 	       engine_add_lan(stage->engine, &stage->lan, 0);
 }
 
@@ -394,6 +394,61 @@ static void a_failed_sync_takes_the_next_group_with_it(void **state)
 	expect(stage, "w1 w2 s a1 a2 ");
 }
 
+/* Nor is one stable that was under way when the error was told: it may be the one. */
+static void a_failed_sync_takes_what_is_being_written_with_it(void **state)
+{
+	struct stage *stage = *state;
+
+	stage->later = true;
+	stage->error = -EIO;
+	stage->failing = STORE_SYNC;
+	arrives(stage, 1, ATA_WRITE_EXT, 1);
+	engine_work(stage->engine);
+	finish_oldest(stage);
+	engine_work(stage->engine); /* starts the sync */
+	arrives(stage, 2, ATA_WRITE_EXT, 2);
+	engine_work(stage->engine);
+	finish_oldest(stage);
+	finish_oldest(stage);
+	stage->error = 0;
+	engine_work(stage->engine);
+	expect(stage, "w1 s! w2 ");
+	assert_int_equal(stage->started_count, 0);
+	/* One that is started now is not meant. */
+	arrives(stage, 3, ATA_WRITE_EXT, 2);
+	engine_work(stage->engine);
+	finish_oldest(stage);
+	engine_work(stage->engine);
+	finish_oldest(stage);
+	engine_work(stage->engine);
+	expect(stage, "w2 s a3 ");
+}
+
+static void a_flush_waits_for_the_writes_before_it(void **state)
+{
+	struct stage *stage = *state;
+
+	stage->export.options.writeback = true;
+	stage->later = true;
+	arrives(stage, 1, ATA_WRITE_EXT, 1);
+	arrives(stage, 2, ATA_WRITE_EXT, 2);
+	arrives(stage, 3, ATA_FLUSH, 0);
+	arrives(stage, 4, ATA_WRITE_EXT, 4);
+	engine_work(stage->engine);
+	assert_int_equal(stage->started_count, 3);
+	finish_request(stage, stage->started[2]);
+	stage->started_count--;
+	finish_oldest(stage);
+	engine_work(stage->engine);
+	expect(stage, "w4 w1 a4 a1 ");
+	assert_int_equal(stage->started_count, 1);
+	finish_oldest(stage);
+	engine_work(stage->engine);
+	finish_oldest(stage);
+	engine_work(stage->engine);
+	expect(stage, "w2 a2 s a3 ");
+}
+
 /* On a disk that is slow: done once, and everyone who asked is answered, the latest ones last. */
 static void repetitions_are_joined(void **state)
 {
@@ -532,6 +587,8 @@ int main(void)
 	        TEST(what_fails_is_not_answered),
 	        TEST(the_next_group_gathers_during_a_sync),
 	        TEST(a_failed_sync_takes_the_next_group_with_it),
+	        TEST(a_failed_sync_takes_what_is_being_written_with_it),
+	        TEST(a_flush_waits_for_the_writes_before_it),
 	        TEST(repetitions_are_joined),
 	        TEST(overlapping_requests_wait),
 	        TEST(a_superseded_write_is_dropped),

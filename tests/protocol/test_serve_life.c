@@ -326,6 +326,35 @@ static void its_own_address_is_stable(void **state)
 	assert_false(mac_equal(first, own_mac(scene, client)));
 }
 
+/* Each has a file of its own, and the shell's limit is lower than that. */
+static void many_exports_need_no_higher_limit(void **state)
+{
+	enum { EXPORTS = 100 };
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	char mac[MAC_TEXT], *text = scene_text(scene, " ");
+	uint8_t data[AOE_SECTOR];
+
+	scene_stop(scene);
+	for (int i = 0; i < EXPORTS; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "many%d", i);
+		text = scene_text(scene, "%s 1.%d=%s", text, i, scene_file(scene, name, 4096));
+	}
+	scene_start(
+	        scene,
+	        (char *[]){scene_text(scene, "/bin/sh"), scene_text(scene, "-c"),
+	                   scene_text(scene, "ulimit -Sn 64; exec %s serve --qemu=%s --mac=%s %s",
+	                              program(scene, "etherroot"), scene->socket,
+	                              mac_format(target_mac, mac), text),
+	                   NULL});
+	scene_expect(scene, "e1.99: ");
+	for (int i = 0; i < EXPORTS; i++)
+		read_sectors(client, (struct aoe_address){1, (uint8_t)i}, 7, 1, data);
+	scene_stop(scene);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, scene_teardown)
 
 int main(void)
@@ -345,6 +374,7 @@ int main(void)
 	        TEST(the_start_tells_what_is_exported),
 	        TEST(writeback_reads_and_writes),
 	        TEST(its_own_address_is_stable),
+	        TEST(many_exports_need_no_higher_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

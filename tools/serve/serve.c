@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -52,10 +53,27 @@ static void say_ready(const struct say *say, int fd)
 	close(fd);
 }
 
-/* What its signals are about. */
+/* Each export has a descriptor. Where the limit cannot be raised, opening tells. */
+static void raise_limits(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* All that one process has. */
 struct service {
-	struct engine *engine;
+	const struct command_line *line;
+	struct say say;
+	struct plan plan;
+	struct io *io;
+	struct exports exports;
+	struct lans lans;
 	int signals; /* a signalfd */
+	struct engine *engine;
 };
 
 static void take_signal(void *owner)
@@ -67,65 +85,84 @@ static void take_signal(void *owner)
 		engine_stop(service->engine);
 }
 
-static int run(const struct command_line *line, const struct plan *plan, struct exports *exports,
-               const struct lans *lans, const struct say *say, int signals)
+static int open_io(struct service *service)
 {
-	struct service service = {.signals = signals};
-	int rc = engine_create(say, exports, &service.engine);
-	struct engine *engine = service.engine;
+	int rc = io_create(service->line->io, &service->io);
 
-	for (size_t i = 0; !rc && i < lans->count; i++)
-		rc = engine_add_lan(engine, lans->list[i], plan->buffers);
-	if (!rc)
-		rc = engine_watch(engine, signals, take_signal, &service);
-	if (!rc) {
-		engine_announce(engine);
-		say_ready(say, line->ready_fd);
-		rc = engine_run(engine);
-	}
-	engine_free(engine);
+	if (rc)
+		say_print(&service->say, SAY_ERROR, "--io: %s",
+		          rc == -EINVAL ? "only threads is known" : strerror(-rc));
 	return rc;
 }
 
-static int serve(const struct command_line *line, const struct plan *plan, struct exports *exports,
-                 const struct lans *lans, const struct say *say)
+static int open_engine(struct service *service)
 {
-	int signals = -1;
-	int rc = stop_signals(&signals);
+	int rc = stop_signals(&service->signals);
 
 	if (!rc)
-		rc = run(line, plan, exports, lans, say, signals);
-	if (rc)
-		say_print(say, SAY_ERROR, "%s", strerror(-rc));
-	if (signals >= 0)
-		close(signals);
-	/* Acknowledged writes are stable already, but for those of cache=writeback. */
+		rc = engine_create(&service->say, &service->exports, service->io, &service->engine);
+	for (size_t i = 0; !rc && i < service->lans.count; i++)
+		rc = engine_add_lan(service->engine, service->lans.list[i], service->plan.buffers);
 	if (!rc)
-		rc = exports_sync(exports, say);
-	return rc ? CLI_FAILED : CLI_OK;
+		rc = engine_watch(service->engine, service->signals, take_signal, service);
+	if (rc)
+		say_print(&service->say, SAY_ERROR, "%s", strerror(-rc));
+	return rc;
+}
+
+static int serve(struct service *service)
+{
+	int rc = open_io(service);
+
+	if (!rc)
+		rc = exports_open(&service->exports, &service->plan, service->io, &service->say);
+	if (!rc)
+		rc = lans_open(&service->lans, &service->plan, &service->say);
+	if (!rc) {
+		exports_describe(&service->exports, &service->say);
+		rc = open_engine(service);
+	}
+	if (!rc) {
+		engine_announce(service->engine);
+		say_ready(&service->say, service->line->ready_fd);
+		rc = engine_run(service->engine);
+	}
+	return rc;
+}
+
+/* in_use: a disk that does not answer still has what it was given. */
+static void release(struct service *service, bool in_use)
+{
+	if (!in_use)
+		engine_free(service->engine);
+	if (service->signals >= 0)
+		close(service->signals);
+	lans_close(&service->lans);
+	if (!in_use) {
+		exports_close(&service->exports);
+		io_free(service->io);
+	}
+	plan_release(&service->plan);
 }
 
 int serve_run(const struct command_line *line)
 {
-	const struct say say = {.print = print, .owner = (void *)(uintptr_t)line->name};
-	struct exports exports = {0};
-	struct lans lans = {0};
-	struct plan plan;
+	struct service service = {
+	        .line = line,
+	        .say = {.print = print, .owner = (void *)(uintptr_t)line->name},
+	        .signals = -1,
+	};
 	struct why why;
-	int status = CLI_FAILED;
+	int rc;
 
-	if (command_plan(line, &plan, &why)) {
-		say_print(&say, SAY_ERROR, "%s", why.text);
+	if (command_plan(line, &service.plan, &why)) {
+		say_print(&service.say, SAY_ERROR, "%s", why.text);
 		return CLI_USAGE;
 	}
-	if (!exports_open(&exports, &plan, &say) && !lans_open(&lans, &plan, &say)) {
-		exports_describe(&exports, &say);
-		status = serve(line, &plan, &exports, &lans, &say);
-	}
-	lans_close(&lans);
-	exports_close(&exports);
-	plan_release(&plan);
-	return status;
+	raise_limits();
+	rc = serve(&service);
+	release(&service, rc == -ETIMEDOUT);
+	return rc ? CLI_FAILED : CLI_OK;
 }
 
 int serve_main(int argc, char **argv)

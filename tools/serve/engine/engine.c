@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 
 enum {
 	EVENTS = 16,
+	STOP_MS = 10000, /* for a disk to finish what was begun, when the target is to end */
 	/* Frames that are taken before what they wrote is made stable. */
 	TURN_FRAMES = 4 * LAN_BATCH,
 };
@@ -35,6 +37,7 @@ struct member {
 struct engine {
 	const struct say *say;
 	struct requests requests;
+	struct io *io;
 	struct member *members;
 	struct watch *watches;
 	bool watch_ended; /* one of the watches is to be freed */
@@ -235,26 +238,29 @@ static void listen_to_lans(struct engine *engine)
 	}
 }
 
-/* ---- the stores ---- */
-
-static void dispatch_store(void *owner)
+static void dispatch_io(void *io)
 {
-	struct store *store = owner;
-
-	store->operations->dispatch(store);
+	io_dispatch(io);
 }
 
 /* ---- the loop ---- */
 
-/* One wait and what came of it. */
-static int turn(struct engine *engine)
+/* One wait, of at most so many milliseconds (-1: for ever), and what came of it. */
+static int turn(struct engine *engine, int timeout)
 {
 	struct epoll_event events[EVENTS];
-	int count = epoll_wait(engine->epoll, events, EVENTS,
-	                       engine->frames_left && !engine->paused ? 0 : -1);
+	int count, rc;
 
-	if (count < 0)
-		return errno == EINTR ? 0 : -errno;
+	if (engine->io)
+		io_flush(engine->io);
+	count = epoll_wait(engine->epoll, events, EVENTS,
+	                   engine->frames_left && !engine->paused ? 0 : timeout);
+
+	if (count < 0 && errno != EINTR) {
+		rc = -errno;
+		say_print(engine->say, SAY_ERROR, "epoll: %s", strerror(errno));
+		return rc;
+	}
 	for (int i = 0; i < count; i++) {
 		struct watch *watch = events[i].data.ptr;
 
@@ -275,21 +281,48 @@ void engine_stop(struct engine *engine)
 	engine->stopped = true;
 }
 
-int engine_run(struct engine *engine)
+static bool is_anything_under_way(const struct engine *engine)
+{
+	return engine->requests.jobs.busy || engine->requests.last_syncs;
+}
+
+/* Waits until nothing is under way, but not beyond the deadline. */
+static int drain(struct engine *engine, uint64_t deadline)
 {
 	int rc = 0;
 
-	while (!rc && !engine->stopped)
-		rc = turn(engine);
-	/* Only stores that finish later leave something under way here. */
-	for (struct member *member = engine->members; member; member = member->next)
-		engine_unwatch(engine, member->port->lan->fd);
-	while (!rc && engine->requests.jobs.busy)
-		rc = turn(engine);
+	while (!rc && is_anything_under_way(engine)) {
+		uint64_t now = milliseconds(CLOCK_MONOTONIC);
+
+		rc = now < deadline ? turn(engine, (int)(deadline - now)) : -ETIMEDOUT;
+	}
 	return rc;
 }
 
-int engine_create(const struct say *say, struct exports *exports, struct engine **engine)
+int engine_run(struct engine *engine)
+{
+	uint64_t deadline;
+	int rc = 0;
+
+	while (!rc && !engine->stopped)
+		rc = turn(engine, -1);
+	if (rc)
+		return rc;
+	for (struct member *member = engine->members; member; member = member->next)
+		engine_unwatch(engine, member->port->lan->fd);
+	deadline = milliseconds(CLOCK_MONOTONIC) + STOP_MS;
+	rc = drain(engine, deadline);
+	if (!rc) {
+		requests_sync_last(&engine->requests);
+		rc = drain(engine, deadline);
+	}
+	if (rc == -ETIMEDOUT)
+		requests_say_unfinished(&engine->requests);
+	return rc ? rc : engine->requests.last_error;
+}
+
+int engine_create(const struct say *say, struct exports *exports, struct io *io,
+                  struct engine **engine)
 {
 	struct engine *e = calloc(1, sizeof(*e));
 	int rc;
@@ -297,12 +330,11 @@ int engine_create(const struct say *say, struct exports *exports, struct engine 
 	if (!e)
 		return -ENOMEM;
 	e->say = say;
+	e->io = io;
 	e->epoll = epoll_create1(EPOLL_CLOEXEC);
 	rc = e->epoll < 0 ? -errno : requests_init(&e->requests, say, exports);
-	for (size_t i = 0; !rc && i < exports->count; i++)
-		if (exports->list[i]->store->fd >= 0)
-			rc = engine_watch(e, exports->list[i]->store->fd, dispatch_store,
-			                  exports->list[i]->store);
+	if (!rc && io)
+		rc = engine_watch(e, io->fd, dispatch_io, io);
 	if (rc) {
 		engine_free(e);
 		return rc;

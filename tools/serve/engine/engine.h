@@ -22,10 +22,11 @@
 struct engine;
 
 /*
- * An engine for these exports, which stay the caller's. Messages go to say. Returns 0 or -ENOMEM;
- * engine_free releases it.
+ * An engine for these exports, whose transfers io does (NULL: nothing is done elsewhere); both stay
+ * the caller's. Messages go to say. Returns 0 or a negative errno; engine_free releases it.
  */
-int engine_create(const struct say *say, struct exports *exports, struct engine **engine);
+int engine_create(const struct say *say, struct exports *exports, struct io *io,
+                  struct engine **engine);
 void engine_free(struct engine *engine);
 
 /*
@@ -46,7 +47,12 @@ int engine_watch(struct engine *engine, int fd, void (*ready)(void *owner), void
 /* Ends that, at any time; before fd is closed. */
 void engine_unwatch(struct engine *engine, int fd);
 
-/* Serves until engine_stop; then finishes what was begun. Returns 0 or a negative errno. */
+/*
+ * Serves until engine_stop; then finishes what was begun, and makes stable what is not yet. Returns
+ * 0 or a negative errno. -ETIMEDOUT: a disk did not answer in time, and then the engine, the
+ * exports and io are still in use, and not to be freed. The reason was said,
+ * as was what is lost or not finished.
+ */
 int engine_run(struct engine *engine);
 
 /* Ends engine_run; to be called from the loop, by what is watched. */

@@ -28,6 +28,9 @@ struct job {
 	struct lan_frame frame; /* its buffer is LAN_FRAME_MAX bytes from malloc(3) */
 	struct protocol_request request;
 	struct store_request storage;
+	unsigned int epoch; /* the commit's when the write was started, or the flush arrived */
+	uint64_t sequence;  /* of the export's writes and flushes: grows */
+	size_t pending;     /* writes that a flush waits for */
 	/*
 	 * Who asked for the same before, the latest of them: repetitions, whose first tag is dead,
 	 * look the same as requests that are made twice, each of which waits for its answer.

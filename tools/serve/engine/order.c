@@ -79,13 +79,30 @@ static unsigned int count_blockers(const struct order *order, const struct order
 	return count;
 }
 
-enum order_verdict order_admit(struct order *order, struct order_entry *entry, uint64_t arrival)
+/* The slots that it lies in; returns how many. */
+static size_t find_slots(const struct order_entry *entry, size_t slots[2])
 {
 	uint64_t first = entry->start / ORDER_LENGTH_MAX,
 	         last = (entry->end - 1) / ORDER_LENGTH_MAX;
-	size_t slots[2] = {hash(entry->file, first) % ORDER_SLOTS,
-	                   hash(entry->file, last) % ORDER_SLOTS};
-	size_t count = first == last ? 1 : 2;
+
+	slots[0] = hash(entry->file, first) % ORDER_SLOTS;
+	slots[1] = hash(entry->file, last) % ORDER_SLOTS;
+	return first == last ? 1 : 2;
+}
+
+bool order_is_free(const struct order *order, const struct order_entry *entry)
+{
+	size_t slots[2], count = find_slots(entry, slots);
+	unsigned int blockers = 0;
+
+	for (size_t i = 0; i < count; i++)
+		blockers += count_blockers(order, entry, slots[i]);
+	return !blockers;
+}
+
+enum order_verdict order_admit(struct order *order, struct order_entry *entry, uint64_t arrival)
+{
+	size_t slots[2], count = find_slots(entry, slots);
 
 	if (entry->write && is_superseded(order, entry, arrival))
 		return ORDER_SUPERSEDED;

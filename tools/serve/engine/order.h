@@ -62,6 +62,9 @@ enum order_verdict {
 
 void order_init(struct order *order, void (*start)(struct order_entry *entry));
 
+/* True if an entry like this would not have to wait. */
+bool order_is_free(const struct order *order, const struct order_entry *entry);
+
 /* arrival: nanoseconds of a clock that all LANs share. */
 enum order_verdict order_admit(struct order *order, struct order_entry *entry, uint64_t arrival);
 

@@ -29,6 +29,7 @@ static void end(struct job *job)
 		order_release(&job->requests->order, &job->order);
 		order_remove(&job->requests->order, &job->order);
 	}
+	job->export->held--;
 	job_give(&job->requests->jobs, job);
 }
 
@@ -93,15 +94,33 @@ static void give_up(struct job *job, const char *verb, int error)
 	end(job);
 }
 
-static void stable(void *owner, struct commit_entry *entry, int error)
+static void stable(struct commit_entry *entry, int error)
 {
 	struct job *job = job_of_entry(entry);
 
-	(void)owner;
 	if (error)
 		give_up(job, "syncing", error);
 	else
 		complete(job);
+}
+
+/* A write is done, or has failed: flushes that came after it wait for one less. */
+static void pass_flushes(struct job *write)
+{
+	struct export *export = write->export;
+	struct job **at = &export->flushes;
+
+	export->writing--;
+	while (*at) {
+		struct job *flush = *at;
+
+		if (flush->sequence < write->sequence || --flush->pending) {
+			at = &flush->next;
+			continue;
+		}
+		*at = flush->next;
+		commit_add(&export->commit, &flush->entry, flush->epoch);
+	}
 }
 
 static void transferred(struct store_request *storage)
@@ -110,10 +129,12 @@ static void transferred(struct store_request *storage)
 	bool write = storage->operation == STORE_WRITE;
 
 	order_release(&job->requests->order, &job->order);
+	if (write)
+		pass_flushes(job);
 	if (storage->error)
 		give_up(job, write ? "writing" : "reading", storage->error);
 	else if (write && !job->export->options.writeback)
-		commit_add(&job->export->commit, &job->entry);
+		commit_add(&job->export->commit, &job->entry, job->epoch);
 	else
 		complete(job);
 }
@@ -122,6 +143,7 @@ static void start_transfer(struct order_entry *entry)
 {
 	struct job *job = job_of_order(entry);
 
+	job->epoch = job->export->commit.epoch;
 	store_start(job->export->store, &job->storage);
 }
 
@@ -167,28 +189,66 @@ static void join(struct job *earlier, const struct job *job)
 	earlier->frame.peer = job->frame.peer;
 }
 
+/* Most reads are answered from memory, and then nobody can have to wait for them. */
+static bool read_at_once(struct job *job)
+{
+	const struct store_request *storage = &job->storage;
+
+	return storage->operation == STORE_READ &&
+	       order_is_free(&job->requests->order, &job->order) &&
+	       !store_try_read(job->export->store, storage->data, storage->length, storage->offset);
+}
+
+static bool has_joined(struct job *job)
+{
+	struct order_entry *earlier =
+	        order_find(&job->requests->order, &job->order, is_repetition, job);
+
+	if (earlier)
+		join(job_of_order(earlier), job);
+	return earlier;
+}
+
 static void transfer(struct job *job, enum store_operation operation)
 {
-	struct order *order = &job->requests->order;
-	struct order_entry *earlier;
+	enum order_verdict verdict;
 
 	describe_transfer(job, operation);
-	earlier = order_find(order, &job->order, is_repetition, job);
-	if (earlier) {
-		join(job_of_order(earlier), job);
+	if (read_at_once(job)) {
+		complete(job);
+		return;
+	}
+	if (has_joined(job)) {
 		end(job);
 		return;
 	}
-	switch (order_admit(order, &job->order, job->frame.received)) {
-	case ORDER_START:
-		start_transfer(&job->order);
-		break;
-	case ORDER_WAIT:
-		break;
-	case ORDER_SUPERSEDED:
+	verdict = order_admit(&job->requests->order, &job->order, job->frame.received);
+	if (verdict == ORDER_SUPERSEDED) {
 		end(job);
-		break;
+		return;
 	}
+	if (operation == STORE_WRITE) {
+		job->sequence = job->export->sequence++;
+		job->export->writing++;
+	}
+	if (verdict == ORDER_START)
+		start_transfer(&job->order);
+}
+
+/* It is about all writes that arrived before it. */
+static void flush(struct job *job)
+{
+	struct export *export = job->export;
+
+	job->epoch = export->commit.epoch;
+	job->sequence = export->sequence++;
+	job->pending = export->writing;
+	if (!job->pending) {
+		commit_add(&export->commit, &job->entry, job->epoch);
+		return;
+	}
+	job->next = export->flushes;
+	export->flushes = job;
 }
 
 /* ---- requests ---- */
@@ -208,7 +268,7 @@ static void decide(struct job *job)
 		transfer(job, STORE_WRITE);
 		break;
 	case PROTOCOL_FLUSH:
-		commit_add(&job->export->commit, &job->entry);
+		flush(job);
 		break;
 	case PROTOCOL_DROP:
 		end(job);
@@ -270,6 +330,7 @@ static bool begin(struct requests *requests, struct sink *sink, struct lan_frame
 	job->sink = sink;
 	job->asked = 0;
 	job->export = export;
+	export->held++;
 	job->request = *request;
 	decide(job);
 	return true;
@@ -294,22 +355,53 @@ bool requests_begin(struct requests *requests, struct sink *sink, struct lan_fra
 
 void requests_commit(struct requests *requests)
 {
-	for (size_t i = 0; i < requests->exports->count; i++)
-		commit_start(&requests->exports->list[i]->commit);
-}
-
-bool requests_have_uncommitted(const struct requests *requests)
-{
-	for (size_t i = 0; i < requests->exports->count; i++)
-		if (requests->exports->list[i]->commit.waiting.first)
-			return true;
-	return false;
+	commit_start_all(&requests->commits);
 }
 
 void requests_announce(struct requests *requests, struct sink *sink)
 {
 	for (size_t i = 0; i < requests->exports->count; i++)
 		announce_export(&requests->exports->list[i]->view, sink, &requests->scratch);
+}
+
+/* ---- the end ---- */
+
+static void synced_last(struct store_request *sync)
+{
+	struct export *export = sync->owner;
+	struct requests *requests = export->requests;
+
+	export->syncing_last = false;
+	requests->last_syncs--;
+	if (!sync->error)
+		return;
+	requests->last_error = sync->error;
+	export_lost(export, requests->say, sync->error);
+}
+
+void requests_sync_last(struct requests *requests)
+{
+	for (size_t i = 0; i < requests->exports->count; i++) {
+		struct export *export = requests->exports->list[i];
+
+		if (!export->options.writeback)
+			continue;
+		requests->last_syncs++;
+		export->syncing_last = true;
+		export->commit.sync = (struct store_request){
+		        .operation = STORE_SYNC, .done = synced_last, .owner = export};
+		store_start(export->store, &export->commit.sync);
+	}
+}
+
+void requests_say_unfinished(const struct requests *requests)
+{
+	for (size_t i = 0; i < requests->exports->count; i++) {
+		const struct export *export = requests->exports->list[i];
+
+		if (export->held || export->syncing_last)
+			export_abandoned(export, requests->say, export->held);
+	}
 }
 
 /* ---- all of them ---- */
@@ -328,8 +420,12 @@ int requests_init(struct requests *requests, const struct say *say, struct expor
 	}
 	for (size_t i = 0; i < requests->jobs.count; i++)
 		requests->jobs.jobs[i].requests = requests;
-	for (size_t i = 0; i < exports->count; i++)
-		commit_init(&exports->list[i]->commit, exports->list[i]->store, requests, stable);
+	for (size_t i = 0; i < exports->count; i++) {
+		struct export *export = exports->list[i];
+
+		export->requests = requests;
+		commit_init(&export->commit, export->store, &requests->commits, stable);
+	}
 	return 0;
 }
 

@@ -16,7 +16,11 @@ struct requests {
 	struct sink *sinks; /* all LANs, so that we know ourselves */
 	struct job_pool jobs;
 	struct order order;
+	struct commit_queue commits;
 	struct lan_frame scratch; /* for frames that answer no job */
+	/* At the end: exports whose last sync is under way, and the latest error of one. */
+	size_t last_syncs;
+	int last_error;
 };
 
 /* say and exports stay the caller's. Returns 0 or -ENOMEM; requests_release frees all. */
@@ -33,8 +37,14 @@ bool requests_begin(struct requests *requests, struct sink *sink, struct lan_fra
 /* Starts a sync for every export that has something to make stable. */
 void requests_commit(struct requests *requests);
 
-/* True if requests_commit would start one, now or later. */
-bool requests_have_uncommitted(const struct requests *requests);
+/*
+ * Makes stable what cache=writeback acknowledged before it was; requests->last_syncs is 0 when that
+ * is done. What is lost is said, and told in requests->last_error.
+ */
+void requests_sync_last(struct requests *requests);
+
+/* Says of each export what it has not finished. */
+void requests_say_unfinished(const struct requests *requests);
 
 /* Tells a LAN of all exports. */
 void requests_announce(struct requests *requests, struct sink *sink);

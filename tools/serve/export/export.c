@@ -22,14 +22,14 @@ static void make_identify(const struct export *export, uint8_t page[IDENTIFY_SIZ
 	identify_make(&identify, page);
 }
 
-int export_open(struct export *export, const struct export_options *options)
+int export_open(struct export *export, const struct export_options *options, struct io *io)
 {
 	struct protocol_export *view = &export->view;
 	int rc;
 
 	*export = (struct export){.options = *options};
 	view->address = options->address;
-	rc = file_store_open(&options->file, &export->store, &export->facts);
+	rc = file_store_open(&options->file, io, &export->store, &export->facts);
 	if (rc)
 		return rc;
 	export->file_start = options->file.offset * AOE_SECTOR;
@@ -102,6 +102,30 @@ void export_worked(struct export *export, const struct say *say, uint64_t now)
 		say_print(say, SAY_NOTICE, "%s: %s: works again, after %llu s of errors",
 		          name_of(export, name), export->options.file.path,
 		          (unsigned long long)duration / 1000);
+}
+
+void export_lost(const struct export *export, const struct say *say, int error)
+{
+	char name[AOE_ADDRESS_TEXT];
+
+	say_print(say, SAY_ERROR, "%s: %s: sync: %s: acknowledged writes are lost",
+	          name_of(export, name), export->options.file.path, strerror(-error));
+}
+
+void export_abandoned(const struct export *export, const struct say *say, size_t requests)
+{
+	char name[AOE_ADDRESS_TEXT];
+
+	if (requests)
+		say_print(say, SAY_ERROR,
+		          "%s: %s: the disk does not answer: %zu request%s not finished, none of "
+		          "them acknowledged",
+		          name_of(export, name), export->options.file.path, requests,
+		          requests == 1 ? " is" : "s are");
+	else
+		say_print(say, SAY_ERROR,
+		          "%s: %s: the disk does not answer: acknowledged writes may be lost",
+		          name_of(export, name), export->options.file.path);
 }
 
 void export_missed(struct export *export, const struct say *say, uint64_t now)

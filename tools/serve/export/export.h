@@ -15,6 +15,9 @@
 #include "tools/serve/watch/say.h"
 #include "tools/serve/wire/protocol.h"
 
+struct job;
+struct requests;
+
 struct export
 {
 	struct export_options options;
@@ -22,9 +25,16 @@ struct export
 	struct store *store;
 	struct protocol_export view; /* points into options */
 	/* Requests of exports with the same file number are ordered among each other. */
-	uint64_t file, file_start;   /* file_start: bytes of the file before the export */
-	uint64_t file_block;         /* bytes: a write may touch all of a block that it is in */
-	struct commit commit;        /* writes that wait to be stable */
+	uint64_t file, file_start; /* file_start: bytes of the file before the export */
+	uint64_t file_block;       /* bytes: a write may touch all of a block that it is in */
+	struct commit commit;      /* writes that wait to be stable */
+	/* The engine's. */
+	uint64_t sequence;   /* of the next write or flush */
+	size_t writing;      /* writes that the store has not done yet */
+	struct job *flushes; /* those that wait for such writes */
+	struct requests *requests;
+	size_t held; /* jobs that are under way */
+	bool syncing_last;
 	struct health health;        /* of its store */
 	struct limit conflict, late; /* of the messages about them */
 };
@@ -33,7 +43,7 @@ struct export
  * Opens the store and makes the view. Takes over what options own, in any case. Returns 0, or a
  * negative errno for file_store_explain. export_close releases all.
  */
-int export_open(struct export *export, const struct export_options *options);
+int export_open(struct export *export, const struct export_options *options, struct io *io);
 void export_close(struct export *export);
 
 /* Says what it is, and what may surprise. */
@@ -48,6 +58,14 @@ void export_failed(struct export *export, const struct say *say, const char *ver
 
 /* A request was done: says so if none was before. */
 void export_worked(struct export *export, const struct say *say, uint64_t now);
+
+/* Acknowledged writes of cache=writeback could not be made stable, with that negative errno: says
+ * so.
+ */
+void export_lost(const struct export *export, const struct say *say, int error);
+
+/* The end does not wait any longer for that many requests, or for the last sync: says so. */
+void export_abandoned(const struct export *export, const struct say *say, size_t requests);
 
 /* A request came too late to be done: says so, unless that was said a short while ago. */
 void export_missed(struct export *export, const struct say *say, uint64_t now);

@@ -54,7 +54,7 @@ static void number_files(struct exports *exports)
 		exports->list[i]->file_block = find_twin(exports, exports->list[i])->file_block;
 }
 
-static int open_one(struct exports *exports, const struct export_options *options,
+static int open_one(struct exports *exports, const struct export_options *options, struct io *io,
                     const struct say *say)
 {
 	struct export *export = calloc(1, sizeof(*export));
@@ -66,7 +66,7 @@ static int open_one(struct exports *exports, const struct export_options *option
 		say_print(say, SAY_ERROR, "%s", strerror(ENOMEM));
 		return -ENOMEM;
 	}
-	rc = export_open(export, &copy);
+	rc = export_open(export, &copy, io);
 	if (rc) {
 		explain(exports, export, rc, say);
 		export_close(export);
@@ -77,7 +77,8 @@ static int open_one(struct exports *exports, const struct export_options *option
 	return 0;
 }
 
-int exports_open(struct exports *exports, const struct plan *plan, const struct say *say)
+int exports_open(struct exports *exports, const struct plan *plan, struct io *io,
+                 const struct say *say)
 {
 	int rc = 0;
 
@@ -88,7 +89,7 @@ int exports_open(struct exports *exports, const struct plan *plan, const struct 
 		return -ENOMEM;
 	}
 	for (size_t i = 0; !rc && i < plan->export_count; i++)
-		rc = open_one(exports, &plan->exports[i], say);
+		rc = open_one(exports, &plan->exports[i], io, say);
 	if (!rc)
 		number_files(exports);
 	return rc;
@@ -124,23 +125,4 @@ void exports_describe(const struct exports *exports, const struct say *say)
 {
 	for (size_t i = 0; i < exports->count; i++)
 		export_describe(exports->list[i], say);
-}
-
-int exports_sync(const struct exports *exports, const struct say *say)
-{
-	int worst = 0;
-
-	for (size_t i = 0; i < exports->count; i++) {
-		struct export *export = exports->list[i];
-		int rc = export->options.writeback ? store_sync(export->store) : 0;
-		char name[AOE_ADDRESS_TEXT];
-
-		if (!rc)
-			continue;
-		say_print(say, SAY_ERROR, "%s: %s: sync: %s: acknowledged writes are lost",
-		          aoe_address_format(export->view.address, name), export->options.file.path,
-		          strerror(-rc));
-		worst = rc;
-	}
-	return worst;
 }

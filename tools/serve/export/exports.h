@@ -15,7 +15,8 @@ struct exports {
  * Opens those of a plan that plan_check accepted. Returns 0 or a negative errno, and then the
  * reason was said; in any case exports_close releases what is open.
  */
-int exports_open(struct exports *exports, const struct plan *plan, const struct say *say);
+int exports_open(struct exports *exports, const struct plan *plan, struct io *io,
+                 const struct say *say);
 void exports_close(struct exports *exports);
 
 /* The export with that address, or NULL. */
@@ -23,11 +24,5 @@ struct export *exports_find(const struct exports *exports, struct aoe_address ad
 
 /* Says of each what it is. */
 void exports_describe(const struct exports *exports, const struct say *say);
-
-/*
- * Makes stable what is not yet, and waits for it: writes that cache=writeback acknowledged. Returns
- * 0 or a negative errno, and then it was said which are lost.
- */
-int exports_sync(const struct exports *exports, const struct say *say);
 
 #endif

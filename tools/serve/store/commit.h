@@ -20,25 +20,37 @@ struct commit_list {
 	struct commit_entry *first, **end;
 };
 
-struct commit {
-	struct store *store;
-	/* Called for each entry, in the order in which they were added: error is 0 when it is
-	 * stable, else a negative errno, and then it must not be acknowledged. */
-	void (*stable)(void *owner, struct commit_entry *entry, int error);
-	void *owner;
-	struct commit_list waiting, syncing;
-	struct store_request sync;
-	bool under_way;
+/* Those that have something to be made stable and no sync under way. All zero at first. */
+struct commit_queue {
+	struct commit *first, *last;
 };
 
-/* commit stays where it is from now on. */
-void commit_init(struct commit *commit, struct store *store, void *owner,
-                 void (*stable)(void *owner, struct commit_entry *entry, int error));
+struct commit {
+	struct store *store;
+	struct commit_queue *queue;
+	/* Called for each entry, in the order in which they were added: error is 0 when it is
+	 * stable, else a negative errno, and then it must not be acknowledged. */
+	void (*stable)(struct commit_entry *entry, int error);
+	struct commit_list waiting, syncing;
+	struct store_request sync;
+	bool under_way, queued;
+	struct commit *next; /* in the queue */
+	unsigned int epoch;  /* grows with every error */
+	int error;           /* the latest */
+};
 
-/* Adds a write that the store has done. */
-void commit_add(struct commit *commit, struct commit_entry *entry);
+/* commit and queue stay where they are from now on. */
+void commit_init(struct commit *commit, struct store *store, struct commit_queue *queue,
+                 void (*stable)(struct commit_entry *entry, int error));
 
-/* Starts a sync for all that waits, unless there is none or one is under way. */
-void commit_start(struct commit *commit);
+/*
+ * Adds a write that the store has done. epoch is commit->epoch as it was when the write was
+ * started: one that was under way when an error was told may be what the error was about, and
+ * fails.
+ */
+void commit_add(struct commit *commit, struct commit_entry *entry, unsigned int epoch);
+
+/* Starts a sync for each in the queue, which is empty then. */
+void commit_start_all(struct commit_queue *queue);
 
 #endif

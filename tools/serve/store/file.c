@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Storage in a file or block device. Reads and writes are done one after the other, at once; syncs,
- * which take longest, by a thread.
+/* A store in a file or block device. What is in the page cache is read at once, all else elsewhere.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,10 +9,10 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "tools/serve/store/store.h"
-#include "tools/serve/store/syncer.h"
 
 enum {
 	SECTOR = 512,
@@ -24,13 +22,17 @@ enum {
 
 struct file {
 	struct store store;
+	struct io_device *device;
 	int fd;
-	struct syncer *syncer; /* NULL if it is read-only: there is nothing to sync */
-	uint64_t start;        /* bytes before the export in the file */
+	/*
+	 * Blocks at the ends that are not the export's alone are written through the page cache:
+	 * the kernel keeps the others' bytes in them, whoever writes those. -1: there are none.
+	 */
+	int shared_fd;
+	uint64_t start; /* bytes before the export in the file */
 	bool read_only;
+	bool can_try; /* the file system can read without waiting */
 	size_t block; /* with O_DIRECT, what offsets and lengths must be multiples of; else 1 */
-	void *bounce; /* with O_DIRECT, an aligned buffer */
-	size_t bounce_size;
 };
 
 static struct file *file_of(struct store *store)
@@ -38,118 +40,202 @@ static struct file *file_of(struct store *store)
 	return (struct file *)(void *)store;
 }
 
-static int read_all(int fd, void *data, size_t length, uint64_t offset)
+/* ---- transfers ---- */
+
+static void finish(struct store_request *request, int error)
 {
-	uint8_t *p = data;
+	const struct file *file = file_of(request->store);
 
-	while (length) {
-		ssize_t n = pread(fd, p, length, (off_t)offset);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? -errno : -EIO; /* the file became shorter */
-		p += n;
-		length -= (size_t)n;
-		offset += (uint64_t)n;
-	}
-	return 0;
+	if (!error && request->bounce && request->operation == STORE_READ)
+		memcpy(request->data,
+		       (uint8_t *)request->bounce + (file->start + request->offset) % file->block,
+		       request->length);
+	free(request->bounce);
+	request->bounce = NULL;
+	request->error = error;
+	request->done(request);
 }
 
-static int write_all(int fd, const void *data, size_t length, uint64_t offset)
+/* The task did a part: the rest. Returns false when there is none. */
+static bool go_on(struct io_task *task)
 {
-	const uint8_t *p = data;
+	size_t done = (size_t)task->result;
 
-	while (length) {
-		ssize_t n = pwrite(fd, p, length, (off_t)offset);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? -errno : -EIO;
-		p += n;
-		length -= (size_t)n;
-		offset += (uint64_t)n;
-	}
-	return 0;
+	task->data = (uint8_t *)task->data + done;
+	task->offset += done;
+	task->length -= done;
+	if (task->length)
+		io_submit(task->device, task);
+	return task->length;
 }
 
-/* O_DIRECT: the whole blocks around the request, through the aligned buffer. */
-static int transfer_direct(struct file *file, const struct store_request *request)
+static void transferred(struct io_task *task)
+{
+	struct store_request *request =
+	        (struct store_request *)(void *)((char *)task -
+	                                         offsetof(struct store_request, task));
+	bool sync = task->operation == IO_SYNC;
+
+	if (task->result < 0)
+		finish(request, (int)task->result);
+	else if (!task->result && !sync)
+		finish(request, -EIO); /* the file became shorter */
+	else if (sync || !go_on(task))
+		finish(request, 0);
+}
+
+static void submit(struct file *file, struct store_request *request, struct io_task task)
+{
+	request->task = task;
+	request->task.done = transferred;
+	io_submit(file->device, &request->task);
+}
+
+/* ---- O_DIRECT: whole blocks, in aligned memory ---- */
+
+/* The whole blocks that a request lies in. */
+struct blocks {
+	uint64_t offset; /* in the file */
+	size_t before;   /* bytes in front of the request */
+	size_t length;
+};
+
+static struct blocks blocks_of(const struct file *file, const struct store_request *request)
 {
 	uint64_t offset = file->start + request->offset;
 	size_t before = offset % file->block;
-	size_t length = (before + request->length + file->block - 1) / file->block * file->block;
-	uint8_t *bounce;
-	int rc = 0;
 
-	offset -= before;
-	if (length > file->bounce_size) {
-		free(file->bounce);
-		file->bounce = NULL;
-		file->bounce_size = 0;
-		rc = -posix_memalign(&file->bounce, ALIGNMENT, length);
-		if (rc)
-			return rc;
-		file->bounce_size = length;
-	}
-	bounce = file->bounce;
-	/* Reads, and writes of less than whole blocks, begin with what is there. */
-	if (request->operation == STORE_READ || length != request->length)
-		rc = read_all(file->fd, bounce, length, offset);
-	if (!rc && request->operation == STORE_READ)
-		memcpy(request->data, bounce + before, request->length);
-	if (!rc && request->operation == STORE_WRITE) {
-		memcpy(bounce + before, request->data, request->length);
-		rc = write_all(file->fd, bounce, length, offset);
-	}
-	return rc;
+	return (struct blocks){offset - before, before,
+	                       (before + request->length + file->block - 1) / file->block *
+	                               file->block};
 }
 
-static int transfer(struct file *file, const struct store_request *request)
+/* The blocks are read: the request's bytes go into them, and they are written as a whole. */
+static void blocks_read(struct io_task *task)
 {
-	uint64_t offset = file->start + request->offset;
+	struct store_request *request =
+	        (struct store_request *)(void *)((char *)task -
+	                                         offsetof(struct store_request, task));
+	struct file *file = file_of(request->store);
+	struct blocks blocks = blocks_of(file, request);
 
-	if (request->operation == STORE_SYNC)
-		return 0;
-	if (request->operation == STORE_WRITE && file->read_only)
-		return -EROFS;
-	if (file->block > 1)
-		return transfer_direct(file, request);
-	return request->operation == STORE_READ
-	               ? read_all(file->fd, request->data, request->length, offset)
-	               : write_all(file->fd, request->data, request->length, offset);
+	if (task->result <= 0) {
+		finish(request, task->result ? (int)task->result : -EIO);
+		return;
+	}
+	if (go_on(task))
+		return;
+	memcpy((uint8_t *)request->bounce + blocks.before, request->data, request->length);
+	submit(file, request,
+	       (struct io_task){.operation = IO_WRITE,
+	                        .fd = file->fd,
+	                        .data = request->bounce,
+	                        .offset = blocks.offset,
+	                        .length = blocks.length});
+}
+
+static bool is_shared(const struct file *file, const struct blocks *blocks)
+{
+	return blocks->offset < file->start ||
+	       blocks->offset + blocks->length > file->start + file->store.size;
+}
+
+static void start_direct(struct file *file, struct store_request *request)
+{
+	struct blocks blocks = blocks_of(file, request);
+	bool read = request->operation == STORE_READ;
+	bool whole = blocks.length == request->length;
+
+	if (posix_memalign(&request->bounce, ALIGNMENT, blocks.length)) {
+		request->bounce = NULL;
+		finish(request, -ENOMEM);
+		return;
+	}
+	if (!read && whole)
+		memcpy(request->bounce, request->data, request->length);
+	submit(file, request,
+	       (struct io_task){.operation = read || !whole ? IO_READ : IO_WRITE,
+	                        .fd = file->fd,
+	                        .data = request->bounce,
+	                        .offset = blocks.offset,
+	                        .length = blocks.length});
+	if (!read && !whole)
+		request->task.done = blocks_read;
+}
+
+/* ---- the store ---- */
+
+static void start_buffered(struct file *file, struct store_request *request, int fd)
+{
+	bool write = request->operation == STORE_WRITE;
+
+	submit(file, request,
+	       (struct io_task){.operation = write ? IO_WRITE : IO_READ,
+	                        .quick = write && file->block == 1,
+	                        .fd = fd,
+	                        .data = request->data,
+	                        .offset = file->start + request->offset,
+	                        .length = request->length});
+}
+
+static void start_transfer(struct file *file, struct store_request *request)
+{
+	struct blocks blocks = blocks_of(file, request);
+
+	if (file->block == 1)
+		start_buffered(file, request, file->fd);
+	else if (file->shared_fd >= 0 && is_shared(file, &blocks))
+		start_buffered(file, request, file->shared_fd);
+	else
+		start_direct(file, request);
 }
 
 static void file_start(struct store *store, struct store_request *request)
 {
 	struct file *file = file_of(store);
 
-	if (request->operation == STORE_SYNC && file->syncer) {
-		syncer_start(file->syncer, request);
-		return;
-	}
-	request->error = transfer(file, request);
-	request->done(request);
+	request->store = store;
+	request->bounce = NULL;
+	if (request->operation != STORE_SYNC &&
+	    !(request->operation == STORE_WRITE && file->read_only))
+		start_transfer(file, request);
+	else if (request->operation == STORE_SYNC && !file->read_only)
+		submit(file, request, (struct io_task){.operation = IO_SYNC, .fd = file->fd});
+	else
+		finish(request, request->operation == STORE_SYNC ? 0 : -EROFS);
 }
 
-static void file_dispatch(struct store *store)
+static int file_try_read(struct store *store, void *data, size_t length, uint64_t offset)
 {
-	syncer_dispatch(file_of(store)->syncer);
+	struct file *file = file_of(store);
+	struct iovec vector = {data, length};
+	ssize_t n;
+
+	if (!file->can_try)
+		return -EAGAIN;
+	n = preadv2(file->fd, &vector, 1, (off_t)(file->start + offset), RWF_NOWAIT);
+	if (n < 0 && errno == EOPNOTSUPP)
+		file->can_try = false;
+	/* Of errors the read itself is to tell. */
+	return n == (ssize_t)length ? 0 : -EAGAIN;
 }
 
 static void file_close(struct store *store)
 {
 	struct file *file = file_of(store);
 
-	syncer_free(file->syncer);
+	if (file->device)
+		io_device_put(file->device);
+	if (file->shared_fd >= 0)
+		close(file->shared_fd);
 	if (file->fd >= 0)
 		close(file->fd);
-	free(file->bounce);
 	free(file);
 }
 
-static const struct store_operations file_operations = {file_start, file_dispatch, file_close};
+static const struct store_operations file_operations = {file_try_read, file_start, file_close};
+
+/* ---- opening ---- */
 
 /* The whole size in bytes, and whether it is a block device. */
 static int measure(int fd, uint64_t *size, struct file_store_facts *facts)
@@ -209,18 +295,22 @@ static int choose(struct file *file, const struct file_store_options *options, u
 	return 0;
 }
 
-static int open_path(const struct file_store_options *options, bool exclusive)
+static int open_path(const struct file_store_options *options, bool exclusive, bool direct)
 {
 	int flags = options->read_only ? O_RDONLY : O_RDWR;
 	int fd;
 
 	flags |= O_CLOEXEC | O_NONBLOCK | O_NOCTTY; /* a FIFO or a tape must not hang it */
-	if (options->direct)
+	if (direct)
 		flags |= O_DIRECT;
 	if (exclusive)
 		flags |= O_EXCL; /* without O_CREAT: a block device that the kernel does not use */
 	fd = open(options->path, flags);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	/* From now on it may wait. */
+	fcntl(fd, F_SETFL, flags & (O_ACCMODE | O_DIRECT));
+	return fd;
 }
 
 static bool is_block_device(const char *path)
@@ -230,31 +320,62 @@ static bool is_block_device(const char *path)
 	return !stat(path, &status) && S_ISBLK(status.st_mode);
 }
 
-int file_store_open(const struct file_store_options *options, struct store **store,
-                    struct file_store_facts *facts)
+/* With O_DIRECT, for the blocks at the ends that are not the export's alone. */
+static int open_shared(struct file *file, const struct file_store_options *options)
+{
+	if (file->read_only || file->block == 1 ||
+	    !(file->start % file->block || (file->start + file->store.size) % file->block))
+		return 0;
+	file->shared_fd = open_path(options, false, false);
+	return file->shared_fd < 0 ? file->shared_fd : 0;
+}
+
+static int lock(int fd, bool read_only)
+{
+	if (!flock(fd, (read_only ? LOCK_SH : LOCK_EX) | LOCK_NB))
+		return 0;
+	return errno == EWOULDBLOCK ? -ETXTBSY : -errno;
+}
+
+static int open_file(struct file *file, const struct file_store_options *options,
+                     struct file_store_facts *facts)
 {
 	bool exclusive = options->lock && !options->read_only && is_block_device(options->path);
-	struct file *file = calloc(1, sizeof(*file));
 	uint64_t size = 0;
+	int rc;
+
+	file->fd = open_path(options, exclusive, options->direct);
+	if (file->fd < 0)
+		return file->fd;
+	rc = measure(file->fd, &size, facts);
+	if (rc)
+		return rc;
+	file->block = options->direct ? direct_block(file->fd, facts->block_device) : 1;
+	facts->block = options->direct ? file->block : SECTOR;
+	file->can_try = !options->direct;
+	rc = choose(file, options, size, facts);
+	if (!rc && options->lock)
+		rc = lock(file->fd, options->read_only);
+	return rc ? rc : open_shared(file, options);
+}
+
+int file_store_open(const struct file_store_options *options, struct io *io, struct store **store,
+                    struct file_store_facts *facts)
+{
+	struct file *file = calloc(1, sizeof(*file));
 	int rc;
 
 	if (!file)
 		return -ENOMEM;
 	*facts = (struct file_store_facts){0};
-	file->store = (struct store){.operations = &file_operations, .fd = -1};
+	file->store.operations = &file_operations;
 	file->read_only = options->read_only;
-	file->fd = open_path(options, exclusive);
-	rc = file->fd < 0 ? file->fd : measure(file->fd, &size, facts);
+	file->fd = file->shared_fd = -1;
+	rc = open_file(file, options, facts);
 	if (!rc) {
-		file->block = options->direct ? direct_block(file->fd, facts->block_device) : 1;
-		facts->block = options->direct ? file->block : SECTOR;
-		rc = choose(file, options, size, facts);
+		file->device = io_device_get(io, facts->device);
+		rc = file->device ? 0 : -ENOMEM;
 	}
-	if (!rc && options->lock &&
-	    flock(file->fd, (options->read_only ? LOCK_SH : LOCK_EX) | LOCK_NB))
-		rc = errno == EWOULDBLOCK ? -ETXTBSY : -errno;
-	if (!rc && !options->read_only)
-		rc = syncer_create(file->fd, &file->syncer, &file->store.fd);
 	if (rc) {
 		file_close(&file->store);
 		return rc;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What an export's bytes are kept in. Requests are started and report when they are done, which an
- * implementation may do before start returns or later, out of dispatch.
+ * What an export's bytes are kept in. Requests are started, which does not wait, and report when
+ * they are done: before start returns, or later, out of the loop. Those on overlapping bytes, at
+ * least one of which writes, are never started together: that is for the caller to see to.
  *
- * Every implementation keeps three promises:
- * - requests on overlapping bytes take effect in the order in which they were started;
- * - a read sees every write that was started before it;
+ * Every implementation keeps two promises:
+ * - a read sees every write that was done before it was started;
  * - when a sync is done without error, every write that was done before the sync was started is on
  *   stable storage. After an error, no write that was done before the error was told counts as
  *   stable, not even by a later sync: each must be written again. (Linux tells of a page that could
@@ -14,16 +14,16 @@
 #ifndef TOOLS_SERVE_STORE_STORE_H
 #define TOOLS_SERVE_STORE_STORE_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tools/serve/store/io.h"
+
 enum store_operation { STORE_READ, STORE_WRITE, STORE_SYNC };
 
-/*
- * One request. Belongs to the caller, who keeps it as it is until done was called. Of syncs, only
- * one may be under way.
- */
+/* One request. Belongs to the caller, who keeps it as it is until done was called. */
 struct store_request {
 	enum store_operation operation;
 	uint64_t offset; /* bytes from the start of the export; a multiple of 512, within size */
@@ -32,30 +32,46 @@ struct store_request {
 	int error;       /* the result: 0 or a negative errno. A short transfer is an error */
 	void (*done)(struct store_request *request); /* called exactly once */
 	void *owner;                                 /* the caller's own */
+	/* The implementation's. */
+	struct store *store;
+	struct io_task task;
+	void *bounce; /* an aligned copy of whole blocks, or NULL */
 };
 
 struct store {
 	const struct store_operations *operations;
 	uint64_t size; /* bytes, a multiple of 512 */
-	int fd;        /* readable when dispatch has something to do; -1 if it never has */
 };
 
 struct store_operations {
+	/* Does a read if that needs no waiting: 0, a negative errno, or -EAGAIN. May be NULL. */
+	int (*try_read)(struct store *store, void *data, size_t length, uint64_t offset);
 	void (*start)(struct store *store, struct store_request *request);
-	void (*dispatch)(struct store *store); /* NULL if fd is -1 */
-	void (*close)(struct store *store);    /* nothing is under way; frees store */
+	void (*close)(struct store *store); /* nothing is under way; frees store */
 };
+
+/*
+ * Reads at once what can be read without waiting, because it is in memory. Returns 0 or a negative
+ * errno; -EAGAIN means that the read has to be started.
+ */
+static inline int store_try_read(struct store *store, void *data, size_t length, uint64_t offset)
+{
+	return store->operations->try_read
+	               ? store->operations->try_read(store, data, length, offset)
+	               : -EAGAIN;
+}
 
 static inline void store_start(struct store *store, struct store_request *request)
 {
 	store->operations->start(store, request);
 }
 
-/* Makes everything stable that was written, and waits for it. Returns 0 or a negative errno. */
-int store_sync(struct store *store);
-
 /* store may be NULL. */
-void store_close(struct store *store);
+static inline void store_close(struct store *store)
+{
+	if (store)
+		store->operations->close(store);
+}
 
 /* How a file or block device is opened. */
 struct file_store_options {
@@ -78,10 +94,10 @@ struct file_store_facts {
 };
 
 /*
- * Opens a regular file or block device. Returns 0, and *store is to be closed with store_close,
- * or a negative errno, which file_store_explain puts into words.
+ * Opens a regular file or block device, whose transfers io does. Returns 0, and *store is to be
+ * closed with store_close, or a negative errno, which file_store_explain puts into words.
  */
-int file_store_open(const struct file_store_options *options, struct store **store,
+int file_store_open(const struct file_store_options *options, struct io *io, struct store **store,
                     struct file_store_facts *facts);
 
 /* What an error of file_store_open means and what to do, as the end of a message. */

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where transfers run that may have to wait for a disk: beside the loop, which starts them and is
+ * told when they are done. By a pool of threads for each device (threads.c), or by io_uring
+ * (uring.c).
+ */
+#ifndef TOOLS_SERVE_STORE_IO_H
+#define TOOLS_SERVE_STORE_IO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Tasks of one device that are being done at the same time; more wait for their turn. */
+enum { IO_DEPTH = 32 };
+
+enum io_operation {
+	IO_READ,
+	IO_WRITE,
+	IO_SYNC, /* fdatasync(2) */
+	IO_SIZE, /* how many bytes the file or block device has: in size */
+};
+
+/* One system call. Belongs to the caller, who keeps it as it is until done was called. */
+struct io_task {
+	enum io_operation operation;
+	bool quick; /* is likely to be done without waiting: a write to the page cache */
+	int fd;
+	void *data;
+	size_t length;
+	uint64_t offset;
+	uint64_t size;
+	ssize_t result;                     /* as the system call's, or a negative errno */
+	void (*done)(struct io_task *task); /* called exactly once, out of io_dispatch */
+	struct io_task *next;               /* for the implementation, as what follows */
+	struct io_device *device;
+};
+
+/* What tasks of one disk share: one that hangs or is slow is no other's trouble. */
+struct io_device {
+	struct io *io;
+	dev_t id;
+	unsigned int users;
+	struct io_device *next;
+};
+
+struct io {
+	const struct io_operations *operations;
+	int fd; /* readable when io_dispatch has something to do */
+	struct io_device *devices;
+};
+
+/* What an implementation does. Nobody else calls these. */
+struct io_operations {
+	const char *name;
+	struct io_device *(*device_create)(struct io *io);
+	void (*device_free)(struct io_device *device);
+	void (*submit)(struct io_device *device, struct io_task *task);
+	void (*flush)(struct io *io);
+	void (*dispatch)(struct io *io);
+	void (*free)(struct io *io);
+};
+
+/* With name NULL the best that this kernel has, or else "uring" or "threads". Returns 0 or a
+ * negative errno: -EINVAL, no such name; or why it is not to be had. io_free releases it. */
+int io_create(const char *name, struct io **io);
+int io_create_threads(struct io **io);
+int io_create_uring(struct io **io);
+
+/* No task is under way, and no device in use. io may be NULL. */
+void io_free(struct io *io);
+
+/* The device with that number; NULL without memory. io_device_put gives it back. */
+struct io_device *io_device_get(struct io *io, dev_t id);
+void io_device_put(struct io_device *device);
+
+/* Has a task done, after the next io_flush at the latest. */
+static inline void io_submit(struct io_device *device, struct io_task *task)
+{
+	task->device = device;
+	device->io->operations->submit(device, task);
+}
+
+/* Lets what was submitted begin; to be called before waiting. */
+static inline void io_flush(struct io *io)
+{
+	io->operations->flush(io);
+}
+
+/* Calls done for every task that is done. */
+static inline void io_dispatch(struct io *io)
+{
+	io->operations->dispatch(io);
+}
+
+/* Does the task here and now, in the calling thread; sets its result. */
+void io_perform(struct io_task *task);
+
+#endif
