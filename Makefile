@@ -27,7 +27,7 @@ SECTION := $(if $(filter 1,$(words $(GOALS))),$(patsubst fuzz,test,$(GOALS:test-
 
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
            -Wcast-qual -Wwrite-strings -Wformat=2 -Wvla -Werror
-LIBS    := libkmod libarchive libzstd liblzma zlib libelf
+LIBS    := libkmod libarchive libzstd liblzma zlib libelf blkid ext2fs com_err
 
 CFLAGS       ?= -O2 -g
 HOST_CFLAGS   = -std=gnu11 $(WARN) -I. -D_GNU_SOURCE -DETHERROOT_VERSION='"$(VERSION)"' \

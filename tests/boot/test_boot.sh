@@ -98,6 +98,16 @@ check 'an image smaller than a sector' fails_with 1 \
 check 'an image without a file system' fails_with 1 \
 	'no ext4 file system in it to take a kernel out of (nothing known): give --kernel FILE and --initrd FILE' \
 	"$etherroot" boot --image "$scratch/image"
+printf 'QFI\373' | dd of="$scratch/image" conv=notrunc status=none
+check 'a qcow2 image, with what converts it' fails_with 1 \
+	"$scratch/image: a qcow2 image, not a raw disk image: convert it: qemu-img convert -O raw FILE RAWFILE" \
+	"$etherroot" boot --image "$scratch/image"
+printf 'LUKS\272\276\000\001' | dd of="$scratch/image" conv=notrunc status=none
+check 'an encrypted image' fails_with 1 \
+	'no ext4 file system in it to take a kernel out of (encrypted (LUKS)): give --kernel FILE and --initrd FILE' \
+	"$etherroot" boot --image "$scratch/image"
+rm "$scratch/image"
+truncate -s 1M "$scratch/image"
 check 'a kernel that is not there' fails_with 1 "$scratch/none: No such file or directory" \
 	boot --kernel "$scratch/none"
 check 'a kernel that is none' fails_with 1 'not a Linux kernel image (bzImage)' \
@@ -136,11 +146,6 @@ check "without QEMU its package is named" fails_with 1 \
 	'qemu-system-x86_64: not found: install the package qemu-system-x86' \
 	env PATH="$scratch/empty" "$etherroot" boot --accel tcg --via direct --no-target \
 	--kernel "$scratch/vmlinuz" --initrd "$scratch/initrd"
-truncate -s 1M "$scratch/ext4"
-mke2fs -q -F -t ext2 "$scratch/ext4"
-check "without debugfs its package is named" fails_with 1 \
-	'debugfs: not found: install the package e2fsprogs' \
-	env PATH="$scratch/empty" "$etherroot" boot --accel tcg --image "$scratch/ext4"
 check "what QEMU says against a network card is shown" fails_with 1 \
 	"'nonsense' is not a valid device model name" \
 	env PATH="$real_path" "$etherroot" boot --accel tcg --no-target \
@@ -259,6 +264,28 @@ check 'a kernel comes out of a partition' boots --via direct --image "$scratch/d
 	--initrd "$scratch/initrd" --kernel 6.1.0-test
 check 'it is the one in the partition' kernel_says changed
 check 'the root is the partition' argument 'root=aoe:e0.0p2 no_timer_check rd.mtu=9000 rw console=ttyS0'
+debugfs -w -R 'sif /boot/vmlinuz-6.12.0-test block[0] 1' "$scratch/disk?offset=2097152" 2>"$scratch/debugfs.log"
+check 'a damaged image, with what mends it' fails_with 1 \
+	"$scratch/disk: kernel 6.12.0-test cannot be taken out of it: its ext4 is damaged (vmlinuz: Corrupt extent header): mend it: e2fsck -f '$scratch/disk?offset=2097152'" \
+	"$etherroot" boot --accel tcg --image "$scratch/disk" --initrd "$scratch/initrd" --kernel 6.12.0-test
+truncate -s 1M "$scratch/disk"
+check 'an image that was cut off' fails_with 1 \
+	'no ext4 file system in it to take a kernel out of (a GPT that is damaged or cut off)' \
+	"$etherroot" boot --image "$scratch/disk"
+ln -sf ../usr/lib/kernel "$scratch/tree/boot/vmlinuz-6.1.0-test"
+make_kernel "$scratch/tree/usr/lib/kernel" 6.1.0-test linked
+make_image
+check 'a kernel behind a link' with_image --kernel 6.1.0-test
+check 'is taken from where it leads' kernel_says linked
+rm "$scratch/tree/usr/lib/modules/6.12.0-test/modules.dep"
+make_image
+check 'modules without their list' fails_with 1 \
+	'kernel 6.12.0-test cannot be taken out of it: /lib/modules/6.12.0-test/modules.dep: not in it' \
+	"$etherroot" boot --accel tcg --image "$scratch/image"
+rm "$scratch/tree/boot/vmlinuz-6.1.0-test"
+make_kernel "$scratch/tree/boot/vmlinuz-6.1.0-test" 6.1.0-test changed
+echo 'kernel/aoe.ko:' >"$scratch/tree/usr/lib/modules/6.12.0-test/modules.dep"
+make_image
 truncate -s 128M "$scratch/btrfs"
 mkfs.btrfs -q "$scratch/btrfs" >"$scratch/btrfs.log" 2>&1
 check 'another file system is named' fails_with 1 \

@@ -8,295 +8,225 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "tools/boot/image/disk.h"
+#include "tools/host/args.h"
 
 enum { SECTOR = 512 };
 
-/* A disk in memory. */
-struct memory {
-	uint8_t *bytes;
-	uint64_t size;
-};
-
-static int read_memory(void *context, uint64_t offset, void *to, size_t n)
+/* A disk of zeros. */
+static int make(uint64_t sectors)
 {
-	const struct memory *memory = context;
+	int fd = memfd_create("disk", 0);
 
-	if (offset > memory->size || n > memory->size - offset)
-		return -EIO;
-	memcpy(to, memory->bytes + offset, n);
-	return 0;
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, (off_t)(sectors * SECTOR)), 0);
+	return fd;
 }
 
-static struct memory make(uint64_t sectors)
+/* Runs a shell command with the disk as $disk. */
+static void with_disk(int fd, const char *command)
 {
-	struct memory memory = {calloc(sectors, SECTOR), sectors * SECTOR};
+	char *whole = args_text("disk=/proc/%d/fd/%d PATH=$PATH:/usr/sbin:/sbin; { %s; } "
+	                        ">/dev/null 2>&1",
+	                        getpid(), fd, command);
 
-	assert_non_null(memory.bytes);
-	return memory;
+	if (system(whole))
+		fail_msg("%s", command);
+	free(whole);
 }
 
-static struct disk list(struct memory *memory)
+static struct disk list(int fd)
 {
 	struct disk disk;
 
-	assert_int_equal(disk_partitions(&disk, read_memory, memory, memory->size), 0);
+	assert_int_equal(disk_read(&disk, fd, (uint64_t)lseek(fd, 0, SEEK_END)), 0);
 	return disk;
 }
 
-static void put32(uint8_t *to, uint32_t value)
+static void put(int fd, uint64_t offset, const void *bytes, size_t n)
 {
-	for (int i = 0; i < 4; i++)
-		to[i] = (uint8_t)(value >> (8 * i));
-}
-
-static void put64(uint8_t *to, uint64_t value)
-{
-	put32(to, (uint32_t)value);
-	put32(to + 4, (uint32_t)(value >> 32));
+	assert_int_equal(pwrite(fd, bytes, n, (off_t)offset), n);
 }
 
 /* Entry 0 to 3 of the partition table in a sector. */
-static void put_mbr(struct memory *memory, uint64_t sector, int entry, uint8_t type, uint32_t first,
+static void put_mbr(int fd, uint64_t sector, unsigned entry, uint8_t type, uint32_t first,
                     uint32_t count)
 {
-	uint8_t *at = memory->bytes + sector * SECTOR;
+	uint8_t bytes[16] = {[4] = type};
 
-	at[446 + 16 * entry + 4] = type;
-	put32(at + 446 + 16 * entry + 8, first);
-	put32(at + 446 + 16 * entry + 12, count);
-	at[510] = 0x55;
-	at[511] = 0xAA;
-}
-
-static void put_gpt(struct memory *memory, uint64_t table, uint32_t count, uint32_t length)
-{
-	uint8_t *header = memory->bytes + SECTOR;
-
-	put_mbr(memory, 0, 0, 0xEE, 1, 0xFFFFFFFF);
-	memcpy(header, "EFI PART", 8);
-	put64(header + 72, table);
-	put32(header + 80, count);
-	put32(header + 84, length);
-}
-
-static void put_gpt_entry(struct memory *memory, uint64_t at, uint64_t first, uint64_t last)
-{
-	memory->bytes[at] = 1; /* a type */
-	put64(memory->bytes + at + 32, first);
-	put64(memory->bytes + at + 40, last);
-}
-
-static void put_ext4(struct memory *memory, uint64_t sector)
-{
-	memcpy(memory->bytes + sector * SECTOR + 1024 + 56, "\x53\xEF", 2);
+	for (int i = 0; i < 4; i++) {
+		bytes[8 + i] = (uint8_t)(first >> (8 * i));
+		bytes[12 + i] = (uint8_t)(count >> (8 * i));
+	}
+	put(fd, sector * SECTOR + 446 + 16 * entry, bytes, sizeof(bytes));
+	put(fd, sector * SECTOR + 510, "\x55\xAA", 2);
 }
 
 static void check_part(const struct disk_part *part, unsigned number, uint64_t first,
-                       uint64_t count)
+                       uint64_t count, const char *holds)
 {
 	assert_int_equal(part->number, number);
 	assert_int_equal(part->offset, first * SECTOR);
 	assert_int_equal(part->size, count * SECTOR);
+	assert_string_equal(part->holds, holds);
 }
 
 static void a_disk_without_a_table_is_one_part(void **state)
 {
-	struct memory memory = make(64);
-	struct disk disk = list(&memory);
+	int fd = make(64);
+	struct disk disk = list(fd);
 
 	(void)state;
 	assert_int_equal(disk.count, 1);
-	check_part(&disk.parts[0], 0, 0, 64);
-	assert_null(disk_file_system(read_memory, &memory, &disk.parts[0]));
-	free(memory.bytes);
+	check_part(&disk.parts[0], 0, 0, 64, "");
+	assert_false(disk.parts[0].can_be_root);
+	close(fd);
 }
 
 static void a_file_system_from_the_first_byte_beats_a_table(void **state)
 {
-	struct memory memory = make(64);
+	int fd = make(2048);
 	struct disk disk;
 
 	(void)state;
-	put_mbr(&memory, 0, 0, 0x83, 8, 8);
-	put_ext4(&memory, 0);
-	disk = list(&memory);
+	with_disk(fd, "mke2fs -q -F -t ext2 $disk");
+	put_mbr(fd, 0, 0, 0x83, 8, 8);
+	disk = list(fd);
 	assert_int_equal(disk.count, 1);
-	check_part(&disk.parts[0], 0, 0, 64);
-	assert_string_equal(disk_file_system(read_memory, &memory, &disk.parts[0]), "ext4");
-	free(memory.bytes);
+	check_part(&disk.parts[0], 0, 0, 2048, "ext4");
+	assert_true(disk.parts[0].can_be_root);
+	close(fd);
 }
 
-static void primary_partitions_keep_their_numbers(void **state)
+static void partitions_keep_their_numbers(void **state)
 {
-	struct memory memory = make(64);
+	int fd = make(4096);
 	struct disk disk;
 
 	(void)state;
-	put_mbr(&memory, 0, 1, 0x83, 8, 8);
-	put_mbr(&memory, 0, 3, 0x83, 16, 48);
-	disk = list(&memory);
-	assert_int_equal(disk.count, 2);
-	check_part(&disk.parts[0], 2, 8, 8);
-	check_part(&disk.parts[1], 4, 16, 48);
-	free(memory.bytes);
-}
-
-static void logical_partitions_begin_at_5(void **state)
-{
-	struct memory memory = make(128);
-	struct disk disk;
-
-	(void)state;
-	put_mbr(&memory, 0, 0, 0x83, 2, 8);
-	put_mbr(&memory, 0, 1, 0x0F, 32, 96);
-	put_mbr(&memory, 32, 0, 0x83, 2, 8);   /* from its own sector */
-	put_mbr(&memory, 32, 1, 0x05, 20, 40); /* from the extended partition's */
-	put_mbr(&memory, 52, 0, 0x83, 4, 8);
-	disk = list(&memory);
+	put_mbr(fd, 0, 1, 0x83, 8, 8);
+	put_mbr(fd, 0, 3, 0x0F, 32, 96);
+	put_mbr(fd, 32, 0, 0x83, 2, 8);   /* from its own sector */
+	put_mbr(fd, 32, 1, 0x05, 20, 40); /* from the extended partition's */
+	put_mbr(fd, 52, 0, 0x83, 4, 8);
+	disk = list(fd);
 	assert_int_equal(disk.count, 3);
-	check_part(&disk.parts[1], 5, 34, 8);
-	check_part(&disk.parts[2], 6, 56, 8);
-	free(memory.bytes);
+	check_part(&disk.parts[0], 2, 8, 8, "");
+	check_part(&disk.parts[1], 5, 34, 8, "");
+	check_part(&disk.parts[2], 6, 56, 8, "");
+	close(fd);
 }
 
 /* As the kernel counts (block/partitions/msdos.c): on and on. */
 static void logical_partitions_of_two_extended_ones_have_their_own_numbers(void **state)
 {
-	struct memory memory = make(128);
+	int fd = make(4096);
 	struct disk disk;
 
 	(void)state;
-	put_mbr(&memory, 0, 0, 0x05, 32, 32);
-	put_mbr(&memory, 0, 1, 0x05, 64, 64);
-	put_mbr(&memory, 32, 0, 0x83, 2, 8);
-	put_mbr(&memory, 64, 0, 0x83, 2, 8);
-	disk = list(&memory);
+	put_mbr(fd, 0, 0, 0x05, 32, 32);
+	put_mbr(fd, 0, 1, 0x05, 64, 64);
+	put_mbr(fd, 32, 0, 0x83, 2, 8);
+	put_mbr(fd, 64, 0, 0x83, 2, 8);
+	disk = list(fd);
 	assert_int_equal(disk.count, 2);
-	check_part(&disk.parts[0], 5, 34, 8);
-	check_part(&disk.parts[1], 6, 66, 8);
-	free(memory.bytes);
+	check_part(&disk.parts[0], 5, 34, 8, "");
+	check_part(&disk.parts[1], 6, 66, 8, "");
+	close(fd);
 }
 
 static void a_chain_of_logical_partitions_in_a_circle_ends(void **state)
 {
-	struct memory memory = make(128);
+	int fd = make(4096);
 	struct disk disk;
 
 	(void)state;
-	put_mbr(&memory, 0, 0, 0x05, 32, 96);
-	put_mbr(&memory, 32, 0, 0x83, 2, 8);
-	put_mbr(&memory, 32, 1, 0x05, 20, 40);
-	put_mbr(&memory, 52, 0, 0x83, 2, 8);
-	put_mbr(&memory, 52, 1, 0x05, 20, 40); /* itself */
-	disk = list(&memory);
-	assert_in_range(disk.count, 2, DISK_PARTITIONS);
-	free(memory.bytes);
+	put_mbr(fd, 0, 0, 0x05, 32, 96);
+	put_mbr(fd, 32, 0, 0x83, 2, 8);
+	put_mbr(fd, 32, 1, 0x05, 20, 40);
+	put_mbr(fd, 52, 0, 0x83, 2, 8);
+	put_mbr(fd, 52, 1, 0x05, 20, 40); /* itself */
+	disk = list(fd);
+	assert_in_range(disk.count, 1, DISK_PARTITIONS);
+	close(fd);
 }
 
-static void gpt_partitions_keep_their_numbers(void **state)
+static void gpt_partitions_hold_what_they_hold(void **state)
 {
-	struct memory memory = make(256);
+	int fd = make(16384);
 	struct disk disk;
 
 	(void)state;
-	put_gpt(&memory, 2, 128, 128);
-	put_gpt_entry(&memory, 2 * SECTOR, 64, 71);
-	put_gpt_entry(&memory, 2 * SECTOR + 2 * 128, 72, 255);
-	put_ext4(&memory, 72);
-	disk = list(&memory);
+	with_disk(fd, "printf 'label: gpt\nstart=2048,size=2048\n3: start=4096,size=8192\n' | "
+	              "sfdisk -q $disk && mke2fs -q -F -t ext4 -E offset=2097152 $disk 4M");
+	disk = list(fd);
 	assert_int_equal(disk.count, 2);
-	check_part(&disk.parts[0], 1, 64, 8);
-	check_part(&disk.parts[1], 3, 72, 184);
-	assert_null(disk_file_system(read_memory, &memory, &disk.parts[0]));
-	assert_string_equal(disk_file_system(read_memory, &memory, &disk.parts[1]), "ext4");
-	free(memory.bytes);
+	check_part(&disk.parts[0], 1, 2048, 2048, "");
+	check_part(&disk.parts[1], 3, 4096, 8192, "ext4");
+	close(fd);
 }
 
-static void gpt_entries_may_be_longer(void **state)
+static void a_partition_beyond_the_disk_is_cut_off(void **state)
 {
-	struct memory memory = make(256);
+	int fd = make(4096);
 	struct disk disk;
 
 	(void)state;
-	put_gpt(&memory, 4, 8, 256);
-	put_gpt_entry(&memory, 4 * SECTOR + 256, 64, 64);
-	disk = list(&memory);
-	assert_int_equal(disk.count, 1);
-	check_part(&disk.parts[0], 2, 64, 1);
-	free(memory.bytes);
+	put_mbr(fd, 0, 0, 0x83, 8, 8);
+	put_mbr(fd, 0, 1, 0x83, 2048, 2049);
+	put_mbr(fd, 0, 2, 0x83, 0xFFFFFFF0, 0xFFFFFFFF);
+	disk = list(fd);
+	assert_int_equal(disk.count, 3);
+	check_part(&disk.parts[0], 1, 8, 8, "");
+	check_part(&disk.parts[1], 2, 0, 0, "cut off");
+	check_part(&disk.parts[2], 3, 0, 0, "cut off");
+	assert_false(disk.parts[1].can_be_root);
+	close(fd);
 }
 
-static void what_is_not_on_the_disk_is_no_partition(void **state)
-{
-	struct memory memory = make(256);
-	struct disk disk;
-
-	(void)state;
-	put_gpt(&memory, 2, 0xFFFFFFFF, 128);
-	put_gpt_entry(&memory, 2 * SECTOR, 64, 256);
-	put_gpt_entry(&memory, 2 * SECTOR + 128, 300, 400);
-	put_gpt_entry(&memory, 2 * SECTOR + 256, 100, 99);
-	put_gpt_entry(&memory, 2 * SECTOR + 384, 1, UINT64_MAX);
-	put_gpt_entry(&memory, 2 * SECTOR + 512, UINT64_MAX / SECTOR + 2, UINT64_MAX / SECTOR + 3);
-	put_gpt_entry(&memory, 2 * SECTOR + 640, 255, 255);
-	disk = list(&memory);
-	assert_int_equal(disk.count, 1);
-	check_part(&disk.parts[0], 6, 255, 1);
-	free(memory.bytes);
-}
-
-static void a_table_of_nonsense_is_no_table(void **state)
-{
-	struct memory memory = make(256);
-	struct disk disk;
-
-	(void)state;
-	put_gpt(&memory, 2, 128, 1);
-	put_mbr(&memory, 0, 0, 0xEE, 1, 100);
-	disk = list(&memory);
-	assert_int_equal(disk.count, 1);
-	check_part(&disk.parts[0], 1, 1, 100);
-	put_gpt(&memory, UINT64_MAX / SECTOR, 128, 128);
-	disk = list(&memory);
-	assert_int_equal(disk.count, 1);
-	free(memory.bytes);
-}
-
-static void file_systems_have_their_names(void **state)
+static void what_is_no_root_is_named_as_well(void **state)
 {
 	static const struct {
-		uint64_t offset;
-		const char *magic, *name;
+		const char *command, *holds;
+		bool can_be_root;
 	} cases[] = {
-	        {0, "XFSB", "xfs"},       {65536 + 64, "_BHRfS_M", "btrfs"},
-	        {0, "hsqs", "squashfs"},  {4086, "SWAPSPACE2", "swap"},
-	        {82, "FAT32   ", "vfat"},
+	        {"mkswap $disk", "swap", false},
+	        {"mkfs.btrfs -q $disk", "btrfs", true},
+	        {"mke2fs -q -F -t ext3 $disk", "ext4", true},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct memory memory = make(256);
-		struct disk_part whole = {0, 0, memory.size};
+		int fd = make(262144);
+		struct disk disk;
 
-		memcpy(memory.bytes + cases[i].offset, cases[i].magic, strlen(cases[i].magic));
-		assert_string_equal(disk_file_system(read_memory, &memory, &whole), cases[i].name);
-		free(memory.bytes);
+		with_disk(fd, cases[i].command);
+		disk = list(fd);
+		assert_string_equal(disk.parts[0].holds, cases[i].holds);
+		assert_int_equal(disk.parts[0].can_be_root, cases[i].can_be_root);
+		close(fd);
 	}
 }
 
-static void a_tiny_part_is_not_read_beyond(void **state)
+/* A LUKS header (version 1) as far as it is looked at. */
+static void an_encrypted_part_is_called_so(void **state)
 {
-	struct memory memory = make(256);
-	struct disk_part part = {1, 0, SECTOR};
+	int fd = make(8192);
+	struct disk disk;
 
 	(void)state;
-	put_ext4(&memory, 0);
-	assert_null(disk_file_system(read_memory, &memory, &part));
-	free(memory.bytes);
+	put(fd, 0, "LUKS\xBA\xBE\0\1", 8);
+	disk = list(fd);
+	assert_string_equal(disk.parts[0].holds, "encrypted (LUKS)");
+	assert_false(disk.parts[0].can_be_root);
+	close(fd);
 }
 
 int main(void)
@@ -304,16 +234,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(a_disk_without_a_table_is_one_part),
 	        cmocka_unit_test(a_file_system_from_the_first_byte_beats_a_table),
-	        cmocka_unit_test(primary_partitions_keep_their_numbers),
-	        cmocka_unit_test(logical_partitions_begin_at_5),
+	        cmocka_unit_test(partitions_keep_their_numbers),
 	        cmocka_unit_test(logical_partitions_of_two_extended_ones_have_their_own_numbers),
 	        cmocka_unit_test(a_chain_of_logical_partitions_in_a_circle_ends),
-	        cmocka_unit_test(gpt_partitions_keep_their_numbers),
-	        cmocka_unit_test(gpt_entries_may_be_longer),
-	        cmocka_unit_test(what_is_not_on_the_disk_is_no_partition),
-	        cmocka_unit_test(a_table_of_nonsense_is_no_table),
-	        cmocka_unit_test(file_systems_have_their_names),
-	        cmocka_unit_test(a_tiny_part_is_not_read_beyond),
+	        cmocka_unit_test(gpt_partitions_hold_what_they_hold),
+	        cmocka_unit_test(a_partition_beyond_the_disk_is_cut_off),
+	        cmocka_unit_test(what_is_no_root_is_named_as_well),
+	        cmocka_unit_test(an_encrypted_part_is_called_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

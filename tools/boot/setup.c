@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "tools/boot/cmdline.h"
-#include "tools/boot/image/debugfs.h"
 #include "tools/boot/target.h"
 #include "tools/host/args.h"
 #include "tools/host/clock.h"
@@ -81,6 +80,7 @@ static bool will_write(const struct boot_options *options)
 int setup_image(struct setup *setup)
 {
 	const struct boot_options *options = setup->options;
+	struct why why;
 	struct stat st;
 	int rc;
 
@@ -90,11 +90,9 @@ int setup_image(struct setup *setup)
 		return fail(options->image, strerror(errno));
 	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
 		return fail(options->image, "neither a disk image nor a block device");
-	rc = image_open(&setup->image, options->image, setup->signals);
-	if (rc < 0)
-		return fail(options->image, strerror(-rc));
-	if (setup->image.size < 512)
-		return fail(options->image, "smaller than a disk's sector (512 bytes)");
+	rc = image_open(&setup->image, options->image, setup->signals, &why);
+	if (rc)
+		return rc == -EINTR ? rc : fail(options->image, why.text);
 	if (will_write(options) && access(options->image, W_OK) < 0) {
 		cli_error(&boot_command,
 		          "%s: %s: --snapshot lets the guest write all the same, --read-only does "
@@ -132,16 +130,10 @@ static int read_version(struct setup *setup, const char *path)
 
 static int take_from_image(struct setup *setup, const char *version, int what)
 {
-	char *why = NULL;
-	int rc = image_take_kernel(&setup->image, version, what, &setup->taken, setup->signals,
-	                           &why);
+	struct why why;
+	int rc = image_take_kernel(&setup->image, version, what, &setup->taken, &why);
 
-	if (rc == -ENOENT && !why)
-		fail(DEBUGFS, "not found: install the package e2fsprogs");
-	else if (rc < 0 && rc != -EINTR)
-		fail(setup->image.path, why ? why : strerror(-rc));
-	free(why);
-	return rc == -EINTR ? rc : rc < 0 ? CLI_FAILED : CLI_OK;
+	return rc && rc != -EINTR ? fail(setup->image.path, why.text) : rc;
 }
 
 int setup_kernel(struct setup *setup)

@@ -14,16 +14,26 @@
 
 enum { KEEP = sizeof(((struct child_io *)0)->keep) / sizeof(int) };
 
-/* In the child: everything between fork and exec. Returns only the errno of what failed. */
-static int become(char *const argv[], const struct child_io *io, pid_t parent)
+/* In the child: it ends with its parent, is in a group of its own, and signals mean what they do.
+ */
+static void settle(pid_t parent)
 {
-	const int wanted[3] = {io->in, io->out, io->err};
 	sigset_t none;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
-		_exit(1); /* boot was killed before the line above took effect */
+		_exit(1); /* it was killed before the line above took effect */
 	setpgid(0, 0);
+	signal(SIGPIPE, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* In the child: everything between fork and exec. Returns only the errno of what failed. */
+static int become(char *const argv[], const struct child_io *io)
+{
+	const int wanted[3] = {io->in, io->out, io->err};
+
 	for (int i = 0; i < 3; i++) {
 		int fd = wanted[i] >= 0 ? wanted[i] : open("/dev/null", O_RDWR | O_CLOEXEC);
 
@@ -33,11 +43,43 @@ static int become(char *const argv[], const struct child_io *io, pid_t parent)
 	for (int i = 0; i < KEEP; i++)
 		if (io->keep[i] >= 0 && fcntl(io->keep[i], F_SETFD, 0) < 0)
 			return errno;
-	signal(SIGPIPE, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 	execvp(argv[0], argv);
 	return errno;
+}
+
+/* In the parent, once the child runs. */
+static int take_pidfd(struct child *child)
+{
+	int rc;
+
+	child->fd = (int)syscall(SYS_pidfd_open, child->pid, 0);
+	if (child->fd >= 0) {
+		fcntl(child->fd, F_SETFD, FD_CLOEXEC);
+		return 0;
+	}
+	rc = -errno;
+	kill(child->pid, SIGKILL);
+	waitpid(child->pid, NULL, 0);
+	*child = CHILD_NONE;
+	return rc;
+}
+
+int child_call(struct child *child, int (*function)(void *context), void *context)
+{
+	pid_t parent = getpid();
+
+	*child = CHILD_NONE;
+	child->pid = fork();
+	if (child->pid < 0) {
+		*child = CHILD_NONE;
+		return -errno;
+	}
+	if (!child->pid) {
+		settle(parent);
+		_exit(function(context));
+	}
+	setpgid(child->pid, 0); /* here as well: whoever is first */
+	return take_pidfd(child);
 }
 
 int child_start(struct child *child, char *const argv[], const struct child_io *io)
@@ -58,7 +100,8 @@ int child_start(struct child *child, char *const argv[], const struct child_io *
 		return rc;
 	}
 	if (!child->pid) {
-		rc = become(argv, io, parent);
+		settle(parent);
+		rc = become(argv, io);
 		got = write(report[1], &rc, sizeof(rc));
 		_exit(got < 0 ? 126 : 127);
 	}
@@ -73,16 +116,7 @@ int child_start(struct child *child, char *const argv[], const struct child_io *
 		*child = CHILD_NONE;
 		return -rc;
 	}
-	child->fd = (int)syscall(SYS_pidfd_open, child->pid, 0);
-	if (child->fd < 0) {
-		rc = -errno;
-		kill(child->pid, SIGKILL);
-		waitpid(child->pid, NULL, 0);
-		*child = CHILD_NONE;
-		return rc;
-	}
-	fcntl(child->fd, F_SETFD, FD_CLOEXEC);
-	return 0;
+	return take_pidfd(child);
 }
 
 static int reap(struct child *child)

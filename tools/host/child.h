@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Processes that boot starts: QEMU, the target, debugfs, other subcommands. Each is in a process
- * group of its own, so that a Ctrl-C on the terminal reaches boot alone and boot ends them in
- * order, and each gets SIGKILL from the kernel if boot itself is killed.
+ * Processes that a subcommand starts: QEMU, the target, other subcommands, a copy of itself. Each
+ * is in a process group of its own, so that a Ctrl-C on the terminal reaches the subcommand alone
+ * and it ends them in order; each gets SIGKILL from the kernel if the subcommand itself is killed.
  */
 #ifndef TOOLS_HOST_CHILD_H
 #define TOOLS_HOST_CHILD_H
@@ -31,6 +31,12 @@ struct child_io {
  * Returns 0, or a negative errno, of execve too (-ENOENT: there is no such program).
  */
 int child_start(struct child *child, char *const argv[], const struct child_io *io);
+
+/*
+ * Runs a function in a copy of this process, whose exit status is what it returns (0 to 255);
+ * descriptors are shared, memory is not. Returns 0 or a negative errno.
+ */
+int child_call(struct child *child, int (*function)(void *context), void *context);
 
 /*
  * Waits for the end and reaps. Returns the wait status (as waitpid(2) gives it), -ETIMEDOUT, or

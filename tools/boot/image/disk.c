@@ -1,186 +1,140 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/boot/image/disk.h"
 
-#include <stdbool.h>
+#include <blkid/blkid.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-
-#include "tools/base/bytes.h"
+#include <unistd.h>
 
 enum { SECTOR = 512 };
 
-static uint64_t le64(const uint8_t *b)
+/* What libblkid calls otherwise than this command does; ext4 mounts all three. */
+static const char *name_of(const char *type)
 {
-	return le32(b) | (uint64_t)le32(b + 4) << 32;
+	static const struct {
+		const char *type, *name;
+	} names[] = {
+	        {"ext2", "ext4"},
+	        {"ext3", "ext4"},
+	        {"crypto_LUKS", "encrypted (LUKS)"},
+	        {"BitLocker", "encrypted (BitLocker)"},
+	        {"LVM2_member", "LVM"},
+	        {"linux_raid_member", "a part of a RAID"},
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(type, names[i].type))
+			return names[i].name;
+	return type;
 }
 
-/* ---- file systems
- * -------------------------------------------------------------------------------- */
-
-/* Where each keeps its magic number: the kernel's include/uapi/linux/magic.h and fs/ sources. */
-static const struct {
-	const char *name;
-	uint32_t offset;
-	uint8_t length;
-	const char *magic;
-} magics[] = {
-        {"ext4", 1024 + 56, 2, "\x53\xEF"},
-        {"xfs", 0, 4, "XFSB"},
-        {"btrfs", 65536 + 64, 8, "_BHRfS_M"},
-        {"f2fs", 1024, 4, "\x10\x20\xF5\xF2"},
-        {"squashfs", 0, 4, "hsqs"},
-        {"erofs", 1024, 4, "\xE2\xE1\xF5\xE0"},
-        {"LUKS", 0, 6, "LUKS\xBA\xBE"},
-        {"LVM", 512 + 24, 8, "LVM2 001"},
-        {"swap", 4086, 10, "SWAPSPACE2"},
-        {"vfat", 82, 5, "FAT32"},
-        {"vfat", 54, 5, "FAT16"},
-        {"vfat", 54, 5, "FAT12"},
-        {"ISO 9660", 32769, 5, "CD001"},
-};
-
-const char *disk_file_system(disk_read_fn *read, void *context, const struct disk_part *part)
+static bool can_be_root(const char *type, const char *usage)
 {
-	uint8_t found[16];
+	static const char *const never[] = {"vfat", "exfat", "ntfs", "iso9660", "udf"};
 
-	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++) {
-		uint64_t end = (uint64_t)magics[i].offset + magics[i].length;
+	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+		if (!strcmp(type, never[i]))
+			return false;
+	return !strcmp(usage, "filesystem");
+}
 
-		if (end > part->size)
-			continue;
-		if (read(context, part->offset + magics[i].offset, found, magics[i].length) < 0)
-			continue;
-		if (!memcmp(found, magics[i].magic, magics[i].length))
-			return magics[i].name;
-	}
+static blkid_probe open_probe(int fd, uint64_t offset, uint64_t size)
+{
+	blkid_probe probe = blkid_new_probe();
+
+	if (!probe)
+		abort();
+	if (!blkid_probe_set_device(probe, fd, (blkid_loff_t)offset, (blkid_loff_t)size))
+		return probe;
+	blkid_free_probe(probe);
 	return NULL;
 }
 
-/* ---- partitions
- * ---------------------------------------------------------------------------------- */
+/* Fills in what a part holds. */
+static int identify(struct disk_part *part, int fd)
+{
+	blkid_probe probe = open_probe(fd, part->offset, part->size);
+	const char *type = "", *usage = "";
+	int found;
 
-/* Adds what lies within the disk. first and count are sectors. */
-static void add(struct disk *disk, unsigned number, uint64_t first, uint64_t count, uint64_t size)
+	if (!probe)
+		return -EIO;
+	blkid_probe_enable_superblocks(probe, true);
+	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_USAGE);
+	found = blkid_do_safeprobe(probe); /* 0: yes, 1: nothing, -2: several at once */
+	if (!found && !blkid_probe_lookup_value(probe, "TYPE", &type, NULL))
+		blkid_probe_lookup_value(probe, "USAGE", &usage, NULL);
+	snprintf(part->holds, sizeof(part->holds), "%s",
+	         found == -2 ? "several at once (see wipefs)" : name_of(type));
+	part->can_be_root = can_be_root(type, usage);
+	blkid_free_probe(probe);
+	return found == -1 ? -EIO : 0;
+}
+
+/* Adds a partition, unless it would hold the table itself; first and count are sectors. */
+static int add(struct disk *disk, int fd, unsigned number, uint64_t first, uint64_t count,
+               uint64_t size)
 {
 	uint64_t sectors = size / SECTOR;
+	struct disk_part *part = &disk->parts[disk->count];
 
-	if (!first || !count || first >= sectors || count > sectors - first ||
-	    disk->count == DISK_PARTITIONS)
-		return;
-	disk->parts[disk->count++] = (struct disk_part){number, first * SECTOR, count * SECTOR};
-}
-
-/* The entries of a GPT whose header is in sector; false if it is none. */
-static int read_gpt(struct disk *disk, disk_read_fn *read, void *context, uint64_t size, bool *is)
-{
-	static const uint8_t unused[16];
-	uint8_t header[SECTOR], entry[128];
-	uint64_t table;
-	uint32_t count, length;
-	int rc;
-
-	*is = false;
-	if (size < 3 * SECTOR)
+	if (!first || !count || disk->count == DISK_PARTITIONS)
 		return 0;
-	rc = read(context, SECTOR, header, sizeof(header));
-	if (rc < 0)
-		return rc;
-	table = le64(header + 72);
-	count = le32(header + 80);
-	length = le32(header + 84);
-	if (memcmp(header, "EFI PART", 8) || length < sizeof(entry) || length > 4096 || table < 2 ||
-	    table > size / SECTOR)
+	disk->count++;
+	*part = (struct disk_part){.number = number, .holds = "cut off"};
+	if (first >= sectors || count > sectors - first)
 		return 0;
-	*is = true;
-	for (uint32_t i = 0; i < count && i < DISK_PARTITIONS; i++) {
-		uint64_t at = table * SECTOR + (uint64_t)i * length, first, last;
-
-		if (at > size || size - at < sizeof(entry))
-			break;
-		rc = read(context, at, entry, sizeof(entry));
-		if (rc < 0)
-			return rc;
-		first = le64(entry + 32);
-		last = le64(entry + 40);
-		if (memcmp(entry, unused, sizeof(unused)) && last >= first && last != UINT64_MAX)
-			add(disk, i + 1, first, last - first + 1, size);
-	}
-	return 0;
+	part->offset = first * SECTOR;
+	part->size = count * SECTOR;
+	return identify(part, fd);
 }
 
-static bool is_extended(uint8_t type)
+static int read_table(struct disk *disk, int fd, uint64_t size)
 {
-	return type == 0x05 || type == 0x0F || type == 0x85;
-}
-
-/*
- * Logical partitions: a chain of sectors with a table each, whose first entry is the partition
- * (counted from that sector) and whose second is the next sector (counted from the chain's start).
- * *number is the first one's, and then that of the next chain's first.
- */
-static int read_logical(struct disk *disk, disk_read_fn *read, void *context, uint64_t size,
-                        uint64_t start, unsigned *number)
-{
-	uint8_t sector[SECTOR];
-	uint64_t at = start;
-
-	for (; *number < DISK_PARTITIONS; ++*number) {
-		const uint8_t *entry = sector + 446;
-		int rc;
-
-		if (at >= size / SECTOR)
-			return 0;
-		rc = read(context, at * SECTOR, sector, sizeof(sector));
-		if (rc < 0)
-			return rc;
-		if (sector[510] != 0x55 || sector[511] != 0xAA)
-			return 0;
-		add(disk, *number, at + le32(entry + 8), le32(entry + 12), size);
-		if (!is_extended(entry[16 + 4]) || !le32(entry + 16 + 8)) {
-			++*number;
-			return 0;
-		}
-		at = start + le32(entry + 16 + 8);
-	}
-	return 0;
-}
-
-static int read_mbr(struct disk *disk, disk_read_fn *read, void *context, uint64_t size)
-{
-	uint8_t sector[SECTOR];
-	unsigned logical = 5;
-	int rc;
-
-	if (size < SECTOR)
-		return 0;
-	rc = read(context, 0, sector, sizeof(sector));
-	if (rc < 0 || sector[510] != 0x55 || sector[511] != 0xAA)
-		return rc;
-	for (unsigned i = 0; i < 4; i++) {
-		const uint8_t *entry = sector + 446 + 16 * i;
-
-		if (is_extended(entry[4]))
-			rc = read_logical(disk, read, context, size, le32(entry + 8), &logical);
-		else if (entry[4])
-			add(disk, i + 1, le32(entry + 8), le32(entry + 12), size);
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
-}
-
-int disk_partitions(struct disk *disk, disk_read_fn *read, void *context, uint64_t size)
-{
-	struct disk_part whole = {0, 0, size};
-	bool gpt = false;
+	blkid_probe probe = open_probe(fd, 0, size);
+	blkid_partlist list;
 	int rc = 0;
 
-	disk->count = 0;
-	if (!disk_file_system(read, context, &whole)) {
-		rc = read_gpt(disk, read, context, size, &gpt);
-		if (rc >= 0 && !gpt)
-			rc = read_mbr(disk, read, context, size);
+	if (!probe)
+		return -EIO;
+	list = blkid_probe_get_partitions(probe);
+	for (int i = 0; !rc && list && i < blkid_partlist_numof_partitions(list); i++) {
+		blkid_partition at = blkid_partlist_get_partition(list, i);
+
+		if (at && !blkid_partition_is_extended(at))
+			rc = add(disk, fd, (unsigned)blkid_partition_get_partno(at),
+			         (uint64_t)blkid_partition_get_start(at),
+			         (uint64_t)blkid_partition_get_size(at), size);
 	}
-	if (rc >= 0 && !disk->count)
-		disk->parts[disk->count++] = whole;
+	blkid_free_probe(probe);
 	return rc;
+}
+
+/* A GPT that is not whole: its header says where the disk ends, and libblkid has not believed it.
+ */
+static bool has_torn_gpt(int fd)
+{
+	static const char magic[] = "EFI PART"; /* UEFI specification 5.3.2, at the second sector */
+	char found[sizeof(magic) - 1];
+
+	return pread(fd, found, sizeof(found), SECTOR) == (ssize_t)sizeof(found) &&
+	       !memcmp(found, magic, sizeof(found));
+}
+
+int disk_read(struct disk *disk, int fd, uint64_t size)
+{
+	struct disk_part whole = {.size = size};
+	int rc = identify(&whole, fd);
+
+	disk->count = 0;
+	if (!rc && !*whole.holds)
+		rc = read_table(disk, fd, size);
+	if (rc || disk->count)
+		return rc;
+	if (!*whole.holds && has_torn_gpt(fd))
+		snprintf(whole.holds, sizeof(whole.holds), "a GPT that is damaged or cut off");
+	disk->parts[disk->count++] = whole;
+	return 0;
 }
