@@ -75,6 +75,11 @@ FUZZ_OBJ     := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(SAN_SRC))
 FUZZ_AIDS    := $(patsubst %.c,$(BUILD)/san/%.o,$(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)))
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
+# ---- the target alone, static, for a machine in QEMU with nothing else on it ---------------------
+TARGET_DIRS := tools/base tools/host tools/cli tools/aoe tools/lan tools/serve
+TARGET_OBJ  := $(filter $(foreach d,$(TARGET_DIRS),$(BUILD)/host/$(d)/%),$(HOST_OBJ)) \
+               $(BUILD)/host/tests/qemu/storage/target.o
+
 # ---- what lies beside the command: scripts it runs, manual pages ---------------------------------
 SCRIPTS  := $(wildcard images/*.sh)
 BUILT_SCRIPTS := $(addprefix $(BUILD)/lib/etherroot/,$(notdir $(SCRIPTS)))
@@ -108,11 +113,16 @@ bench: packages
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	@tests/bench/run
 
-unit-tests: $(UNIT_TESTS) $(FUZZ_TARGETS)
+unit-tests: $(UNIT_TESTS) $(FUZZ_TARGETS) $(BUILD)/tests/qemu/target
 
 $(BUILD)/etherroot: $(HOST_OBJ)
 	$(call SAY,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LDLIBS)
+
+$(BUILD)/tests/qemu/target: $(TARGET_OBJ)
+	@mkdir -p $(@D)
+	$(call SAY,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^ $(filter -luring,$(LIB_LDLIBS))
 
 $(BUILD)/etherroot-vblade:
 	@mkdir -p $(@D)
@@ -193,5 +203,5 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
--include $(patsubst %.o,%.d,$(HOST_OBJ) $(INIT_OBJ) $(SAN_OBJ) $(FUZZ_OBJ)) \
+-include $(patsubst %.o,%.d,$(HOST_OBJ) $(TARGET_OBJ) $(INIT_OBJ) $(SAN_OBJ) $(FUZZ_OBJ)) \
          $(wildcard $(BUILD)/san/tests/*/*.d $(BUILD)/fuzz/tests/*/*.d)

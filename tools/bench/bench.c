@@ -61,7 +61,8 @@ static int open_lan(struct bench *bench, struct why *why)
 		rc = lan_join_qemu(name, mac, &bench->lan);
 		break;
 	default:
-		rc = lan_open_qemu(name, mac, &bench->lan);
+		rc = lan_wire_qemu(bench->options.wire[0], bench->options.wire[1], mac,
+		                   &bench->lan);
 		break;
 	}
 	if (!rc)
@@ -120,12 +121,23 @@ static int prepare(struct bench *bench, struct why *why)
 
 /* ---- the run ---- */
 
+/* The parent waits for this, or for the end of the file if it will not come. */
+static void say_ready(int fd)
+{
+	if (fd < 0)
+		return;
+	if (write(fd, "\n", 1) != 1)
+		cli_error(&bench_command, "--ready-fd: %d: %s", fd, strerror(errno));
+	close(fd);
+}
+
 static int run(struct bench *bench, struct why *why)
 {
 	const struct bench_options *options = &bench->options;
 	struct bench_report *report = &bench->report;
 	int rc = 0;
 
+	say_ready(options->ready_fd);
 	if (!options->check)
 		rc = bench_run_measure(bench->run, &report->end, &report->seconds);
 	/* Before anything else can go wrong. */

@@ -2,6 +2,7 @@
 #include "tools/bench/options.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -11,7 +12,7 @@
 enum {
 	OPT_INTERFACE,
 	OPT_QEMU,
-	OPT_QEMU_LISTEN,
+	OPT_QEMU_WIRE,
 	OPT_TARGET,
 	OPT_PATTERN,
 	OPT_BLOCK,
@@ -28,15 +29,16 @@ enum {
 	OPT_SEED,
 	OPT_WAIT,
 	OPT_PATIENCE,
+	OPT_READY_FD,
 	OPT_JSON,
 };
 
 static const struct cli_option table[] = {
         {"interface", 'i', "IF", "load targets on this Ethernet interface"},
         {"qemu", 'q', "SOCKET", "load the target that serves QEMU guests at this socket"},
-        {"qemu-listen", 0, "SOCKET",
-         "load a target inside a QEMU guest whose -netdev dgram sends to this\n"
-         "socket, which is created"},
+        {"qemu-wire", 0, "OWN,GUEST",
+         "load a target inside a QEMU guest whose -netdev dgram has the socket\n"
+         "GUEST and sends to OWN, which is created"},
         {"target", 't', "SHELF.SLOT,...", "these targets (default: each that answers)"},
         {"pattern", 'p', "PATTERN",
          "randread, randwrite, read, write (in order), or mix=PERCENT:\n"
@@ -61,6 +63,7 @@ static const struct cli_option table[] = {
         {"seed", 0, "N", "of the random patterns (default: another each time)"},
         {"wait", 0, "SECONDS", "look for the targets so long (default: 5)"},
         {"patience", 0, "SECONDS", "give up when nothing was answered for so long (default: 10)"},
+        {"ready-fd", 0, "N", "write a newline to file descriptor N when the load begins"},
         {"json", 0, NULL, "print JSON"},
         {0},
 };
@@ -132,6 +135,24 @@ static int set_lan(struct bench_options *options, enum bench_lan kind, const cha
 	return CLI_OK;
 }
 
+static int set_wire(struct bench_options *options, const char *sockets)
+{
+	const char *comma = strchr(sockets, ',');
+	int status = set_lan(options, BENCH_WIRE, sockets);
+
+	if (status)
+		return status;
+	if (!comma || comma == sockets || !comma[1] || strchr(comma + 1, ','))
+		return cli_usage(&bench_command, "--qemu-wire: '%s': not two sockets, OWN,GUEST",
+		                 sockets);
+	options->wire[0] = strndup(sockets, (size_t)(comma - sockets));
+	options->wire[1] = strdup(comma + 1);
+	if (options->wire[0] && options->wire[1])
+		return CLI_OK;
+	cli_error(&bench_command, "--qemu-wire: %s", strerror(ENOMEM));
+	return CLI_FAILED;
+}
+
 static int add_target(struct bench_options *options, struct aoe_address address)
 {
 	struct aoe_address *larger;
@@ -180,6 +201,15 @@ static int set_uint64(const char *name, const char *text, uint64_t low, uint64_t
 	int status = read_number(name, text, low, UINT64_MAX, &number);
 
 	*value = number;
+	return status;
+}
+
+static int set_descriptor(struct bench_options *options, const char *text)
+{
+	unsigned long number = 0;
+	int status = read_number("ready-fd", text, 0, INT_MAX, &number);
+
+	options->ready_fd = (int)number;
 	return status;
 }
 
@@ -232,8 +262,8 @@ static int set_option(struct bench_options *options, int option, const char *val
 		return set_lan(options, BENCH_INTERFACE, value);
 	case OPT_QEMU:
 		return set_lan(options, BENCH_QEMU, value);
-	case OPT_QEMU_LISTEN:
-		return set_lan(options, BENCH_LISTEN, value);
+	case OPT_QEMU_WIRE:
+		return set_wire(options, value);
 	case OPT_TARGET:
 		return read_targets(options, value);
 	case OPT_PATTERN:
@@ -250,6 +280,8 @@ static int set_option(struct bench_options *options, int option, const char *val
 	case OPT_CHECK:
 		options->check = true;
 		return CLI_OK;
+	case OPT_READY_FD:
+		return set_descriptor(options, value);
 	case OPT_IGNORE_BUFFERS:
 		options->ignore_buffers = true;
 		return CLI_OK;
@@ -295,6 +327,7 @@ static void set_defaults(struct bench_options *options)
 	        .clients = 1,
 	        .wait = 5,
 	        .patience = 10,
+	        .ready_fd = -1,
 	};
 	/* Without random numbers from the system, the same ones each time. */
 	if (getrandom(&options->seed, sizeof(options->seed), 0) < 0)
@@ -334,6 +367,8 @@ bool bench_options_read(struct bench_options *options, int argc, char **argv, in
 
 void bench_options_release(struct bench_options *options)
 {
+	free(options->wire[0]);
+	free(options->wire[1]);
 	free(options->targets);
 	options->targets = NULL;
 }

@@ -18,11 +18,12 @@ enum {
 };
 
 /* The network that the targets are on. */
-enum bench_lan { BENCH_INTERFACE, BENCH_QEMU, BENCH_LISTEN };
+enum bench_lan { BENCH_INTERFACE, BENCH_QEMU, BENCH_WIRE };
 
 struct bench_options {
 	const char *lan; /* name of the interface, path of the socket; owned by argv */
 	enum bench_lan lan_kind;
+	char *wire[2];               /* the own and the guest's socket; owned */
 	struct aoe_address *targets; /* owned; none: every target that answers */
 	size_t target_count;
 	struct pattern pattern;
@@ -37,6 +38,7 @@ struct bench_options {
 	double patience; /* seconds of silence that end the run */
 	uint64_t seed;
 	const char *journal;
+	int ready_fd;   /* gets a newline when the load begins; -1: none */
 	bool verify;    /* write stamps, and judge what is read */
 	bool read_back; /* after the run, all that was written */
 	bool check;     /* nothing but that */

@@ -88,6 +88,13 @@ int lan_open_qemu(const char *path, struct mac mac, struct lan **lan);
 /* The other end of the same: joins the LAN of a target that listens at `path`, as a guest does. */
 int lan_join_qemu(const char *path, struct mac mac, struct lan **lan);
 
+/*
+ * A wire to one guest, whose -netdev dgram has `guest` as its own socket and sends to `path`, which
+ * is created: for who asks a target that runs in a guest. The guest may come and go. Errors as of
+ * lan_open_qemu.
+ */
+int lan_wire_qemu(const char *path, const char *guest, struct mac mac, struct lan **lan);
+
 /* A locally administered address that is always the same for the same text. */
 struct mac lan_stable_mac(const char *text);
 

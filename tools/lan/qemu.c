@@ -52,6 +52,7 @@ struct qemu {
 	dev_t device; /* ...as long as it is still this one */
 	ino_t inode;
 	uint64_t clock, last_id;
+	struct sockaddr_un guest;     /* at the other end of a wire; .sun_family 0: this is none */
 	struct peer peers[PEERS_MAX]; /* entries before `used` have been used */
 	size_t used;
 };
@@ -246,6 +247,12 @@ static void qemu_send(struct lan *lan, const struct lan_frame *frames, size_t co
 {
 	struct qemu *qemu = qemu_of(lan);
 
+	/* One that was forgotten when it was not there may be back. The length is the one that the
+	 * kernel gives its datagrams. */
+	if (qemu->guest.sun_family)
+		learn(qemu, &qemu->guest,
+		      (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
+		                  strlen(qemu->guest.sun_path) + 1));
 	for (size_t i = 0; i < count; i++) {
 		struct peer *peer = peer_by_id(qemu, frames[i].peer);
 
@@ -465,6 +472,18 @@ static int open_at(const char *path, struct mac mac, struct lan **lan,
 int lan_open_qemu(const char *path, struct mac mac, struct lan **lan)
 {
 	return open_at(path, mac, lan, listen_at);
+}
+
+int lan_wire_qemu(const char *path, const char *guest, struct mac mac, struct lan **lan)
+{
+	struct sockaddr_un address;
+	int rc = path_address(guest, &address);
+
+	if (!rc)
+		rc = open_at(path, mac, lan, listen_at);
+	if (!rc)
+		qemu_of(*lan)->guest = address;
+	return rc;
 }
 
 int lan_join_qemu(const char *path, struct mac mac, struct lan **lan)
