@@ -62,6 +62,9 @@ deb http://deb.debian.org/debian $IMAGE_SUITE main
 deb http://deb.debian.org/debian $IMAGE_SUITE-updates main
 deb http://deb.debian.org/debian-security $IMAGE_SUITE-security main
 END
+if [ "$IMAGE_BACKPORTS" ]; then
+	echo "deb http://deb.debian.org/debian $IMAGE_SUITE-backports main" >>etc/apt/sources.list
+fi
 rm -f etc/apt/sources.list.d/* etc/apt/apt.conf.d/99mmdebstrap etc/resolv.conf
 {
 	echo '# Left out of this small image; remove this file to get them with the next installation.'

@@ -27,6 +27,14 @@ FAKECHROOT_HOOK='[ -z "${FAKECHROOT-}" ] || {
 }'
 
 here=$(dirname "$(readlink -f "$0")")
+# shellcheck source=images/apt-sources.sh
+. "$here/apt-sources.sh"
+
+# A package that is asked for as NAME/SUITE-backports needs that archive as well.
+export IMAGE_BACKPORTS=
+case ,$IMAGE_KERNELS,$IMAGE_INCLUDE, in
+*"/$IMAGE_SUITE-backports,"*) IMAGE_BACKPORTS=yes ;;
+esac
 export IMAGE_STARTED=${IMAGE_STARTED:-$EPOCHSECONDS}
 
 say() {
@@ -51,52 +59,31 @@ require() {
 		fail "${missing# }: not found: install mmdebstrap, fakeroot, e2fsprogs, fdisk"
 }
 
-# The archives that apt on this machine takes the suite from, as one-line sources. Other vendors'
-# archives are left out. Prints nothing where apt is set up for something else: then it is Debian's
-# own mirror.
-host_sources() {
-	command -v apt-get >/dev/null || return 0
-	# shellcheck disable=SC2016 # apt's own placeholders
-	apt-get indextargets --format '$(ORIGIN)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)' \
-		'Identifier: Packages' 2>/dev/null | awk '!seen[$0]++' | while IFS='|' read -r origin uri release component; do
-		case $origin:$uri in
-		Debian:*) ;;
-		:*/debian/ | :*/debian-security/ | :*/debian | :*/debian-security) ;;
-		*) continue ;;
-		esac
-		case $release in
-		"$IMAGE_SUITE" | "$IMAGE_SUITE-updates" | "$IMAGE_SUITE-security")
-			echo "deb $uri $release $component"
-			;;
-		esac
-	done
-}
-
-# How apt on this machine reaches its mirror: proxies, and the clock of a snapshot mirror.
-host_apt_options() {
-	command -v apt-config >/dev/null || return 0
-	apt-config dump | grep -Ei '^Acquire::((https?|ftp)::proxy|check-valid-until)[^ ]* ' || :
-}
-
+# Where mmdebstrap is to look for packages: its arguments, one a line. None: its own choice.
 sources() {
-	local found
+	local archive=$DEBIAN_ARCHIVE found
 
 	if [ "$IMAGE_MIRROR" ]; then
-		echo "$IMAGE_MIRROR"
-		return
+		archive=$IMAGE_MIRROR
+		echo "$archive"
+	else
+		found=$(apt_sources "$IMAGE_SUITE")
+		if [ "$found" ]; then
+			archive=$(awk -v suite="$IMAGE_SUITE" '$3 == suite { print $2; exit }' <<<"$found")
+			printf '%s\n' "$found" >"$work/sources.list"
+			echo "$work/sources.list"
+		elif [ "$IMAGE_BACKPORTS" ]; then
+			debian_sources "$IMAGE_SUITE"
+		fi
 	fi
-	found=$(host_sources)
-	if grep -q " $IMAGE_SUITE " <<<"$found"; then
-		printf '%s\n' "$found" >"$work/sources.list"
-		echo "$work/sources.list"
-	fi
+	[ -z "$IMAGE_BACKPORTS" ] || echo "deb $archive $IMAGE_SUITE-backports main"
 }
 
 # The root as a tar stream on stdout. mmdebstrap chooses between root, user namespaces and
 # fakechroot. In a user namespace its hooks run as somebody who may not look into this user's home:
 # they are copied to where everybody may read.
 bootstrap() {
-	local arguments=() hook n=0 line mirror kernels status=0
+	local arguments=() mirrors hook n=0 line kernels status=0
 
 	install -m 755 "$here/debian-configure.sh" "$work/configure"
 	while read -r hook; do
@@ -107,11 +94,11 @@ bootstrap() {
 	done <<<"$IMAGE_HOOKS"
 	while read -r line; do
 		[ "$line" ] && arguments+=("--aptopt=$line")
-	done < <(host_apt_options)
+	done < <(apt_options)
 	[ "$IMAGE_INCLUDE" ] && arguments+=("--include=$IMAGE_INCLUDE")
 	[ "$IMAGE_INITRD" = yes ] || export INITRD=No
 	kernels=${IMAGE_KERNELS:-linux-image-$(dpkg --print-architecture)}
-	mirror=$(sources)
+	mapfile -t mirrors < <(sources)
 
 	cd /
 	TMPDIR=$work mmdebstrap --variant=minbase --include="$PACKAGES,$kernels" \
@@ -123,7 +110,7 @@ bootstrap() {
 		--dpkgopt='path-exclude=/usr/share/lintian/*' \
 		--setup-hook="$FAKECHROOT_HOOK" \
 		--customize-hook="$work/configure \"\$1\"" \
-		"${arguments[@]}" --format=tar "$IMAGE_SUITE" - ${mirror:+"$mirror"} \
+		"${arguments[@]}" --format=tar "$IMAGE_SUITE" - "${mirrors[@]}" \
 		2> >(progress) || status=$?
 	wait $! # for the last of its messages
 	return $status

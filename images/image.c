@@ -17,6 +17,7 @@
 #include "images/values.h"
 #include "tools/cli/cli.h"
 
+#define DEFAULT_SUITE    "trixie" /* Debian 13 */
 #define DEFAULT_PASSWORD "etherroot"
 
 enum {
@@ -43,7 +44,7 @@ static const struct cli_option options[] = {
         [INCLUDE] = {"include", 'i', "PACKAGE,...", "further packages; may be repeated"},
         [HOOK] = {"hook", 0, "SCRIPT",
                   "run SCRIPT ROOT as the root's root before it is packed;\nmay be repeated"},
-        [SUITE] = {"suite", 0, "NAME", "Debian's code name (bookworm)"},
+        [SUITE] = {"suite", 0, "NAME", "Debian's code name (" DEFAULT_SUITE ")"},
         [MIRROR] = {"mirror", 0, "URI",
                     "where packages are fetched\n(where apt on this machine fetches them)"},
         [HOSTNAME] = {"hostname", 0, "NAME", "the machine's name (debian)"},
@@ -78,8 +79,8 @@ static const struct setting {
         [INCLUDE] = {"IMAGE_INCLUDE", "", ",", image_valid_packages,
                      "not package names with commas between them"},
         [HOOK] = {"IMAGE_HOOKS", "", "\n", NULL, NULL},
-        [SUITE] = {"IMAGE_SUITE", "bookworm", NULL, image_valid_suite,
-                   "not a code name such as bookworm"},
+        [SUITE] = {"IMAGE_SUITE", DEFAULT_SUITE, NULL, image_valid_suite,
+                   "not a code name such as trixie"},
         [MIRROR] = {"IMAGE_MIRROR", "", NULL, image_valid_mirror,
                     "not a URI such as http://mirror.example/debian"},
         [HOSTNAME] = {"IMAGE_HOSTNAME", "debian", NULL, image_valid_hostname,

@@ -25,7 +25,7 @@ enum {
  */
 int image_parse_size(const char *text, unsigned long long *bytes);
 
-bool image_valid_suite(const char *text);    /* bookworm */
+bool image_valid_suite(const char *text);    /* trixie */
 bool image_valid_packages(const char *text); /* names, with commas between them */
 bool image_valid_hostname(const char *text); /* letters, digits, hyphens, in labels by dots */
 bool image_valid_uuid(const char *text);     /* 8-4-4-4-12 hexadecimal digits */

@@ -45,7 +45,7 @@ refuses '--size 1M: out of range: from 64M to 16T' debian -s 1M
 refuses '--size 17T: out of range: from 64M to 16T' debian -s 17T
 refuses '--kernel -x: not a package name' debian --kernel=-x
 refuses '--include a,,b: not package names with commas between them' debian -i a,,b
-refuses '--suite Bookworm: not a code name such as bookworm' debian --suite Bookworm
+refuses '--suite Trixie: not a code name such as trixie' debian --suite Trixie
 refuses '--mirror mirror.example: not a URI such as http://mirror.example/debian' \
 	debian --mirror mirror.example
 refuses '--hostname a_b: not a host name: letters, digits and hyphens, at most 64' \
@@ -112,8 +112,9 @@ check 'it has a GPT' contains "$scratch/table" 'label: gpt'
 check 'the root is partition 1, at 1 MiB, named by the label' \
 	grep -qE '1 : start= +2048, size= +126976, .*name="over-there"' "$scratch/table"
 check 'the file system in it is sound' e2fsck -fn "$disk?offset=1048576"
-check 'it fills the partition' sh -c "dumpe2fs -h '$disk?offset=1048576' 2>/dev/null |
-	grep -qE '^Block count: +63488\$|^Block count: +15872\$'"
+# (dumpe2fs 1.47.2 takes its first option for the device when the device has an offset.)
+check 'it fills the partition' sh -c "debugfs -R 'show_super_stats -h' '$disk?offset=1048576' |
+	grep -E '^Block count: +63488\$|^Block count: +15872\$'"
 
 # ---- what mmdebstrap is asked for ------------------------------------------------------------------
 asked() {
@@ -122,26 +123,37 @@ asked() {
 printf '#!/bin/sh\necho "$0 was here" >"$1/hooked"\n' >"$scratch/my hook"
 chmod +x "$scratch/my hook"
 check 'kernels, packages and a hook' image -o "$out" -s 64M -k linux-image-a -k linux-image-b \
-	-i vim,git -i strace --hook "$scratch/my hook" --suite trixie --mirror http://mirror.test/debian
+	-i vim,git -i strace --hook "$scratch/my hook" --suite bookworm --mirror http://mirror.test/debian
 check 'both kernels are asked for' asked ',linux-image-a,linux-image-b'
 check 'so are all further packages' asked '--include=vim,git,strace'
 check 'the suite and the mirror too' sh -c "tail -n 3 '$FAKE/arguments' | tr '\n' ' ' |
-	grep -qx 'trixie - http://mirror.test/debian '"
+	grep -qx 'bookworm - http://mirror.test/debian '"
 check 'the hook ran with the root' debugfs -R 'cat /hooked' "$out"
 check 'no initrd is generated' contains "$FAKE/environment" INITRD=No
 check 'with --initrd' image -o "$out" -s 64M --initrd
 check 'they are' test ! -s "$FAKE/environment"
 
-# The machine's apt: another vendor's archive, and Debian's own through a local mirror.
+# A kernel of the backports: the archive beside the release's own is asked as well.
+check 'a kernel of the backports' image -o "$out" -s 64M -k linux-image-a/trixie-backports \
+	--mirror http://mirror.test/debian
+cat >"$scratch/mirrors" <<'END'
+http://mirror.test/debian
+deb http://mirror.test/debian trixie-backports main
+END
+check 'is asked for as such' asked ',linux-image-a/trixie-backports'
+check 'in their archive on the same mirror' sh -c "tail -n 2 '$FAKE/arguments' | diff - '$scratch/mirrors'"
+
+# The machine's apt: another vendor's archive, and Debian's own through a local mirror, where
+# apt-helper finds what $scratch/releases lists.
 cat >"$scratch/bin/apt-get" <<'END'
 #!/bin/sh
 cat <<'TARGETS'
-Debian|http://near.test/debian/|bookworm|main
-Debian|http://near.test/debian/|bookworm-updates|main
-Debian|http://near.test/debian-security/|bookworm-security|main
-Debian|http://near.test/debian/|bookworm-proposed-updates|main
-Vendor|http://vendor.test/apt/|bookworm|stable
-|http://elsewhere.test/apt/|bookworm|main
+Debian|http://near.test/debian/|trixie|main
+Debian|http://near.test/debian/|trixie-updates|main
+Debian|http://near.test/debian-security/|trixie-security|main
+Debian|http://near.test/debian/|trixie-proposed-updates|main
+Vendor|http://vendor.test/apt/|trixie|stable
+|http://elsewhere.test/apt/|trixie|main
 TARGETS
 END
 cat >"$scratch/bin/apt-config" <<'END'
@@ -149,15 +161,35 @@ cat >"$scratch/bin/apt-config" <<'END'
 echo 'Acquire::http::Proxy "http://proxy.test:3142";'
 echo 'Acquire::Retries "3";'
 END
-chmod +x "$scratch/bin/apt-get" "$scratch/bin/apt-config"
+cat >"$scratch/bin/apt-helper" <<'END'
+#!/bin/sh
+for word; do
+	case $word in
+	http*) grep -qxF "$word" "$RELEASES" ;;
+	esac || exit 100
+done
+END
+chmod +x "$scratch/bin/apt-get" "$scratch/bin/apt-config" "$scratch/bin/apt-helper"
+export RELEASES="$scratch/releases"
+: >"$RELEASES"
 check 'by default' image -o "$out" -s 64M
 check 'packages come from where apt gets Debian, and only from there' diff - "$FAKE/sources" <<'END'
-deb http://near.test/debian/ bookworm main
-deb http://near.test/debian/ bookworm-updates main
-deb http://near.test/debian-security/ bookworm-security main
+deb http://near.test/debian/ trixie main
+deb http://near.test/debian/ trixie-updates main
+deb http://near.test/debian-security/ trixie-security main
 END
 check 'through its proxy' asked '--aptopt=Acquire::http::Proxy "http://proxy.test:3142";'
-check 'another suite than this machine has' image -o "$out" -s 64M --suite sid
+check 'a kernel of the backports, by default' image -o "$out" -s 64M -k linux-image-a/trixie-backports
+check 'comes from there as well' sh -c "tail -n 1 '$FAKE/arguments' |
+	grep -qx 'deb http://near.test/debian/ trixie-backports main'"
+printf 'http://near.test/debian%s\n' /dists/bookworm/InRelease \
+	-security/dists/bookworm-security/InRelease >"$RELEASES"
+check 'another suite than this machine has' image -o "$out" -s 64M --suite bookworm
+check 'comes from the same mirror, what there is of it' diff - "$FAKE/sources" <<'END'
+deb http://near.test/debian/ bookworm main
+deb http://near.test/debian-security/ bookworm-security main
+END
+check 'a suite that the mirror has not' image -o "$out" -s 64M --suite sid
 check 'comes from its default mirror' test ! -s "$FAKE/sources"
 
 # ---- on a terminal -----------------------------------------------------------------------------------
