@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Where a Debian root's packages are fetched: from where apt on this machine fetches its own, and in
-# the same way. Sourced; SUITE is Debian's code name.
+# the same way. To be sourced; SUITE is one of Debian's code names.
 
 DEBIAN_ARCHIVE=http://deb.debian.org/debian
 
@@ -63,6 +63,14 @@ debian_sources() {
 	echo "deb $DEBIAN_ARCHIVE $1 main"
 	echo "deb $DEBIAN_ARCHIVE $1-updates main"
 	echo "deb $DEBIAN_ARCHIVE-security $1-security main"
+}
+
+# archive_of SUITE: where the suite itself is fetched, as the sources on stdin say. Its backports are
+# in the same place.
+archive_of() {
+	awk -v suite="$1" -v archive="$DEBIAN_ARCHIVE" '
+		$3 == suite && !found++ { archive = $2 }
+		END { print archive }'
 }
 
 # How apt on this machine reaches its mirror: proxies, and the clock of a snapshot mirror.

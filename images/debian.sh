@@ -61,15 +61,14 @@ require() {
 
 # Where mmdebstrap is to look for packages: its arguments, one a line. None: its own choice.
 sources() {
-	local archive=$DEBIAN_ARCHIVE found
+	local archive=$IMAGE_MIRROR found
 
 	if [ "$IMAGE_MIRROR" ]; then
-		archive=$IMAGE_MIRROR
-		echo "$archive"
+		echo "$IMAGE_MIRROR"
 	else
 		found=$(apt_sources "$IMAGE_SUITE")
+		archive=$(archive_of "$IMAGE_SUITE" <<<"$found")
 		if [ "$found" ]; then
-			archive=$(awk -v suite="$IMAGE_SUITE" '$3 == suite { print $2; exit }' <<<"$found")
 			printf '%s\n' "$found" >"$work/sources.list"
 			echo "$work/sources.list"
 		elif [ "$IMAGE_BACKPORTS" ]; then

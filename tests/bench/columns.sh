@@ -11,8 +11,8 @@
 #
 # Each returns 1 when it failed, and has said why: the others go on without it.
 #
-# The caller sets: build, peers; version and kernel, whose series it is; work, where its files go;
-# root, the root image; perhaps deadline, the seconds that a boot may take.
+# The caller sets: build; version, kernel and tree, of the series; work, where its files go; root, the
+# root image; perhaps deadline, the seconds that a boot may take.
 # shellcheck disable=SC2034,SC2154 # what `run` uses and sets
 columns='etherroot aoe virtio nbd'
 
@@ -41,7 +41,7 @@ our_initrd()
 {
 	our_initrd_file=$1
 	shift
-	"$build/etherroot" initrd --kernel "$version" --root "$peers/tree" --drivers virtio_net \
+	"$build/etherroot" initrd --kernel "$version" --root "$tree" --drivers virtio_net \
 		--fs ext4 "$@" --output "$our_initrd_file"
 }
 
@@ -54,7 +54,7 @@ generate()
 		end=$(now_ms)
 		awk -v ms=$((end - start)) 'BEGIN { printf "%.3f\n", ms / 1000 }'
 	else
-		"$mkinitramfs" "$peers/tree" "$1" "$version" "$work/initrd-$1" \
+		"$mkinitramfs" "$tree" "$1" "$version" "$work/initrd-$1" \
 			2>"$work/mkinitramfs.log" || {
 			cat "$work/mkinitramfs.log" >&2
 			return 1
@@ -134,7 +134,7 @@ make_floor()
 	our_initrd "$work/initrd-etherroot" &&
 		boot_early etherroot "$work/modules.log" rd.debug &&
 		awk -v version="$version" -f tests/bench/orders.awk \
-			"$peers/tree/lib/modules/$version/modules.dep" "$work/modules.log" >"$work/floor" &&
+			"$tree/lib/modules/$version/modules.dep" "$work/modules.log" >"$work/floor" &&
 		${MUSL_CC:-musl-gcc} -Os -static -s -o "$work/floor-init" tests/bench/floor.c \
 			-isystem "$build/uapi" &&
 		our_initrd "$work/initrd-floor" --init "$work/floor-init" --add "$work/floor:/floor"

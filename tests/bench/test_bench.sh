@@ -6,14 +6,14 @@
 . tests/lib.sh
 
 # A build with nothing measured yet, whose root is small and has its first boot behind it.
-mkdir -p "$scratch/build/bench" "$scratch/build/peers" "$scratch/bin" "$scratch/tmp"
+mkdir -p "$scratch/build/bench/6.1" "$scratch/build/peers/6.1" "$scratch/bin" "$scratch/tmp"
 for name in etherroot init uapi; do
 	ln -s "$(realpath "$build/$name")" "$scratch/build/$name"
 done
-for name in tree 6.1 recipe; do
+for name in 6.1/tree 6.1/vmlinuz 6.1/version recipe; do
 	ln -s "$(realpath "$peers/$name")" "$scratch/build/peers/$name"
 done
-truncate -s 1M "$scratch/build/peers/debian-test.img" "$scratch/build/bench/root.img"
+truncate -s 1M "$scratch/build/peers/6.1/image" "$scratch/build/bench/6.1/root.img"
 
 cat >"$scratch/bin/mkinitramfs" <<'END_FAKE'
 #!/bin/sh

@@ -244,8 +244,7 @@ check 'a command without its scripts says what it misses' fails_with 1 \
 	'etherroot image: debian.sh: not in lib/etherroot beside this command' \
 	"$scratch/bin/alone" image debian -o "$out"
 
-# ---- the Debian in it ------------------------------------------------------------------------------
-debian=$peers/debian-test.img
+# ---- the Debians that the other tests boot -----------------------------------------------------------
 # in_debian DEBUGFS-COMMAND
 in_debian() {
 	debugfs -R "$1" "$debian" 2>&1
@@ -256,31 +255,50 @@ in_debian_says() {
 	cat "$scratch/says"
 	grep -qE -e "$1" "$scratch/says"
 }
-check "Debian's image is sound" e2fsck -fn "$debian"
-check 'it has a kernel 6.1' in_debian_says 'vmlinuz-6\.1\.' 'ls /boot'
-check 'and a kernel 6.12' in_debian_says 'vmlinuz-6\.12\.' 'ls /boot'
-check 'no initrd was generated' sh -c "! grep initrd '$scratch/says'"
-in_debian 'cat /etc/apt/sources.list' | sed -n 's,^deb http://[a-z]*\.debian\.org/,,p' >"$scratch/sources"
-check 'it fetches packages from Debian itself, updates and security too' diff - "$scratch/sources" <<'END'
-debian bookworm main
-debian bookworm-updates main
-debian-security bookworm-security main
+# debian_is_sound NUMBER SUITE KERNEL...
+debian_is_sound() {
+	debian=$peers/debian-$1/image
+	suite=$2
+	check "Debian $1: the image is sound" e2fsck -fn "$debian"
+	check "Debian $1: it is that" in_debian_says "^$1\\." 'cat /etc/debian_version'
+	shift 2
+	for kernel in "$@"; do
+		check "$suite: it has a kernel $kernel" in_debian_says "vmlinuz-$kernel\\." 'ls /boot'
+	done
+	check "$suite: no initrd was generated" sh -c "! grep initrd '$scratch/says'"
+	in_debian 'cat /etc/apt/sources.list' | sed -n 's,^deb http://[a-z]*\.debian\.org/,,p' >"$scratch/sources"
+	cat >"$scratch/expected" <<END
+debian $suite main
+debian $suite-updates main
+debian-security $suite-security main
 END
-for file in /etc/resolv.conf /etc/apt/apt.conf.d/99mmdebstrap /usr/share/man/man1/ls.1.gz \
-	/etc/systemd/system/timers.target.wants/apt-daily.timer; do
-	check "there is no $file" in_debian_says 'File not found' "stat $file"
-done
-check 'no machine id' in_debian_says '^User: .* Size: 0$' 'stat /etc/machine-id'
-check 'its own name' in_debian_says '^debian$' 'cat /etc/hostname'
-check 'the root by no name of its own' in_debian_says '^/dev/root[[:space:]]+/[[:space:]]+ext4' \
-	'cat /etc/fstab'
-check 'a password' in_debian_says '^root:[$]6[$]' 'cat /etc/shadow'
-check 'which the login prompt tells' in_debian_says '^Log in as root, password etherroot\.$' \
-	'cat /etc/issue'
-check 'a login prompt on the serial port' in_debian_says 'Type: symlink' \
-	'stat /etc/systemd/system/getty.target.wants/serial-getty@ttyS0.service'
-check 'no swap partition is found by itself' in_debian_says 'Fast link dest: "/dev/null"' \
-	'stat /etc/systemd/system-generators/systemd-gpt-auto-generator'
-check 'a hook reached it' in_debian_says 'Fast link dest: "/dev/null"' \
-	'stat /etc/systemd/system/aoetools.service'
+	check "$suite: it fetches packages from Debian itself, updates and security too" \
+		diff "$scratch/expected" "$scratch/sources"
+	for file in /etc/resolv.conf /etc/apt/apt.conf.d/99mmdebstrap /usr/share/man/man1/ls.1.gz \
+		/etc/systemd/system/timers.target.wants/apt-daily.timer; do
+		check "$suite: there is no $file" in_debian_says 'File not found' "stat $file"
+	done
+	check "$suite: no machine id" in_debian_says '^User: .* Size: 0$' 'stat /etc/machine-id'
+	check "$suite: its own name" in_debian_says '^debian$' 'cat /etc/hostname'
+	check "$suite: the root by no name of its own" in_debian_says \
+		'^/dev/root[[:space:]]+/[[:space:]]+ext4' 'cat /etc/fstab'
+	check "$suite: a password" in_debian_says '^root:[$]6[$]' 'cat /etc/shadow'
+	check "$suite: which the login prompt tells" in_debian_says \
+		'^Log in as root, password etherroot\.$' 'cat /etc/issue'
+	check "$suite: a login prompt on the serial port" in_debian_says 'Type: symlink' \
+		'stat /etc/systemd/system/getty.target.wants/serial-getty@ttyS0.service'
+	check "$suite: no swap partition is found by itself" in_debian_says 'Fast link dest: "/dev/null"' \
+		'stat /etc/systemd/system-generators/systemd-gpt-auto-generator'
+	check "$suite: a hook reached it" in_debian_says 'Fast link dest: "/dev/null"' \
+		'stat /etc/systemd/system/aoetools.service'
+}
+debian_is_sound 12 bookworm 6.1 6.12
+debian_is_sound 13 trixie 6.12
+debian=$peers/newest/image
+if [ -e "$debian" ]; then
+	check 'with a kernel of the backports, their archive stays known' in_debian_says \
+		'^deb .* trixie-backports main$' 'cat /etc/apt/sources.list'
+else
+	skip 'with a kernel of the backports, their archive stays known' 'the mirror has no backports'
+fi
 done_testing

@@ -6,9 +6,10 @@
 # shellcheck source=tests/bench/columns.sh
 . tests/bench/columns.sh
 
+use_kernel 6.1
 # For columns.sh.
 # shellcheck disable=SC2034
-kernel=$peers/6.1/vmlinuz version=$(cat "$peers/6.1/version") work=$scratch root=$scratch/root.img
+work=$scratch root=$scratch/root.img
 tiny_root "$root"
 check 'the floor has its orders from our init' make_floor
 check 'it mounts the root' boot_early floor "$scratch/floor.log"

@@ -3,7 +3,7 @@
 # Roots that are not ext4: the type is found out, and its module loaded with what it needs.
 . tests/qemu/scenario.sh
 
-use_kernel 6.1 --fs xfs,btrfs,ext4
+use_kernel newest --fs xfs,btrfs,ext4
 tiny_tree "$scratch/tiny"
 
 truncate -s 256M "$scratch/btrfs.img"

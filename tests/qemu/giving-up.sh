@@ -3,7 +3,7 @@
 # What waiting and giving up look like: the reminder, the shell, the reboot, the panic.
 . tests/qemu/scenario.sh
 
-use_kernel 6.1
+use_kernel 6.12
 tiny_root "$scratch/root.img"
 
 boots 'what is missing is said every ten seconds, and the wait goes on' \

@@ -6,7 +6,7 @@ if [ -z "${IN_NAMESPACE:-}" ]; then
 fi
 . tests/qemu/scenario.sh
 
-use_kernel 6.1
+use_kernel newest
 tiny_root "$scratch/root.img"
 ip tuntap add dev lan0 mode tap
 ip link set lan0 up

@@ -3,7 +3,7 @@
 # What a guest writes is there after its power was cut, and read-only means read-only.
 . tests/qemu/scenario.sh
 
-use_kernel 6.12
+use_kernel newest
 tiny_root "$scratch/root.img"
 
 boots 'rw: the root takes a write' 'TINY-ROOT wrote hello-etherroot' \

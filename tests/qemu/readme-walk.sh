@@ -11,6 +11,9 @@ if [ -z "${IN_NAMESPACE:-}" ]; then
 	IN_NAMESPACE=1 exec unshare --net --mount --map-root-user --user "$0"
 fi
 . tests/qemu/scenario.sh
+# The workstation's Debian, and its kernel.
+release=${RELEASE:-13}
+series=${SERIES:-6.12}
 PATH=/usr/local/bin:$PATH:/usr/sbin:/sbin
 
 # block NAME: the block of the README that follows <!-- walk: NAME -->, as $scratch/NAME
@@ -54,7 +57,7 @@ check 'lan0 has its addresses' has_addresses
 # ---- the image -----------------------------------------------------------------------------------
 check 'the hook is written' run_block hook
 image=/srv/etherroot/ws1.img
-cp --sparse=always "$peers/debian-test.img" "$image"
+cp --sparse=always "$peers/debian-$release/image" "$image"
 # The hook runs on an empty tree, and what it made goes into the image.
 tree=$scratch/hooked
 hooked_image() {
@@ -69,7 +72,7 @@ check 'the hook does its work' hooked_image
 tiny_root /srv/etherroot/ws2.img >"$scratch/mkfs.log"
 
 # ---- kernel, initrd, script ----------------------------------------------------------------------
-version=$(cat "$peers/6.1/version")
+version=$(cat "$peers/$series/version")
 check 'kernel and initrd' run_block kernel "s,\$(ls lib/modules),$version,"
 serial='s/aoe_deadsecs=86400/& console=ttyS0/; /^cp .*ipxe.efi/d'
 check 'the boot script' run_block script "$serial"

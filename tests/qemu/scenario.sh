@@ -13,8 +13,14 @@
 # What a verdict may take at the most, in seconds; a boot takes a tenth of it on a slow machine.
 deadline=${ETHERROOT_TEST_DEADLINE:-240}
 
-# use_kernel 6.1|6.12 [INITRD-OPTION...]: $version, $kernel and an $initrd of ours for it
+# use_kernel 6.1|6.12|6.12-bookworm|newest [INITRD-OPTION...]: $version, $kernel, its Debian's $tree, and
+# an $initrd of ours for it. Where there is no newest, that is 6.12; debian-newest.sh says so.
 use_kernel() {
+	if [ "$1" = newest ] && [ ! -e "$peers/newest" ]; then
+		shift
+		set -- 6.12 "$@"
+	fi
+	tree=$peers/$1/tree
 	kernel=$peers/$1/vmlinuz
 	version=$(cat "$peers/$1/version")
 	shift
@@ -26,7 +32,7 @@ use_kernel() {
 make_initrd() {
 	make_initrd_file=$1
 	shift
-	"$etherroot" initrd --kernel "$version" --root "$peers/tree" --drivers virtio_net \
+	"$etherroot" initrd --kernel "$version" --root "$tree" --drivers virtio_net \
 		--fs ext4 "$@" --output "$make_initrd_file"
 }
 

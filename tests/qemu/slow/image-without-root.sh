@@ -23,7 +23,7 @@ as_somebody() {
 }
 image=$home/disk.img
 check 'an image is built without root' as_somebody "$home/bin/etherroot" image debian -o "$image" \
-	--size 3G --partition --kernel linux-image-6.12-amd64 --include strace --hook "$home/hook" \
+	--suite bookworm --size 3G --partition --kernel linux-image-6.12-amd64 --include strace --hook "$home/hook" \
 	--hostname ws-1 --password '' --label workstation
 check 'it boots, lets root in without a password, and holds what was asked for' \
 	"$etherroot" boot --accel tcg --image "$image" --via direct --timeout "$deadline" \
