@@ -19,7 +19,12 @@
 #include "tests/protocol/scene.h"
 #include "tools/serve/engine/engine.h"
 
-enum { HISTORY = 32768, QUEUE = 1500, SECTORS = 2048 };
+enum {
+	HISTORY = 32768,
+	QUEUE = 1500,
+	SECTORS = 2048,
+	MAX_AGE = 3600000, /* milliseconds; no scheduler holds a test up for that long */
+};
 
 /* What happened, as words: "w5" sector 5 written, "r5" read, "s" synced, "a17" answer to tag 17. */
 struct stage {
@@ -160,8 +165,10 @@ static int setup(void **state)
 	stage->export.view = (struct protocol_export){.address = disk, .sectors = SECTORS};
 	stage->list[0] = &stage->export;
 	stage->exports = (struct exports){stage->list, 1};
-	return engine_create(&messages, &stage->exports, NULL, &stage->engine) ||
-	       engine_add_lan(stage->engine, &stage->lan, 0);
+	if (engine_create(&messages, &stage->exports, NULL, &stage->engine))
+		return -1;
+	engine_set_max_age(stage->engine, MAX_AGE);
+	return engine_add_lan(stage->engine, &stage->lan, 0);
 }
 
 static int teardown(void **state)
@@ -534,7 +541,7 @@ static void a_superseded_write_is_dropped(void **state)
 static void old_requests_are_dropped(void **state)
 {
 	struct stage *stage = *state;
-	const uint64_t second = 1000000000;
+	const uint64_t second = 1000000000, hour = 3600 * second;
 	struct timespec t;
 	uint64_t now;
 
@@ -543,10 +550,10 @@ static void old_requests_are_dropped(void **state)
 	for (uint32_t i = 0; i < 5; i++)
 		arrives(stage, i, ATA_WRITE_EXT, 10 * i);
 	stage->queue[0].received = now;
-	stage->queue[1].received = now - 2 * second;
-	stage->queue[2].received = 0;                   /* not known */
-	stage->queue[3].received = now + 3600 * second; /* the clock was set back */
-	stage->queue[4].received = now - second / 2;
+	stage->queue[1].received = now - hour - second;
+	stage->queue[2].received = 0;          /* not known */
+	stage->queue[3].received = now + hour; /* the clock was set back */
+	stage->queue[4].received = now - hour / 2;
 	engine_work(stage->engine);
 	expect(stage, "w0 w20 w30 w40 s a0 a2 a3 a4 ");
 }

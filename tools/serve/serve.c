@@ -105,6 +105,8 @@ static int open_engine(struct service *service)
 		rc = engine_add_lan(service->engine, service->lans.list[i], service->plan.buffers);
 	if (!rc)
 		rc = engine_watch(service->engine, service->signals, take_signal, service);
+	if (!rc && service->line->max_age)
+		engine_set_max_age(service->engine, service->line->max_age);
 	if (rc)
 		say_print(&service->say, SAY_ERROR, "%s", strerror(-rc));
 	return rc;

@@ -7,7 +7,8 @@
 
 #include "tools/serve/config/load.h"
 
-enum { OPT_CONFIG, OPT_INTERFACE, OPT_QEMU, OPT_MAC, OPT_BUFFERS, OPT_READY_FD };
+enum { OPT_CONFIG, OPT_INTERFACE, OPT_QEMU, OPT_MAC, OPT_BUFFERS, OPT_MAX_AGE, OPT_READY_FD };
+enum { MAX_AGE_LIMIT = 3600 * 1000 }; /* an hour: as good as never */
 
 static const struct cli_option options[] = {
         {"config", 'c', "FILE", "serve also what FILE names: etherroot-serve.conf(5)"},
@@ -19,6 +20,9 @@ static const struct cli_option options[] = {
         {"buffers", 'b', "COUNT",
          "requests that initiators are told they may have under way\n"
          "(default: 64, or what the socket of --qemu holds)"},
+        {"max-age", 0, "MS",
+         "drop requests that waited longer than MS milliseconds, as after\n"
+         "this machine stood still: they have been repeated (default: 1000)"},
         {"ready-fd", 0, "N", "write a newline to file descriptor N when requests are answered"},
         {0},
 };
@@ -102,6 +106,10 @@ static int set_option(struct command_line *line, int option, const char *value)
 	case OPT_BUFFERS:
 		status = read_number("buffers", value, 2, UINT16_MAX, &number);
 		line->plan.buffers = status ? 0 : (unsigned int)number;
+		return status;
+	case OPT_MAX_AGE:
+		status = read_number("max-age", value, 1, MAX_AGE_LIMIT, &number);
+		line->max_age = status ? 0 : (unsigned int)number;
 		return status;
 	default:
 		status = read_number("ready-fd", value, 0, INT_MAX, &number);

@@ -14,7 +14,9 @@ struct command_line {
 	struct plan plan;   /* what the arguments name */
 	const char *config; /* path of the configuration file, or NULL */
 	int ready_fd;       /* -1: none */
-	const char *io;     /* how transfers are done, as io_create knows it; NULL: the best */
+	/* Milliseconds that a request may have waited before it is taken; 0: the usual. */
+	unsigned int max_age;
+	const char *io; /* how transfers are done, as io_create knows it; NULL: the best */
 };
 
 /*

@@ -199,6 +199,11 @@ int engine_add_lan(struct engine *engine, struct lan *lan, unsigned int buffers)
 	return 0;
 }
 
+void engine_set_max_age(struct engine *engine, unsigned int milliseconds)
+{
+	engine->requests.max_age = milliseconds;
+}
+
 void engine_announce(struct engine *engine)
 {
 	for (struct member *member = engine->members; member; member = member->next)

@@ -35,6 +35,9 @@ void engine_free(struct engine *engine);
  */
 int engine_add_lan(struct engine *engine, struct lan *lan, unsigned int buffers);
 
+/* Requests that waited for longer than this before they are taken are dropped; 1000 at first. */
+void engine_set_max_age(struct engine *engine, unsigned int milliseconds);
+
 /* Tells every LAN which exports are here, so that initiators need not wait until they ask again. */
 void engine_announce(struct engine *engine);
 

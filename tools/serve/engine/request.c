@@ -8,10 +8,7 @@
 #include "tools/serve/engine/clock.h"
 #include "tools/serve/wire/announce.h"
 
-enum {
-	JOBS = 1024,       /* requests under way; more wait in the sockets */
-	AGE_MAX_MS = 1000, /* DESIGN: "The target's rules" */
-};
+enum { JOBS = 1024 }; /* requests under way; more wait in the sockets */
 
 static struct job *job_of_entry(struct commit_entry *entry)
 {
@@ -299,12 +296,12 @@ static void answer_broadcast(struct requests *requests, struct sink *sink,
 }
 
 /* The initiator has repeated it by now; a target that was frozen must not do it any more. */
-static bool is_late(const struct lan_frame *frame)
+static bool is_late(const struct lan_frame *frame, unsigned int max_age)
 {
 	uint64_t now = milliseconds(CLOCK_REALTIME);
 	uint64_t received = frame->received / 1000000;
 
-	return received && now > received && now - received > AGE_MAX_MS;
+	return received && now > received && now - received > max_age;
 }
 
 /* A request for one export. */
@@ -317,8 +314,9 @@ static bool begin(struct requests *requests, struct sink *sink, struct lan_frame
 
 	if (!export)
 		return true;
-	if (is_late(frame)) {
-		export_missed(export, requests->say, milliseconds(CLOCK_MONOTONIC));
+	if (is_late(frame, requests->max_age)) {
+		export_missed(export, requests->say, requests->max_age,
+		              milliseconds(CLOCK_MONOTONIC));
 		return true;
 	}
 	job = job_take(&requests->jobs);
@@ -410,7 +408,7 @@ int requests_init(struct requests *requests, const struct say *say, struct expor
 {
 	int rc;
 
-	*requests = (struct requests){.say = say, .exports = exports};
+	*requests = (struct requests){.say = say, .exports = exports, .max_age = REQUEST_MAX_AGE};
 	order_init(&requests->order, start_transfer);
 	requests->scratch.data = malloc(LAN_FRAME_MAX);
 	rc = requests->scratch.data ? job_pool_init(&requests->jobs, JOBS) : -ENOMEM;

@@ -9,11 +9,14 @@
 #include "tools/serve/engine/order.h"
 #include "tools/serve/export/exports.h"
 
+enum { REQUEST_MAX_AGE = 1000 }; /* milliseconds; DESIGN: "The target's rules" */
+
 /* All that are under way. */
 struct requests {
 	const struct say *say;
 	struct exports *exports;
-	struct sink *sinks; /* all LANs, so that we know ourselves */
+	unsigned int max_age; /* milliseconds that one may have waited before it is begun */
+	struct sink *sinks;   /* all LANs, so that we know ourselves */
 	struct job_pool jobs;
 	struct order order;
 	struct commit_queue commits;

@@ -128,16 +128,15 @@ void export_abandoned(const struct export *export, const struct say *say, size_t
 		          name_of(export, name), export->options.file.path);
 }
 
-void export_missed(struct export *export, const struct say *say, uint64_t now)
+void export_missed(struct export *export, const struct say *say, unsigned int max_age, uint64_t now)
 {
 	unsigned long count;
 	char name[AOE_ADDRESS_TEXT];
 
 	if (limit_pass(&export->late, now, 1, &count))
 		say_print(say, SAY_WARNING,
-		          "%s: %lu request%s waited longer than a second and %s dropped: this "
-		          "machine is "
-		          "too busy, or stood still",
-		          name_of(export, name), count, count == 1 ? "" : "s",
+		          "%s: %lu request%s waited longer than %u ms and %s dropped: this "
+		          "machine is too busy, or stood still",
+		          name_of(export, name), count, count == 1 ? "" : "s", max_age,
 		          count == 1 ? "was" : "were");
 }

@@ -68,6 +68,7 @@ void export_lost(const struct export *export, const struct say *say, int error);
 void export_abandoned(const struct export *export, const struct say *say, size_t requests);
 
 /* A request came too late to be done: says so, unless that was said a short while ago. */
-void export_missed(struct export *export, const struct say *say, uint64_t now);
+void export_missed(struct export *export, const struct say *say, unsigned int max_age,
+                   uint64_t now);
 
 #endif
