@@ -113,7 +113,8 @@ bench: packages
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	@tests/bench/run
 
-unit-tests: $(UNIT_TESTS) $(FUZZ_TARGETS) $(BUILD)/tests/qemu/target
+unit-tests: $(UNIT_TESTS) $(FUZZ_TARGETS) $(BUILD)/tests/qemu/target \
+            $(BUILD)/san/etherroot $(BUILD)/san/etherroot-vblade
 
 $(BUILD)/etherroot: $(HOST_OBJ)
 	$(call SAY,LINK,$@)
@@ -124,7 +125,7 @@ $(BUILD)/tests/qemu/target: $(TARGET_OBJ)
 	$(call SAY,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^ $(filter -luring,$(LIB_LDLIBS))
 
-$(BUILD)/etherroot-vblade:
+$(BUILD)/etherroot-vblade $(BUILD)/san/etherroot-vblade:
 	@mkdir -p $(@D)
 	$(Q)ln -sfn etherroot $@
 
@@ -163,6 +164,12 @@ $(BUILD)/san/%.o: %.c
 $(BUILD)/san/code.a: $(SAN_OBJ)
 	$(Q)rm -f $@
 	$(Q)ar rcsP $@ $^
+
+# The command as a whole under the sanitizers, for the tests that talk to it as it runs.
+$(BUILD)/san/etherroot: $(BUILD)/san/tools/etherroot.o $(BUILD)/san/code.a \
+		$(BUILD)/host/initramfs/init-blob.o
+	$(call SAY,LINK,$@)
+	$(Q)$(CC) $(SAN) -o $@ $^ $(LIB_LDLIBS)
 
 $(BUILD)/tests/%: $(BUILD)/san/tests/%.o $(UNIT_AIDS) $(BUILD)/san/code.a
 	@mkdir -p $(@D)
@@ -203,5 +210,6 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
--include $(patsubst %.o,%.d,$(HOST_OBJ) $(TARGET_OBJ) $(INIT_OBJ) $(SAN_OBJ) $(FUZZ_OBJ)) \
+-include $(patsubst %.o,%.d,$(HOST_OBJ) $(TARGET_OBJ) $(INIT_OBJ) $(SAN_OBJ) $(FUZZ_OBJ) \
+           $(BUILD)/san/tools/etherroot.o) \
          $(wildcard $(BUILD)/san/tests/*/*.d $(BUILD)/fuzz/tests/*/*.d)

@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,9 +21,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tools/serve/serve.h"
-
 enum { ARGUMENTS = 64, READY_FD = 3 };
+
+/* However long the scheduler holds the target up, no request is too old, unless a test says so. */
+static const char no_age[] = "--max-age=3600000";
 
 const struct mac target_mac = {{0x02, 0, 0, 0, 0, 0xaa}};
 
@@ -109,7 +112,8 @@ const char *program(struct scene *scene, const char *name)
 {
 	const char *etherroot = getenv("ETHERROOT"), *build = getenv("BUILD");
 	char *path = etherroot ? scene_text(scene, "%s", etherroot)
-	                       : scene_text(scene, "%s/etherroot", build ? build : "build");
+	                       : scene_text(scene, "%s%s/etherroot", build ? build : "build",
+	                                    scene->sanitized ? "/san" : "");
 	char *slash = strrchr(path, '/');
 
 	if (!strcmp(name, "etherroot"))
@@ -147,20 +151,14 @@ static bool read_messages(struct scene *scene)
 	return n > 0;
 }
 
-static void run_child(const struct scene *scene, char **arguments, int ready, int messages)
+static void run_child(char **arguments, int ready, int messages)
 {
-	int count = 0;
-
 	/* Whatever becomes of the test, nothing of it stays behind. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (dup2(messages, STDERR_FILENO) < 0 || dup2(ready, READY_FD) < 0)
 		_exit(126);
 	/* As an exec would do it. */
 	close_range(READY_FD + 1, ~0U, 0);
-	while (scene->sanitized && arguments[count + 1])
-		count++;
-	if (scene->sanitized)
-		exit(serve_main(count, arguments + 1));
 	execv(arguments[0], arguments);
 	dprintf(STDERR_FILENO, "%s: %s\n", arguments[0], strerror(errno));
 	_exit(127);
@@ -181,7 +179,7 @@ static int start(struct scene *scene, char **arguments)
 	scene->target = fork();
 	assert_true(scene->target >= 0);
 	if (!scene->target)
-		run_child(scene, arguments, ready[1], messages[1]);
+		run_child(arguments, ready[1], messages[1]);
 	close(ready[1]);
 	close(messages[1]);
 	scene->messages = messages[0];
@@ -193,11 +191,27 @@ void scene_start(struct scene *scene, char **arguments)
 	close(start(scene, arguments));
 }
 
+/* What comes before the target's own command line to run it under strace. */
+static size_t add_strace(struct scene *scene, char **arguments)
+{
+	size_t count = 0;
+
+	if (!scene->strace)
+		return 0;
+	arguments[count++] = scene_text(scene, "/usr/bin/strace");
+	arguments[count++] = scene_text(scene, "-fD"); /* threads too; the target is our child */
+	arguments[count++] = scene_text(scene, "-o%s/trace", scene->folder);
+	arguments[count++] = scene_text(scene, "-e%s", scene->strace);
+	/* The leak sanitizer is itself a tracer, and there is room for one. */
+	arguments[count++] = scene_text(scene, "-EASAN_OPTIONS=detect_leaks=0");
+	return count;
+}
+
 void scene_serve(struct scene *scene, ...)
 {
 	char *arguments[ARGUMENTS];
 	char mac[MAC_TEXT];
-	size_t count = 0;
+	size_t count = add_strace(scene, arguments);
 	va_list list;
 	char byte;
 	int ready;
@@ -205,8 +219,11 @@ void scene_serve(struct scene *scene, ...)
 	arguments[count++] = scene_text(scene, "%s", program(scene, "etherroot"));
 	arguments[count++] = scene_text(scene, "serve");
 	arguments[count++] = scene_text(scene, "--ready-fd=%d", READY_FD);
-	arguments[count++] = scene_text(scene, "--qemu=%s", scene->socket);
+	arguments[count++] =
+	        scene->interface ? scene_text(scene, "--interface=%s", scene->interface)
+	                         : scene_text(scene, "--qemu=%s", scene->socket);
 	arguments[count++] = scene_text(scene, "--mac=%s", mac_format(target_mac, mac));
+	arguments[count++] = scene_text(scene, "%s", no_age);
 	va_start(list, scene);
 	while ((arguments[count] = va_arg(list, char *)))
 		assert_true(++count < ARGUMENTS);
@@ -218,9 +235,11 @@ void scene_serve(struct scene *scene, ...)
 			;
 		fail_msg("the target did not start:\n%s", scene->log);
 	}
-	/* And nothing but the newline. */
-	await(scene, ready, "the end of the descriptor");
-	assert_int_equal(read(ready, &byte, 1), 0);
+	/* And nothing but the newline; but strace has inherited the descriptor and keeps it. */
+	if (!scene->strace) {
+		await(scene, ready, "the end of the descriptor");
+		assert_int_equal(read(ready, &byte, 1), 0);
+	}
 	close(ready);
 }
 
@@ -277,10 +296,36 @@ void scene_refused(struct scene *scene, int status, const char *message, ...)
 
 /* ---- clients ---- */
 
+static void open_socket(struct client *client, size_t number)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/client%zu", client->scene->folder,
+	         number);
+	client->socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_true(client->socket >= 0);
+	assert_int_equal(bind(client->socket, (struct sockaddr *)&address, sizeof(address)), 0);
+}
+
+static void open_interface(struct client *client)
+{
+	struct sockaddr_ll address = {
+	        .sll_family = AF_PACKET,
+	        .sll_protocol = htobe16(AOE_ETHERTYPE),
+	        .sll_ifindex = (int)if_nametoindex(client->scene->other_end),
+	};
+	int on = 1;
+
+	client->socket = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	assert_true(client->socket >= 0);
+	assert_int_equal(
+	        setsockopt(client->socket, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on)), 0);
+	assert_int_equal(bind(client->socket, (struct sockaddr *)&address, sizeof(address)), 0);
+}
+
 struct client *scene_client(struct scene *scene)
 {
 	struct client *client = calloc(1, sizeof(*client));
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	size_t number = 0;
 
 	assert_non_null(client);
@@ -291,11 +336,10 @@ struct client *scene_client(struct scene *scene)
 	client->scene = scene;
 	client->mac = (struct mac){{0x02, 0, 0, 0, 0, (uint8_t)(number + 1)}};
 	client->tag = FIRST_TAG - 1;
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s/client%zu", scene->folder,
-	         number + 1);
-	client->socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	assert_true(client->socket >= 0);
-	assert_int_equal(bind(client->socket, (struct sockaddr *)&address, sizeof(address)), 0);
+	if (scene->interface)
+		open_interface(client);
+	else
+		open_socket(client, number + 1);
 	return client;
 }
 
@@ -320,6 +364,10 @@ void say(struct client *client, size_t length)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
+	if (client->scene->interface) {
+		assert_int_equal(send(client->socket, client->request, length, 0), length);
+		return;
+	}
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s",
 	         client->lan ? client->lan : client->scene->socket);
 	assert_int_equal(sendto(client->socket, client->request, length, 0,

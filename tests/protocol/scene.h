@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A scene for a test of the target: a scratch folder, `etherroot serve` on a QEMU socket in it, and
- * clients that speak to it frame by frame. Whatever does not happen within DEADLINE fails the test.
+ * A scene for a test of the target: a scratch folder, `etherroot serve` on a QEMU socket in it or
+ * on an Ethernet interface, and clients that speak to it frame by frame. Whatever does not happen
+ * within DEADLINE fails the test.
  */
 #ifndef TESTS_PROTOCOL_SCENE_H
 #define TESTS_PROTOCOL_SCENE_H
@@ -41,8 +42,13 @@ struct scene {
 	char *folder;
 	char *socket;   /* where the target listens */
 	pid_t target;   /* 0: none is running */
-	bool sanitized; /* start the target's code as it is linked to the test, not the program */
-	int messages;   /* read end of the target's stderr */
+	bool sanitized; /* start the program that is built with the sanitizers */
+	/* NULL, or the interfaces at the two ends of a cable: the target's, whose address is
+	 * target_mac, and the clients'. */
+	const char *interface, *other_end;
+	/* NULL, or strace(1)'s -e: the target runs under it, and it writes the file "trace". */
+	const char *strace;
+	int messages; /* read end of the target's stderr */
 	char log[LOG_SIZE];
 	size_t log_length;
 	struct client *clients[CLIENTS];
@@ -63,8 +69,8 @@ char *scene_text(struct scene *scene, const char *format, ...)
 char *scene_file(struct scene *scene, const char *name, off_t size);
 
 /*
- * Starts the target with these arguments, up to NULL, on the scene's socket, and waits until it is
- * ready.
+ * Starts the target with these arguments, up to NULL, on the scene's LAN, and waits until it is
+ * ready. No request is too old for it unless --max-age is among them.
  */
 void scene_serve(struct scene *scene, ...);
 

@@ -124,6 +124,20 @@ static void a_client_that_listens_late_gets_every_answer(void **state)
 	}
 }
 
+/* It never listens, so that at some time its answers have to be dropped: that is said. */
+static void what_could_not_be_sent_is_told(void **state)
+{
+	struct scene *scene = *state;
+	struct client *deaf = scene_client(scene), *other = scene_client(scene);
+	uint8_t data[AOE_SECTOR];
+
+	for (uint32_t i = 0; i < 800; i++)
+		say(deaf, make_ata(deaf, disk, ATA_READ_EXT, i, 16, NULL, 0));
+	scene_expect(scene, scene_text(scene, "etherroot serve: %s: ", scene->socket));
+	scene_expect(scene, " could not be sent\n");
+	read_sectors(other, disk, 0, 1, data);
+}
+
 static void bind_again(struct client *client, const char *name)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -187,7 +201,12 @@ static void an_unnamed_client_is_survived(void **state)
 	read_sectors(client, disk, 0, 1, data);
 }
 
-static void acknowledged_writes_survive_a_kill(void **state)
+/*
+ * What the process is told to write is the kernel's before it is acknowledged: nothing waits in its
+ * own memory. (That it is on the disk as well needs the power to fail: the page cache outlives a
+ * process.)
+ */
+static void no_acknowledged_write_dies_with_the_process(void **state)
 {
 	struct scene *scene = *state;
 	struct client *client = scene_client(scene);
@@ -364,10 +383,11 @@ int main(void)
 	        TEST(two_clients_get_their_own_answers),
 	        TEST(the_last_of_overlapping_writes_wins),
 	        TEST(a_client_that_listens_late_gets_every_answer),
+	        TEST(what_could_not_be_sent_is_told),
 	        TEST(a_client_may_be_started_again),
 	        TEST(clients_that_are_gone_are_forgotten),
 	        TEST(an_unnamed_client_is_survived),
-	        TEST(acknowledged_writes_survive_a_kill),
+	        TEST(no_acknowledged_write_dies_with_the_process),
 	        TEST(it_ends_well),
 	        TEST(a_successors_socket_is_left_alone),
 	        TEST(another_target_at_the_address_is_told),
