@@ -2,6 +2,7 @@
 # make boot    a diskless Debian, from nothing to its login prompt
 # make test    the same set-up from nothing, then all tests (test-all adds the slow ones)
 # make fuzz TARGET=protocol SECONDS=600   more of one fuzz target than the tests have time for
+# make mutants breaks the code line by line, and sees whether a test notices
 # make bench   the table of measurements against initramfs-tools, a local disk and an NBD root
 # make         builds build/etherroot (the command) and build/init (the initramfs's PID 1)
 # make install PREFIX=/usr DESTDIR=...
@@ -21,9 +22,9 @@ SAY = @$(if $(V),true,echo "  $(1)  $(2)")
 JOBS := $(shell nproc)
 
 # The target `packages` lists and installs what is missing; what follows it may then rely on them.
-ENTRY   := packages boot test test-all fuzz bench
+ENTRY   := packages boot test test-all fuzz mutants bench
 GOALS   := $(filter-out packages,$(filter $(ENTRY),$(MAKECMDGOALS)))
-SECTION := $(if $(filter 1,$(words $(GOALS))),$(patsubst fuzz,test,$(GOALS:test-all=test)),all)
+SECTION := $(if $(filter 1,$(words $(GOALS))),$(if $(filter test-all fuzz mutants,$(GOALS)),test,$(GOALS)),all)
 
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
            -Wcast-qual -Wwrite-strings -Wformat=2 -Wvla -Werror
@@ -85,7 +86,7 @@ SCRIPTS  := $(wildcard images/*.sh)
 BUILT_SCRIPTS := $(addprefix $(BUILD)/lib/etherroot/,$(notdir $(SCRIPTS)))
 MANUAL   := $(foreach d,init $(HOST_DIRS),$(wildcard $(d)/*.[1578]))
 
-.PHONY: all boot test test-all fuzz bench packages install clean unit-tests
+.PHONY: all boot test test-all fuzz mutants bench packages install clean unit-tests
 all: $(BUILD)/etherroot $(BUILD)/etherroot-vblade $(BUILD)/init $(BUILT_SCRIPTS)
 
 packages:
@@ -108,6 +109,10 @@ test-all: packages
 fuzz: packages
 	@$(MAKE) --no-print-directory -s -j$(JOBS) $(FUZZ_TARGETS)
 	@tests/fuzz/run '$(TARGET)' '$(SECONDS)'
+
+# Breaks the code, one line at a time, and sees whether a test notices; takes a while.
+mutants: packages
+	@tests/mutants/run
 
 bench: packages
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
