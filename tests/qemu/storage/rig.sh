@@ -51,6 +51,7 @@ with_program() {
 
 power_on() {
 	# It writes its process id when it is ready; if it ends before that, the FIFO does too.
+	# shellcheck disable=SC2094
 	(exec nbdkit -f -U "$machine/nbd" -P "$machine/nbdkit" --filter=cache file "$machine/disk" \
 		cache=writeback 9>"$machine/nbdkit" </dev/null >>"$machine/nbdkit.log" 2>&1) &
 	nbdkit=$!
@@ -112,7 +113,7 @@ member_of_all() {
 # random LESS-THAN: $random, from the seed, so that a run can be repeated
 random() {
 	seed=$(((seed * 1103515245 + 12345) % 2147483648))
-	random=$((seed / 65536 * $1 / 32768))
+	random=$(((seed >> 16) * $1 >> 15))
 }
 
 # Reads back all that the journal says was acknowledged: adds to $lost.
