@@ -8,6 +8,8 @@
 #
 # Tests run from the top of the repository. A scratch folder $scratch is removed at the end.
 set -eu
+# shellcheck source=tests/namespaces.sh
+. tests/namespaces.sh
 
 PATH=$PATH:/usr/sbin:/sbin # mke2fs and its like, for whoever is not root
 build=${BUILD:-build}

@@ -424,18 +424,18 @@ check 'a full device' fails_with 1 '/dev/full: No space left on device: nothing 
 mkdir "$scratch/small"
 # A disk of 8 KiB with an old file on it, in a mount namespace of its own.
 on_small_disk() {
-	unshare -rm sh -eu -c "
+	unshared --mount sh -eu -c "
 		mount -t tmpfs -o size=8k none '$scratch/small'
 		echo old >'$scratch/small/image'
 		'$etherroot' initrd --root '$tree' --output '$scratch/small/image' && exit 9 || :
 		test old = \"\$(cat '$scratch/small/image')\"
 		test 1 -eq \"\$(find '$scratch/small' -type f | wc -l)\""
 }
-if unshare -rm true 2>/dev/null; then
+if unshared --mount true 2>/dev/null; then
 	check 'a full disk' fails_with 0 \
 		"$scratch/small/image: No space left on device: nothing was written" on_small_disk
 else
-	skip 'a full disk' 'no user namespaces for a small file system'
+	skip 'a full disk' 'no namespaces for a small file system'
 fi
 ln -s first "$scratch/link"
 check 'an output that is a link is written where it points' sh -c "

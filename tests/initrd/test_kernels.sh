@@ -85,7 +85,7 @@ done
 # The image is compressed in sections, side by side: how many are at it must not show.
 with_processors() {
 	echo "$1" >"$scratch/online"
-	unshare -rm sh -eu -c "
+	unshared --mount sh -eu -c "
 		mount --bind '$scratch/online' /sys/devices/system/cpu/online
 		test \$(getconf _NPROCESSORS_ONLN) -eq '$2'
 		'$etherroot' initrd -r '$tree' -k '$version' -d virtual -o -" >"$scratch/$2-processors"
@@ -95,7 +95,7 @@ if with_processors 0 1 2>/dev/null; then
 	check 'eight processors make the same image as one' \
 		cmp "$scratch/1-processors" "$scratch/8-processors"
 else
-	skip 'eight processors make the same image as one' 'no user namespaces'
+	skip 'eight processors make the same image as one' 'no namespaces'
 fi
 
 # A module of our own making, with debug sections in its midst: the distribution's, linked together

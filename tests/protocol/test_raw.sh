@@ -2,14 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The target and discover on real Ethernet interfaces (a veth pair in a network namespace), with
 # Debian's aoetools and vblade as the other side, and tshark as the judge of the frames.
-if [ -z "${IN_NAMESPACE:-}" ]; then
-	if ! unshare --net --map-root-user --user true 2>/dev/null; then
-		echo '1..1'
-		echo 'ok 1 - raw Ethernet # SKIP this machine gives no network namespaces to its users'
-		exit 0
-	fi
-	IN_NAMESPACE=1 exec unshare --net --map-root-user --user "$0"
-fi
+. tests/namespaces.sh
+again_in "$0" --net
 . tests/lib.sh
 
 etherroot=${ETHERROOT:-$etherroot}

@@ -1,9 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Our init against Debian's vblade, on an Ethernet of its own (a tap in a network namespace).
-if [ -z "${IN_NAMESPACE:-}" ]; then
-	IN_NAMESPACE=1 exec unshare --net --map-root-user --user "$0"
-fi
+. tests/namespaces.sh
+again_in "$0" --net
 . tests/qemu/scenario.sh
 
 use_kernel newest

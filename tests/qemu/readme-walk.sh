@@ -7,9 +7,8 @@
 # /srv and /usr/local are put aside in a mount namespace, so that the commands run as they stand.
 # What is different from a server: the image is the tests' own and not built here, the console is
 # serial, and Debian's package ipxe is not needed, since QEMU's network card starts iPXE itself.
-if [ -z "${IN_NAMESPACE:-}" ]; then
-	IN_NAMESPACE=1 exec unshare --net --mount --map-root-user --user "$0"
-fi
+. tests/namespaces.sh
+again_in "$0" --net --mount
 . tests/qemu/scenario.sh
 # The workstation's Debian, and its kernel.
 release=${RELEASE:-13}
