@@ -148,6 +148,17 @@ static int compare_places(const void *a, const void *b)
 	return p->index < q->index ? -1 : p->index > q->index;
 }
 
+/*
+ * Makes a section one that is not there. libelf takes the place of an empty section for the end of
+ * the one before it, and fills the file up to there: the beginning is behind nothing.
+ */
+static int empty(Elf *elf, Elf_Scn *section)
+{
+	GElf_Shdr header = {.sh_offset = gelf_fsize(elf, ELF_T_EHDR, 1, EV_CURRENT)};
+
+	return gelf_update_shdr(section, &header) ? 0 : -ENOEXEC;
+}
+
 /* Empties the debug sections. Returns how many, or -ENOEXEC. */
 static int drop_debug(Elf *elf)
 {
@@ -166,74 +177,93 @@ static int drop_debug(Elf *elf)
 		name = elf_strptr(elf, names, header.sh_name);
 		if (!name || !is_debug_name(name) || header.sh_flags & SHF_ALLOC)
 			continue;
-		/* libelf takes the place of an empty section for the end of the one before it. */
-		header = (GElf_Shdr){.sh_offset = gelf_fsize(elf, ELF_T_EHDR, 1, EV_CURRENT)};
-		if (!gelf_update_shdr(section, &header))
+		if (empty(elf, section))
 			return -ENOEXEC;
 		dropped++;
 	}
 	return dropped;
 }
 
-/*
- * Moves the sections that are left together, in the order in which they lay, with the section
- * headers behind them. Returns the new size, or -ENOEXEC.
- */
-static off_t pack(Elf *elf)
+/* Moves a section to the first place from *end on that its alignment allows, and *end behind it. */
+static int move_section(Elf_Scn *section, GElf_Off *end)
 {
-	struct place *places;
-	Elf_Scn *section = NULL;
-	GElf_Ehdr file;
-	GElf_Off end;
-	size_t count, n = 0;
-	off_t size = -ENOEXEC;
+	GElf_Shdr header;
+	GElf_Xword align;
 
-	if (elf_getshdrnum(elf, &count) || !gelf_getehdr(elf, &file))
+	if (!gelf_getshdr(section, &header))
 		return -ENOEXEC;
-	places = calloc(count, sizeof(*places));
-	if (!places)
+	align = header.sh_addralign ? header.sh_addralign : 1;
+	/* An alignment beyond a page is nobody's module. */
+	if (align & (align - 1) || align > 65536)
+		return -ENOEXEC;
+	*end = (*end + align - 1) & ~(align - 1);
+	header.sh_offset = *end;
+	if (header.sh_type != SHT_NOBITS)
+		*end += header.sh_size;
+	/* The data has to be in memory before its place in the file changes. */
+	if ((header.sh_type != SHT_NOBITS && header.sh_size && !elf_getdata(section, NULL)) ||
+	    !gelf_update_shdr(section, &header))
+		return -ENOEXEC;
+	elf_flagdata(elf_getdata(section, NULL), ELF_C_SET, ELF_F_DIRTY);
+	return 0;
+}
+
+/* Lists the sections that are left, in the order in which they lie. Returns how many, or -errno. */
+static int list_sections(Elf *elf, struct place **places)
+{
+	Elf_Scn *section = NULL;
+	size_t count;
+	int n = 0;
+
+	if (elf_getshdrnum(elf, &count))
+		return -ENOEXEC;
+	*places = calloc(count, sizeof(**places));
+	if (!*places)
 		return -ENOMEM;
 	while ((section = elf_nextscn(elf, section))) {
 		GElf_Shdr header;
 
 		if (!gelf_getshdr(section, &header))
-			goto out;
+			return -ENOEXEC;
 		if (header.sh_type != SHT_NULL)
-			places[n++] = (struct place){elf_ndxscn(section), header.sh_offset};
+			(*places)[n++] = (struct place){elf_ndxscn(section), header.sh_offset};
+		else if (empty(elf, section))
+			return -ENOEXEC;
 	}
-	qsort(places, n, sizeof(*places), compare_places);
-	end = gelf_fsize(elf, ELF_T_EHDR, 1, EV_CURRENT);
-	for (size_t i = 0; i < n; i++) {
-		GElf_Shdr header;
-		GElf_Xword align;
-
-		section = elf_getscn(elf, places[i].index);
-		if (!gelf_getshdr(section, &header))
-			goto out;
-		align = header.sh_addralign ? header.sh_addralign : 1;
-		/* An alignment beyond a page is nobody's module. */
-		if (align & (align - 1) || align > 65536)
-			goto out;
-		end = (end + align - 1) & ~(align - 1);
-		header.sh_offset = end;
-		if (header.sh_type != SHT_NOBITS)
-			end += header.sh_size;
-		/* The data has to be in memory before its place in the file changes. */
-		if ((header.sh_type != SHT_NOBITS && header.sh_size &&
-		     !elf_getdata(section, NULL)) ||
-		    !gelf_update_shdr(section, &header))
-			goto out;
-		elf_flagdata(elf_getdata(section, NULL), ELF_C_SET, ELF_F_DIRTY);
-	}
-	file.e_shoff = (end + 7) & ~(GElf_Off)7;
-	if (!gelf_update_ehdr(elf, &file))
-		goto out;
-	size = (off_t)(file.e_shoff + gelf_fsize(elf, ELF_T_SHDR, count, EV_CURRENT));
-out:
-	free(places);
-	return size;
+	qsort(*places, (size_t)n, sizeof(**places), compare_places);
+	return n;
 }
 
+/*
+ * Moves the sections that are left together, in the order in which they lay, with the section
+ * headers behind them. Returns the new size, at most `limit`, or a negative errno.
+ */
+static off_t pack(Elf *elf, size_t limit)
+{
+	struct place *places = NULL;
+	GElf_Off end = gelf_fsize(elf, ELF_T_EHDR, 1, EV_CURRENT), size;
+	GElf_Ehdr file;
+	size_t headers;
+	int count = list_sections(elf, &places), rc = count < 0 ? count : 0;
+
+	/* Sections that share their bytes would need more room than the file has. */
+	for (int i = 0; !rc && i < count; i++) {
+		rc = move_section(elf_getscn(elf, places[i].index), &end);
+		if (end > limit)
+			rc = -ENOEXEC;
+	}
+	free(places);
+	/* Segments are for programs, and where they stand is left as it is. */
+	if (!rc && (elf_getshdrnum(elf, &headers) || !gelf_getehdr(elf, &file) || file.e_phnum))
+		rc = -ENOEXEC;
+	if (rc)
+		return rc;
+	file.e_shoff = (end + 7) & ~(GElf_Off)7;
+	size = file.e_shoff + gelf_fsize(elf, ELF_T_SHDR, headers, EV_CURRENT);
+	return size <= limit && gelf_update_ehdr(elf, &file) ? (off_t)size : -ENOEXEC;
+}
+
+/* *size is the file's, before and after. Returns 1 if something was removed, 0, or -errno. */
 static int strip_memfd(int fd, off_t *size)
 {
 	Elf *elf;
@@ -246,7 +276,7 @@ static int strip_memfd(int fd, off_t *size)
 	elf_flagelf(elf, ELF_C_SET, ELF_F_LAYOUT);
 	rc = drop_debug(elf);
 	if (rc > 0) {
-		*size = pack(elf);
+		*size = pack(elf, (size_t)*size);
 		rc = *size < 0 ? (int)*size : 1;
 	}
 	if (rc > 0 && elf_update(elf, ELF_C_WRITE) < 0)
@@ -259,7 +289,7 @@ int elffile_strip(struct buffer *file)
 {
 	int fd = memfd_create("module", MFD_CLOEXEC);
 	struct buffer stripped = {0};
-	off_t size = 0;
+	off_t size = (off_t)file->size;
 	int rc = 0;
 
 	if (fd < 0)

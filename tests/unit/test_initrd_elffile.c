@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* ELF files as modules come: read, stripped, signed, and damaged in every way. */
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -143,6 +145,62 @@ static void programs_name_their_loader(void **state)
 	buffer_free(&program);
 }
 
+/* A place that is nowhere: what lies between it and the file's end must not be filled up. */
+static const uint64_t far_away = UINT64_C(1) << 40;
+
+static Elf64_Shdr *section_headers(struct buffer *file, size_t *count)
+{
+	Elf64_Ehdr *header = (Elf64_Ehdr *)(void *)file->data;
+
+	*count = header->e_shnum;
+	return (Elf64_Shdr *)(void *)(file->data + header->e_shoff);
+}
+
+/* Refused, or stripped to something smaller; a file that grows ends this process. */
+static void check_stays_small(struct buffer *file)
+{
+	size_t size = file->size;
+	int rc = elffile_strip(file);
+
+	assert_true(rc == 0 || rc == -ENOEXEC);
+	assert_true(file->size <= size);
+	buffer_free(file);
+}
+
+static void places_that_are_nowhere_are_not_filled_up_to(void **state)
+{
+	const struct rlimit limit = {64 << 20, 64 << 20};
+	struct buffer file = copy_of(&module_file);
+	size_t count, i;
+
+	(void)state;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	section_headers(&file, &count);
+	buffer_free(&file);
+	for (i = 0; i < count; i++) {
+		file = copy_of(&module_file);
+		section_headers(&file, &count)[i].sh_type = SHT_NULL;
+		section_headers(&file, &count)[i].sh_offset = far_away;
+		check_stays_small(&file);
+	}
+	file = copy_of(&module_file);
+	((Elf64_Ehdr *)(void *)file.data)->e_phoff = far_away;
+	((Elf64_Ehdr *)(void *)file.data)->e_phnum = 1;
+	((Elf64_Ehdr *)(void *)file.data)->e_phentsize = sizeof(Elf64_Phdr);
+	check_stays_small(&file);
+	/* Sections that share all of the file would be written out one after the other. */
+	file = copy_of(&module_file);
+	for (i = 1; i < count; i++) {
+		Elf64_Shdr *section = &section_headers(&file, &count)[i];
+
+		if (section->sh_type != SHT_PROGBITS)
+			continue;
+		section->sh_offset = 0;
+		section->sh_size = file.size;
+	}
+	check_stays_small(&file);
+}
+
 static void look_at_all_of(struct buffer *file)
 {
 	struct module module = {.data = *file};
@@ -192,6 +250,7 @@ int main(void)
 	        cmocka_unit_test(a_signature_is_the_end_of_the_file),
 	        cmocka_unit_test(other_files_are_no_modules),
 	        cmocka_unit_test(programs_name_their_loader),
+	        cmocka_unit_test(places_that_are_nowhere_are_not_filled_up_to),
 	        cmocka_unit_test(damage_is_survived),
 	};
 
