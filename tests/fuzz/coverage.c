@@ -41,7 +41,7 @@ void __sanitizer_cov_trace_cmpd(double a, double b)
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
-	return "abort_on_error=1";
+	return "abort_on_error=1:quarantine_size_mb=16";
 }
 
 const char *__ubsan_default_options(void);
