@@ -118,7 +118,7 @@ bench: packages
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	@tests/bench/run
 
-unit-tests: $(UNIT_TESTS) $(FUZZ_TARGETS) $(BUILD)/tests/qemu/target \
+unit-tests: $(UNIT_TESTS) $(FUZZ_TARGETS) $(BUILD)/tests/qemu/target $(BUILD)/tests/hostile/noise \
             $(BUILD)/san/etherroot $(BUILD)/san/etherroot-vblade
 
 $(BUILD)/etherroot: $(HOST_OBJ)
