@@ -39,10 +39,7 @@ LIB_LDLIBS   := $(shell pkg-config --libs $(LIBS))
 endif
 
 # ---- the command -----------------------------------------------------------------------------
-HOST_DIRS := tools tools/base tools/host tools/cli tools/aoe tools/lan tools/serve \
-             $(patsubst %/,%,$(wildcard tools/serve/*/)) tools/discover tools/bench \
-             tools/boot tools/boot/image tools/boot/machine tools/boot/verdict \
-             initramfs ipxe images
+HOST_DIRS := tools $(patsubst %/,%,$(wildcard tools/*/ tools/*/*/)) initramfs ipxe images
 HOST_SRC  := $(foreach d,$(HOST_DIRS),$(wildcard $(d)/*.c $(d)/*.S))
 HOST_OBJ  := $(patsubst %,$(BUILD)/host/%.o,$(basename $(HOST_SRC)))
 
@@ -83,7 +80,7 @@ TARGET_OBJ  := $(filter $(foreach d,$(TARGET_DIRS),$(BUILD)/host/$(d)/%),$(HOST_
 
 # ---- and what has threads, or talks to it, under the thread sanitizer ----------------------------
 TSAN     := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
-TSAN_OBJ := $(patsubst $(BUILD)/host/%,$(BUILD)/tsan/%,$(filter $(foreach d,$(TARGET_DIRS) tools/discover,\
+TSAN_OBJ := $(patsubst $(BUILD)/host/%,$(BUILD)/tsan/%,$(filter $(foreach d,$(TARGET_DIRS) tools/survey tools/discover,\
             $(BUILD)/host/$(d)/%),$(HOST_OBJ))) $(BUILD)/tsan/tests/threads/etherroot.o
 
 # ---- what lies beside the command: scripts it runs, manual pages ---------------------------------
