@@ -164,7 +164,7 @@ static int setup(void **state)
 	stage->export.options.file.path = stage->history; /* any text */
 	stage->export.view = (struct protocol_export){.address = disk, .sectors = SECTORS};
 	stage->list[0] = &stage->export;
-	stage->exports = (struct exports){stage->list, 1};
+	stage->exports = (struct exports){.list = stage->list, .count = 1};
 	if (engine_create(&messages, &stage->exports, NULL, &stage->engine))
 		return -1;
 	engine_set_max_age(stage->engine, MAX_AGE);

@@ -233,7 +233,7 @@ static void no_acknowledged_write_dies_with_the_process(void **state)
 static void it_ends_well(void **state)
 {
 	struct scene *scene = *state;
-	const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+	const int signals[] = {SIGTERM, SIGINT};
 
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
 		if (i)

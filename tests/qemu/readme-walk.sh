@@ -57,11 +57,10 @@ check 'lan0 has its addresses' has_addresses
 check 'the hook is written' run_block hook
 image=/srv/etherroot/ws1.img
 cp --sparse=always "$peers/debian-$release/image" "$image"
-# The hook runs on the image's folders, empty, and what it made goes into the image.
+# The hook runs on an empty tree, and what it made goes into the image.
 tree=$scratch/hooked
 hooked_image() {
-	(cd "$peers/debian-$release/tree" && find etc/systemd -type d) >"$scratch/folders" &&
-		mkdir "$tree" && (cd "$tree" && xargs mkdir -p <"$scratch/folders") &&
+	mkdir -p "$tree/etc/systemd/network" "$tree/etc/systemd/system/multi-user.target.wants" &&
 		/srv/etherroot/network.sh "$tree" &&
 		find "$tree" -type f -printf "write $tree/%P /%P\n" -o \
 			-type l -printf 'symlink /%P %l\n' >"$scratch/commands" &&

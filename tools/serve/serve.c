@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -18,15 +19,37 @@
 #include "tools/serve/engine/engine.h"
 #include "tools/serve/export/exports.h"
 #include "tools/serve/lan/lans.h"
+#include "tools/serve/reload.h"
+#include "tools/serve/summary.h"
+#include "tools/serve/supervise.h"
+#include "tools/serve/watch/journal.h"
 
-/* owner is the command's name. */
+/* All that one process has. */
+struct service {
+	const struct command_line *line;
+	struct say say;
+	bool journal; /* the messages are read by the journal, which takes priorities */
+	struct plan plan;
+	struct io *io;
+	struct exports exports;
+	struct lans lans;
+	int signals; /* a signalfd */
+	struct engine *engine;
+	struct supervise supervise;
+	struct reload *reload;
+};
+
 static void print(void *owner, enum say_priority priority, const char *text)
 {
-	(void)priority;
-	fprintf(stderr, "%s: %s\n", (const char *)owner, text);
+	const struct service *service = owner;
+
+	if (service->journal)
+		fprintf(stderr, "<%d>%s: %s\n", (int)priority, service->line->name, text);
+	else
+		fprintf(stderr, "%s: %s\n", service->line->name, text);
 }
 
-static int stop_signals(int *fd)
+static int open_signals(int *fd)
 {
 	sigset_t set;
 
@@ -64,25 +87,34 @@ static void raise_limits(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* All that one process has. */
-struct service {
-	const struct command_line *line;
-	struct say say;
-	struct plan plan;
-	struct io *io;
-	struct exports exports;
-	struct lans lans;
-	int signals; /* a signalfd */
-	struct engine *engine;
-};
-
 static void take_signal(void *owner)
 {
 	struct service *service = owner;
 	struct signalfd_siginfo info;
 
-	if (read(service->signals, &info, sizeof(info)) == sizeof(info))
-		engine_stop(service->engine);
+	if (read(service->signals, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGHUP) {
+		supervise_reloading(&service->supervise);
+		reload_start(service->reload);
+		return;
+	}
+	supervise_stopping(&service->supervise);
+	reload_stop(service->reload);
+	engine_stop(service->engine);
+}
+
+/* Says in one line what is served, also to the service manager. */
+static void tell_ready(void *owner)
+{
+	struct service *service = owner;
+	struct buffer text = {0};
+
+	if (!summary_write(&service->exports, &service->lans, service->plan.buffers, &text)) {
+		say_print(&service->say, SAY_NOTICE, "%s", (const char *)text.data);
+		supervise_ready(&service->supervise, (const char *)text.data);
+	}
+	buffer_free(&text);
 }
 
 static int open_io(struct service *service)
@@ -95,18 +127,38 @@ static int open_io(struct service *service)
 	return rc;
 }
 
+static int open_reload(struct service *service)
+{
+	const struct served served = {
+	        .line = service->line,
+	        .say = &service->say,
+	        .io = service->io,
+	        .plan = &service->plan,
+	        .exports = &service->exports,
+	        .lans = &service->lans,
+	        .engine = service->engine,
+	        .reloaded = tell_ready,
+	        .owner = service,
+	};
+
+	return reload_create(&served, &service->reload);
+}
+
 static int open_engine(struct service *service)
 {
-	int rc = stop_signals(&service->signals);
+	int rc = open_signals(&service->signals);
 
 	if (!rc)
 		rc = engine_create(&service->say, &service->exports, service->io, &service->engine);
 	for (size_t i = 0; !rc && i < service->lans.count; i++)
-		rc = engine_add_lan(service->engine, service->lans.list[i], service->plan.buffers);
+		rc = engine_add_lan(service->engine, service->lans.list[i].lan,
+		                    service->plan.buffers);
 	if (!rc)
 		rc = engine_watch(service->engine, service->signals, take_signal, service);
 	if (!rc && service->line->max_age)
 		engine_set_max_age(service->engine, service->line->max_age);
+	if (!rc)
+		rc = open_reload(service);
 	if (rc)
 		say_print(&service->say, SAY_ERROR, "%s", strerror(-rc));
 	return rc;
@@ -124,8 +176,11 @@ static int serve(struct service *service)
 		exports_describe(&service->exports, &service->say);
 		rc = open_engine(service);
 	}
+	if (!rc)
+		rc = supervise_start(&service->supervise, service->engine, &service->say);
 	if (!rc) {
 		engine_announce(service->engine);
+		tell_ready(service);
 		say_ready(&service->say, service->line->ready_fd);
 		rc = engine_run(service->engine);
 	}
@@ -135,6 +190,8 @@ static int serve(struct service *service)
 /* in_use: a disk that does not answer still has what it was given. */
 static void release(struct service *service, bool in_use)
 {
+	supervise_end(&service->supervise);
+	reload_free(service->reload);
 	if (!in_use)
 		engine_free(service->engine);
 	if (service->signals >= 0)
@@ -151,8 +208,10 @@ int serve_run(const struct command_line *line)
 {
 	struct service service = {
 	        .line = line,
-	        .say = {.print = print, .owner = (void *)(uintptr_t)line->name},
+	        .say = {.print = print, .owner = &service},
+	        .journal = journal_reads(getenv("JOURNAL_STREAM"), STDERR_FILENO),
 	        .signals = -1,
+	        .supervise = SUPERVISE_NONE,
 	};
 	struct why why;
 	int rc;

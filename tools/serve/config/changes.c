@@ -11,10 +11,14 @@ enum change changes_of_export(const struct export_options *before,
 	const struct file_store_options *x = &before->file, *y = &after->file;
 
 	if (strcmp(x->path, y->path) != 0 || x->offset != y->offset ||
-	    x->read_only != y->read_only || x->direct != y->direct || x->lock != y->lock)
+	    x->read_only != y->read_only || x->direct != y->direct || x->lock != y->lock ||
+	    before->writeback != after->writeback)
 		return CHANGE_REOPEN;
-	if (x->length != y->length || before->writeback != after->writeback ||
-	    before->mac_count != after->mac_count ||
+	/* Past the page cache, blocks at the end may be shared with what follows, or not any more.
+	 */
+	if (x->length != y->length && y->direct)
+		return CHANGE_REOPEN;
+	if (x->length != y->length || before->mac_count != after->mac_count ||
 	    before->config_length != after->config_length ||
 	    memcmp(before->config, after->config, after->config_length) != 0)
 		return CHANGE_VIEW;

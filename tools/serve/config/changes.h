@@ -7,8 +7,8 @@
 
 enum change {
 	CHANGE_KEEP,   /* nothing; of an export, its file may have grown */
-	CHANGE_VIEW,   /* who may use it, its config string, when it acknowledges, its length */
-	CHANGE_REOPEN, /* another file, or the same opened otherwise */
+	CHANGE_VIEW,   /* who may use it, its config string, its length */
+	CHANGE_REOPEN, /* another file, or the same used in another way */
 	CHANGE_ADD,
 	CHANGE_REMOVE,
 };

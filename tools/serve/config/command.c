@@ -11,7 +11,9 @@ enum { OPT_CONFIG, OPT_INTERFACE, OPT_QEMU, OPT_MAC, OPT_BUFFERS, OPT_MAX_AGE, O
 enum { MAX_AGE_LIMIT = 3600 * 1000 }; /* an hour: as good as never */
 
 static const struct cli_option options[] = {
-        {"config", 'c', "FILE", "serve also what FILE names: etherroot-serve.conf(5)"},
+        {"config", 'c', "FILE",
+         "serve also what FILE names, and read it again at SIGHUP:\n"
+         "etherroot-serve.conf(5)"},
         {"interface", 'i', "IF", "serve on this Ethernet interface; may be given several times"},
         {"qemu", 'q', "SOCKET",
          "serve QEMU guests (-netdev dgram) at this UNIX datagram socket,\n"

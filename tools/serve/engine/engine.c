@@ -44,6 +44,8 @@ struct engine {
 	bool stopped;
 	bool frames_left; /* received, and not taken yet */
 	bool paused;      /* all jobs are under way: the LANs are not listened to */
+	void (*closed)(void *owner);
+	void *closed_owner;
 	int epoll;
 };
 
@@ -204,6 +206,70 @@ void engine_set_max_age(struct engine *engine, unsigned int milliseconds)
 	engine->requests.max_age = milliseconds;
 }
 
+void engine_remove_lan(struct engine *engine, struct lan *lan)
+{
+	struct member **at = &engine->members;
+	struct member *member;
+
+	while (*at && (*at)->port->lan != lan)
+		at = &(*at)->next;
+	member = *at;
+	if (!member)
+		return;
+	*at = member->next;
+	if (lan->fd >= 0)
+		engine_unwatch(engine, lan->fd);
+	requests_forget_sink(&engine->requests, &member->port->sink);
+	port_free(member->port);
+	free(member);
+}
+
+void engine_set_buffers(struct engine *engine, unsigned int buffers)
+{
+	for (struct member *member = engine->members; member; member = member->next)
+		port_set_buffers(member->port, buffers);
+}
+
+/* ---- exports that come and go ---- */
+
+void engine_add_export(struct engine *engine, struct export *export)
+{
+	requests_adopt(&engine->requests, export);
+	exports_add(engine->requests.exports, export);
+	requests_announce_export(&engine->requests, export);
+}
+
+void engine_retire_export(struct engine *engine, struct export *export)
+{
+	exports_retire(engine->requests.exports, export);
+}
+
+void engine_on_closed(struct engine *engine, void (*closed)(void *owner), void *owner)
+{
+	engine->closed = closed;
+	engine->closed_owner = owner;
+}
+
+void engine_set_access(struct engine *engine, struct export *export,
+                       const struct export_options *options)
+{
+	export_set_access(export, options);
+	requests_announce_export(&engine->requests, export);
+}
+
+void engine_measure(struct engine *engine, struct export *export, uint64_t length)
+{
+	(void)engine;
+	requests_measure(export, length);
+}
+
+static void close_retired(struct engine *engine)
+{
+	if (engine->requests.exports->retired && requests_close_retired(&engine->requests) &&
+	    engine->closed)
+		engine->closed(engine->closed_owner);
+}
+
 void engine_announce(struct engine *engine)
 {
 	for (struct member *member = engine->members; member; member = member->next)
@@ -274,6 +340,7 @@ static int turn(struct engine *engine, int timeout)
 	}
 	engine->frames_left = !engine->stopped && take_frames(engine);
 	commit_all(engine);
+	close_retired(engine);
 	report(engine);
 	listen_to_lans(engine);
 	if (engine->watch_ended)
@@ -288,7 +355,9 @@ void engine_stop(struct engine *engine)
 
 static bool is_anything_under_way(const struct engine *engine)
 {
-	return engine->requests.jobs.busy || engine->requests.last_syncs;
+	const struct requests *requests = &engine->requests;
+
+	return requests->jobs.busy || requests->last_syncs || requests->measures;
 }
 
 /* Waits until nothing is under way, but not beyond the deadline. */

@@ -38,6 +38,37 @@ int engine_add_lan(struct engine *engine, struct lan *lan, unsigned int buffers)
 /* Requests that waited for longer than this before they are taken are dropped; 1000 at first. */
 void engine_set_max_age(struct engine *engine, unsigned int milliseconds);
 
+/* Ends that: nothing more is sent there. lan is the caller's again. */
+void engine_remove_lan(struct engine *engine, struct lan *lan);
+
+/* Tells initiators that many buffers from now on, or with 0 what each LAN says. */
+void engine_set_buffers(struct engine *engine, unsigned int buffers);
+
+/*
+ * Adds an export at an address that has none, which is exports' then, and tells every LAN. There is
+ * room for it in exports.
+ */
+void engine_add_export(struct engine *engine, struct export *export);
+
+/*
+ * Serves an export no more: no request for it begins, what was begun is finished, and then it is
+ * closed, which engine_on_closed's function is told.
+ */
+void engine_retire_export(struct engine *engine, struct export *export);
+
+/* Has closed called, in the loop, whenever an export that was retired was closed. */
+void engine_on_closed(struct engine *engine, void (*closed)(void *owner), void *owner);
+
+/* Takes over who may use an export, and its config string, and tells every LAN. */
+void engine_set_access(struct engine *engine, struct export *export,
+                       const struct export_options *options);
+
+/*
+ * Finds out how large the export's file is by now, and exports so many sectors of it, or with 0 all
+ * up to its end. What changes is said, and told to every LAN.
+ */
+void engine_measure(struct engine *engine, struct export *export, uint64_t length);
+
 /* Tells every LAN which exports are here, so that initiators need not wait until they ask again. */
 void engine_announce(struct engine *engine);
 

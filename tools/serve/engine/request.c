@@ -362,7 +362,72 @@ void requests_announce(struct requests *requests, struct sink *sink)
 		announce_export(&requests->exports->list[i]->view, sink, &requests->scratch);
 }
 
-/* ---- the end ---- */
+void requests_announce_export(struct requests *requests, const struct export *export)
+{
+	for (struct sink *sink = requests->sinks; sink; sink = sink->next)
+		announce_export(&export->view, sink, &requests->scratch);
+}
+
+/* ---- exports and LANs that come and go ---- */
+
+void requests_adopt(struct requests *requests, struct export *export)
+{
+	export->requests = requests;
+	commit_init(&export->commit, export->store, &requests->commits, stable);
+}
+
+static void measured(struct store_request *measure)
+{
+	struct export *export = measure->owner;
+	struct requests *requests = export->requests;
+	bool changed = false;
+
+	export->measuring = false;
+	requests->measures--;
+	/* What cannot be asked how large it is will be heard of when it is used. */
+	if (!measure->error)
+		export_resize(export, measure->offset, measure->size, requests->say, &changed);
+	if (changed)
+		requests_announce_export(requests, export);
+}
+
+void requests_measure(struct export *export, uint64_t length)
+{
+	if (export->measuring)
+		return;
+	export->measuring = true;
+	export->requests->measures++;
+	/* offset is not used by this operation, and is what the length is to be. */
+	export->measure = (struct store_request){
+	        .operation = STORE_MEASURE, .offset = length, .done = measured, .owner = export};
+	store_start(export->store, &export->measure);
+}
+
+static void discard(struct sink *sink, struct lan_frame *frame)
+{
+	(void)sink;
+	(void)frame;
+}
+
+void requests_forget_sink(struct requests *requests, struct sink *sink)
+{
+	struct sink **at = &requests->sinks;
+
+	requests->nowhere = (struct sink){.name = "", .view = sink->view, .send = discard};
+	for (size_t i = 0; i < requests->jobs.count; i++) {
+		struct job *job = &requests->jobs.jobs[i];
+
+		if (job->sink == sink)
+			job->sink = &requests->nowhere;
+		for (size_t k = 0; k < JOB_ASKERS; k++)
+			if (job->earlier[k].sink == sink)
+				job->earlier[k].sink = &requests->nowhere;
+	}
+	while (*at && *at != sink)
+		at = &(*at)->next;
+	if (*at)
+		*at = sink->next;
+}
 
 static void synced_last(struct store_request *sync)
 {
@@ -370,6 +435,7 @@ static void synced_last(struct store_request *sync)
 	struct requests *requests = export->requests;
 
 	export->syncing_last = false;
+	export->synced_last = true;
 	requests->last_syncs--;
 	if (!sync->error)
 		return;
@@ -377,29 +443,68 @@ static void synced_last(struct store_request *sync)
 	export_lost(export, requests->say, sync->error);
 }
 
+/* Of an export that has nothing under way. */
+static void sync_last(struct requests *requests, struct export *export)
+{
+	requests->last_syncs++;
+	export->syncing_last = true;
+	export->commit.sync = (struct store_request){
+	        .operation = STORE_SYNC, .done = synced_last, .owner = export};
+	store_start(export->store, &export->commit.sync);
+}
+
+static bool is_idle(const struct export *export)
+{
+	return !export->held && !export->commit.under_way && !export->commit.queued &&
+	       !export->measuring && !export->syncing_last;
+}
+
+size_t requests_close_retired(struct requests *requests)
+{
+	struct export **at = &requests->exports->retired;
+	size_t closed = 0;
+
+	while (*at) {
+		struct export *export = *at;
+
+		if (is_idle(export) && export->options.writeback && !export->synced_last)
+			sync_last(requests, export);
+		if (!is_idle(export)) {
+			at = &export->next;
+			continue;
+		}
+		*at = export->next;
+		export_close(export);
+		free(export);
+		closed++;
+	}
+	return closed;
+}
+
+/* ---- the end ---- */
+
 void requests_sync_last(struct requests *requests)
 {
-	for (size_t i = 0; i < requests->exports->count; i++) {
-		struct export *export = requests->exports->list[i];
+	const struct exports *exports = requests->exports;
 
-		if (!export->options.writeback)
-			continue;
-		requests->last_syncs++;
-		export->syncing_last = true;
-		export->commit.sync = (struct store_request){
-		        .operation = STORE_SYNC, .done = synced_last, .owner = export};
-		store_start(export->store, &export->commit.sync);
-	}
+	for (size_t i = 0; i < exports->count; i++)
+		if (exports->list[i]->options.writeback)
+			sync_last(requests, exports->list[i]);
+	requests_close_retired(requests);
+}
+
+static void say_unfinished(const struct export *export, const struct say *say)
+{
+	if (export->held || export->syncing_last)
+		export_abandoned(export, say, export->held);
 }
 
 void requests_say_unfinished(const struct requests *requests)
 {
-	for (size_t i = 0; i < requests->exports->count; i++) {
-		const struct export *export = requests->exports->list[i];
-
-		if (export->held || export->syncing_last)
-			export_abandoned(export, requests->say, export->held);
-	}
+	for (size_t i = 0; i < requests->exports->count; i++)
+		say_unfinished(requests->exports->list[i], requests->say);
+	for (struct export *e = requests->exports->retired; e; e = e->next)
+		say_unfinished(e, requests->say);
 }
 
 /* ---- all of them ---- */
@@ -418,12 +523,8 @@ int requests_init(struct requests *requests, const struct say *say, struct expor
 	}
 	for (size_t i = 0; i < requests->jobs.count; i++)
 		requests->jobs.jobs[i].requests = requests;
-	for (size_t i = 0; i < exports->count; i++) {
-		struct export *export = exports->list[i];
-
-		export->requests = requests;
-		commit_init(&export->commit, export->store, &requests->commits, stable);
-	}
+	for (size_t i = 0; i < exports->count; i++)
+		requests_adopt(requests, exports->list[i]);
 	return 0;
 }
 

@@ -21,6 +21,8 @@ struct requests {
 	struct order order;
 	struct commit_queue commits;
 	struct lan_frame scratch; /* for frames that answer no job */
+	struct sink nowhere;      /* for what came from a LAN that was removed */
+	size_t measures;          /* exports whose file is being measured */
 	/* At the end: exports whose last sync is under way, and the latest error of one. */
 	size_t last_syncs;
 	int last_error;
@@ -40,6 +42,21 @@ bool requests_begin(struct requests *requests, struct sink *sink, struct lan_fra
 /* Starts a sync for every export that has something to make stable. */
 void requests_commit(struct requests *requests);
 
+/* Makes an export one of those that requests are for; it stays where it is. */
+void requests_adopt(struct requests *requests, struct export *export);
+
+/*
+ * Closes those of exports->retired that have nothing under way any more. Returns how many that
+ * were. To be called while nothing else here runs.
+ */
+size_t requests_close_retired(struct requests *requests);
+
+/* Nothing is sent there any more, and whoever asked from there gets no answer. */
+void requests_forget_sink(struct requests *requests, struct sink *sink);
+
+/* Asks how large an export's file is by now; when that is known, resizes it to that length. */
+void requests_measure(struct export *export, uint64_t length);
+
 /*
  * Makes stable what cache=writeback acknowledged before it was; requests->last_syncs is 0 when that
  * is done. What is lost is said, and told in requests->last_error.
@@ -48,6 +65,9 @@ void requests_sync_last(struct requests *requests);
 
 /* Says of each export what it has not finished. */
 void requests_say_unfinished(const struct requests *requests);
+
+/* Tells all LANs of one export. */
+void requests_announce_export(struct requests *requests, const struct export *export);
 
 /* Tells a LAN of all exports. */
 void requests_announce(struct requests *requests, struct sink *sink);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/serve/export/export.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,25 +23,78 @@ static void make_identify(const struct export *export, uint8_t page[IDENTIFY_SIZ
 	identify_make(&identify, page);
 }
 
+void export_set_access(struct export *export, const struct export_options *options)
+{
+	struct export_options *own = &export->options;
+	struct protocol_export *view = &export->view;
+
+	memcpy(own->config, options->config, sizeof(own->config));
+	own->config_length = options->config_length;
+	memcpy(own->macs, options->macs, sizeof(own->macs));
+	own->mac_count = options->mac_count;
+	view->config = own->config;
+	view->config_length = own->config_length;
+	view->macs = own->macs;
+	view->mac_count = own->mac_count;
+}
+
+static void set_size(struct export *export)
+{
+	export->view.sectors = export->store->size / AOE_SECTOR;
+	make_identify(export, export->view.identify);
+}
+
 int export_open(struct export *export, const struct export_options *options, struct io *io)
 {
-	struct protocol_export *view = &export->view;
 	int rc;
 
 	*export = (struct export){.options = *options};
-	view->address = options->address;
+	export->view.address = options->address;
 	rc = file_store_open(&options->file, io, &export->store, &export->facts);
 	if (rc)
 		return rc;
 	export->file_start = options->file.offset * AOE_SECTOR;
 	export->file_block = export->facts.block;
-	view->sectors = export->store->size / AOE_SECTOR;
-	view->read_only = options->file.read_only;
-	view->config = export->options.config;
-	view->config_length = options->config_length;
-	view->macs = export->options.macs;
-	view->mac_count = options->mac_count;
-	make_identify(export, view->identify);
+	export->view.read_only = options->file.read_only;
+	export_set_access(export, options);
+	set_size(export);
+	return 0;
+}
+
+/* Nobody asked for less: the file was cut, perhaps by accident, and may be made whole again. */
+static bool is_cut(const struct export *export, uint64_t length, uint64_t size)
+{
+	return length == export->options.file.length &&
+	       size < export->file_start + export->store->size;
+}
+
+int export_resize(struct export *export, uint64_t length, uint64_t size, const struct say *say,
+                  bool *changed)
+{
+	struct file_store_options options = export->options.file;
+	const uint64_t before = export->view.sectors;
+	char name[AOE_ADDRESS_TEXT];
+	int rc;
+
+	*changed = false;
+	options.length = length;
+	rc = is_cut(export, length, size)
+	             ? -EFBIG
+	             : file_store_resize(export->store, &options, size, &export->facts);
+	if (rc) {
+		say_print(say, SAY_ERROR, "%s: %s: its size stays %llu sectors: %s",
+		          name_of(export, name), options.path, (unsigned long long)before,
+		          is_cut(export, length, size) ? "the file is shorter than that now"
+		                                       : file_store_explain(rc));
+		return rc;
+	}
+	export->options.file.length = length;
+	set_size(export);
+	*changed = export->view.sectors != before;
+	if (*changed)
+		say_print(say, SAY_NOTICE, "%s: %s: %llu sectors, %llu before",
+		          name_of(export, name), options.path,
+		          (unsigned long long)export->view.sectors, (unsigned long long)before);
 	return 0;
 }
 

@@ -20,6 +20,7 @@ struct requests;
 
 struct export
 {
+	struct export *next; /* of those that are retired */
 	struct export_options options;
 	struct file_store_facts facts;
 	struct store *store;
@@ -34,7 +35,9 @@ struct export
 	struct job *flushes; /* those that wait for such writes */
 	struct requests *requests;
 	size_t held; /* jobs that are under way */
-	bool syncing_last;
+	bool syncing_last, synced_last;
+	bool measuring;
+	struct store_request measure;
 	struct health health;        /* of its store */
 	struct limit conflict, late; /* of the messages about them */
 };
@@ -45,6 +48,17 @@ struct export
  */
 int export_open(struct export *export, const struct export_options *options, struct io *io);
 void export_close(struct export *export);
+
+/* Takes over who may use it, and its config string. */
+void export_set_access(struct export *export, const struct export_options *options);
+
+/*
+ * Exports so many sectors (0: all up to the end) of the file, which has size bytes now. A file that
+ * became shorter than what is exported is left as it is. Returns 0, or a negative errno, and then
+ * all is as it was; that, and what changed, was said. *changed: initiators are to be told.
+ */
+int export_resize(struct export *export, uint64_t length, uint64_t size, const struct say *say,
+                  bool *changed);
 
 /* Says what it is, and what may surprise. */
 void export_describe(const struct export *export, const struct say *say);

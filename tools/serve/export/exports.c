@@ -5,22 +5,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The first export, among those that are open, that has the same file. */
+bool exports_is_same_file(const struct export *a, const struct export *b)
+{
+	return a->facts.device == b->facts.device && a->facts.inode == b->facts.inode &&
+	       a->facts.block_device == b->facts.block_device;
+}
+
+/* The first export, among those that are open, that has the same file; retired ones too. */
 static struct export *find_twin(const struct exports *exports, const struct export *export)
 {
-	for (size_t i = 0; i < exports->count; i++) {
-		struct export *e = exports->list[i];
-
-		if (e->facts.device == export->facts.device &&
-		    e->facts.inode == export->facts.inode &&
-		    e->facts.block_device == export->facts.block_device)
+	for (size_t i = 0; i < exports->count; i++)
+		if (exports_is_same_file(exports->list[i], export))
+			return exports->list[i];
+	for (struct export *e = exports->retired; e; e = e->next)
+		if (exports_is_same_file(e, export))
 			return e;
-	}
 	return NULL;
 }
 
-static void explain(const struct exports *exports, const struct export *export, int error,
-                    const struct say *say)
+static int explain(const struct exports *exports, const struct export *export, int error,
+                   struct why *why)
 {
 	const struct export *twin = error == -ETXTBSY ? find_twin(exports, export) : NULL;
 	const char *path = export->options.file.path;
@@ -28,97 +32,144 @@ static void explain(const struct exports *exports, const struct export *export, 
 
 	aoe_address_format(export->view.address, name);
 	if (twin)
-		say_print(
-		        say, SAY_ERROR,
-		        "%s: %s: exported as %s already: export both with ,ro, or with ,lock=no if "
-		        "their users coordinate",
-		        name, path, aoe_address_format(twin->view.address, other));
-	else
-		say_print(say, SAY_ERROR, "%s: %s: %s", name, path, file_store_explain(error));
+		return why_set(why, error,
+		               "%s: %s: exported as %s already: export both with ,ro, or with "
+		               ",lock=no if their users coordinate",
+		               name, path, aoe_address_format(twin->view.address, other));
+	return why_set(why, error, "%s: %s: %s", name, path, file_store_explain(error));
 }
 
 /*
  * Parts of one file are ordered as one, by the largest block that one of them writes as a whole:
  * two of them may share such a block.
  */
-static void number_files(struct exports *exports)
+static void number_file(struct exports *exports, struct export *export)
 {
-	for (size_t i = 0; i < exports->count; i++) {
-		struct export *export = exports->list[i], *first = find_twin(exports, export);
+	const struct export *twin = find_twin(exports, export);
 
-		export->file = first == export ? i : first->file;
-		if (export->file_block > first->file_block)
-			first->file_block = export->file_block;
-	}
-	for (size_t i = 0; i < exports->count; i++)
-		exports->list[i]->file_block = find_twin(exports, exports->list[i])->file_block;
+	export->file = twin ? twin->file : exports->files++;
+	if (twin && twin->file_block > export->file_block)
+		export->file_block = twin->file_block;
+	for (size_t i = 0; twin && i < exports->count; i++)
+		if (exports->list[i]->file == export->file)
+			exports->list[i]->file_block = export->file_block;
 }
 
-static int open_one(struct exports *exports, const struct export_options *options, struct io *io,
-                    const struct say *say)
+int exports_open_one(const struct exports *exports, const struct export_options *options,
+                     struct io *io, struct export **export, struct why *why)
 {
-	struct export *export = calloc(1, sizeof(*export));
+	struct export *opened = calloc(1, sizeof(*opened));
 	struct export_options copy;
 	int rc;
 
-	if (!export || export_options_copy(&copy, options)) {
-		free(export);
-		say_print(say, SAY_ERROR, "%s", strerror(ENOMEM));
-		return -ENOMEM;
+	if (!opened || export_options_copy(&copy, options)) {
+		free(opened);
+		return why_memory(why);
 	}
-	rc = export_open(export, &copy, io);
+	rc = export_open(opened, &copy, io);
 	if (rc) {
-		explain(exports, export, rc, say);
-		export_close(export);
-		free(export);
+		explain(exports, opened, rc, why);
+		export_close(opened);
+		free(opened);
 		return rc;
 	}
-	exports->list[exports->count++] = export;
+	*export = opened;
 	return 0;
+}
+
+int exports_reserve(struct exports *exports, size_t more)
+{
+	void *list =
+	        reallocarray(exports->list, exports->count + more + 1, sizeof(struct export *));
+
+	if (!list)
+		return -ENOMEM;
+	exports->list = list;
+	return 0;
+}
+
+/* Where an export with that address is, or would be. */
+static size_t position(const struct exports *exports, struct aoe_address address)
+{
+	size_t low = 0, high = exports->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (aoe_address_compare(exports->list[middle]->view.address, address) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+void exports_add(struct exports *exports, struct export *export)
+{
+	size_t at = position(exports, export->view.address);
+
+	number_file(exports, export);
+	memmove(exports->list + at + 1, exports->list + at,
+	        (exports->count - at) * sizeof(struct export *));
+	exports->list[at] = export;
+	exports->count++;
+}
+
+void exports_retire(struct exports *exports, struct export *export)
+{
+	size_t at = position(exports, export->view.address);
+
+	exports->count--;
+	memmove(exports->list + at, exports->list + at + 1,
+	        (exports->count - at) * sizeof(struct export *));
+	export->next = exports->retired;
+	exports->retired = export;
 }
 
 int exports_open(struct exports *exports, const struct plan *plan, struct io *io,
                  const struct say *say)
 {
-	int rc = 0;
+	struct why why;
+	int rc;
 
-	*exports =
-	        (struct exports){.list = calloc(plan->export_count + 1, sizeof(struct export *))};
-	if (!exports->list) {
-		say_print(say, SAY_ERROR, "%s", strerror(ENOMEM));
-		return -ENOMEM;
+	*exports = (struct exports){0};
+	rc = exports_reserve(exports, plan->export_count);
+	if (rc)
+		why_memory(&why);
+	for (size_t i = 0; !rc && i < plan->export_count; i++) {
+		struct export *export;
+
+		rc = exports_open_one(exports, &plan->exports[i], io, &export, &why);
+		if (!rc)
+			exports_add(exports, export);
 	}
-	for (size_t i = 0; !rc && i < plan->export_count; i++)
-		rc = open_one(exports, &plan->exports[i], io, say);
-	if (!rc)
-		number_files(exports);
+	if (rc)
+		say_print(say, SAY_ERROR, "%s", why.text);
 	return rc;
 }
 
 void exports_close(struct exports *exports)
 {
-	for (size_t i = 0; i < exports->count; i++) {
-		export_close(exports->list[i]);
-		free(exports->list[i]);
+	while (exports->count)
+		exports_retire(exports, exports->list[exports->count - 1]);
+	while (exports->retired) {
+		struct export *export = exports->retired;
+
+		exports->retired = export->next;
+		export_close(export);
+		free(export);
 	}
 	free(exports->list);
 	*exports = (struct exports){0};
 }
 
-static int compare_address(const void *key, const void *element)
-{
-	const struct aoe_address *address = key;
-	struct export *const *export = element;
-
-	return aoe_address_compare(*address, (*export)->view.address);
-}
-
 struct export *exports_find(const struct exports *exports, struct aoe_address address)
 {
-	struct export **found = bsearch(&address, exports->list, exports->count,
-	                                sizeof(*exports->list), compare_address);
+	size_t at = position(exports, address);
 
-	return found ? *found : NULL;
+	return at < exports->count && !aoe_address_compare(exports->list[at]->view.address, address)
+	               ? exports->list[at]
+	               : NULL;
 }
 
 void exports_describe(const struct exports *exports, const struct say *say)

@@ -52,26 +52,62 @@ static int open_lan(const struct plan *plan, const struct plan_lan *asked, struc
 	return rc ? rc : check_state(*lan, say);
 }
 
+int lans_add(struct lans *lans, const struct plan *plan, const struct plan_lan *asked,
+             const struct say *say)
+{
+	void *list = reallocarray(lans->list, lans->count + 1, sizeof(*lans->list));
+	struct lans_entry entry = {.name = strdup(asked->name), .qemu = asked->qemu};
+	int rc = list && entry.name ? 0 : -ENOMEM;
+
+	if (list)
+		lans->list = list;
+	if (rc)
+		say_print(say, SAY_ERROR, "%s", strerror(ENOMEM));
+	else
+		rc = open_lan(plan, asked, &entry.lan, say);
+	if (rc) {
+		lan_close(entry.lan);
+		free(entry.name);
+		return rc;
+	}
+	lans->list[lans->count++] = entry;
+	return 0;
+}
+
+struct lan *lans_find(const struct lans *lans, const struct plan_lan *asked)
+{
+	for (size_t i = 0; i < lans->count; i++)
+		if (lans->list[i].qemu == asked->qemu && !strcmp(lans->list[i].name, asked->name))
+			return lans->list[i].lan;
+	return NULL;
+}
+
+void lans_remove(struct lans *lans, const struct lan *lan)
+{
+	size_t i = 0;
+
+	while (lans->list[i].lan != lan)
+		i++;
+	lan_close(lans->list[i].lan);
+	free(lans->list[i].name);
+	lans->count--;
+	memmove(&lans->list[i], &lans->list[i + 1], (lans->count - i) * sizeof(*lans->list));
+}
+
 int lans_open(struct lans *lans, const struct plan *plan, const struct say *say)
 {
 	int rc = 0;
 
-	*lans = (struct lans){.list = calloc(plan->lan_count, sizeof(struct lan *))};
-	if (!lans->list) {
-		say_print(say, SAY_ERROR, "%s", strerror(ENOMEM));
-		return -ENOMEM;
-	}
-	for (size_t i = 0; !rc && i < plan->lan_count; i++) {
-		rc = open_lan(plan, &plan->lans[i], &lans->list[i], say);
-		lans->count += lans->list[i] != NULL;
-	}
+	*lans = (struct lans){0};
+	for (size_t i = 0; !rc && i < plan->lan_count; i++)
+		rc = lans_add(lans, plan, &plan->lans[i], say);
 	return rc;
 }
 
 void lans_close(struct lans *lans)
 {
-	for (size_t i = 0; i < lans->count; i++)
-		lan_close(lans->list[i]);
+	while (lans->count)
+		lans_remove(lans, lans->list[lans->count - 1].lan);
 	free(lans->list);
 	*lans = (struct lans){0};
 }

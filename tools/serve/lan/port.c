@@ -64,6 +64,12 @@ int port_create(struct lan *lan, unsigned int buffers, struct port **port)
 	return 0;
 }
 
+void port_set_buffers(struct port *port, unsigned int buffers)
+{
+	port->buffers = buffers;
+	port->sink.view.buffers = buffers ? buffers : port->lan->buffers;
+}
+
 void port_free(struct port *port)
 {
 	for (size_t i = 0; port && i < LAN_BATCH; i++) {

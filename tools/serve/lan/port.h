@@ -38,6 +38,9 @@ struct port {
 int port_create(struct lan *lan, unsigned int buffers, struct port **port);
 void port_free(struct port *port);
 
+/* From now on initiators are told that many; 0: what the LAN says. */
+void port_set_buffers(struct port *port, unsigned int buffers);
+
 /* Receives a batch; the last one is used up. Returns false when that was all there is. */
 bool port_receive(struct port *port);
 

@@ -74,13 +74,14 @@ static void transferred(struct io_task *task)
 	struct store_request *request =
 	        (struct store_request *)(void *)((char *)task -
 	                                         offsetof(struct store_request, task));
-	bool sync = task->operation == IO_SYNC;
+	bool transfer = task->operation == IO_READ || task->operation == IO_WRITE;
 
+	request->size = task->size;
 	if (task->result < 0)
 		finish(request, (int)task->result);
-	else if (!task->result && !sync)
+	else if (!task->result && transfer)
 		finish(request, -EIO); /* the file became shorter */
-	else if (sync || !go_on(task))
+	else if (!transfer || !go_on(task))
 		finish(request, 0);
 }
 
@@ -196,13 +197,14 @@ static void file_start(struct store *store, struct store_request *request)
 
 	request->store = store;
 	request->bounce = NULL;
-	if (request->operation != STORE_SYNC &&
-	    !(request->operation == STORE_WRITE && file->read_only))
-		start_transfer(file, request);
-	else if (request->operation == STORE_SYNC && !file->read_only)
+	if (request->operation == STORE_MEASURE)
+		submit(file, request, (struct io_task){.operation = IO_SIZE, .fd = file->fd});
+	else if (file->read_only && request->operation != STORE_READ)
+		finish(request, request->operation == STORE_SYNC ? 0 : -EROFS);
+	else if (request->operation == STORE_SYNC)
 		submit(file, request, (struct io_task){.operation = IO_SYNC, .fd = file->fd});
 	else
-		finish(request, request->operation == STORE_SYNC ? 0 : -EROFS);
+		start_transfer(file, request);
 }
 
 static int file_try_read(struct store *store, void *data, size_t length, uint64_t offset)
@@ -285,14 +287,20 @@ static int choose(struct file *file, const struct file_store_options *options, u
 		return -ENODATA;
 	if (options->offset >= sectors || options->length > sectors - options->offset)
 		return -EFBIG;
+	/* Blocks at the end that are not whole cannot be transferred as a whole. */
+	if (options->direct && size % file->block)
+		return -EDOM;
 	sectors -= options->offset;
 	facts->unused = options->length ? 0 : size % SECTOR;
 	file->start = options->offset * SECTOR;
 	file->store.size = (options->length ? options->length : sectors) * SECTOR;
-	/* Blocks at the end that are not whole cannot be transferred as a whole. */
-	if (options->direct && size % file->block)
-		return -EDOM;
 	return 0;
+}
+
+int file_store_resize(struct store *store, const struct file_store_options *options, uint64_t size,
+                      struct file_store_facts *facts)
+{
+	return choose(file_of(store), options, size, facts);
 }
 
 static int open_path(const struct file_store_options *options, bool exclusive, bool direct)

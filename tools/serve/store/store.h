@@ -21,14 +21,20 @@
 
 #include "tools/serve/store/io.h"
 
-enum store_operation { STORE_READ, STORE_WRITE, STORE_SYNC };
+enum store_operation {
+	STORE_READ,
+	STORE_WRITE,
+	STORE_SYNC,
+	STORE_MEASURE, /* how large the whole file is by now: in size */
+};
 
 /* One request. Belongs to the caller, who keeps it as it is until done was called. */
 struct store_request {
 	enum store_operation operation;
 	uint64_t offset; /* bytes from the start of the export; a multiple of 512, within size */
 	void *data;      /* length bytes, of any alignment */
-	size_t length;   /* a multiple of 512; offset + length is within size. 0 for a sync */
+	size_t length;   /* a multiple of 512; offset + length is within size. 0 for the others */
+	uint64_t size;   /* bytes: the result of STORE_MEASURE */
 	int error;       /* the result: 0 or a negative errno. A short transfer is an error */
 	void (*done)(struct store_request *request); /* called exactly once */
 	void *owner;                                 /* the caller's own */
@@ -99,6 +105,14 @@ struct file_store_facts {
  */
 int file_store_open(const struct file_store_options *options, struct io *io, struct store **store,
                     struct file_store_facts *facts);
+
+/*
+ * Exports the part that options say of a file that has size bytes now: its length, or up to the
+ * end. Nothing else of options may have changed. Returns 0, or a negative errno for
+ * file_store_explain, and then all is as it was.
+ */
+int file_store_resize(struct store *store, const struct file_store_options *options, uint64_t size,
+                      struct file_store_facts *facts);
 
 /* What an error of file_store_open means and what to do, as the end of a message. */
 const char *file_store_explain(int error);

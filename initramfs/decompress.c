@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/unpack/decompress.h"
+#include "initramfs/decompress.h"
 
 #include <archive.h>
 #include <archive_entry.h>

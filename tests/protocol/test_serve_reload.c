@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The target reads its configuration file again, at SIGHUP. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "tests/protocol/scene.h"
+#include "tools/aoe/identify.h"
+
+enum { SECTORS = 2048 };
+
+static const struct aoe_address first = {7, 3}, second = {7, 4};
+
+/* Written beside it and renamed, as the manual says. */
+static void configure(struct scene *scene, const char *text)
+{
+	char *path = scene_text(scene, "%s/serve.conf", scene->folder);
+	char *new = scene_text(scene, "%s/serve.conf.new", scene->folder);
+	FILE *file = fopen(new, "w");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(rename(new, path), 0);
+}
+
+static char *path_of(struct scene *scene, const char *name)
+{
+	return scene_text(scene, "%s/%s", scene->folder, name);
+}
+
+/* Two files of SECTORS, and a target that serves what text says, in which %s is the folder. */
+static void serve(struct scene *scene, const char *text)
+{
+	scene->sanitized = true;
+	scene_file(scene, "a", SECTORS * AOE_SECTOR);
+	scene_file(scene, "b", SECTORS * AOE_SECTOR);
+	configure(scene, text);
+	scene_serve(scene, scene_text(scene, "--config=%s/serve.conf", scene->folder), NULL);
+	scene_expect(scene, "etherroot serve: serving ");
+}
+
+/* SIGHUP, and waits until the reload has ended and the target has said this, before or after. */
+static void reload(struct scene *scene, const char *message)
+{
+	scene->log_length = 0;
+	scene->log[0] = '\0';
+	scene_signal(scene, SIGHUP);
+	scene_expect(scene, "etherroot serve: serving ");
+	scene_expect(scene, message);
+}
+
+/* A client that has heard the announcements that were on their way when it came. */
+static struct client *new_client(struct scene *scene, struct aoe_address alive)
+{
+	struct client *client = scene_client(scene);
+
+	say(client, make_config(client, alive, AOE_CONFIG_READ, ""));
+	do
+		hear(client);
+	while (client->header.tag != client->tag);
+	return client;
+}
+
+/* Writes to an export, and reads it back. */
+static void check_works(struct scene *scene, struct aoe_address address, unsigned int seed)
+{
+	struct client *client = new_client(scene, address);
+	uint8_t out[AOE_SECTOR], in[AOE_SECTOR];
+
+	fill(out, sizeof(out), seed);
+	write_sectors(client, address, 1, 1, out);
+	read_sectors(client, address, 1, 1, in);
+	assert_memory_equal(in, out, sizeof(in));
+}
+
+static void check_gone(struct scene *scene, struct aoe_address address, struct aoe_address alive)
+{
+	struct client *client = new_client(scene, alive);
+
+	ask_ignored(client, make_config(client, address, AOE_CONFIG_READ, ""), alive);
+}
+
+static uint64_t sectors_of(struct scene *scene, struct aoe_address address)
+{
+	struct client *client = new_client(scene, address);
+	struct identify identify;
+
+	ask(client, make_ata(client, address, ATA_IDENTIFY, 0, 1, NULL, 0));
+	assert_true(client->reply_length >= AOE_ATA_DATA + IDENTIFY_SIZE);
+	identify_parse(client->reply + AOE_ATA_DATA, &identify);
+	return identify.sectors;
+}
+
+static char *with_files(struct scene *scene, const char *format)
+{
+	char text[4096] = "";
+
+	for (const char *p = format; *p; p++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%.*s",
+		         *p == '@' ? scene->folder : "", *p != '@', p);
+	return scene_text(scene, "%s", text);
+}
+
+/* ---- what changes ---- */
+
+static void exports_come_and_go(void **state)
+{
+	struct scene *scene = *state;
+
+	serve(scene, with_files(scene, "export 7.3 @/a\n"));
+	check_works(scene, first, 1);
+	configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
+	reload(scene, "e7.4: ");
+	scene_expect(scene, "reloaded: 1 export as before, 0 changed, 1 added, 0 removed\n");
+	check_works(scene, first, 2);
+	check_works(scene, second, 3);
+	configure(scene, with_files(scene, "export 7.4 @/b\n"));
+	reload(scene, "/a: not exported any more\n");
+	check_gone(scene, first, second);
+	check_works(scene, second, 4);
+	configure(scene, "");
+	reload(scene, "0 exports as before, 0 changed, 0 added, 1 removed\n");
+	scene_expect(scene, "serving no export yet on ");
+	scene_stop(scene);
+}
+
+/* Initiators are told: they would ask again only after a minute. */
+static void a_new_export_is_announced(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+
+	serve(scene, with_files(scene, "export 7.3 @/a\n"));
+	ask(client, make_config(client, first, AOE_CONFIG_READ, ""));
+	configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
+	reload(scene, "1 added");
+	hear(client);
+	assert_int_equal(client->header.command, AOE_CONFIG);
+	assert_int_equal(client->header.address.slot, 4);
+	scene_stop(scene);
+}
+
+static void access_changes(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	const char *open = with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n");
+
+	serve(scene, open);
+	ask(client, make_config(client, first, AOE_CONFIG_READ, ""));
+	configure(scene, with_files(scene, "export 7.3 @/a mac=02:00:00:00:00:77 config=hi\n"
+	                                   "export 7.4 @/b\n"));
+	reload(scene, "1 export as before, 1 changed, 0 added, 0 removed\n");
+	check_gone(scene, first, second);
+	configure(scene, open);
+	reload(scene, "1 export as before, 1 changed, 0 added, 0 removed\n");
+	check_works(scene, first, 1);
+	scene_stop(scene);
+}
+
+/* Read-only, then not: the lock that the target itself has is in the way until it is closed. */
+static void an_export_is_opened_in_another_way(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	const uint8_t sector[AOE_SECTOR] = {0};
+
+	serve(scene, with_files(scene, "export 7.3 @/a ro\nexport 7.4 @/b\n"));
+	ask(client, make_ata(client, first, ATA_WRITE_EXT, 0, 1, sector, sizeof(sector)));
+	assert_int_equal(client->reply[AOE_HEADER_SIZE + 1], ATA_ERROR_ABORTED);
+	configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
+	reload(scene, "/a: 2048 sectors, read-write, ");
+	check_works(scene, first, 1);
+	/* Two exchange their files, and one moves. */
+	configure(scene, with_files(scene, "export 7.3 @/b\nexport 7.4 @/a\n"));
+	reload(scene, "0 exports as before, 2 changed, 0 added, 0 removed\n");
+	scene_expect(scene, "e7.3: ");
+	scene_expect(scene, "e7.4: ");
+	check_works(scene, first, 2);
+	check_works(scene, second, 3);
+	configure(scene, with_files(scene, "export 7.4 @/b\n"));
+	reload(scene, "1 changed, 0 added, 1 removed\n");
+	scene_expect(scene, "e7.4: ");
+	check_works(scene, second, 4);
+	scene_stop(scene);
+}
+
+static void a_file_grows(void **state)
+{
+	struct scene *scene = *state;
+
+	serve(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b length=16\n"));
+	assert_int_equal(sectors_of(scene, first), SECTORS);
+	assert_int_equal(truncate(path_of(scene, "a"), 2 * SECTORS * AOE_SECTOR), 0);
+	configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b length=1M\n"));
+	reload(scene, "/a: 4096 sectors, 2048 before\n");
+	scene_expect(scene, "/b: 2048 sectors, 16 before\n");
+	assert_int_equal(sectors_of(scene, first), 2 * SECTORS);
+	assert_int_equal(sectors_of(scene, second), SECTORS);
+	/* Cut by whatever accident: the disk does not shrink under its users. */
+	assert_int_equal(truncate(path_of(scene, "a"), AOE_SECTOR), 0);
+	reload(scene, "/a: its size stays 4096 sectors: the file is shorter than that now\n");
+	assert_int_equal(sectors_of(scene, first), 2 * SECTORS);
+	/* Shorter because that was asked for. */
+	configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b length=8\n"));
+	reload(scene, "/b: 8 sectors, 2048 before\n");
+	assert_int_equal(sectors_of(scene, second), 8);
+	configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b length=2049\n"));
+	reload(scene, "/b: its size stays 8 sectors: offset and length reach beyond its end\n");
+	scene_stop(scene);
+}
+
+/* There is nothing to be read again, but what is exported may have grown. */
+static void a_command_line_alone(void **state)
+{
+	struct scene *scene = *state;
+
+	scene_file(scene, "a", SECTORS * AOE_SECTOR);
+	scene_serve(scene, scene_text(scene, "7.3=%s/a", scene->folder), NULL);
+	scene_expect(scene, "etherroot serve: serving ");
+	assert_int_equal(truncate(path_of(scene, "a"), 2 * SECTORS * AOE_SECTOR), 0);
+	reload(scene, "reloaded: 1 export as before, 0 changed, 0 added, 0 removed\n");
+	scene_expect(scene, "/a: 4096 sectors, 2048 before\n");
+	check_works(scene, first, 1);
+	scene_stop(scene);
+}
+
+static void lans_come_and_go(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client;
+	char *lan = path_of(scene, "lan2");
+
+	serve(scene, with_files(scene, "export 7.3 @/a\n"));
+	configure(scene, with_files(scene, "qemu @/lan2\nexport 7.3 @/a\nbuffers 5\n"));
+	reload(scene, "1 export as before, 0 changed, 0 added, 0 removed\n");
+	client = scene_client(scene);
+	client->lan = lan;
+	ask(client, make_config(client, first, AOE_CONFIG_READ, ""));
+	assert_int_equal(client->reply[AOE_HEADER_SIZE + 1], 5); /* the buffers' low byte */
+	configure(scene, with_files(scene, "export 7.3 @/a\n"));
+	reload(scene, "/lan2: not served on any more\n");
+	assert_int_equal(access(lan, F_OK), -1);
+	check_works(scene, first, 2);
+	scene_stop(scene);
+}
+
+/* ---- what is wrong ---- */
+
+static void check_refused(struct scene *scene, const char *message)
+{
+	reload(scene, message);
+	scene_expect(scene, "not reloaded: what was served before goes on as it was\n");
+	check_works(scene, first, 5);
+}
+
+static void a_wrong_file_changes_nothing(void **state)
+{
+	struct scene *scene = *state;
+
+	serve(scene, with_files(scene, "export 7.3 @/a\n"));
+	configure(scene, with_files(scene, "export 7.4 @/b\nexport 7.5 @/b rw\n"));
+	check_refused(scene, "/serve.conf:2:");
+	configure(scene, with_files(scene, "export 7.4 @/b\nexport 7.5 @/nosuch\n"));
+	check_refused(scene, "e7.5: ");
+	configure(scene, with_files(scene, "export 7.4 @/b\nqemu @/nosuch/lan\n"));
+	check_refused(scene, "/nosuch/lan: ");
+	assert_int_equal(unlink(path_of(scene, "serve.conf")), 0);
+	check_refused(scene, "/serve.conf: No such file or directory\n");
+	assert_int_equal(mkfifo(path_of(scene, "serve.conf"), 0600), 0);
+	check_refused(scene, "/serve.conf: not a regular file\n");
+	assert_int_equal(unlink(path_of(scene, "serve.conf")), 0);
+	scene_stop(scene);
+}
+
+/* Another process has the file: the reload is refused, and works when that is gone. */
+static void a_file_that_is_in_use(void **state)
+{
+	struct scene *scene = *state;
+	int fd;
+
+	serve(scene, with_files(scene, "export 7.3 @/a\n"));
+	fd = open(path_of(scene, "b"), O_RDWR | O_CLOEXEC);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	configure(scene, with_files(scene, "export 7.4 @/b\n"));
+	check_refused(scene, "/b: in use by another process that has locked it");
+	close(fd);
+	reload(scene, "0 exports as before, 0 changed, 1 added, 1 removed\n");
+	check_works(scene, second, 1);
+	scene_stop(scene);
+}
+
+static void many_at_once(void **state)
+{
+	struct scene *scene = *state;
+
+	serve(scene, with_files(scene, "export 7.3 @/a\n"));
+	for (int i = 0; i < 50; i++) {
+		configure(scene, i % 2 ? with_files(scene, "export 7.3 @/a ro\n")
+		                       : with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
+		scene_signal(scene, SIGHUP);
+	}
+	configure(scene, with_files(scene, "export 7.5 @/b\n"));
+	scene_signal(scene, SIGHUP);
+	scene_expect(scene, "serving e7.5 on ");
+	check_gone(scene, first, (struct aoe_address){7, 5});
+	scene_stop(scene);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, scene_setup, scene_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        TEST(exports_come_and_go),   TEST(a_new_export_is_announced),
+	        TEST(access_changes),        TEST(an_export_is_opened_in_another_way),
+	        TEST(a_file_grows),          TEST(a_command_line_alone),
+	        TEST(lans_come_and_go),      TEST(a_wrong_file_changes_nothing),
+	        TEST(a_file_that_is_in_use), TEST(many_at_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A reload: from what is served to what the command line and its configuration file say now.
+ * Exports that did not change go on as if nothing had happened, with what is under way. Either all
+ * of it is done, or, if anything is wrong, nothing.
+ */
+#ifndef TOOLS_SERVE_RELOAD_H
+#define TOOLS_SERVE_RELOAD_H
+
+#include "tools/serve/config/command.h"
+#include "tools/serve/engine/engine.h"
+#include "tools/serve/lan/lans.h"
+
+/* What is served, and by whom: all of it belongs to the caller, and stays where it is. */
+struct served {
+	const struct command_line *line;
+	const struct say *say;
+	struct io *io;
+	struct plan *plan; /* the one that is in force */
+	struct exports *exports;
+	struct lans *lans;
+	struct engine *engine;
+	/* Called when a reload has ended, and when what had to wait for another export is there. */
+	void (*reloaded)(void *owner);
+	void *owner;
+};
+
+struct reload;
+
+/* Returns 0 or a negative errno; reload_free releases it, before the engine. */
+int reload_create(const struct served *served, struct reload **reload);
+void reload_free(struct reload *reload);
+
+/*
+ * Begins a reload, which the loop goes on with: the file is read, and paths are looked up, beside
+ * it. One that is asked for while another is under way follows it.
+ */
+void reload_start(struct reload *reload);
+
+/* The target is about to end: none has an effect any more. */
+void reload_stop(struct reload *reload);
+
+#endif
