@@ -284,6 +284,7 @@ void engine_work(struct engine *engine)
 		member->readable = true;
 	take_frames(engine);
 	commit_all(engine);
+	close_retired(engine);
 }
 
 static void report(struct engine *engine)
