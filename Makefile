@@ -39,10 +39,7 @@ LIB_LDLIBS   := $(shell pkg-config --libs $(LIBS))
 endif
 
 # ---- the command -----------------------------------------------------------------------------
-HOST_DIRS := tools tools/base tools/host tools/cli tools/aoe tools/lan tools/serve \
-             $(patsubst %/,%,$(wildcard tools/serve/*/)) tools/discover tools/bench \
-             tools/boot tools/boot/image tools/boot/machine tools/boot/verdict \
-             initramfs ipxe images
+HOST_DIRS := tools $(patsubst %/,%,$(wildcard tools/*/ tools/*/*/)) initramfs ipxe images
 HOST_SRC  := $(foreach d,$(HOST_DIRS),$(wildcard $(d)/*.c $(d)/*.S))
 HOST_OBJ  := $(patsubst %,$(BUILD)/host/%.o,$(basename $(HOST_SRC)))
 
@@ -80,6 +77,11 @@ FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/tests/fuzz/%,$(wildcard 
 TARGET_DIRS := tools/base tools/host tools/cli tools/aoe tools/lan tools/serve
 TARGET_OBJ  := $(filter $(foreach d,$(TARGET_DIRS),$(BUILD)/host/$(d)/%),$(HOST_OBJ)) \
                $(BUILD)/host/tests/qemu/storage/target.o
+
+# ---- and what has threads, or talks to it, under the thread sanitizer ----------------------------
+TSAN     := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
+TSAN_OBJ := $(patsubst $(BUILD)/host/%,$(BUILD)/tsan/%,$(filter $(foreach d,$(TARGET_DIRS) tools/survey tools/discover,\
+            $(BUILD)/host/$(d)/%),$(HOST_OBJ))) $(BUILD)/tsan/tests/threads/etherroot.o
 
 # ---- what lies beside the command: scripts it runs, manual pages ---------------------------------
 SCRIPTS  := $(wildcard images/*.sh)
@@ -119,7 +121,7 @@ bench: packages
 	@tests/bench/run
 
 unit-tests: $(UNIT_TESTS) $(FUZZ_TARGETS) $(BUILD)/tests/qemu/target $(BUILD)/tests/hostile/noise \
-            $(BUILD)/san/etherroot $(BUILD)/san/etherroot-vblade
+            $(foreach d,san tsan,$(BUILD)/$(d)/etherroot $(BUILD)/$(d)/etherroot-vblade)
 
 $(BUILD)/etherroot: $(HOST_OBJ)
 	$(call SAY,LINK,$@)
@@ -130,7 +132,7 @@ $(BUILD)/tests/qemu/target: $(TARGET_OBJ)
 	$(call SAY,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^ $(filter -luring,$(LIB_LDLIBS))
 
-$(BUILD)/etherroot-vblade $(BUILD)/san/etherroot-vblade:
+$(BUILD)/etherroot-vblade $(BUILD)/san/etherroot-vblade $(BUILD)/tsan/etherroot-vblade:
 	@mkdir -p $(@D)
 	$(Q)ln -sfn etherroot $@
 
@@ -176,6 +178,15 @@ $(BUILD)/san/etherroot: $(BUILD)/san/tools/etherroot.o $(BUILD)/san/code.a \
 	$(call SAY,LINK,$@)
 	$(Q)$(CC) $(SAN) -o $@ $^ $(LIB_LDLIBS)
 
+$(BUILD)/tsan/etherroot: $(TSAN_OBJ)
+	$(call SAY,LINK,$@)
+	$(Q)$(CC) $(TSAN) -o $@ $^ $(LIB_LDLIBS)
+
+$(BUILD)/tsan/%.o: %.c
+	@mkdir -p $(@D)
+	$(call SAY,TSAN,$@)
+	$(Q)$(CC) $(TSAN) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
+
 $(BUILD)/tests/%: $(BUILD)/san/tests/%.o $(UNIT_AIDS) $(BUILD)/san/code.a
 	@mkdir -p $(@D)
 	$(call SAY,LINK,$@)
@@ -216,5 +227,5 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(patsubst %.o,%.d,$(HOST_OBJ) $(TARGET_OBJ) $(INIT_OBJ) $(SAN_OBJ) $(FUZZ_OBJ) \
-           $(BUILD)/san/tools/etherroot.o) \
+           $(BUILD)/san/tools/etherroot.o $(TSAN_OBJ)) \
          $(wildcard $(BUILD)/san/tests/*/*.d $(BUILD)/fuzz/tests/*/*.d)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "initramfs/decompress.h"
+#include "tools/unpack/decompress.h"
 
 #define FIRMWARE_LIMIT ((size_t)256 << 20)
 

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "initramfs/decompress.h"
 #include "initramfs/elffile.h"
 #include "initramfs/modset.h"
+#include "tools/unpack/decompress.h"
 
 /* Far above any module (amdgpu.ko with debug information: 400 MB is the largest known). */
 #define MODULE_LIMIT ((size_t)1 << 30)

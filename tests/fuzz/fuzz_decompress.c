@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "initramfs/compression.h"
-#include "initramfs/decompress.h"
 #include "tests/fuzz/fuzz.h"
+#include "tools/unpack/decompress.h"
 
 enum { LIMIT = 1 << 16, PACK = 0x80 };
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "tests/fuzz/fuzz.h"
-#include "tools/discover/survey.h"
+#include "tools/discover/print.h"
 
 enum { FRAMES = 64, FRAME = 1600, TAG = 0x01020304 };
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/discover/survey.h"
+#include "tools/discover/print.h"
 
 enum { TAG = 0x11223344 };
 

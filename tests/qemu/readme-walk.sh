@@ -57,10 +57,11 @@ check 'lan0 has its addresses' has_addresses
 check 'the hook is written' run_block hook
 image=/srv/etherroot/ws1.img
 cp --sparse=always "$peers/debian-$release/image" "$image"
-# The hook runs on an empty tree, and what it made goes into the image.
+# The hook runs on the image's folders, empty, and what it made goes into the image.
 tree=$scratch/hooked
 hooked_image() {
-	mkdir -p "$tree/etc/systemd/network" "$tree/etc/systemd/system/multi-user.target.wants" &&
+	(cd "$peers/debian-$release/tree" && find etc/systemd -type d) >"$scratch/folders" &&
+		mkdir "$tree" && (cd "$tree" && xargs mkdir -p <"$scratch/folders") &&
 		/srv/etherroot/network.sh "$tree" &&
 		find "$tree" -type f -printf "write $tree/%P /%P\n" -o \
 			-type l -printf 'symlink /%P %l\n' >"$scratch/commands" &&

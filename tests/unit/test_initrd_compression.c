@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "initramfs/compression.h"
-#include "initramfs/decompress.h"
+#include "tools/unpack/decompress.h"
 
 enum { LIMIT = 64 << 20 };
 

@@ -9,7 +9,7 @@
 
 #include "tools/aoe/aoe.h"
 #include "tools/cli/buffer.h"
-#include "tools/discover/survey.h"
+#include "tools/survey/asker.h"
 
 /* Between questions: on a LAN frames get lost, and a target may be about to start. */
 #define ASK_AGAIN UINT64_C(250000000)
@@ -18,8 +18,7 @@ struct search {
 	const struct bench_options *options;
 	struct lan *lan;
 	struct survey survey;
-	uint8_t *frame;
-	uint8_t *batch; /* LAN_BATCH frames */
+	struct asker asker;
 };
 
 uint64_t bench_now(void)
@@ -35,8 +34,11 @@ uint64_t bench_verdicts_bad(const struct bench_verdicts *verdicts)
 	return verdicts->lost + verdicts->damaged + verdicts->misplaced + verdicts->unsent;
 }
 
-static bool wanted(const struct bench_options *options, struct aoe_address address)
+/* The context is the options. */
+static bool wanted(const void *context, struct aoe_address address)
 {
+	const struct bench_options *options = context;
+
 	for (size_t i = 0; i < options->target_count; i++)
 		if (!aoe_address_compare(options->targets[i], address))
 			return true;
@@ -65,48 +67,6 @@ static bool complete(const struct search *search)
 	return options->target_count;
 }
 
-static void ask_identify(struct search *search, const struct survey_entry *entry)
-{
-	struct lan_frame frame = {.data = search->frame};
-
-	if (!wanted(search->options, entry->address))
-		return;
-	frame.length = survey_ask_identify(&search->survey, entry, search->lan->mac, search->frame);
-	lan_send(search->lan, &frame, 1);
-}
-
-static void ask(struct search *search)
-{
-	struct lan_frame frame = {.data = search->frame};
-
-	frame.length = survey_ask(&search->survey, search->lan->mac, search->frame);
-	lan_send(search->lan, &frame, 1);
-	for (size_t i = 0; i < search->survey.count; i++)
-		if (!search->survey.entries[i]->identified)
-			ask_identify(search, search->survey.entries[i]);
-}
-
-static int receive(struct search *search)
-{
-	struct lan_frame frames[LAN_BATCH];
-	struct lan *lan = search->lan;
-	size_t count;
-	int rc = 0;
-
-	for (size_t i = 0; i < LAN_BATCH; i++)
-		frames[i] = (struct lan_frame){.data = search->batch + i * LAN_FRAME_MAX};
-	count = lan_receive(lan, frames, LAN_BATCH);
-	for (size_t i = 0; !rc && i < count; i++) {
-		struct survey_entry *added;
-
-		rc = survey_take(&search->survey, frames[i].data, frames[i].length, lan->name,
-		                 lan->mac, &added);
-		if (added)
-			ask_identify(search, added);
-	}
-	return rc;
-}
-
 static int listen_until(struct search *search, uint64_t deadline)
 {
 	struct pollfd fd = {.fd = search->lan->fd, .events = POLLIN};
@@ -120,7 +80,7 @@ static int listen_until(struct search *search, uint64_t deadline)
 		if (ready < 0 && errno != EINTR)
 			return -errno;
 		if (ready > 0)
-			rc = receive(search);
+			rc = asker_receive(&search->asker, search->lan);
 	}
 	return rc;
 }
@@ -131,9 +91,9 @@ static int search_lan(struct search *search)
 	uint64_t end = start + (uint64_t)(search->options->wait * 1e9);
 	int rc = 0;
 
-	search->frame = malloc(LAN_FRAME_MAX);
-	search->batch = malloc((size_t)LAN_BATCH * LAN_FRAME_MAX);
-	if (!search->frame || !search->batch)
+	search->asker = (struct asker){
+	        .survey = &search->survey, .wanted = wanted, .context = search->options};
+	if (asker_open(&search->asker))
 		return -ENOMEM;
 	search->survey.tag = (uint32_t)start;
 	for (uint64_t now = start; !rc && !complete(search) && now < end; now = bench_now()) {
@@ -141,7 +101,7 @@ static int search_lan(struct search *search)
 		if (!search->options->target_count && search->survey.count &&
 		    now > start + 4 * ASK_AGAIN)
 			break;
-		ask(search);
+		asker_ask(&search->asker, search->lan);
 		rc = listen_until(search, now + ASK_AGAIN < end ? now + ASK_AGAIN : end);
 	}
 	survey_finish(&search->survey);
@@ -248,8 +208,7 @@ int bench_targets_find(struct bench_targets *targets, const struct bench_options
 	if (!rc && (!targets->count || (options->target_count && !complete(&search))))
 		rc = explain(&search, why);
 	survey_release(&search.survey);
-	free(search.frame);
-	free(search.batch);
+	asker_close(&search.asker);
 	return rc;
 }
 

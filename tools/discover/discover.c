@@ -12,12 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "tools/cli/cli.h"
-#include "tools/discover/survey.h"
+#include "tools/discover/print.h"
+#include "tools/host/clock.h"
 #include "tools/lan/lan.h"
+#include "tools/survey/asker.h"
 
 enum { OPT_INTERFACE, OPT_QEMU, OPT_JSON, OPT_TIMEOUT };
 
@@ -49,8 +50,7 @@ struct search {
 	size_t lan_count;
 	bool json;
 	long timeout; /* milliseconds */
-	uint8_t *frame;
-	uint8_t *batch; /* LAN_BATCH frames */
+	struct asker asker;
 };
 
 /* ---- the LANs ---- */
@@ -149,77 +149,28 @@ static int read_arguments(struct search *search, int argc, char **argv, bool *he
 
 /* ---- the search ---- */
 
-static long now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static void ask_identify(struct search *search, struct lan *lan, const struct survey_entry *entry)
-{
-	struct lan_frame frame = {.data = search->frame};
-
-	frame.length = survey_ask_identify(&search->survey, entry, lan->mac, search->frame);
-	lan_send(lan, &frame, 1);
-}
-
-/* Asks everyone, and those again that said who they are but not what. */
 static void ask(struct search *search)
 {
-	for (size_t i = 0; i < search->lan_count; i++) {
-		struct lan *lan = search->lans[i];
-		struct lan_frame frame = {.data = search->frame};
-
-		frame.length = survey_ask(&search->survey, lan->mac, search->frame);
-		lan_send(lan, &frame, 1);
-		for (size_t e = 0; e < search->survey.count; e++) {
-			const struct survey_entry *entry = search->survey.entries[e];
-
-			if (entry->lan == lan->name && !entry->identified)
-				ask_identify(search, lan, entry);
-		}
-	}
-}
-
-static int receive(struct search *search, struct lan *lan)
-{
-	struct lan_frame frames[LAN_BATCH];
-	size_t count;
-	int rc = 0;
-
-	for (size_t i = 0; i < LAN_BATCH; i++)
-		frames[i] = (struct lan_frame){.data = search->batch + i * LAN_FRAME_MAX};
-	count = lan_receive(lan, frames, LAN_BATCH);
-	for (size_t i = 0; !rc && i < count; i++) {
-		struct survey_entry *added;
-
-		rc = survey_take(&search->survey, frames[i].data, frames[i].length, lan->name,
-		                 lan->mac, &added);
-		if (added)
-			ask_identify(search, lan, added);
-	}
-	return rc;
+	for (size_t i = 0; i < search->lan_count; i++)
+		asker_ask(&search->asker, search->lans[i]);
 }
 
 /* Takes what arrives until the deadline. */
-static int listen_until(struct search *search, long deadline)
+static int listen_until(struct search *search, int64_t deadline)
 {
 	struct pollfd fds[LANS_MAX];
-	long left;
 	int rc = 0;
 
 	for (size_t i = 0; i < search->lan_count; i++)
 		fds[i] = (struct pollfd){.fd = search->lans[i]->fd, .events = POLLIN};
-	while (!rc && (left = deadline - now()) > 0) {
-		int ready = poll(fds, search->lan_count, (int)left);
+	while (!rc && clock_now() < deadline) {
+		int ready = poll(fds, search->lan_count, clock_poll(deadline));
 
 		if (ready < 0 && errno != EINTR)
 			return -errno;
 		for (size_t i = 0; ready > 0 && !rc && i < search->lan_count; i++)
 			if (fds[i].revents)
-				rc = receive(search, search->lans[i]);
+				rc = asker_receive(&search->asker, search->lans[i]);
 	}
 	return rc;
 }
@@ -227,20 +178,19 @@ static int listen_until(struct search *search, long deadline)
 /* Asks twice, since on a LAN frames get lost. */
 static int run(struct search *search)
 {
-	long start = now();
+	int64_t start = clock_now(), timeout = search->timeout * (CLOCK_SECOND / 1000);
 	int rc;
 
-	search->frame = malloc(LAN_FRAME_MAX);
-	search->batch = malloc((size_t)LAN_BATCH * LAN_FRAME_MAX);
-	if (!search->frame || !search->batch)
+	search->asker.survey = &search->survey;
+	if (asker_open(&search->asker))
 		return -ENOMEM;
 	if (getrandom(&search->survey.tag, sizeof(search->survey.tag), 0) < 0)
 		search->survey.tag = (uint32_t)start;
 	ask(search);
-	rc = listen_until(search, start + search->timeout / 2);
+	rc = listen_until(search, start + timeout / 2);
 	if (!rc) {
 		ask(search);
-		rc = listen_until(search, start + search->timeout);
+		rc = listen_until(search, start + timeout);
 	}
 	survey_finish(&search->survey);
 	return rc;
@@ -309,7 +259,6 @@ int discover_main(int argc, char **argv)
 	for (size_t i = 0; i < search.lan_count; i++)
 		lan_close(search.lans[i]);
 	survey_release(&search.survey);
-	free(search.batch);
-	free(search.frame);
+	asker_close(&search.asker);
 	return status;
 }

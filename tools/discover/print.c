@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The list of targets as a table for people and as JSON for programs. */
+#include "tools/discover/print.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "tools/discover/survey.h"
 
 enum { COLUMNS = 8 };
 

@@ -9,11 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "initramfs/decompress.h"
 #include "tools/boot/image/cache.h"
 #include "tools/boot/image/kernel.h"
 #include "tools/host/args.h"
 #include "tools/host/files.h"
+#include "tools/unpack/decompress.h"
 
 /* Larger than any kernel is, compressed and not: a damaged size must not eat the memory. */
 enum { PACKED_LIMIT = 256 << 20, UNPACKED_LIMIT = 1 << 30 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is known about the targets on the LANs: frames in, a list out. Pure. */
-#ifndef TOOLS_DISCOVER_SURVEY_H
-#define TOOLS_DISCOVER_SURVEY_H
+#ifndef TOOLS_SURVEY_SURVEY_H
+#define TOOLS_SURVEY_SURVEY_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,7 +9,6 @@
 
 #include "tools/aoe/aoe.h"
 #include "tools/aoe/identify.h"
-#include "tools/cli/buffer.h"
 
 enum { SURVEY_MAX = 65536 }; /* most entries: a hostile LAN must not take all memory */
 
@@ -52,9 +51,5 @@ int survey_take(struct survey *survey, const void *frame, size_t length, const c
 void survey_finish(struct survey *survey);
 
 void survey_release(struct survey *survey);
-
-/* After survey_finish. Everything that came from the LAN is escaped. Return 0 or -ENOMEM. */
-int survey_print_table(const struct survey *survey, struct buffer *out);
-int survey_print_json(const struct survey *survey, struct buffer *out);
 
 #endif

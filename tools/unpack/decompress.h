@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Kernel modules as they lie on the disk: plain, or compressed with gzip, xz or zstd. */
-#ifndef INITRAMFS_DECOMPRESS_H
-#define INITRAMFS_DECOMPRESS_H
+/* Files as they lie on the disk: plain, or compressed with gzip, xz or zstd. Pure. */
+#ifndef TOOLS_UNPACK_DECOMPRESS_H
+#define TOOLS_UNPACK_DECOMPRESS_H
 
 #include "tools/cli/buffer.h"
 #include "tools/cli/why.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/discover/survey.h"
+#include "tools/survey/survey.h"
 
 #include <errno.h>
 #include <stdlib.h>

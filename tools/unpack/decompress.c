@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "initramfs/decompress.h"
+#include "tools/unpack/decompress.h"
 
 #include <archive.h>
 #include <archive_entry.h>
