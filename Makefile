@@ -3,7 +3,8 @@
 # make test    the same set-up from nothing, then all tests (test-all adds the slow ones)
 # make fuzz TARGET=protocol SECONDS=600   more of one fuzz target than the tests have time for
 # make mutants breaks the code line by line, and sees whether a test notices
-# make bench   the table of measurements against initramfs-tools, a local disk and an NBD root
+# make bench   the tables of measurements: the boot against initramfs-tools, a local disk and an NBD
+#              root; the target against vblade and fio (make bench-target: only that)
 # make         builds build/etherroot (the command) and build/init (the initramfs's PID 1)
 # make install PREFIX=/usr DESTDIR=...
 
@@ -22,9 +23,9 @@ SAY = @$(if $(V),true,echo "  $(1)  $(2)")
 JOBS := $(shell nproc)
 
 # The target `packages` lists and installs what is missing; what follows it may then rely on them.
-ENTRY   := packages boot test test-all fuzz mutants bench
+ENTRY   := packages boot test test-all fuzz mutants bench bench-target
 GOALS   := $(filter-out packages,$(filter $(ENTRY),$(MAKECMDGOALS)))
-SECTION := $(if $(filter 1,$(words $(GOALS))),$(if $(filter test-all fuzz mutants,$(GOALS)),test,$(GOALS)),all)
+SECTION := $(if $(filter 1,$(words $(GOALS))),$(if $(filter test-all fuzz mutants,$(GOALS)),test,$(GOALS:bench-target=bench)),all)
 
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
            -Wcast-qual -Wwrite-strings -Wformat=2 -Wvla -Werror
@@ -88,7 +89,7 @@ SCRIPTS  := $(wildcard images/*.sh)
 BUILT_SCRIPTS := $(addprefix $(BUILD)/lib/etherroot/,$(notdir $(SCRIPTS)))
 MANUAL   := $(foreach d,init $(HOST_DIRS),$(wildcard $(d)/*.[1578]))
 
-.PHONY: all boot test test-all fuzz mutants bench packages install clean unit-tests
+.PHONY: all boot test test-all fuzz mutants bench bench-target packages install clean unit-tests
 all: $(BUILD)/etherroot $(BUILD)/etherroot-vblade $(BUILD)/init $(BUILT_SCRIPTS)
 
 packages:
@@ -119,6 +120,11 @@ mutants: packages
 bench: packages
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	@tests/bench/run
+	@tests/bench/target
+
+bench-target: packages
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	@tests/bench/target
 
 unit-tests: $(UNIT_TESTS) $(FUZZ_TARGETS) $(BUILD)/tests/qemu/target $(BUILD)/tests/hostile/noise \
             $(foreach d,san tsan,$(BUILD)/$(d)/etherroot $(BUILD)/$(d)/etherroot-vblade)

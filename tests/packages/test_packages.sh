@@ -102,6 +102,7 @@ check 'make boot asks for boot' asks_for boot boot
 check 'make test asks for test' asks_for test test
 check 'make test-all asks for test' asks_for test-all test
 check 'make bench asks for bench' asks_for bench bench
+check 'make bench-target too' asks_for bench-target bench
 check 'make packages asks for all' asks_for packages all
 
 # ---- as root ---------------------------------------------------------------------------------------

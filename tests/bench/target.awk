@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# target.awk [-v format=markdown] FIGURES: the medians of a run of `target`, and their ratios. FIGURES
+# has lines "ROW SIDE NAME VALUE"; for one median several of them.
+
+{ values[$1 " " $2 " " $3] = values[$1 " " $2 " " $3] " " $4 }
+
+# Empty when there are no figures.
+function median(key,    n, list, i, j, x)
+{
+	n = split(values[key], list, " ")
+	for (i = 2; i <= n; i++) {
+		x = list[i] + 0
+		for (j = i - 1; j > 0 && list[j] + 0 > x; j--)
+			list[j + 1] = list[j]
+		list[j + 1] = x
+	}
+	if (!n)
+		return ""
+	return n % 2 ? list[(n + 1) / 2] : (list[n / 2] + list[n / 2 + 1]) / 2
+}
+
+function ratio(a, b)
+{
+	return a == "" || !b ? "-" : sprintf("%.2f", a / b)
+}
+
+function whole(x)
+{
+	return x == "" ? "-" : sprintf("%.0f", x)
+}
+
+# One row: what is compared, the two figures, ours divided by the other's.
+function row(title, ours, other)
+{
+	lines++
+	cell[lines, 1] = title
+	cell[lines, 2] = whole(ours)
+	cell[lines, 3] = whole(other)
+	cell[lines, 4] = ratio(ours, other)
+}
+
+function compare(title, name, ours, other)
+{
+	if (median(ours " " name) != "")
+		row(title, median(ours " " name), median(other " " name))
+}
+
+function print_table(    i, c, width)
+{
+	for (i = 0; i <= lines; i++)
+		for (c = 1; c <= 4; c++)
+			if (length(cell[i, c]) > width[c])
+				width[c] = length(cell[i, c])
+	for (i = 0; i <= lines; i++) {
+		if (format == "markdown") {
+			printf "| %s | %s | %s | %s |\n", cell[i, 1], cell[i, 2], cell[i, 3], cell[i, 4]
+			if (!i)
+				print "| --- | --: | --: | --: |"
+		} else {
+			printf "%-*s  %*s  %*s  %*s\n", width[1], cell[i, 1], width[2], cell[i, 2], width[3], cell[i, 3], width[4], cell[i, 4]
+		}
+	}
+}
+
+END {
+	cell[0, 1] = "work"
+	cell[0, 2] = "etherroot"
+	cell[0, 3] = "beside it"
+	cell[0, 4] = "ratio"
+	compare("durable 4 KiB random writes, depth 32, per second; vblade -s", "rate", "durable ours", "durable vblade")
+	compare("... per second of its processor", "per-cpu", "durable ours", "durable vblade")
+	compare("... 99th percentile, us", "p99", "durable ours", "durable vblade")
+	compare("4 KiB random reads from the disk, depth 32, per second; vblade -d", "rate", "direct ours", "direct vblade")
+	compare("... fio, O_DIRECT, the same file", "rate", "direct ours", "direct fio")
+	compare("cached 4 KiB random reads, depth 32, per second; vblade", "rate", "cached ours", "cached vblade")
+	compare("... per second of its processor", "per-cpu", "cached ours", "cached vblade")
+	compare("7 exports beside one on a 10 ms disk, reads per second; without its load", "rate", "slow beside", "slow alone")
+	compare("... 99th percentile, us", "p99", "slow beside", "slow alone")
+	compare("7 exports beside one whose disk hangs, reads per second; without its load", "rate", "hung beside", "hung alone")
+	compare("... 99th percentile, us", "p99", "hung beside", "hung alone")
+	compare("1,000 exports, 256 clients, durable writes per second; 1 export", "write", "many thousand", "many one")
+	compare("... cached reads per second", "read", "many thousand", "many one")
+	compare("... threads", "threads", "many thousand", "many one")
+	compare("... descriptors", "descriptors", "many thousand", "many one")
+	compare("... memory, bytes", "memory", "many thousand", "many one")
+	print_table()
+}
