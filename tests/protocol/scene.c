@@ -202,6 +202,8 @@ static size_t add_strace(struct scene *scene, char **arguments)
 	arguments[count++] = scene_text(scene, "-fD"); /* threads too; the target is our child */
 	arguments[count++] = scene_text(scene, "-o%s/trace", scene->folder);
 	arguments[count++] = scene_text(scene, "-e%s", scene->strace);
+	if (scene->strace_file)
+		arguments[count++] = scene_text(scene, "-P%s", scene->strace_file);
 	/* The leak sanitizer is itself a tracer, and there is room for one. */
 	arguments[count++] = scene_text(scene, "-EASAN_OPTIONS=detect_leaks=0");
 	return count;

@@ -48,7 +48,8 @@ struct scene {
 	const char *interface, *other_end;
 	/* NULL, or strace(1)'s -e: the target runs under it, and it writes the file "trace". */
 	const char *strace;
-	int messages; /* read end of the target's stderr */
+	const char *strace_file; /* NULL, or the file whose system calls alone that is about */
+	int messages;            /* read end of the target's stderr */
 	char log[LOG_SIZE];
 	size_t log_length;
 	struct client *clients[CLIENTS];

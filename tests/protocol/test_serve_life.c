@@ -302,6 +302,9 @@ static void writeback_reads_and_writes(void **state)
 
 	scene_stop(scene);
 	scene_serve(scene, scene_text(scene, "7.3=%s,cache=writeback", disk_path(scene)), NULL);
+	/* An operating system that flushes is to know that it has to. */
+	ask(client, make_ata(client, disk, ATA_IDENTIFY, 0, 1, NULL, 0));
+	assert_true(client->reply[AOE_ATA_DATA + 2 * 85] & 1 << 5);
 	fill(out, sizeof(out), 5);
 	write_sectors(client, disk, 3, 1, out);
 	read_sectors(client, disk, 3, 1, in);

@@ -60,7 +60,11 @@ static void identify_comes_back(void **state)
 	         .serial = "12345678901234567890",
 	         .firmware = "12345678",
 	         .model = "1234567890123456789012345678901234567890"},
-	        {.sectors = 63, .serial = "a b", .firmware = "x", .model = "a  b"},
+	        {.sectors = 63,
+	         .write_cache = true,
+	         .serial = "a b",
+	         .firmware = "x",
+	         .model = "a  b"},
 	};
 
 	(void)state;
@@ -71,6 +75,7 @@ static void identify_comes_back(void **state)
 		identify_make(&cases[i], page);
 		identify_parse(page, &parsed);
 		assert_int_equal(parsed.sectors, cases[i].sectors);
+		assert_int_equal(parsed.write_cache, cases[i].write_cache);
 		assert_string_equal(parsed.serial, cases[i].serial);
 		assert_string_equal(parsed.firmware, cases[i].firmware);
 		assert_string_equal(parsed.model, cases[i].model);
@@ -175,16 +180,19 @@ static void health_comes_back_after_a_calm(void **state)
 	uint64_t duration = 0;
 
 	(void)state;
-	assert_false(health_worked(&health, 1000, &duration));
-	assert_true(health_failed(&health, 1000, &count));
-	assert_false(health_failed(&health, 4000, &count));
+	assert_false(health_worked(&health, 1000, 0, 512, &duration));
+	assert_true(health_failed(&health, 1000, 512, &count));
+	assert_false(health_failed(&health, 4000, 1024, &count));
 	/* Others may work in between: not yet. */
-	assert_false(health_worked(&health, 4000 + HEALTH_CALM - 1, &duration));
-	assert_true(health_worked(&health, 4000 + HEALTH_CALM, &duration));
+	assert_false(health_worked(&health, 4000 + HEALTH_CALM - 1, 1024, 512, &duration));
+	/* And elsewhere does not count at all. */
+	assert_false(health_worked(&health, 4000 + HEALTH_CALM, 0, 1024, &duration));
+	assert_false(health_worked(&health, 4000 + HEALTH_CALM, 1536, 512, &duration));
+	assert_true(health_worked(&health, 4000 + HEALTH_CALM, 512, 1024, &duration));
 	assert_int_equal(duration, 3000);
-	assert_false(health_worked(&health, 20000, &duration));
+	assert_false(health_worked(&health, 20000, 512, 1024, &duration));
 	/* A new failure is said at once. */
-	assert_true(health_failed(&health, 20001, &count));
+	assert_true(health_failed(&health, 20001, 0, &count));
 }
 
 static void a_backlog_keeps_the_order_and_its_limit(void **state)

@@ -21,7 +21,7 @@
 
 enum { SECTORS = 2048 };
 
-static const struct aoe_address disk = {7, 3};
+static const struct aoe_address disk = {7, 3}, healthy = {7, 4};
 
 static int setup(void **state)
 {
@@ -85,6 +85,31 @@ static void failing_writes_are_silence(void **state)
 	assert_memory_equal(in, out, sizeof(out));
 }
 
+/* A full disk still reads, and takes what it has room for: that does not make it well. */
+static void what_works_beside_it_is_no_recovery(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	uint8_t data[AOE_SECTOR] = {1};
+
+	limit_file_size(scene, SECTORS / 2 * AOE_SECTOR);
+	ask_ignored(client,
+	            make_ata(client, disk, ATA_WRITE_EXT, SECTORS / 2, 1, data, sizeof(data)),
+	            disk);
+	hear_nothing(client, 2100);
+	read_sectors(client, disk, SECTORS / 2, 1, data);
+	write_sectors(client, disk, 0, 1, data);
+	limit_file_size(scene, RLIM_INFINITY);
+	hear(client);
+	assert_int_equal(client->header.command, AOE_CONFIG);
+	scene_expect(scene, "writing works again");
+	assert_null(strstr(scene->log, "reading works again"));
+	assert_null(strstr(strstr(scene->log, "writing works") + 1, "writing works"));
+	read_sectors(client, disk, SECTORS / 2, 1, data);
+	for (size_t i = 0; i < sizeof(data); i++)
+		assert_int_equal(data[i], 0);
+}
+
 static void failing_reads_are_silence(void **state)
 {
 	struct scene *scene = *state;
@@ -97,12 +122,16 @@ static void failing_reads_are_silence(void **state)
 	scene_expect(scene, scene_text(scene, "e7.3: %s: reading sector 1: Input/output error: ",
 	                               disk_path(scene)));
 	read_sectors(client, disk, 0, 1, data);
+	/* It is not to be found meanwhile. */
+	ask_ignored(client, make_config(client, disk, AOE_CONFIG_READ, ""), disk);
+	ask_ignored(client, make_ata(client, disk, ATA_IDENTIFY, 0, 1, NULL, 0), disk);
+	/* Nobody has to ask: it finds out and tells. */
 	assert_int_equal(truncate(disk_path(scene), SECTORS * AOE_SECTOR), 0);
+	hear(client);
+	assert_int_equal(client->header.command, AOE_CONFIG);
+	scene_expect(scene, "reading works again");
 	read_sectors(client, disk, 1, 1, data);
-	/* Said when it has been calm for a while. */
-	hear_nothing(client, 2100);
-	read_sectors(client, disk, 1, 1, data);
-	scene_expect(scene, "works again");
+	ask(client, make_config(client, disk, AOE_CONFIG_READ, ""));
 }
 
 /* Stops the target's process, as a machine that is suspended stands still. */
@@ -215,7 +244,8 @@ static void requests_take_effect_in_their_order_over_all_lans(void **state)
 
 /*
  * Starts the target for disk_path with these options (",ro") under strace, which does the tampering
- * that `tamper` asks for and writes to the scene's file "trace"; or skips the test.
+ * that `tamper` asks for and writes to the scene's file "trace"; or skips the test. There is a
+ * second export beside it, healthy.
  */
 static void serve_traced(struct scene *scene, const char *tamper, const char *options)
 {
@@ -225,7 +255,9 @@ static void serve_traced(struct scene *scene, const char *tamper, const char *op
 		skip();
 	}
 	scene->strace = tamper;
-	scene_serve(scene, scene_text(scene, "7.3=%s%s", disk_path(scene), options), NULL);
+	scene_serve(scene, scene_text(scene, "7.3=%s%s", disk_path(scene), options),
+	            scene_text(scene, "7.4=%s", scene_file(scene, "healthy", SECTORS * AOE_SECTOR)),
+	            NULL);
 }
 
 /* Asserts that these are in the trace, up to NULL, in that order. */
@@ -375,6 +407,70 @@ static void what_is_beside_a_write_in_its_block_stays(void **state)
 	scene_stop(scene);
 }
 
+/* The other export, discovery and the end do not depend on it. */
+static void a_disk_that_hangs_is_no_others_trouble(void **state)
+{
+	enum { WAITING = 300 };
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene), *other = scene_client(scene);
+	uint8_t data[AOE_SECTOR] = {1}, in[AOE_SECTOR];
+
+	scene->strace_file = disk_path(scene);
+	serve_traced(scene, "inject=pwrite64,fdatasync:delay_enter=15000000", "");
+	for (unsigned int i = 0; i < WAITING; i++)
+		say(client, make_ata(client, disk, ATA_WRITE_EXT, i, 1, data, sizeof(data)));
+	read_sectors(other, healthy, 5, 1, in);
+	ask(other, make_config(other, healthy, AOE_CONFIG_READ, ""));
+	scene_expect(scene, scene_text(scene,
+	                               "e7.3: %s: the disk has not answered for 5 s: %d requests "
+	                               "wait, and 0 more were not taken: see to the disk",
+	                               disk_path(scene), WAITING));
+	/* It is not to be found, and takes nothing on: the next answer is to something else. */
+	say(other, make_config(other, disk, AOE_CONFIG_READ, ""));
+	say(other, make_ata(other, disk, ATA_IDENTIFY, 0, 1, NULL, 0));
+	say(other, make_ata(other, disk, ATA_READ_EXT, 0, 1, NULL, 0));
+	read_sectors(other, healthy, 6, 1, in);
+	scene_signal(scene, SIGTERM);
+	assert_int_equal(scene_wait(scene), 1);
+	scene_expect(scene, "300 requests are not finished, none of them acknowledged");
+}
+
+static void a_disk_that_answers_again_is_told(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	uint8_t data[AOE_SECTOR] = {1};
+
+	serve_traced(scene, "inject=pwrite64:delay_enter=6500000:when=1", "");
+	say(client, make_ata(client, disk, ATA_WRITE_EXT, 5, 1, data, sizeof(data)));
+	scene_expect(scene, "e7.3: ");
+	scene_expect(scene, "the disk has not answered for 5 s: 1 request waits");
+	scene_expect(scene, "the disk answers again, after 6 s");
+	/* The answer to the request, and an announcement. */
+	hear(client);
+	hear(client);
+	read_sectors(client, disk, 5, 1, data);
+	scene_stop(scene);
+}
+
+/* What was acknowledged is gone, and a later sync that succeeds does not bring it back. */
+static void a_lost_write_fails_every_later_flush(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	uint8_t data[AOE_SECTOR] = {1};
+
+	serve_traced(scene, "inject=fdatasync:error=EIO:when=1", ",cache=writeback");
+	write_sectors(client, disk, 5, 1, data);
+	for (int i = 0; i < 3; i++) {
+		say(client, make_ata(client, disk, ATA_FLUSH, 0, 0, NULL, 0));
+		scene_expect(scene, "sync: Input/output error: acknowledged writes are lost");
+		write_sectors(client, disk, 5, 1, data);
+	}
+	scene_signal(scene, SIGTERM);
+	assert_int_equal(scene_wait(scene), 1);
+}
+
 /* Runs a command; returns the first line that it prints, or NULL if it fails. */
 static char *first_line(struct scene *scene, const char *command)
 {
@@ -440,6 +536,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        TEST(failing_writes_are_silence),
+	        TEST(what_works_beside_it_is_no_recovery),
 	        TEST(failing_reads_are_silence),
 	        TEST(requests_from_before_a_freeze_are_dropped),
 	        TEST(how_old_is_too_old_can_be_said),
@@ -451,6 +548,9 @@ int main(void)
 	        TEST(writeback_is_synced_at_the_end),
 	        TEST(writeback_that_is_lost_at_the_end_is_told),
 	        TEST(what_is_beside_a_write_in_its_block_stays),
+	        TEST(a_disk_that_hangs_is_no_others_trouble),
+	        TEST(a_disk_that_answers_again_is_told),
+	        TEST(a_lost_write_fails_every_later_flush),
 	        TEST(a_block_device_is_exported),
 	};
 

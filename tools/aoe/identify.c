@@ -31,13 +31,14 @@ enum {
 
 enum {
 	CAPABLE_OF_LBA = 1 << 9,
-	ALWAYS_ONE = 1 << 14,        /* in words 50, 83, 84 and 87 */
-	VALID_CURRENT = 1 << 0,      /* words 54-58 */
-	VERSIONS_4_TO_7 = 0xF0,      /* word 80 */
-	FEATURE_LBA48 = 1 << 10,     /* words 83 and 86 */
-	FEATURE_FLUSH = 1 << 12,     /* words 83 and 86 */
-	FEATURE_FLUSH_EXT = 1 << 13, /* words 83 and 86 */
-	SIGNATURE = 0xA5,            /* word 255 */
+	ALWAYS_ONE = 1 << 14,         /* in words 50, 83, 84 and 87 */
+	VALID_CURRENT = 1 << 0,       /* words 54-58 */
+	VERSIONS_4_TO_7 = 0xF0,       /* word 80 */
+	FEATURE_WRITE_CACHE = 1 << 5, /* words 82 and 85 */
+	FEATURE_LBA48 = 1 << 10,      /* words 83 and 86 */
+	FEATURE_FLUSH = 1 << 12,      /* words 83 and 86 */
+	FEATURE_FLUSH_EXT = 1 << 13,  /* words 83 and 86 */
+	SIGNATURE = 0xA5,             /* word 255 */
 
 	/* The geometry that every disk tells to those who still ask: 16 heads of 63 sectors. */
 	HEADS = 16,
@@ -123,6 +124,8 @@ void identify_make(const struct identify *identify, uint8_t page[IDENTIFY_SIZE])
 	put_number(page, WORD_CURRENT_CAPACITY, 2, cylinders * HEADS * TRACK_SECTORS);
 	put_number(page, WORD_LBA28_SECTORS, 2, lba28);
 	put_word(page, WORD_MAJOR_VERSION, VERSIONS_4_TO_7);
+	put_word(page, WORD_SUPPORTED, identify->write_cache ? FEATURE_WRITE_CACHE : 0);
+	put_word(page, WORD_ENABLED, identify->write_cache ? FEATURE_WRITE_CACHE : 0);
 	put_word(page, WORD_SUPPORTED + 1,
 	         ALWAYS_ONE | FEATURE_LBA48 | FEATURE_FLUSH | FEATURE_FLUSH_EXT);
 	put_word(page, WORD_SUPPORTED + 2, ALWAYS_ONE);
@@ -146,6 +149,7 @@ void identify_parse(const uint8_t page[IDENTIFY_SIZE], struct identify *identify
 		identify->sectors = get_number(page, WORD_LBA48_SECTORS, 4);
 	else
 		identify->sectors = get_number(page, WORD_LBA28_SECTORS, 2);
+	identify->write_cache = get_word(page, WORD_ENABLED) & FEATURE_WRITE_CACHE;
 	get_text(page, WORD_SERIAL, IDENTIFY_SERIAL, identify->serial);
 	get_text(page, WORD_FIRMWARE, IDENTIFY_FIRMWARE, identify->firmware);
 	get_text(page, WORD_MODEL, IDENTIFY_MODEL, identify->model);

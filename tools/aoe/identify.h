@@ -3,6 +3,7 @@
 #ifndef TOOLS_AOE_IDENTIFY_H
 #define TOOLS_AOE_IDENTIFY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { IDENTIFY_SIZE = 512, IDENTIFY_SERIAL = 20, IDENTIFY_FIRMWARE = 8, IDENTIFY_MODEL = 40 };
@@ -10,6 +11,7 @@ enum { IDENTIFY_SIZE = 512, IDENTIFY_SERIAL = 20, IDENTIFY_FIRMWARE = 8, IDENTIF
 /* What a page says; texts are cut to the sizes above. */
 struct identify {
 	uint64_t sectors; /* of 512 bytes; at most 2^48 - 1 */
+	bool write_cache; /* a write is stable only after a FLUSH */
 	char serial[IDENTIFY_SERIAL + 1];
 	char firmware[IDENTIFY_FIRMWARE + 1];
 	char model[IDENTIFY_MODEL + 1];

@@ -8,12 +8,14 @@
 #include <unistd.h>
 
 #include "tools/serve/engine/clock.h"
+#include "tools/serve/engine/probe.h"
 #include "tools/serve/engine/request.h"
 #include "tools/serve/lan/port.h"
 
 enum {
 	EVENTS = 16,
-	STOP_MS = 10000, /* for a disk to finish what was begun, when the target is to end */
+	LOOK_MS = 1000, /* between two looks at what takes long */
+	STOP_MS = 5000, /* for a disk to finish what was begun, when the target is to end */
 	/* Frames that are taken before what they wrote is made stable. */
 	TURN_FRAMES = 4 * LAN_BATCH,
 };
@@ -42,8 +44,8 @@ struct engine {
 	struct watch *watches;
 	bool watch_ended; /* one of the watches is to be freed */
 	bool stopped;
-	bool frames_left; /* received, and not taken yet */
-	bool paused;      /* all jobs are under way: the LANs are not listened to */
+	bool frames_left;   /* received, and not taken yet */
+	uint64_t last_look; /* milliseconds: when those that wait were looked after */
 	void (*closed)(void *owner);
 	void *closed_owner;
 	int epoll;
@@ -166,12 +168,13 @@ static struct member *choose(struct engine *engine)
 static bool take_frames(struct engine *engine)
 {
 	struct member *member = NULL;
+	size_t taken = 0;
 
-	for (int i = 0; i < TURN_FRAMES && (member = choose(engine)); i++) {
+	while (taken < TURN_FRAMES && (member = choose(engine))) {
 		struct port *port = member->port;
 
-		if (!requests_begin(&engine->requests, &port->sink, port_first(port)))
-			break;
+		taken += 1 + requests_begin(&engine->requests, &port->sink, port_first(port),
+		                            port->read_at);
 		port_advance(port);
 	}
 	send_all(engine);
@@ -280,6 +283,7 @@ void engine_announce(struct engine *engine)
 
 void engine_work(struct engine *engine)
 {
+	engine->requests.now = milliseconds(CLOCK_MONOTONIC);
 	for (struct member *member = engine->members; member; member = member->next)
 		member->readable = true;
 	take_frames(engine);
@@ -291,23 +295,7 @@ static void report(struct engine *engine)
 {
 	for (struct member *member = engine->members; member; member = member->next)
 		if (port_has_losses(member->port))
-			port_report(member->port, engine->say, milliseconds(CLOCK_MONOTONIC));
-}
-
-/* With no job left for them, requests stay where they are until there is one again. */
-static void listen_to_lans(struct engine *engine)
-{
-	bool pause = !engine->requests.jobs.free;
-
-	if (pause == engine->paused)
-		return;
-	engine->paused = pause;
-	for (struct watch *watch = engine->watches; watch; watch = watch->next) {
-		struct epoll_event event = {.events = pause ? 0 : EPOLLIN, .data.ptr = watch};
-
-		if (watch->ready == set_readable)
-			epoll_ctl(engine->epoll, EPOLL_CTL_MOD, watch->fd, &event);
-	}
+			port_report(member->port, engine->say, engine->requests.now);
 }
 
 static void dispatch_io(void *io)
@@ -316,6 +304,26 @@ static void dispatch_io(void *io)
 }
 
 /* ---- the loop ---- */
+
+/* Once in a while: what hangs is seen although nothing happens. */
+static void look_after(struct engine *engine)
+{
+	struct requests *requests = &engine->requests;
+
+	if (requests->now - engine->last_look < LOOK_MS)
+		return;
+	engine->last_look = requests->now;
+	requests_look_after(requests);
+	probe_all(requests);
+}
+
+/* The timeout, unless there is something to be looked after before. */
+static int shorter(int timeout, const struct engine *engine)
+{
+	bool look = engine->requests.busy || engine->requests.failing;
+
+	return look && (timeout < 0 || timeout > LOOK_MS) ? LOOK_MS : timeout;
+}
 
 /* One wait, of at most so many milliseconds (-1: for ever), and what came of it. */
 static int turn(struct engine *engine, int timeout)
@@ -326,13 +334,14 @@ static int turn(struct engine *engine, int timeout)
 	if (engine->io)
 		io_flush(engine->io);
 	count = epoll_wait(engine->epoll, events, EVENTS,
-	                   engine->frames_left && !engine->paused ? 0 : timeout);
+	                   engine->frames_left ? 0 : shorter(timeout, engine));
 
 	if (count < 0 && errno != EINTR) {
 		rc = -errno;
 		say_print(engine->say, SAY_ERROR, "epoll: %s", strerror(errno));
 		return rc;
 	}
+	engine->requests.now = milliseconds(CLOCK_MONOTONIC);
 	for (int i = 0; i < count; i++) {
 		struct watch *watch = events[i].data.ptr;
 
@@ -342,8 +351,8 @@ static int turn(struct engine *engine, int timeout)
 	engine->frames_left = !engine->stopped && take_frames(engine);
 	commit_all(engine);
 	close_retired(engine);
+	look_after(engine);
 	report(engine);
-	listen_to_lans(engine);
 	if (engine->watch_ended)
 		free_ended_watches(engine);
 	return 0;

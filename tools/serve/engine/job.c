@@ -1,42 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/serve/engine/job.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
-int job_pool_init(struct job_pool *pool, size_t count)
+static struct job *create(struct job_pool *pool, struct requests *requests)
 {
-	*pool = (struct job_pool){.jobs = calloc(count, sizeof(*pool->jobs))};
-	if (!pool->jobs)
-		return -ENOMEM;
-	pool->count = pool->busy = count;
-	for (size_t i = 0; i < count; i++) {
-		pool->jobs[i].frame.data = malloc(LAN_FRAME_MAX);
-		if (!pool->jobs[i].frame.data) {
-			job_pool_release(pool);
-			return -ENOMEM;
-		}
-		job_give(pool, &pool->jobs[i]);
+	struct job *job = calloc(1, sizeof(*job));
+
+	if (!job)
+		return NULL;
+	job->frame.data = malloc(LAN_FRAME_MAX);
+	if (!job->frame.data) {
+		free(job);
+		return NULL;
 	}
-	return 0;
+	job->requests = requests;
+	job->next_of_all = pool->all;
+	pool->all = job;
+	return job;
 }
 
-void job_pool_release(struct job_pool *pool)
-{
-	for (size_t i = 0; i < pool->count; i++)
-		free(pool->jobs[i].frame.data);
-	free(pool->jobs);
-	*pool = (struct job_pool){0};
-}
-
-struct job *job_take(struct job_pool *pool)
+struct job *job_take(struct job_pool *pool, struct requests *requests)
 {
 	struct job *job = pool->free;
 
-	if (job) {
+	if (job)
 		pool->free = job->next;
-		pool->busy++;
-	}
+	else
+		job = create(pool, requests);
+	pool->busy += job != NULL;
 	return job;
 }
 
@@ -45,4 +37,16 @@ void job_give(struct job_pool *pool, struct job *job)
 	job->next = pool->free;
 	pool->free = job;
 	pool->busy--;
+}
+
+void job_pool_release(struct job_pool *pool)
+{
+	while (pool->all) {
+		struct job *job = pool->all;
+
+		pool->all = job->next_of_all;
+		free(job->frame.data);
+		free(job);
+	}
+	*pool = (struct job_pool){0};
 }

@@ -21,10 +21,12 @@ struct job_asker {
 struct job {
 	struct commit_entry entry;
 	struct order_entry order; /* in the order, if order.link_count */
-	struct job *next;         /* of the free ones */
+	struct job *next;         /* of the free ones, or of flushes that wait for writes */
+	struct job *next_of_all;
 	struct requests *requests;
-	struct sink *sink;
+	struct sink *sink; /* NULL: nobody asked */
 	struct export *export;
+	void (*stable)(struct job *job, int error); /* it is on stable storage, or is not */
 	struct lan_frame frame; /* its buffer is LAN_FRAME_MAX bytes from malloc(3) */
 	struct protocol_request request;
 	struct store_request storage;
@@ -39,17 +41,17 @@ struct job {
 	unsigned int asked; /* how many there were: the latest is at (asked - 1) % JOB_ASKERS */
 };
 
+/* Grows when it is used up, and keeps what it has. All zero at first. */
 struct job_pool {
-	struct job *jobs, *free;
-	size_t count, busy; /* busy: those that are not free */
+	struct job *all, *free;
+	size_t busy; /* those that are not free */
 };
 
-/* A pool of count jobs, each with a buffer. Returns 0 or -ENOMEM; job_pool_release frees all. */
-int job_pool_init(struct job_pool *pool, size_t count);
-void job_pool_release(struct job_pool *pool);
-
-/* NULL if all are under way. */
-struct job *job_take(struct job_pool *pool);
+/* A job with a buffer, which belongs to requests; NULL without memory. */
+struct job *job_take(struct job_pool *pool, struct requests *requests);
 void job_give(struct job_pool *pool, struct job *job);
+
+/* Frees all. */
+void job_pool_release(struct job_pool *pool);
 
 #endif

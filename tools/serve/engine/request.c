@@ -5,10 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/serve/engine/clock.h"
+#include "tools/serve/engine/quota.h"
+#include "tools/serve/export/life.h"
 #include "tools/serve/wire/announce.h"
-
-enum { JOBS = 1024 }; /* requests under way; more wait in the sockets */
 
 static struct job *job_of_entry(struct commit_entry *entry)
 {
@@ -20,13 +19,56 @@ static struct job *job_of_order(const struct order_entry *entry)
 	return (struct job *)(void *)((char *)(uintptr_t)entry - offsetof(struct job, order));
 }
 
-static void end(struct job *job)
+static void add_to_busy(struct requests *requests, struct export *export)
+{
+	export->answered = requests->now;
+	export->next_busy = requests->busy;
+	export->busy_link = &requests->busy;
+	if (export->next_busy)
+		export->next_busy->busy_link = &export->next_busy;
+	requests->busy = export;
+}
+
+static void remove_from_busy(struct export *export)
+{
+	*export->busy_link = export->next_busy;
+	if (export->next_busy)
+		export->next_busy->busy_link = export->busy_link;
+}
+
+static struct job *take(struct requests *requests, struct export *export)
+{
+	struct job *job = NULL;
+
+	/* One that hangs takes nothing on: what it has is enough to see that it answers again. */
+	if (!export->hangs && quota_allows(export->held, requests->jobs.busy))
+		job = job_take(&requests->jobs, requests);
+	if (!job)
+		return NULL;
+	job->export = export;
+	job->asked = 0;
+	if (!export->held++)
+		add_to_busy(requests, export);
+	return job;
+}
+
+struct job *requests_take(struct requests *requests, struct export *export)
+{
+	struct job *job = take(requests, export);
+
+	if (job)
+		job->sink = NULL;
+	return job;
+}
+
+void requests_end(struct job *job)
 {
 	if (job->order.link_count) {
 		order_release(&job->requests->order, &job->order);
 		order_remove(&job->requests->order, &job->order);
 	}
-	job->export->held--;
+	if (!--job->export->held)
+		remove_from_busy(job->export);
 	job_give(&job->requests->jobs, job);
 }
 
@@ -43,7 +85,7 @@ static void reply(struct job *job, size_t length)
 {
 	job->frame.length = length;
 	sink_send(job->sink, &job->frame);
-	end(job);
+	requests_end(job);
 }
 
 /* Copies of the reply for those who asked for the same before. */
@@ -70,15 +112,30 @@ static void reply_to_earlier(struct job *job)
 	}
 }
 
-static void complete(struct job *job)
+static struct span span_of(const struct job *job)
+{
+	return (struct span){job->storage.operation != STORE_READ, job->storage.offset,
+	                     job->storage.length};
+}
+
+static void answer(struct job *job)
 {
 	struct protocol_exchange exchange = exchange_of(job);
 
 	if (job->asked)
 		reply_to_earlier(job);
 	protocol_complete(&exchange);
-	export_worked(job->export, job->requests->say, milliseconds(CLOCK_MONOTONIC));
 	reply(job, exchange.length);
+}
+
+static void complete(struct job *job)
+{
+	struct requests *requests = job->requests;
+	const struct span span = span_of(job);
+
+	if (export_worked(job->export, requests->say, &span, requests->now))
+		requests_announce_export(requests, job->export);
+	answer(job);
 }
 
 /* ---- the store ---- */
@@ -86,28 +143,59 @@ static void complete(struct job *job)
 /* Silence: an error would reach the file system at once, a missing answer is asked for again. */
 static void give_up(struct job *job, const char *verb, int error)
 {
-	export_failed(job->export, job->requests->say, verb, aoe_ata_start(&job->request.ata),
-	              error, milliseconds(CLOCK_MONOTONIC));
-	end(job);
+	const struct span span = span_of(job);
+
+	job->requests->failing = true;
+	export_failed(job->export, job->requests->say, verb, &span, error, job->requests->now);
+	requests_end(job);
+}
+
+static void note_answer(struct job *job)
+{
+	struct requests *requests = job->requests;
+
+	if (export_answered(job->export, requests->say, requests->now))
+		requests_announce_export(requests, job->export);
 }
 
 static void stable(struct commit_entry *entry, int error)
 {
 	struct job *job = job_of_entry(entry);
 
+	note_answer(job);
+	job->stable(job, error);
+}
+
+static void write_stable(struct job *job, int error)
+{
 	if (error)
 		give_up(job, "syncing", error);
 	else
 		complete(job);
 }
 
-/* A write is done, or has failed: flushes that came after it wait for one less. */
-static void pass_flushes(struct job *write)
+/* What it was to make stable may be gone for good: no later flush can promise it. */
+static void flush_stable(struct job *job, int error)
+{
+	struct export *export = job->export;
+
+	if (error && export->options.writeback && !export->lost)
+		export_lost(export, job->requests->say, error);
+	if (error)
+		give_up(job, "syncing", error);
+	else if (export->lost)
+		requests_end(job);
+	else
+		answer(job);
+}
+
+/* Flushes that came after it wait for one less. */
+void requests_wrote(struct job *write)
 {
 	struct export *export = write->export;
 	struct job **at = &export->flushes;
 
-	export->writing--;
+	export->writing_now--;
 	while (*at) {
 		struct job *flush = *at;
 
@@ -125,9 +213,10 @@ static void transferred(struct store_request *storage)
 	struct job *job = storage->owner;
 	bool write = storage->operation == STORE_WRITE;
 
+	note_answer(job);
 	order_release(&job->requests->order, &job->order);
 	if (write)
-		pass_flushes(job);
+		requests_wrote(job);
 	if (storage->error)
 		give_up(job, write ? "writing" : "reading", storage->error);
 	else if (write && !job->export->options.writeback)
@@ -144,24 +233,22 @@ static void start_transfer(struct order_entry *entry)
 	store_start(job->export->store, &job->storage);
 }
 
-/* What the request reads or writes, as the store and as the order see it. */
-static void describe_transfer(struct job *job, enum store_operation operation)
+void requests_describe(struct job *job, enum store_operation operation, uint64_t offset,
+                       size_t length, void (*done)(struct store_request *storage))
 {
-	struct store_request *storage = &job->storage;
 	const struct export *export = job->export;
-	uint64_t block = export->file_block, start;
+	uint64_t block = export->file_block, start = export->file_start + offset;
 
-	*storage = (struct store_request){.operation = operation,
-	                                  .data = job->frame.data + AOE_ATA_DATA,
-	                                  .done = transferred,
-	                                  .owner = job};
-	protocol_range(&job->request, &storage->offset, &storage->length);
-	start = export->file_start + storage->offset;
-	job->order =
-	        (struct order_entry){.file = export->file,
-	                             .start = start / block * block,
-	                             .end = (start + storage->length + block - 1) / block * block,
-	                             .write = operation == STORE_WRITE};
+	job->storage = (struct store_request){.operation = operation,
+	                                      .data = job->frame.data + AOE_ATA_DATA,
+	                                      .offset = offset,
+	                                      .length = length,
+	                                      .done = done,
+	                                      .owner = job};
+	job->order = (struct order_entry){.file = export->file,
+	                                  .start = start / block * block,
+	                                  .end = (start + length + block - 1) / block * block,
+	                                  .write = operation == STORE_WRITE};
 }
 
 /* The same request, sent again. Of a write also the data are the same. */
@@ -170,7 +257,7 @@ static bool is_repetition(const struct order_entry *entry, const void *what)
 	const struct job *a = job_of_order(entry), *b = what;
 	const struct aoe_ata *x = &a->request.ata, *y = &b->request.ata;
 
-	return a->export == b->export &&
+	return a->sink && a->export == b->export &&
 	       mac_equal(a->request.header.source, b->request.header.source) && x->lba == y->lba &&
 	       x->count == y->count && x->command == y->command && x->flags == y->flags &&
 	       (!entry->write || !memcmp(a->storage.data, b->storage.data, a->storage.length));
@@ -206,30 +293,33 @@ static bool has_joined(struct job *job)
 	return earlier;
 }
 
-static void transfer(struct job *job, enum store_operation operation)
+bool requests_transfer(struct job *job, uint64_t arrival)
 {
-	enum order_verdict verdict;
+	enum order_verdict verdict = order_admit(&job->requests->order, &job->order, arrival);
 
-	describe_transfer(job, operation);
-	if (read_at_once(job)) {
-		complete(job);
-		return;
-	}
-	if (has_joined(job)) {
-		end(job);
-		return;
-	}
-	verdict = order_admit(&job->requests->order, &job->order, job->frame.received);
-	if (verdict == ORDER_SUPERSEDED) {
-		end(job);
-		return;
-	}
-	if (operation == STORE_WRITE) {
+	if (verdict == ORDER_SUPERSEDED)
+		return false;
+	if (job->order.write) {
 		job->sequence = job->export->sequence++;
-		job->export->writing++;
+		job->export->writing_now++;
 	}
 	if (verdict == ORDER_START)
 		start_transfer(&job->order);
+	return true;
+}
+
+static void transfer(struct job *job, enum store_operation operation)
+{
+	uint64_t offset;
+	size_t length;
+
+	protocol_range(&job->request, &offset, &length);
+	requests_describe(job, operation, offset, length, transferred);
+	job->stable = write_stable;
+	if (read_at_once(job))
+		complete(job);
+	else if (has_joined(job) || !requests_transfer(job, job->frame.received))
+		requests_end(job);
 }
 
 /* It is about all writes that arrived before it. */
@@ -237,9 +327,11 @@ static void flush(struct job *job)
 {
 	struct export *export = job->export;
 
+	job->stable = flush_stable;
+	job->storage = (struct store_request){.operation = STORE_SYNC};
 	job->epoch = export->commit.epoch;
 	job->sequence = export->sequence++;
-	job->pending = export->writing;
+	job->pending = export->writing_now;
 	if (!job->pending) {
 		commit_add(&export->commit, &job->entry, job->epoch);
 		return;
@@ -268,16 +360,17 @@ static void decide(struct job *job)
 		flush(job);
 		break;
 	case PROTOCOL_DROP:
-		end(job);
+		requests_end(job);
 		break;
 	}
 }
 
 /* Each export that is meant answers for itself; none does I/O. */
-static void answer_broadcast(struct requests *requests, struct sink *sink,
-                             const struct lan_frame *frame, struct protocol_request *request)
+static size_t answer_broadcast(struct requests *requests, struct sink *sink,
+                               const struct lan_frame *frame, struct protocol_request *request)
 {
 	struct lan_frame *answer = &requests->scratch;
+	size_t asked = 0;
 
 	for (size_t i = 0; i < requests->exports->count; i++) {
 		struct protocol_exchange exchange = {.export = &requests->exports->list[i]->view,
@@ -286,69 +379,74 @@ static void answer_broadcast(struct requests *requests, struct sink *sink,
 		                                     .frame = frame->data,
 		                                     .reply = answer->data};
 
-		if (!protocol_is_for(request, exchange.export->address) ||
-		    protocol_decide(&exchange) != PROTOCOL_REPLY)
+		if (!protocol_is_for(request, exchange.export->address))
+			continue;
+		asked++;
+		if (protocol_decide(&exchange) != PROTOCOL_REPLY)
 			continue;
 		answer->length = exchange.length;
 		answer->peer = frame->peer;
 		sink_send(sink, answer);
 	}
+	return asked;
 }
 
-/* The initiator has repeated it by now; a target that was frozen must not do it any more. */
-static bool is_late(const struct lan_frame *frame, unsigned int max_age)
+/*
+ * The initiator has repeated it by now; a target that was frozen must not do it any more. What
+ * counts is how long it waited to be received, not what it waited for since.
+ */
+static bool is_late(const struct lan_frame *frame, uint64_t read_at, unsigned int max_age)
 {
-	uint64_t now = milliseconds(CLOCK_REALTIME);
-	uint64_t received = frame->received / 1000000;
-
-	return received && now > received && now - received > max_age;
+	return read_at > frame->received && (read_at - frame->received) / 1000000 > max_age;
 }
 
 /* A request for one export. */
-static bool begin(struct requests *requests, struct sink *sink, struct lan_frame *frame,
-                  const struct protocol_request *request)
+static void begin(struct requests *requests, struct export *export, struct sink *sink,
+                  struct lan_frame *frame, const struct protocol_request *request)
 {
-	struct export *export = exports_find(requests->exports, request->header.address);
+	struct job *job = take(requests, export);
 	struct lan_frame empty;
-	struct job *job;
 
-	if (!export)
-		return true;
-	if (is_late(frame, requests->max_age)) {
-		export_missed(export, requests->say, requests->max_age,
-		              milliseconds(CLOCK_MONOTONIC));
-		return true;
+	if (!job) {
+		export_refused(export, requests->say, export->held, requests->now);
+		return;
 	}
-	job = job_take(&requests->jobs);
-	if (!job)
-		return false;
 	empty = job->frame;
 	job->frame = *frame;
 	*frame = empty;
 	job->sink = sink;
-	job->asked = 0;
-	job->export = export;
-	export->held++;
 	job->request = *request;
 	decide(job);
-	return true;
 }
 
-bool requests_begin(struct requests *requests, struct sink *sink, struct lan_frame *frame)
+size_t requests_begin(struct requests *requests, struct sink *sink, struct lan_frame *frame,
+                      uint64_t read_at)
 {
 	struct protocol_request request;
 	int rc = protocol_accept(frame->data, frame->length, &sink->view, &request);
 	struct export *export;
 
-	if (!rc && !protocol_is_broadcast(&request))
-		return begin(requests, sink, frame, &request);
-	if (!rc)
-		answer_broadcast(requests, sink, frame, &request);
-	export = rc == -EADDRINUSE ? exports_find(requests->exports, request.header.address) : NULL;
-	if (export && !announce_is_own(requests->sinks, request.header.source))
+	if (!rc && protocol_is_broadcast(&request))
+		return answer_broadcast(requests, sink, frame, &request);
+	if (rc && rc != -EADDRINUSE)
+		return 0;
+	export = exports_find(requests->exports, request.header.address);
+	if (!export)
+		return 0;
+	if (!rc && is_late(frame, read_at, requests->max_age))
+		export_missed(export, requests->say, requests->max_age, requests->now);
+	else if (!rc)
+		begin(requests, export, sink, frame, &request);
+	else if (!announce_is_own(requests->sinks, request.header.source))
 		announce_conflict(requests->say, &export->conflict, &request.header, sink,
-		                  milliseconds(CLOCK_MONOTONIC));
-	return true;
+		                  requests->now);
+	return 1;
+}
+
+void requests_look_after(struct requests *requests)
+{
+	for (struct export *export = requests->busy; export; export = export->next_busy)
+		export_waits(export, requests->say, export->held, requests->now);
 }
 
 void requests_commit(struct requests *requests)
@@ -359,12 +457,14 @@ void requests_commit(struct requests *requests)
 void requests_announce(struct requests *requests, struct sink *sink)
 {
 	for (size_t i = 0; i < requests->exports->count; i++)
-		announce_export(&requests->exports->list[i]->view, sink, &requests->scratch);
+		if (!requests->exports->list[i]->view.silent)
+			announce_export(&requests->exports->list[i]->view, sink,
+			                &requests->scratch);
 }
 
 void requests_announce_export(struct requests *requests, const struct export *export)
 {
-	for (struct sink *sink = requests->sinks; sink; sink = sink->next)
+	for (struct sink *sink = requests->sinks; sink && !export->view.silent; sink = sink->next)
 		announce_export(&export->view, sink, &requests->scratch);
 }
 
@@ -414,9 +514,7 @@ void requests_forget_sink(struct requests *requests, struct sink *sink)
 	struct sink **at = &requests->sinks;
 
 	requests->nowhere = (struct sink){.name = "", .view = sink->view, .send = discard};
-	for (size_t i = 0; i < requests->jobs.count; i++) {
-		struct job *job = &requests->jobs.jobs[i];
-
+	for (struct job *job = requests->jobs.all; job; job = job->next_of_all) {
 		if (job->sink == sink)
 			job->sink = &requests->nowhere;
 		for (size_t k = 0; k < JOB_ASKERS; k++)
@@ -437,10 +535,11 @@ static void synced_last(struct store_request *sync)
 	export->syncing_last = false;
 	export->synced_last = true;
 	requests->last_syncs--;
-	if (!sync->error)
+	/* Whenever that was. */
+	if (!sync->error && !export->lost)
 		return;
-	requests->last_error = sync->error;
-	export_lost(export, requests->say, sync->error);
+	requests->last_error = sync->error ? sync->error : -EIO;
+	export_lost(export, requests->say, requests->last_error);
 }
 
 /* Of an export that has nothing under way. */
@@ -511,18 +610,11 @@ void requests_say_unfinished(const struct requests *requests)
 
 int requests_init(struct requests *requests, const struct say *say, struct exports *exports)
 {
-	int rc;
-
 	*requests = (struct requests){.say = say, .exports = exports, .max_age = REQUEST_MAX_AGE};
 	order_init(&requests->order, start_transfer);
 	requests->scratch.data = malloc(LAN_FRAME_MAX);
-	rc = requests->scratch.data ? job_pool_init(&requests->jobs, JOBS) : -ENOMEM;
-	if (rc) {
-		requests_release(requests);
-		return rc;
-	}
-	for (size_t i = 0; i < requests->jobs.count; i++)
-		requests->jobs.jobs[i].requests = requests;
+	if (!requests->scratch.data)
+		return -ENOMEM;
 	for (size_t i = 0; i < exports->count; i++)
 		requests_adopt(requests, exports->list[i]);
 	return 0;

@@ -11,18 +11,21 @@
 
 enum { REQUEST_MAX_AGE = 1000 }; /* milliseconds; DESIGN: "The target's rules" */
 
-/* All that are under way. */
+/* All that are under way, and what they are about. */
 struct requests {
 	const struct say *say;
 	struct exports *exports;
-	unsigned int max_age; /* milliseconds that one may have waited before it is begun */
+	unsigned int max_age; /* milliseconds that one may have waited before it is received */
 	struct sink *sinks;   /* all LANs, so that we know ourselves */
+	uint64_t now;         /* milliseconds of CLOCK_MONOTONIC, as of this turn */
 	struct job_pool jobs;
 	struct order order;
 	struct commit_queue commits;
+	struct export *busy;      /* exports that have jobs under way */
 	struct lan_frame scratch; /* for frames that answer no job */
 	struct sink nowhere;      /* for what came from a LAN that was removed */
 	size_t measures;          /* exports whose file is being measured */
+	bool failing;             /* an export may be silent */
 	/* At the end: exports whose last sync is under way, and the latest error of one. */
 	size_t last_syncs;
 	int last_error;
@@ -33,11 +36,12 @@ int requests_init(struct requests *requests, const struct say *say, struct expor
 void requests_release(struct requests *requests);
 
 /*
- * Begins what a frame from that LAN asks for; replies go there, now or when the store is done. The
- * frame's buffer may be exchanged for another. Returns false if there is no room for it: the frame
- * is as it was, and is to be offered again.
+ * Begins what a frame from that LAN asks for, which was received at read_at (nanoseconds of
+ * CLOCK_REALTIME); replies go there, now or when the store is done. The frame's buffer may be
+ * exchanged for another. Returns how many exports were asked.
  */
-bool requests_begin(struct requests *requests, struct sink *sink, struct lan_frame *frame);
+size_t requests_begin(struct requests *requests, struct sink *sink, struct lan_frame *frame,
+                      uint64_t read_at);
 
 /* Starts a sync for every export that has something to make stable. */
 void requests_commit(struct requests *requests);
@@ -58,6 +62,12 @@ void requests_forget_sink(struct requests *requests, struct sink *sink);
 void requests_measure(struct export *export, uint64_t length);
 
 /*
+ * Looks after those whose store has not answered for long; to be called once in a while as long as
+ * requests->busy.
+ */
+void requests_look_after(struct requests *requests);
+
+/*
  * Makes stable what cache=writeback acknowledged before it was; requests->last_syncs is 0 when that
  * is done. What is lost is said, and told in requests->last_error.
  */
@@ -71,5 +81,24 @@ void requests_announce_export(struct requests *requests, const struct export *ex
 
 /* Tells a LAN of all exports. */
 void requests_announce(struct requests *requests, struct sink *sink);
+
+/* ---- for requests of our own: probe.c ---- */
+
+/* A job of that export, which has no asker; NULL if it may have none. */
+struct job *requests_take(struct requests *requests, struct export *export);
+void requests_end(struct job *job);
+
+/*
+ * Has it transferred as soon as nothing is in its way; its storage and order are filled in. Returns
+ * false if it is superseded, and then it is not begun.
+ */
+bool requests_transfer(struct job *job, uint64_t arrival);
+
+/* A write is done, or has failed: to be called out of storage->done. */
+void requests_wrote(struct job *job);
+
+/* Fills in what the job reads or writes: bytes of the export. */
+void requests_describe(struct job *job, enum store_operation operation, uint64_t offset,
+                       size_t length, void (*done)(struct store_request *storage));
 
 #endif

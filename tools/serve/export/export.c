@@ -13,6 +13,7 @@ static const char *name_of(const struct export *export, char *text)
 static void make_identify(const struct export *export, uint8_t page[IDENTIFY_SIZE])
 {
 	struct identify identify = {.sectors = export->view.sectors,
+	                            .write_cache = export->options.writeback,
 	                            .firmware = ETHERROOT_VERSION,
 	                            .model = "etherroot"};
 	char name[AOE_ADDRESS_TEXT];
@@ -129,68 +130,4 @@ void export_describe(const struct export *export, const struct say *say)
 		say_print(say, SAY_WARNING,
 		          "%s: the last %llu bytes are not a whole sector and are not exported",
 		          name, (unsigned long long)export->facts.unused);
-}
-
-void export_failed(struct export *export, const struct say *say, const char *verb, uint64_t sector,
-                   int error, uint64_t now)
-{
-	unsigned long count;
-	char name[AOE_ADDRESS_TEXT];
-
-	if (health_failed(&export->health, now, &count))
-		say_print(say, SAY_ERROR,
-		          "%s: %s: %s sector %llu: %s: %lu request%s stay%s unanswered, and "
-		          "initiators "
-		          "repeat them until it works again: see to the disk",
-		          name_of(export, name), export->options.file.path, verb,
-		          (unsigned long long)sector, strerror(-error), count,
-		          count == 1 ? "" : "s", count == 1 ? "s" : "");
-}
-
-void export_worked(struct export *export, const struct say *say, uint64_t now)
-{
-	uint64_t duration;
-	char name[AOE_ADDRESS_TEXT];
-
-	if (health_worked(&export->health, now, &duration))
-		say_print(say, SAY_NOTICE, "%s: %s: works again, after %llu s of errors",
-		          name_of(export, name), export->options.file.path,
-		          (unsigned long long)duration / 1000);
-}
-
-void export_lost(const struct export *export, const struct say *say, int error)
-{
-	char name[AOE_ADDRESS_TEXT];
-
-	say_print(say, SAY_ERROR, "%s: %s: sync: %s: acknowledged writes are lost",
-	          name_of(export, name), export->options.file.path, strerror(-error));
-}
-
-void export_abandoned(const struct export *export, const struct say *say, size_t requests)
-{
-	char name[AOE_ADDRESS_TEXT];
-
-	if (requests)
-		say_print(say, SAY_ERROR,
-		          "%s: %s: the disk does not answer: %zu request%s not finished, none of "
-		          "them acknowledged",
-		          name_of(export, name), export->options.file.path, requests,
-		          requests == 1 ? " is" : "s are");
-	else
-		say_print(say, SAY_ERROR,
-		          "%s: %s: the disk does not answer: acknowledged writes may be lost",
-		          name_of(export, name), export->options.file.path);
-}
-
-void export_missed(struct export *export, const struct say *say, unsigned int max_age, uint64_t now)
-{
-	unsigned long count;
-	char name[AOE_ADDRESS_TEXT];
-
-	if (limit_pass(&export->late, now, 1, &count))
-		say_print(say, SAY_WARNING,
-		          "%s: %lu request%s waited longer than %u ms and %s dropped: this "
-		          "machine is too busy, or stood still",
-		          name_of(export, name), count, count == 1 ? "" : "s", max_age,
-		          count == 1 ? "was" : "were");
 }

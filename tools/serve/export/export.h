@@ -31,15 +31,23 @@ struct export
 	struct commit commit;      /* writes that wait to be stable */
 	/* The engine's. */
 	uint64_t sequence;   /* of the next write or flush */
-	size_t writing;      /* writes that the store has not done yet */
+	size_t writing_now;  /* writes that the store has not done yet */
 	struct job *flushes; /* those that wait for such writes */
 	struct requests *requests;
-	size_t held; /* jobs that are under way */
+	size_t held;                           /* jobs that are under way */
+	struct export *next_busy, **busy_link; /* of those that hold any */
+	bool probing;                          /* a probe is under way */
 	bool syncing_last, synced_last;
 	bool measuring;
 	struct store_request measure;
-	struct health health;        /* of its store */
-	struct limit conflict, late; /* of the messages about them */
+	struct health reading, writing; /* of its store */
+	/* Whether its store answers at all; times in milliseconds. */
+	bool hangs;
+	uint64_t answered;     /* when it did last, or had nothing to answer */
+	struct limit hanging;  /* of the message about it */
+	unsigned long refused; /* requests that were not taken since that was said last */
+	bool lost;             /* cache=writeback: writes that were acknowledged are lost */
+	struct limit conflict, late, full; /* of the messages about them */
 };
 
 /*
@@ -62,27 +70,5 @@ int export_resize(struct export *export, uint64_t length, uint64_t size, const s
 
 /* Says what it is, and what may surprise. */
 void export_describe(const struct export *export, const struct say *say);
-
-/*
- * A request failed in the store: of that kind, at that sector, with that negative errno. Says so,
- * unless that was said a short while ago. now is in milliseconds.
- */
-void export_failed(struct export *export, const struct say *say, const char *verb, uint64_t sector,
-                   int error, uint64_t now);
-
-/* A request was done: says so if none was before. */
-void export_worked(struct export *export, const struct say *say, uint64_t now);
-
-/* Acknowledged writes of cache=writeback could not be made stable, with that negative errno: says
- * so.
- */
-void export_lost(const struct export *export, const struct say *say, int error);
-
-/* The end does not wait any longer for that many requests, or for the last sync: says so. */
-void export_abandoned(const struct export *export, const struct say *say, size_t requests);
-
-/* A request came too late to be done: says so, unless that was said a short while ago. */
-void export_missed(struct export *export, const struct say *say, unsigned int max_age,
-                   uint64_t now);
 
 #endif

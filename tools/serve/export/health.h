@@ -10,26 +10,42 @@
 
 enum { HEALTH_CALM = 2000 }; /* without an error before things are said to be well again */
 
-/* Of something that can fail and comes back by itself. All zero at first. */
+/* Of one direction, reading or writing, which can fail and comes back by itself. All zero at first.
+ */
 struct health {
 	bool failing;
 	uint64_t since, last; /* the first and the latest error of this failure */
+	uint64_t offset;      /* byte of the export at which the latest error was */
 	struct limit errors;
 };
 
-/* It failed. True if that is to be said now; count is how often since it was last said. */
-static inline bool health_failed(struct health *health, uint64_t now, unsigned long *count)
+/* It failed there. True if that is to be said now; count is how often since it was last said. */
+static inline bool health_failed(struct health *health, uint64_t now, uint64_t offset,
+                                 unsigned long *count)
 {
 	if (!health->failing)
 		*health = (struct health){.failing = true, .since = now};
 	health->last = now;
+	health->offset = offset;
 	return limit_pass(&health->errors, now, 1, count);
 }
 
-/* It worked. True if it is to be said now that it works again, after *duration of failing. */
-static inline bool health_worked(struct health *health, uint64_t now, uint64_t *duration)
+/* It was tried again and fails still; that is not counted. */
+static inline void health_fails_still(struct health *health, uint64_t now)
 {
-	if (!health->failing || now - health->last < HEALTH_CALM)
+	if (health->failing)
+		health->last = now;
+}
+
+/*
+ * It worked, for length bytes. That says something only of where it failed: beside it a full disk
+ * goes on to take writes. True if it is to be said that it works again, after *duration of failing.
+ */
+static inline bool health_worked(struct health *health, uint64_t now, uint64_t offset,
+                                 uint64_t length, uint64_t *duration)
+{
+	if (!health->failing || now - health->last < HEALTH_CALM || health->offset < offset ||
+	    health->offset - offset >= length)
 		return false;
 	health->failing = false;
 	*duration = health->last - health->since;

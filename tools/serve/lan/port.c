@@ -98,6 +98,7 @@ bool port_receive(struct port *port)
 	for (size_t i = 0; i < port->in_count; i++)
 		if (!port->in[i].received || port->in[i].received > after)
 			port->in[i].received = after;
+	port->read_at = before;
 	if (port->in_count < LAN_BATCH)
 		port->complete_until = before;
 	return port->in_count == LAN_BATCH;

@@ -29,6 +29,7 @@ struct port {
 	size_t out_count;
 	/* CLOCK_REALTIME in nanoseconds: every frame that arrived earlier was received. */
 	uint64_t complete_until;
+	uint64_t read_at; /* when those in hand were received, by the same clock */
 	/* Of lan->lost and lan->overruns, what is reported or counted in the limits. */
 	uint64_t lost, overruns;
 	struct limit lost_limit, overrun_limit;

@@ -22,7 +22,7 @@ enum {
 
 struct file {
 	struct store store;
-	struct io_device *device;
+	struct io_user user; /* of its device, once user.device is set */
 	int fd;
 	/*
 	 * Blocks at the ends that are not the export's alone are written through the page cache:
@@ -65,7 +65,7 @@ static bool go_on(struct io_task *task)
 	task->offset += done;
 	task->length -= done;
 	if (task->length)
-		io_submit(task->device, task);
+		io_submit(task->user, task);
 	return task->length;
 }
 
@@ -89,7 +89,7 @@ static void submit(struct file *file, struct store_request *request, struct io_t
 {
 	request->task = task;
 	request->task.done = transferred;
-	io_submit(file->device, &request->task);
+	io_submit(&file->user, &request->task);
 }
 
 /* ---- O_DIRECT: whole blocks, in aligned memory ---- */
@@ -226,8 +226,8 @@ static void file_close(struct store *store)
 {
 	struct file *file = file_of(store);
 
-	if (file->device)
-		io_device_put(file->device);
+	if (file->user.device)
+		io_leave(&file->user);
 	if (file->shared_fd >= 0)
 		close(file->shared_fd);
 	if (file->fd >= 0)
@@ -380,10 +380,8 @@ int file_store_open(const struct file_store_options *options, struct io *io, str
 	file->read_only = options->read_only;
 	file->fd = file->shared_fd = -1;
 	rc = open_file(file, options, facts);
-	if (!rc) {
-		file->device = io_device_get(io, facts->device);
-		rc = file->device ? 0 : -ENOMEM;
-	}
+	if (!rc)
+		rc = io_join(io, facts->device, &file->user);
 	if (rc) {
 		file_close(&file->store);
 		return rc;

@@ -13,7 +13,7 @@
 #include <sys/types.h>
 
 /* Tasks of one device that are being done at the same time; more wait for their turn. */
-enum { IO_DEPTH = 32 };
+enum { IO_DEPTH = 64 };
 
 enum io_operation {
 	IO_READ,
@@ -34,7 +34,11 @@ struct io_task {
 	ssize_t result;                     /* as the system call's, or a negative errno */
 	void (*done)(struct io_task *task); /* called exactly once, out of io_dispatch */
 	struct io_task *next;               /* for the implementation, as what follows */
-	struct io_device *device;
+	struct io_user *user;
+};
+
+struct io_task_list {
+	struct io_task *first, **end;
 };
 
 /* What tasks of one disk share: one that hangs or is slow is no other's trouble. */
@@ -43,6 +47,18 @@ struct io_device {
 	dev_t id;
 	unsigned int users;
 	struct io_device *next;
+};
+
+/*
+ * One of those who have tasks for a device: a file that hangs is not another's trouble either. They
+ * take turns, and none has more under way than the device has places left.
+ */
+struct io_user {
+	struct io_device *device;
+	struct io_task_list queue;
+	unsigned int running;
+	bool listed;          /* has tasks in its queue */
+	struct io_user *next; /* of those that have */
 };
 
 struct io {
@@ -56,7 +72,7 @@ struct io_operations {
 	const char *name;
 	struct io_device *(*device_create)(struct io *io);
 	void (*device_free)(struct io_device *device);
-	void (*submit)(struct io_device *device, struct io_task *task);
+	void (*submit)(struct io_user *user, struct io_task *task);
 	void (*flush)(struct io *io);
 	void (*dispatch)(struct io *io);
 	void (*free)(struct io *io);
@@ -71,15 +87,15 @@ int io_create_uring(struct io **io);
 /* No task is under way, and no device in use. io may be NULL. */
 void io_free(struct io *io);
 
-/* The device with that number; NULL without memory. io_device_put gives it back. */
-struct io_device *io_device_get(struct io *io, dev_t id);
-void io_device_put(struct io_device *device);
+/* Joins the users of the device with that number. Returns 0 or -ENOMEM; io_leave ends it. */
+int io_join(struct io *io, dev_t id, struct io_user *user);
+void io_leave(struct io_user *user);
 
 /* Has a task done, after the next io_flush at the latest. */
-static inline void io_submit(struct io_device *device, struct io_task *task)
+static inline void io_submit(struct io_user *user, struct io_task *task)
 {
-	task->device = device;
-	device->io->operations->submit(device, task);
+	task->user = user;
+	user->device->io->operations->submit(user, task);
 }
 
 /* Lets what was submitted begin; to be called before waiting. */
@@ -93,6 +109,48 @@ static inline void io_dispatch(struct io *io)
 {
 	io->operations->dispatch(io);
 }
+
+/* ---- for the implementations ---- */
+
+static inline void io_list_init(struct io_task_list *list)
+{
+	list->first = NULL;
+	list->end = &list->first;
+}
+
+static inline void io_list_add(struct io_task_list *list, struct io_task *task)
+{
+	task->next = NULL;
+	*list->end = task;
+	list->end = &task->next;
+}
+
+static inline struct io_task *io_list_take(struct io_task_list *list)
+{
+	struct io_task *task = list->first;
+
+	list->first = task->next;
+	if (!list->first)
+		list->end = &list->first;
+	return task;
+}
+
+/* The users of one device that have tasks, and how many tasks are being done. */
+struct io_turns {
+	struct io_user *first, **end;
+	unsigned int running;
+};
+
+void io_turns_init(struct io_turns *turns);
+
+/* Puts a task into its user's queue. */
+void io_turns_add(struct io_turns *turns, struct io_task *task);
+
+/* The next task whose turn it is, which counts as being done now; NULL if there is none. */
+struct io_task *io_turns_take(struct io_turns *turns);
+
+/* It is done. */
+void io_turns_done(struct io_turns *turns, struct io_task *task);
 
 /* Does the task here and now, in the calling thread; sets its result. */
 void io_perform(struct io_task *task);

@@ -23,20 +23,16 @@ enum {
 	QUICK_US = 500,
 };
 
-struct task_list {
-	struct io_task *first, **end;
-};
-
 struct device {
 	struct io_device device;
 	struct device *next_new; /* of those that have new tasks */
 	/* The loop's own: what was submitted since the last flush, and how much of it may wait. */
-	struct task_list fresh;
+	struct io_task_list fresh;
 	unsigned int fresh_quick, fresh_slow;
 	bool has_fresh;
 	pthread_mutex_t lock; /* of what follows */
 	pthread_cond_t wake;
-	struct task_list queue;
+	struct io_turns turns;
 	unsigned int threads, idle, quick; /* quick: those that do a quick task */
 	int64_t busy_since; /* microseconds: since then no quick task was taken; 0: none waits */
 	bool slow;          /* the latest task that was said to be quick was not */
@@ -47,41 +43,8 @@ struct threads {
 	struct io io;
 	struct device *fresh;
 	pthread_mutex_t lock; /* of what follows */
-	struct task_list finished;
+	struct io_task_list finished;
 };
-
-static void list_init(struct task_list *list)
-{
-	list->first = NULL;
-	list->end = &list->first;
-}
-
-static void list_add(struct task_list *list, struct io_task *task)
-{
-	task->next = NULL;
-	*list->end = task;
-	list->end = &task->next;
-}
-
-/* Moves all of one list to the end of another. */
-static void list_move(struct task_list *to, struct task_list *from)
-{
-	if (!from->first)
-		return;
-	*to->end = from->first;
-	to->end = from->end;
-	list_init(from);
-}
-
-static struct io_task *list_take(struct task_list *list)
-{
-	struct io_task *task = list->first;
-
-	list->first = task->next;
-	if (!list->first)
-		list->end = &list->first;
-	return task;
-}
 
 static int64_t microseconds(void)
 {
@@ -100,49 +63,58 @@ static void report(struct threads *threads, struct io_task *task)
 
 	pthread_mutex_lock(&threads->lock);
 	first = !threads->finished.first;
-	list_add(&threads->finished, task);
+	io_list_add(&threads->finished, task);
 	pthread_mutex_unlock(&threads->lock);
 	while (first && write(threads->io.fd, &one, sizeof(one)) < 0 && errno == EINTR)
 		;
 }
 
-/* Waits for a task. Returns false when there was none for so long that the thread is to end. */
-static bool await(struct device *device)
+/* The next task; NULL when there was none for so long that the thread is to end. */
+static struct io_task *await(struct device *device)
 {
+	struct io_task *task = io_turns_take(&device->turns);
 	struct timespec until;
 	int rc = 0;
 
+	if (task)
+		return task;
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += IDLE_SECONDS;
 	device->idle++;
-	while (!device->queue.first && !device->ending && !rc)
+	while (!(task = io_turns_take(&device->turns)) && !device->ending && !rc)
 		rc = pthread_cond_timedwait(&device->wake, &device->lock, &until);
 	device->idle--;
-	return device->queue.first;
+	return task;
+}
+
+/* Does a task, without the lock. */
+static void perform(struct device *device, struct io_task *task)
+{
+	struct threads *threads = (struct threads *)(void *)device->device.io;
+	int64_t begun = microseconds(), took;
+	bool quick = task->quick;
+
+	device->busy_since = device->turns.first ? begun : 0;
+	device->quick += quick;
+	pthread_mutex_unlock(&device->lock);
+	io_perform(task);
+	took = microseconds() - begun;
+	pthread_mutex_lock(&device->lock);
+	device->quick -= quick;
+	if (quick)
+		device->slow = took > QUICK_US;
+	io_turns_done(&device->turns, task);
+	report(threads, task);
 }
 
 static void *run(void *argument)
 {
 	struct device *device = argument;
-	struct threads *threads = (struct threads *)(void *)device->device.io;
+	struct io_task *task;
 
 	pthread_mutex_lock(&device->lock);
-	while (device->queue.first || await(device)) {
-		struct io_task *task = list_take(&device->queue);
-		int64_t begun = microseconds(), took;
-		bool quick = task->quick;
-
-		device->busy_since = device->queue.first ? begun : 0;
-		device->quick += quick;
-		pthread_mutex_unlock(&device->lock);
-		io_perform(task);
-		took = microseconds() - begun;
-		report(threads, task);
-		pthread_mutex_lock(&device->lock);
-		device->quick -= quick;
-		if (quick)
-			device->slow = took > QUICK_US;
-	}
+	while ((task = await(device)))
+		perform(device, task);
 	device->threads--;
 	pthread_cond_broadcast(&device->wake); /* device_free may wait for the last one */
 	pthread_mutex_unlock(&device->lock);
@@ -170,12 +142,12 @@ static int start_thread(struct device *device)
 
 /* ---- the loop's side ---- */
 
-static void submit(struct io_device *io_device, struct io_task *task)
+static void submit(struct io_user *user, struct io_task *task)
 {
-	struct device *device = (struct device *)(void *)io_device;
-	struct threads *threads = (struct threads *)(void *)io_device->io;
+	struct device *device = (struct device *)(void *)user->device;
+	struct threads *threads = (struct threads *)(void *)user->device->io;
 
-	list_add(&device->fresh, task);
+	io_list_add(&device->fresh, task);
 	if (task->quick)
 		device->fresh_quick++;
 	else
@@ -201,13 +173,14 @@ static unsigned int count_wanted(const struct device *device)
 }
 
 /* No thread is to be had: better an error than no answer. */
-static void fail_all(struct threads *threads, struct device *device)
+static void fail_all(struct device *device)
 {
-	while (device->queue.first) {
-		struct io_task *task = list_take(&device->queue);
+	struct io_task *task;
 
+	while ((task = io_turns_take(&device->turns))) {
 		task->result = -EAGAIN;
-		report(threads, task);
+		io_turns_done(&device->turns, task);
+		report((struct threads *)(void *)device->device.io, task);
 	}
 	device->busy_since = 0;
 }
@@ -220,7 +193,8 @@ static void begin(struct device *device)
 	wanted = count_wanted(device);
 	if (!device->busy_since)
 		device->busy_since = microseconds();
-	list_move(&device->queue, &device->fresh);
+	while (device->fresh.first)
+		io_turns_add(&device->turns, io_list_take(&device->fresh));
 	device->fresh_quick = device->fresh_slow = 0;
 	for (unsigned int i = 0; i < wanted && i < device->idle; i++)
 		pthread_cond_signal(&device->wake);
@@ -230,7 +204,7 @@ static void begin(struct device *device)
 		started++;
 	}
 	if (!device->threads)
-		fail_all((struct threads *)(void *)device->device.io, device);
+		fail_all(device);
 	pthread_mutex_unlock(&device->lock);
 }
 
@@ -250,18 +224,19 @@ static void flush(struct io *io)
 static void dispatch(struct io *io)
 {
 	struct threads *threads = (struct threads *)(void *)io;
-	struct task_list finished;
+	struct io_task *finished;
 	uint64_t count;
 
 	if (read(io->fd, &count, sizeof(count)) < 0)
 		return;
-	list_init(&finished);
 	pthread_mutex_lock(&threads->lock);
-	list_move(&finished, &threads->finished);
+	finished = threads->finished.first;
+	io_list_init(&threads->finished);
 	pthread_mutex_unlock(&threads->lock);
-	while (finished.first) {
-		struct io_task *task = list_take(&finished);
+	while (finished) {
+		struct io_task *task = finished;
 
+		finished = task->next;
 		task->done(task);
 	}
 }
@@ -274,8 +249,8 @@ static struct io_device *device_create(struct io *io)
 	(void)io;
 	if (!device)
 		return NULL;
-	list_init(&device->fresh);
-	list_init(&device->queue);
+	io_list_init(&device->fresh);
+	io_turns_init(&device->turns);
 	pthread_mutex_init(&device->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -326,7 +301,7 @@ int io_create_threads(struct io **io)
 		return rc;
 	}
 	pthread_mutex_init(&threads->lock, NULL);
-	list_init(&threads->finished);
+	io_list_init(&threads->finished);
 	*io = &threads->io;
 	return 0;
 }

@@ -148,6 +148,8 @@ static enum protocol_verdict decide_ata(struct protocol_exchange *x)
 	case ATA_FLUSH_EXT:
 		return PROTOCOL_FLUSH;
 	case ATA_IDENTIFY:
+		if (x->export->silent)
+			return PROTOCOL_DROP;
 		memcpy(x->reply + AOE_ATA_DATA, x->export->identify, IDENTIFY_SIZE);
 		return finish(x, 0, IDENTIFY_SIZE);
 	case ATA_CHECK_POWER:
@@ -278,7 +280,7 @@ enum protocol_verdict protocol_decide(struct protocol_exchange *x)
 	case AOE_ATA:
 		return decide_ata(x);
 	case AOE_CONFIG:
-		return decide_config(x);
+		return x->export->silent ? PROTOCOL_DROP : decide_config(x);
 	case AOE_MASK:
 		return decide_mask(x);
 	case AOE_RESERVE:

@@ -22,6 +22,7 @@ struct protocol_export {
 	struct aoe_address address;
 	uint64_t sectors;
 	bool read_only;
+	bool silent;            /* is not to be found for now: who asks what it is gets no answer */
 	const uint8_t *config;  /* the configuration string; config_length bytes, no end mark */
 	size_t config_length;   /* 0..AOE_CONFIG_MAX */
 	const struct mac *macs; /* the initiators that may use it... */

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/serve/engine/probe.h"
+
+#include <time.h>
+
+#include "tools/serve/export/life.h"
+
+static void end(struct job *job)
+{
+	job->export->probing = false;
+	requests_end(job);
+}
+
+/* What fails is known, and is only counted again when an initiator asks. */
+static void judge(struct job *job, bool write, int error)
+{
+	struct requests *requests = job->requests;
+	struct export *export = job->export;
+	const struct span span = {write, job->storage.offset, job->storage.length};
+
+	bool returned = export_answered(export, requests->say, requests->now);
+
+	if (error)
+		health_fails_still(write ? &export->writing : &export->reading, requests->now);
+	else
+		returned |= export_worked(export, requests->say, &span, requests->now);
+	if (returned)
+		requests_announce_export(requests, export);
+}
+
+static void stable(struct job *job, int error)
+{
+	judge(job, true, error);
+	end(job);
+}
+
+static void written(struct store_request *storage)
+{
+	struct job *job = storage->owner;
+
+	order_release(&job->requests->order, &job->order);
+	requests_wrote(job);
+	if (!storage->error) {
+		commit_add(&job->export->commit, &job->entry, job->epoch);
+		return;
+	}
+	judge(job, true, storage->error);
+	end(job);
+}
+
+static void read_back(struct store_request *storage)
+{
+	struct job *job = storage->owner;
+	bool write = job->order.write;
+
+	if (!storage->error && write) {
+		storage->operation = STORE_WRITE;
+		storage->done = written;
+		store_start(job->export->store, storage);
+		return;
+	}
+	if (write)
+		requests_wrote(job);
+	order_release(&job->requests->order, &job->order);
+	judge(job, write, storage->error);
+	end(job);
+}
+
+static uint64_t real_time(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/* Others may write to a file that is not locked, and what they wrote must not be undone. */
+static bool may_write(const struct export *export)
+{
+	return export->options.file.lock && !export->options.file.read_only;
+}
+
+static void probe(struct requests *requests, struct export *export)
+{
+	bool write = export->writing.failing && may_write(export);
+	const struct health *health = write ? &export->writing : &export->reading;
+	struct job *job = health->failing ? requests_take(requests, export) : NULL;
+
+	if (!job)
+		return;
+	export->probing = true;
+	job->stable = stable;
+	requests_describe(job, STORE_READ, health->offset, AOE_SECTOR, read_back);
+	job->order.write = write;
+	if (!requests_transfer(job, real_time()))
+		end(job);
+}
+
+void probe_all(struct requests *requests)
+{
+	if (!requests->failing)
+		return;
+	requests->failing = false;
+	for (size_t i = 0; i < requests->exports->count; i++) {
+		struct export *export = requests->exports->list[i];
+
+		requests->failing |= export->view.silent;
+		if (export->view.silent && !export->probing && !export->hangs)
+			probe(requests, export);
+	}
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/serve/export/life.h"
+
+#include <string.h>
+
+static const char *name_of(const struct export *export, char *text)
+{
+	return aoe_address_format(export->view.address, text);
+}
+
+/* Returns true if it was silent, and is no longer. */
+static bool update(struct export *export)
+{
+	bool before = export->view.silent;
+
+	export->view.silent = export->hangs || export->reading.failing || export->writing.failing;
+	return before && !export->view.silent;
+}
+
+void export_failed(struct export *export, const struct say *say, const char *verb,
+                   const struct span *span, int error, uint64_t now)
+{
+	struct health *health = span->write ? &export->writing : &export->reading;
+	unsigned long count;
+	char name[AOE_ADDRESS_TEXT];
+
+	if (health_failed(health, now, span->offset, &count))
+		say_print(say, SAY_ERROR,
+		          "%s: %s: %s sector %llu: %s: %lu request%s stay%s unanswered, and "
+		          "initiators repeat them until it works again: see to the disk",
+		          name_of(export, name), export->options.file.path, verb,
+		          (unsigned long long)span->offset / AOE_SECTOR, strerror(-error), count,
+		          count == 1 ? "" : "s", count == 1 ? "s" : "");
+	update(export);
+}
+
+bool export_worked(struct export *export, const struct say *say, const struct span *span,
+                   uint64_t now)
+{
+	struct health *health = span->write ? &export->writing : &export->reading;
+	uint64_t duration;
+	char name[AOE_ADDRESS_TEXT];
+
+	if (!health_worked(health, now, span->offset, span->length, &duration))
+		return false;
+	say_print(say, SAY_NOTICE, "%s: %s: %s works again, after %llu s of errors",
+	          name_of(export, name), export->options.file.path,
+	          span->write ? "writing" : "reading", (unsigned long long)duration / 1000);
+	return update(export);
+}
+
+bool export_answered(struct export *export, const struct say *say, uint64_t now)
+{
+	uint64_t silence = now - export->answered;
+	char name[AOE_ADDRESS_TEXT];
+
+	export->answered = now;
+	if (!export->hangs)
+		return false;
+	export->hangs = false;
+	say_print(say, SAY_NOTICE, "%s: %s: the disk answers again, after %llu s",
+	          name_of(export, name), export->options.file.path,
+	          (unsigned long long)silence / 1000);
+	return update(export);
+}
+
+void export_waits(struct export *export, const struct say *say, size_t held, uint64_t now)
+{
+	unsigned long count;
+	char name[AOE_ADDRESS_TEXT];
+
+	if (now - export->answered < LIFE_HANG)
+		return;
+	if (!export->hangs)
+		export->hanging = (struct limit){0};
+	export->hangs = true;
+	update(export);
+	if (!limit_pass(&export->hanging, now, 1, &count))
+		return;
+	say_print(
+	        say, SAY_ERROR,
+	        "%s: %s: the disk has not answered for %llu s: %zu request%s wait%s, and %lu more "
+	        "%s not taken: see to the disk",
+	        name_of(export, name), export->options.file.path,
+	        (unsigned long long)(now - export->answered) / 1000, held, held == 1 ? "" : "s",
+	        held == 1 ? "s" : "", export->refused, export->refused == 1 ? "was" : "were");
+	export->refused = 0;
+}
+
+void export_refused(struct export *export, const struct say *say, size_t held, uint64_t now)
+{
+	unsigned long count;
+	char name[AOE_ADDRESS_TEXT];
+
+	export->refused++;
+	/* One that hangs says so already. */
+	if (export->hangs || !limit_pass(&export->full, now, 1, &count))
+		return;
+	say_print(
+	        say, SAY_WARNING,
+	        "%s: %s: requests come faster than the disk does them: %zu are under way, and %lu "
+	        "more %s not taken: initiators repeat them",
+	        name_of(export, name), export->options.file.path, held, count,
+	        count == 1 ? "was" : "were");
+	export->refused = 0;
+}
+
+void export_lost(struct export *export, const struct say *say, int error)
+{
+	char name[AOE_ADDRESS_TEXT];
+
+	export->lost = true;
+	say_print(say, SAY_ERROR, "%s: %s: sync: %s: acknowledged writes are lost",
+	          name_of(export, name), export->options.file.path, strerror(-error));
+}
+
+void export_abandoned(const struct export *export, const struct say *say, size_t requests)
+{
+	char name[AOE_ADDRESS_TEXT];
+
+	if (requests)
+		say_print(say, SAY_ERROR,
+		          "%s: %s: the disk does not answer: %zu request%s not finished, none of "
+		          "them acknowledged",
+		          name_of(export, name), export->options.file.path, requests,
+		          requests == 1 ? " is" : "s are");
+	else
+		say_print(say, SAY_ERROR,
+		          "%s: %s: the disk does not answer: acknowledged writes may be lost",
+		          name_of(export, name), export->options.file.path);
+}
+
+void export_missed(struct export *export, const struct say *say, unsigned int max_age, uint64_t now)
+{
+	unsigned long count;
+	char name[AOE_ADDRESS_TEXT];
+
+	if (limit_pass(&export->late, now, 1, &count))
+		say_print(say, SAY_WARNING,
+		          "%s: %lu request%s waited longer than %u ms and %s dropped: this "
+		          "machine is "
+		          "too busy, or stood still",
+		          name_of(export, name), count, count == 1 ? "" : "s", max_age,
+		          count == 1 ? "was" : "were");
+}

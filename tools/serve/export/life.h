@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One export's life: it serves, or is silent while its store fails or hangs, and comes back by
+ * itself. A silent one is not found by initiators (view.silent); data that can be transferred are.
+ * Each change is said, and what goes on for long is said again once in a while.
+ *
+ * Times, `now`, are in milliseconds of CLOCK_MONOTONIC.
+ */
+#ifndef TOOLS_SERVE_EXPORT_LIFE_H
+#define TOOLS_SERVE_EXPORT_LIFE_H
+
+#include "tools/serve/export/export.h"
+
+enum { LIFE_HANG = 5000 }; /* without an answer: longer than a disk that recovers from an error */
+
+/* The bytes of the export that a request was about. */
+struct span {
+	bool write;
+	uint64_t offset, length;
+};
+
+/* A request failed in the store while it was doing that ("writing"), with that negative errno. */
+void export_failed(struct export *export, const struct say *say, const char *verb,
+                   const struct span *span, int error, uint64_t now);
+
+/* A request was done. Returns true if the export was silent until then, and is no longer. */
+bool export_worked(struct export *export, const struct say *say, const struct span *span,
+                   uint64_t now);
+
+/* The store answered, well or not. Returns true if the export was silent until then. */
+bool export_answered(struct export *export, const struct say *say, uint64_t now);
+
+/* The export has `held` requests under way, and time has passed. */
+void export_waits(struct export *export, const struct say *say, size_t held, uint64_t now);
+
+/* A request was not taken, because the export has all that it may have under way. */
+void export_refused(struct export *export, const struct say *say, size_t held, uint64_t now);
+
+/* A request came too late to be done: after max_age milliseconds. */
+void export_missed(struct export *export, const struct say *say, unsigned int max_age,
+                   uint64_t now);
+
+/* Acknowledged writes of cache=writeback could not be made stable, with that negative errno. */
+void export_lost(struct export *export, const struct say *say, int error);
+
+/* The end does not wait any longer for that many requests, or for the last sync. */
+void export_abandoned(const struct export *export, const struct say *say, size_t requests);
+
+#endif
