@@ -28,6 +28,41 @@ pages=$(find init initramfs ipxe tools images -name '*.[1578]' | sort)
 # shellcheck disable=SC2086
 check 'manual pages are mandoc clean' mandoc -Tlint -Wwarning $pages
 
+# An include that runs up or across, or into a folder past its door, is printed.
+includes_go_down() {
+	# shellcheck disable=SC2046 # file names without blanks
+	awk '
+		function folder(path) { sub(/\/[^\/]*$/, "", path); return path }
+		FILENAME ~ /floors.list$/ {
+			if ($1 ~ /^[0-9]/) { floor[$2] = $1; door[$2] = $3 }
+			next
+		}
+		/^#include "/ {
+			split($0, part, "\"")
+			from = folder(FILENAME)
+			to = folder(part[2])
+			looked++
+			if (from == to) next
+			if (!(from in floor)) why = "the folder is not in floors.list"
+			else if (!(to in floor)) why = "its folder is not in floors.list"
+			else if (floor[to] >= floor[from]) why = "it is not on a floor below"
+			else if (door[to] && part[2] != to "/" door[to]) why = "it is not the door of its folder"
+			else next
+			print FILENAME ": " part[2] ": " why
+			wrong++
+		}
+		END { exit wrong || !looked }
+	' tests/source/floors.list $(find init initramfs ipxe images tools -name '*.[ch]')
+}
+check 'every include goes down, and through the door' includes_go_down
+
+# The init is linked with the files of the Makefile's SHARED_SRC and its own, without stdio or malloc.
+init_stands_on_base() {
+	! grep -nE '^#include "' init/*.[ch] | grep -vE '"(init|tools/base)/|"tools/aoe/address\.h"' &&
+		! grep -nE '^#include <(stdio|malloc)\.h>' init/*.[ch] tools/base/*.[ch] tools/aoe/address.[ch]
+}
+check 'the init stands on tools/base and the AoE address alone' init_stands_on_base
+
 # Each long option of --help is in the manual page of its command.
 page_has_options() {
 	page=$(find init initramfs ipxe tools images -name "etherroot-$1.[1578]")
