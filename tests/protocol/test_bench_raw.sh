@@ -3,14 +3,8 @@
 # The load generator on real Ethernet interfaces (a veth pair in a network namespace), against our
 # target and against Debian's vblade: what it measures is counted by the other side, what it
 # verifies is on the disk, and a disk that is changed behind a target's back is found out.
-if [ -z "${IN_NAMESPACE:-}" ]; then
-	if ! unshare --net --map-root-user --user true 2>/dev/null; then
-		echo '1..1'
-		echo 'ok 1 - raw Ethernet # SKIP this machine gives no network namespaces to its users'
-		exit 0
-	fi
-	IN_NAMESPACE=1 exec unshare --net --map-root-user --user "$0"
-fi
+. tests/namespaces.sh
+again_in "$0" --net
 . tests/lib.sh
 
 ip link add lan0 type veth peer name lan1
