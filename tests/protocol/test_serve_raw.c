@@ -124,6 +124,35 @@ static void answers_wait_for_a_slow_link(void **state)
 	assert_null(strstr(scene->log, "could not be sent"));
 }
 
+/*
+ * A full queue in front of the link does not tell when it has room again: it is tried again and
+ * again, even when the target stands still for longer than between two tries.
+ */
+static void answers_wait_for_a_full_queue(void **state)
+{
+	enum { READS = 60 };
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+
+	if (system("strace -o /dev/null true 2>/dev/null") ||
+	    run(scene, "tc qdisc add dev lan0 root tbf rate 16mbit burst 10k limit 20k")) {
+		print_message("# no strace, or it may not trace here, or no sch_tbf\n");
+		skip();
+	}
+	scene->strace = "inject=epoll_wait:delay_enter=3000"; /* microseconds */
+	serve(scene);
+	skip_announcement(client);
+	for (uint32_t i = 0; i < READS; i++)
+		say(client, make_ata(client, disk, ATA_READ_EXT, i, 2, NULL, 0));
+	for (uint32_t i = 0; i < READS; i++) {
+		hear(client);
+		assert_int_equal(client->header.tag, FIRST_TAG + i);
+	}
+	ask(client, make_ata(client, disk, ATA_IDENTIFY, 0, 1, NULL, 0));
+	scene_stop(scene);
+	assert_null(strstr(scene->log, "could not be sent"));
+}
+
 /* A frame that is too long after all: the initiator asks again, the log tells. */
 static void what_the_kernel_does_not_take_is_told(void **state)
 {
@@ -219,6 +248,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        TEST(commands_work),
 	        TEST(answers_wait_for_a_slow_link),
+	        TEST(answers_wait_for_a_full_queue),
 	        TEST(what_the_kernel_does_not_take_is_told),
 	        TEST(frames_for_other_hosts_are_ignored),
 	        TEST(frames_longer_than_any_are_ignored),

@@ -274,11 +274,20 @@ static void count_overruns(struct raw *raw)
 		raw->lan.overruns += stats.tp_drops;
 }
 
+/* It rings once: what still waits, since it was tried just before, needs it again. */
+static void timer_rang(struct raw *raw)
+{
+	uint64_t expirations;
+
+	(void)!read(raw->timer, &expirations, sizeof(expirations));
+	if (raw->backlog.first)
+		flush(raw);
+}
+
 /* What is due beside frames. */
 static void look(struct raw *raw)
 {
 	struct epoll_event events[3];
-	uint64_t expirations;
 	int error;
 	socklen_t length = sizeof(error);
 	int count = epoll_wait(raw->lan.fd, events, 3, 0);
@@ -289,7 +298,7 @@ static void look(struct raw *raw)
 			/* If the interface goes away in between, the next message tells. */
 			refresh(raw);
 		else if (events[i].data.fd == raw->timer)
-			(void)!read(raw->timer, &expirations, sizeof(expirations));
+			timer_rang(raw);
 		else if (events[i].events & EPOLLERR)
 			/* Said once, when the link goes down; whoever asks takes it away. */
 			getsockopt(raw->socket, SOL_SOCKET, SO_ERROR, &error, &length);
