@@ -18,6 +18,8 @@ etherroot=$build/etherroot
 # shellcheck disable=SC2034 # made by tests/peers/build.sh
 peers=$build/peers
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/etherroot-test.XXXXXX")
+# What a verdict may take at the most, in seconds; a boot takes a tenth of it on a slow machine.
+deadline=${ETHERROOT_TEST_DEADLINE:-240}
 tap_count=0
 tap_failed=0
 children=
@@ -93,6 +95,29 @@ fails_with() {
 in_background() {
 	"$@" &
 	children="$children $!"
+}
+
+# wait_for_text FILE TEXT [TIMES]: until FILE, which somebody is writing, holds TEXT, on so many lines
+wait_for_text() {
+	rm -f "$scratch/wait.fifo"
+	mkfifo "$scratch/wait.fifo"
+	timeout "$deadline" tail -n +1 -F "$1" >"$scratch/wait.fifo" 2>/dev/null &
+	wait_tail=$!
+	wait_found=$(grep -cm "${3:-1}" -F -e "$2" "$scratch/wait.fifo") || :
+	kill "$wait_tail" 2>/dev/null || :
+	wait "$wait_tail" || :
+	[ "$wait_found" -eq "${3:-1}" ] || contains "$1" "$2 (${3:-1} times)"
+}
+
+# until_done COMMAND...: again and again until it succeeds. It waits itself for what it looks at.
+until_done() {
+	until_end=$(($(date +%s) + deadline))
+	while ! "$@" >"$scratch/until.log" 2>&1; do
+		if [ "$(date +%s)" -ge "$until_end" ]; then
+			cat "$scratch/until.log"
+			return 1
+		fi
+	done
 }
 
 done_testing() {

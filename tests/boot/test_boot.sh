@@ -175,7 +175,8 @@ check 'a power cut needs no button' boot --expect up --after kill
 check 'what was not seen in time' fails_with 1 \
 	"'never' was not seen within 1 s; the console's log is $scratch/log" \
 	boot --expect never --timeout 1 --log "$scratch/log"
-fails_with 1 'never' boot --expect never --timeout 1
+story 'echo up; end guest-shutdown'
+fails_with 1 'never' boot --expect never
 check "a failure shows the console's last lines" contains "$scratch/fails.log" '  | up'
 kept=$(sed -n "s/.*the console's log is //p" "$scratch/fails.log")
 check 'a failure keeps the log and says where' contains "$kept" up
@@ -393,7 +394,7 @@ ends_with_signal() {
 	kill -s "$1" "$boot"
 	status=0
 	wait "$boot" || status=$?
-	timeout 20 cat <&3
+	timeout "$deadline" cat <&3
 	exec 3<&-
 	echo "status $status, children $pids"
 	# shellcheck disable=SC2086 # one word a child: the machine and the target
@@ -413,7 +414,7 @@ mkfifo "$scratch/keys" "$scratch/screen"
 
 # on_terminal KEYS STATUS: types KEYS on the terminal once the machine is on; it ends with STATUS
 on_terminal() {
-	timeout 30 script -qec "'$etherroot' boot --accel tcg --via direct --no-target \
+	timeout "$deadline" script -qec "'$etherroot' boot --accel tcg --via direct --no-target \
 		--kernel '$scratch/vmlinuz' --initrd '$scratch/initrd'" /dev/null \
 		<"$scratch/keys" >"$scratch/screen" 2>&1 &
 	terminal=$!

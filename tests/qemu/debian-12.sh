@@ -17,7 +17,7 @@ debian() {
 	"$etherroot" boot --accel tcg --via direct --image "$image" \
 		--kernel "$debian_version" --timeout "$deadline" \
 		--log "$scratch/console.log" --type 'login: =>root' \
-		--type 'Password: =>etherroot' "$@"
+		--type 'Password: $=>etherroot' "$@"
 }
 facts='echo Debian $(cut -d . -f 1 /etc/debian_version); findmnt -no SOURCE /; uname -r; '
 check 'Debian on a partition boots and takes a write' debian 6.12-bookworm \

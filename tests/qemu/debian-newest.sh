@@ -12,7 +12,7 @@ version=$(cat "$peers/newest/version")
 check "Debian 13 with the newest kernel ($version) boots to a login" \
 	"$etherroot" boot --accel tcg --via direct --image "$peers/newest/image" --snapshot \
 	--timeout "$deadline" --log "$scratch/console.log" \
-	--type 'login: =>root' --type 'Password: =>etherroot' \
+	--type 'login: =>root' --type 'Password: $=>etherroot' \
 	--type 'root@.*# =>findmnt -no SOURCE,FSTYPE /; echo $(ls /sys/class/net); uname -r; echo state-$(systemctl is-system-running --wait); echo facts-$((1+1))' \
 	--expect 'facts-2'
 console=$scratch/console.log

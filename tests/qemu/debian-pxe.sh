@@ -11,7 +11,7 @@ facts='findmnt -no SOURCE,FSTYPE /; echo $(ls /sys/class/net); echo state-$(syst
 check 'Debian boots to a login that works' \
 	"$etherroot" boot --accel tcg --image "$image" \
 	--timeout "$deadline" --log "$scratch/console.log" \
-	--type 'login: =>root' --type 'Password: =>etherroot' --type 'root@.*# =>'"$facts ls /dev/disk/by-uuid; echo facts-\$((1+1))" \
+	--type 'login: =>root' --type 'Password: $=>etherroot' --type 'root@.*# =>'"$facts ls /dev/disk/by-uuid; echo facts-\$((1+1))" \
 	--expect 'facts-2'
 console=$scratch/console.log
 check 'iPXE ran our script' grep -q 'iPXE' "$console"

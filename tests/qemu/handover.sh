@@ -9,10 +9,10 @@ tiny_root "$scratch/root.img"
 boots '/run is a tmpfs as systemd expects it' \
 	'TINY-ROOT mounts tmpfs /run tmpfs rw,nosuid,nodev,.*mode=755' \
 	--image "$scratch/root.img" --append 'do=mounts'
-check '/proc, /sys and /dev come along' grep -c \
-	-e 'mounts proc /proc proc rw,nosuid,nodev,noexec' \
-	-e 'mounts sysfs /sys sysfs rw,nosuid,nodev,noexec' \
-	-e 'mounts devtmpfs /dev devtmpfs rw,nosuid' "$scratch/console.log"
+for mount in 'proc /proc proc rw,nosuid,nodev,noexec' 'sysfs /sys sysfs rw,nosuid,nodev,noexec' \
+	'devtmpfs /dev devtmpfs rw,nosuid'; do
+	check "${mount%% *} comes along" contains "$scratch/console.log" "TINY-ROOT mounts $mount"
+done
 boots 'words behind -- reach the OS' 'TINY-ROOT arguments one two' \
 	--image "$scratch/root.img" --append 'do=arguments -- one two'
 boots "a module's parameter on the kernel command line counts" 'TINY-ROOT shows 54321' \
@@ -27,6 +27,6 @@ boots 'init= names another init' 'BusyBox v' \
 boots 'rootflags= reach the mount' '^/dev/etherd/e0.0 / ext4 rw,sync,noatime' \
 	--image "$scratch/root.img" \
 	--append 'rw rootfstype=ext4 rootflags=noatime,sync do=show:/proc/mounts'
-boots 'rootdelay= holds the root back' 'etherroot: mount: .*\[\+[2-9]\.' \
+boots 'rootdelay= holds the root back' 'etherroot: mount: .*\[\+([2-9]|[1-9][0-9]+)\.' \
 	--image "$scratch/root.img" --append 'rootdelay=2 rootwait'
 done_testing

@@ -124,7 +124,7 @@ facts='findmnt -no SOURCE,FSTYPE,OPTIONS /; echo waits-$(cat /sys/module/aoe/par
 facts=$facts'/lib/systemd/systemd-networkd-wait-online --timeout=120; ip -4 -brief address show eth0; '
 facts=$facts'echo state-$(systemctl is-system-running --wait); echo facts-$((1+1))'
 check 'the workstation boots to a login that works' workstation \
-	--type 'login: =>root' --type 'Password: =>etherroot' --type 'root@.*# =>'"$facts" \
+	--type 'login: =>root' --type 'Password: $=>etherroot' --type 'root@.*# =>'"$facts" \
 	--expect 'facts-2'
 console=$scratch/console.log
 check 'its root is the export' grep -q '^/dev/etherd/e0\.0 ext4 *rw,' "$console"

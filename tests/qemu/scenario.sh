@@ -10,9 +10,6 @@
 # shellcheck source=tests/lib.sh
 . tests/lib.sh
 
-# What a verdict may take at the most, in seconds; a boot takes a tenth of it on a slow machine.
-deadline=${ETHERROOT_TEST_DEADLINE:-240}
-
 # use_kernel 6.1|6.12|6.12-bookworm|newest [INITRD-OPTION...]: $version, $kernel, its Debian's $tree, and
 # an $initrd of ours for it. Where there is no newest, that is 6.12; debian-newest.sh says so.
 use_kernel() {
@@ -92,14 +89,12 @@ fails_to_boot() {
 	fi
 }
 
-# wait_for_text FILE TEXT: until FILE, which somebody is writing, holds TEXT
-wait_for_text() {
-	rm -f "$scratch/wait.fifo"
-	mkfifo "$scratch/wait.fifo"
-	timeout "$deadline" tail -n +1 -F "$1" >"$scratch/wait.fifo" 2>/dev/null &
-	wait_tail=$!
-	wait_found=0
-	grep -qm 1 -F -e "$2" "$scratch/wait.fifo" || wait_found=1
-	kill "$wait_tail" 2>/dev/null || :
-	return "$wait_found"
+# waits_in_vain WHAT TEXT APPEND BOOT-OPTION...: the init waits and says TEXT, sooner or later: what it
+# lacks first depends on how fast the machine is
+waits_in_vain() {
+	waits_what=$1
+	waits_regex="etherroot: waiting: $(printf '%s' "$2" | sed 's/[][().*^$+?{}|\\]/\\&/g')"
+	waits_append=$3
+	shift 3
+	boots "$waits_what" "$waits_regex" --append "quiet loglevel=7 $waits_append" "$@"
 }
