@@ -34,7 +34,7 @@ storage() {
 	shift 2
 	truncate -s 64M "$machine/disk"
 	version=$(cat "$peers/6.1/version")
-	"$etherroot" initrd --kernel "$version" --root "$peers/tree" --drivers virtio_net \
+	"$etherroot" initrd --kernel "$version" --root "$peers/6.1/tree" --drivers virtio_net \
 		--module virtio_blk --fs squashfs --shell --init tests/qemu/storage/init \
 		--add "$build/tests/qemu/target:/target" --add "$machine/script:/storage" "$@" \
 		--output "$machine/initrd"
