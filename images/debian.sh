@@ -131,6 +131,8 @@ unpack() {
 	mkdir "$work/root"
 	fakeroot -s "$work/owners" tar -C "$work/root" -xp --xattrs --xattrs-include='*' \
 		2>"$work/unpack.log"
+	# The modes are in fakeroot's list. In fact its owner must be able to read each file.
+	find "$work/root" -type f ! -perm -u+r -exec chmod u+r {} +
 }
 
 pack() {

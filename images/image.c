@@ -271,6 +271,8 @@ static int run_script(const struct request *request)
 	           request->value[PASSWORD] ? "" : "Log in as root, password " DEFAULT_PASSWORD ".",
 	           1))
 		goto failed;
+	/* mmdebstrap's shells know descriptors 0 to 9 only: it needs those that it opens there. */
+	close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
 	execv(script, arguments);
 failed:
 	cli_error(&command, "%s: %s", script, strerror(errno));

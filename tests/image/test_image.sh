@@ -9,15 +9,17 @@ export FAKE="$scratch/fake"
 mkdir -p "$FAKE/tree/etc" "$scratch/bin" "$scratch/out"
 echo hello >"$FAKE/tree/etc/motd"
 chmod 600 "$FAKE/tree/etc/motd"
+echo secret >"$FAKE/tree/etc/secret"
 head -c 1000000 /dev/urandom >"$FAKE/tree/blob"
 : >"$FAKE/mode"
 install -m 755 tests/image/fake-mmdebstrap "$scratch/bin/mmdebstrap"
 
+wrapper=
 # image OPTION...: with the stand-in for mmdebstrap, and scratch for its temporary files, as a user
 # whose PATH has no sbin
 image() {
 	mkdir -p "$scratch/tmp"
-	PATH=$scratch/bin:/usr/bin:/bin TMPDIR=$scratch/tmp "$etherroot" image debian "$@"
+	PATH=$scratch/bin:/usr/bin:/bin TMPDIR=$scratch/tmp $wrapper "$etherroot" image debian "$@"
 }
 
 # leaves_only DIRECTORY NAME...: nothing else is in it
@@ -95,6 +97,29 @@ debugfs -R "dump /blob $scratch/blob" "$out" 2>/dev/null
 check 'and hold what they held' cmp "$FAKE/tree/blob" "$scratch/blob"
 check 'nothing else is left behind' leaves_only "$scratch/out" disk.img
 check 'not in the temporary directory either' leaves_only "$scratch/tmp"
+
+# What root may read whatever its mode, others may not: also a root whose capability for it is gone.
+image_as_others() {
+	[ "$(id -u)" != 0 ] || wrapper='setpriv --bounding-set -dac_override,-dac_read_search'
+	status=0
+	image "$@" || status=$?
+	wrapper=
+	return $status
+}
+has_a_secret() {
+	debugfs -R 'stat /etc/secret' "$out" 2>&1 | grep -E 'Mode: +0000 ' &&
+		[ "$(debugfs -R 'cat /etc/secret' "$out" 2>/dev/null)" = secret ]
+}
+rm "$out"
+check 'a file that nobody may read' image_as_others -o "$out" -s 64M
+check 'is in the image, with its mode' has_a_secret
+
+# A shell of mmdebstrap's knows descriptors 0 to 9 only, which the caller's could have used up.
+with_a_descriptor() {
+	image -o "$out" -s 64M 7>"$scratch/descriptor"
+}
+check 'with a file that the caller has open' with_a_descriptor
+check 'mmdebstrap does not get it' sh -c "! grep -F '$scratch/descriptor' '$FAKE/descriptors'"
 
 reproduces() {
 	SOURCE_DATE_EPOCH=1700000000 image -o "$scratch/a" -s 64M --uuid $uuid "$@" &&

@@ -66,7 +66,8 @@ install_debian() {
 	[ "$mirror" ] || mirror=$(debian_sources "$suite")
 	printf '%s\n' "$mirror" >"$machine/sources.list"
 	mmdebstrap --quiet --mode=$mode --variant=minbase --include=make,ca-certificates \
-		"${arguments[@]}" "$suite" "$machine/tree.tar" "$machine/sources.list"
+		"${arguments[@]}" "$suite" "$machine/tree.tar" "$machine/sources.list" \
+		3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- # its shells know no others, and it needs some
 }
 
 # What pid 1 of the new machine does: mounts, the way into the tree, COMMAND. It stays pid 1, and so
