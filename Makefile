@@ -29,7 +29,7 @@ SECTION := $(if $(filter 1,$(words $(GOALS))),$(if $(filter test-all fuzz mutant
 
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
            -Wcast-qual -Wwrite-strings -Wformat=2 -Wvla -Werror
-LIBS    := libkmod libarchive libzstd liblzma zlib libelf blkid ext2fs com_err
+LIBS    := libkmod libarchive libzstd liblzma zlib libelf liburing blkid ext2fs com_err
 
 CFLAGS       ?= -O2 -g
 HOST_CFLAGS   = -std=gnu11 $(WARN) -I. -D_GNU_SOURCE -DETHERROOT_VERSION='"$(VERSION)"' \

@@ -214,6 +214,7 @@ void scene_serve(struct scene *scene, ...)
 	char *arguments[ARGUMENTS];
 	char mac[MAC_TEXT];
 	size_t count = add_strace(scene, arguments);
+	const char *io = getenv("ETHERROOT_TEST_IO");
 	va_list list;
 	char byte;
 	int ready;
@@ -226,6 +227,9 @@ void scene_serve(struct scene *scene, ...)
 	                         : scene_text(scene, "--qemu=%s", scene->socket);
 	arguments[count++] = scene_text(scene, "--mac=%s", mac_format(target_mac, mac));
 	arguments[count++] = scene_text(scene, "%s", no_age);
+	/* What it does itself is what strace sees. */
+	if (scene->strace || io)
+		arguments[count++] = scene_text(scene, "--io=%s", scene->strace ? "threads" : io);
 	va_start(list, scene);
 	while ((arguments[count] = va_arg(list, char *)))
 		assert_true(++count < ARGUMENTS);

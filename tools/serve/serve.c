@@ -122,8 +122,9 @@ static int open_io(struct service *service)
 	int rc = io_create(service->line->io, &service->io);
 
 	if (rc)
-		say_print(&service->say, SAY_ERROR, "--io: %s",
-		          rc == -EINVAL ? "only threads is known" : strerror(-rc));
+		say_print(&service->say, SAY_ERROR,
+		          "--io: %s: this kernel does not allow it: use --io threads",
+		          strerror(-rc));
 	return rc;
 }
 

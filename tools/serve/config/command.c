@@ -7,7 +7,16 @@
 
 #include "tools/serve/config/load.h"
 
-enum { OPT_CONFIG, OPT_INTERFACE, OPT_QEMU, OPT_MAC, OPT_BUFFERS, OPT_MAX_AGE, OPT_READY_FD };
+enum {
+	OPT_CONFIG,
+	OPT_INTERFACE,
+	OPT_QEMU,
+	OPT_MAC,
+	OPT_BUFFERS,
+	OPT_MAX_AGE,
+	OPT_IO,
+	OPT_READY_FD
+};
 enum { MAX_AGE_LIMIT = 3600 * 1000 }; /* an hour: as good as never */
 
 static const struct cli_option options[] = {
@@ -25,6 +34,9 @@ static const struct cli_option options[] = {
         {"max-age", 0, "MS",
          "drop requests that waited longer than MS milliseconds, as after\n"
          "this machine stood still: they have been repeated (default: 1000)"},
+        {"io", 0, "WAY",
+         "how transfers run that wait for a disk: uring (io_uring), or threads\n"
+         "(default: uring if the kernel allows it)"},
         {"ready-fd", 0, "N", "write a newline to file descriptor N when requests are answered"},
         {0},
 };
@@ -113,6 +125,11 @@ static int set_option(struct command_line *line, int option, const char *value)
 		status = read_number("max-age", value, 1, MAX_AGE_LIMIT, &number);
 		line->max_age = status ? 0 : (unsigned int)number;
 		return status;
+	case OPT_IO:
+		line->io = value;
+		if (!strcmp(value, "uring") || !strcmp(value, "threads"))
+			return CLI_OK;
+		return cli_usage(&serve_command, "--io: '%s': uring or threads", value);
 	default:
 		status = read_number("ready-fd", value, 0, INT_MAX, &number);
 		line->ready_fd = status ? -1 : (int)number;

@@ -6,9 +6,10 @@
 
 int io_create(const char *name, struct io **io)
 {
-	if (name && !strcmp(name, "threads"))
-		return io_create_threads(io);
-	if (name)
+	if (name && strcmp(name, "uring") != 0 && strcmp(name, "threads") != 0)
 		return -EINVAL;
-	return io_create_threads(io);
+	if (name)
+		return *name == 'u' ? io_create_uring(io) : io_create_threads(io);
+	/* Containers often forbid io_uring, and administrators may. */
+	return io_create_uring(io) ? io_create_threads(io) : 0;
 }

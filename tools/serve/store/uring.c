@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One io_uring for all: what is submitted in a turn of the loop goes to the kernel in one call, and
+ * an eventfd tells what is done. What the kernel cannot start without waiting it hands to threads
+ * of its own, of which there must be enough that a disk that hangs does not hold all.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <liburing.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tools/serve/store/io.h"
+
+enum {
+	ENTRIES = 512,          /* that are handed over in one call */
+	COMPLETIONS = 8192,     /* room for what is done; the kernel keeps more by itself */
+	WORKERS = 8 * IO_DEPTH, /* threads of the kernel's: eight disks may hang */
+};
+
+struct device {
+	struct io_device device;
+	struct io_turns turns;
+	struct device *next; /* of those that may have something to hand over */
+	bool listed;
+};
+
+struct uring {
+	struct io io;
+	struct io_uring ring;
+	struct device *ready;
+};
+
+static void make_ready(struct uring *uring, struct device *device)
+{
+	if (device->listed)
+		return;
+	device->listed = true;
+	device->next = uring->ready;
+	uring->ready = device;
+}
+
+static void submit(struct io_user *user, struct io_task *task)
+{
+	struct device *device = (struct device *)(void *)user->device;
+
+	io_turns_add(&device->turns, task);
+	make_ready((struct uring *)(void *)device->device.io, device);
+}
+
+static bool has_room(struct uring *uring)
+{
+	if (io_uring_sq_space_left(&uring->ring))
+		return true;
+	io_uring_submit(&uring->ring);
+	return io_uring_sq_space_left(&uring->ring);
+}
+
+static void fill_in(struct io_uring_sqe *entry, struct io_task *task)
+{
+	switch (task->operation) {
+	case IO_READ:
+		io_uring_prep_read(entry, task->fd, task->data, (unsigned int)task->length,
+		                   task->offset);
+		break;
+	case IO_WRITE:
+		io_uring_prep_write(entry, task->fd, task->data, (unsigned int)task->length,
+		                    task->offset);
+		break;
+	case IO_SYNC:
+		io_uring_prep_fsync(entry, task->fd, IORING_FSYNC_DATASYNC);
+		break;
+	case IO_SIZE:
+		io_uring_prep_statx(entry, task->fd, "", AT_EMPTY_PATH, STATX_SIZE | STATX_TYPE,
+		                    task->data);
+		break;
+	}
+	io_uring_sqe_set_data(entry, task);
+}
+
+/* Where the kernel puts what it finds; without memory for that the task fails. */
+static void make_room(struct io_task *task)
+{
+	if (task->operation == IO_SIZE)
+		task->data = calloc(1, sizeof(struct statx));
+}
+
+static void begin(struct uring *uring, struct device *device)
+{
+	struct io_task *task;
+
+	while (has_room(uring) && (task = io_turns_take(&device->turns))) {
+		make_room(task);
+		fill_in(io_uring_get_sqe(&uring->ring), task);
+	}
+	/* Without room, which the kernel gives when something is done, it is tried again then. */
+	if (!has_room(uring))
+		make_ready(uring, device);
+}
+
+static void flush(struct io *io)
+{
+	struct uring *uring = (struct uring *)(void *)io;
+	struct device *ready = uring->ready;
+
+	if (!ready)
+		return;
+	uring->ready = NULL;
+	while (ready) {
+		struct device *device = ready;
+
+		ready = device->next;
+		device->listed = false;
+		begin(uring, device);
+	}
+	io_uring_submit(&uring->ring);
+}
+
+/* Of a block device the kernel knows the size at once. */
+static void find_size(struct io_task *task)
+{
+	struct statx *status = task->data;
+
+	if (!task->result && S_ISBLK(status->stx_mode))
+		io_perform(task);
+	else
+		task->size = status ? status->stx_size : 0;
+	free(status);
+	task->data = NULL;
+}
+
+static void finish(struct uring *uring, struct io_task *task)
+{
+	struct device *device = (struct device *)(void *)task->user->device;
+
+	io_turns_done(&device->turns, task);
+	make_ready(uring, device);
+	if (task->operation == IO_SIZE)
+		find_size(task);
+	task->done(task);
+}
+
+static void dispatch(struct io *io)
+{
+	struct uring *uring = (struct uring *)(void *)io;
+	struct io_uring_cqe *completion;
+	uint64_t count;
+
+	if (read(io->fd, &count, sizeof(count)) < 0)
+		return;
+	while (!io_uring_peek_cqe(&uring->ring, &completion)) {
+		struct io_task *task = io_uring_cqe_get_data(completion);
+
+		task->result = completion->res;
+		io_uring_cqe_seen(&uring->ring, completion);
+		finish(uring, task);
+	}
+}
+
+static struct io_device *device_create(struct io *io)
+{
+	struct device *device = calloc(1, sizeof(*device));
+
+	(void)io;
+	if (!device)
+		return NULL;
+	io_turns_init(&device->turns);
+	return &device->device;
+}
+
+static void device_free(struct io_device *io_device)
+{
+	struct device *device = (struct device *)(void *)io_device;
+	struct uring *uring = (struct uring *)(void *)io_device->io;
+	struct device **at = &uring->ready;
+
+	while (*at && *at != device)
+		at = &(*at)->next;
+	if (*at)
+		*at = device->next;
+	free(device);
+}
+
+static void uring_free(struct io *io)
+{
+	struct uring *uring = (struct uring *)(void *)io;
+
+	io_uring_queue_exit(&uring->ring);
+	close(io->fd);
+	free(uring);
+}
+
+static const struct io_operations operations = {"uring", device_create, device_free, submit,
+                                                flush,   dispatch,      uring_free};
+
+static int open_ring(struct uring *uring)
+{
+	struct io_uring_params parameters = {.flags = IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP,
+	                                     .cq_entries = COMPLETIONS};
+	unsigned int workers[2] = {WORKERS, 0};
+	int rc = io_uring_queue_init_params(ENTRIES, &uring->ring, &parameters);
+
+	if (rc)
+		return rc;
+	rc = io_uring_register_eventfd(&uring->ring, uring->io.fd);
+	/* Since Linux 5.15; before that there were as many as the limit of processes allows. */
+	if (!rc)
+		io_uring_register_iowq_max_workers(&uring->ring, workers);
+	else
+		io_uring_queue_exit(&uring->ring);
+	return rc;
+}
+
+int io_create_uring(struct io **io)
+{
+	struct uring *uring = calloc(1, sizeof(*uring));
+	int rc;
+
+	if (!uring)
+		return -ENOMEM;
+	uring->io.operations = &operations;
+	uring->io.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	rc = uring->io.fd < 0 ? -errno : open_ring(uring);
+	if (rc) {
+		if (uring->io.fd >= 0)
+			close(uring->io.fd);
+		free(uring);
+		return rc;
+	}
+	*io = &uring->io;
+	return 0;
+}
