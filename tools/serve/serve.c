@@ -104,17 +104,28 @@ static void take_signal(void *owner)
 	engine_stop(service->engine);
 }
 
-/* Says in one line what is served, also to the service manager. */
-static void tell_ready(void *owner)
+/* In one line what is served: to the service manager, and if `aloud` as a message. */
+static void tell_status(struct service *service, bool aloud)
 {
-	struct service *service = owner;
 	struct buffer text = {0};
 
 	if (!summary_write(&service->exports, &service->lans, service->plan.buffers, &text)) {
-		say_print(&service->say, SAY_NOTICE, "%s", (const char *)text.data);
+		if (aloud)
+			say_print(&service->say, SAY_NOTICE, "%s", (const char *)text.data);
 		supervise_ready(&service->supervise, (const char *)text.data);
 	}
 	buffer_free(&text);
+}
+
+static void tell_ready(void *service)
+{
+	tell_status(service, true);
+}
+
+/* The port has said it. */
+static void tell_link(void *service)
+{
+	tell_status(service, false);
 }
 
 static int open_io(struct service *service)
@@ -160,6 +171,8 @@ static int open_engine(struct service *service)
 		engine_set_max_age(service->engine, service->line->max_age);
 	if (!rc)
 		rc = open_reload(service);
+	if (!rc)
+		engine_on_link(service->engine, tell_link, service);
 	if (rc)
 		say_print(&service->say, SAY_ERROR, "%s", strerror(-rc));
 	return rc;

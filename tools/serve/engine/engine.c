@@ -46,8 +46,9 @@ struct engine {
 	bool stopped;
 	bool frames_left;   /* received, and not taken yet */
 	uint64_t last_look; /* milliseconds: when those that wait were looked after */
-	void (*closed)(void *owner);
-	void *closed_owner;
+	bool link_changed;  /* since link_owner was told */
+	void (*link)(void *owner), (*closed)(void *owner);
+	void *link_owner, *closed_owner;
 	int epoll;
 };
 
@@ -125,7 +126,10 @@ static void receive(struct engine *engine, struct member *member)
 
 	port_send(port);
 	member->readable = port_receive(port);
-	if (port_has_changed(port, engine->say) && port->lan->state == LAN_UP)
+	if (!port_has_changed(port, engine->say))
+		return;
+	engine->link_changed = true;
+	if (port->lan->state == LAN_UP)
 		requests_announce(&engine->requests, &port->sink);
 }
 
@@ -247,6 +251,12 @@ void engine_retire_export(struct engine *engine, struct export *export)
 	exports_retire(engine->requests.exports, export);
 }
 
+void engine_on_link(struct engine *engine, void (*changed)(void *owner), void *owner)
+{
+	engine->link = changed;
+	engine->link_owner = owner;
+}
+
 void engine_on_closed(struct engine *engine, void (*closed)(void *owner), void *owner)
 {
 	engine->closed = closed;
@@ -271,6 +281,13 @@ static void close_retired(struct engine *engine)
 	if (engine->requests.exports->retired && requests_close_retired(&engine->requests) &&
 	    engine->closed)
 		engine->closed(engine->closed_owner);
+}
+
+static void tell_link(struct engine *engine)
+{
+	if (engine->link_changed && engine->link)
+		engine->link(engine->link_owner);
+	engine->link_changed = false;
 }
 
 void engine_announce(struct engine *engine)
@@ -352,6 +369,7 @@ static int turn(struct engine *engine, int timeout)
 	commit_all(engine);
 	close_retired(engine);
 	look_after(engine);
+	tell_link(engine);
 	report(engine);
 	if (engine->watch_ended)
 		free_ended_watches(engine);

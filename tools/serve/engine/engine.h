@@ -56,6 +56,9 @@ void engine_add_export(struct engine *engine, struct export *export);
  */
 void engine_retire_export(struct engine *engine, struct export *export);
 
+/* Has changed called, in the loop, when a link came, went or changed; that was said. */
+void engine_on_link(struct engine *engine, void (*changed)(void *owner), void *owner);
+
 /* Has closed called, in the loop, whenever an export that was retired was closed. */
 void engine_on_closed(struct engine *engine, void (*closed)(void *owner), void *owner);
 
