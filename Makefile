@@ -224,6 +224,12 @@ install: all
 	install -m 755 $(BUILD)/etherroot $(DESTDIR)$(PREFIX)/bin/etherroot
 	ln -sfn etherroot $(DESTDIR)$(PREFIX)/bin/etherroot-vblade
 	install -m 755 $(SCRIPTS) $(DESTDIR)$(PREFIX)/lib/etherroot/
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/sysusers.d
+	sed 's,@PREFIX@,$(PREFIX),' tools/serve/etherroot-serve.service \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/etherroot-serve.service
+	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/etherroot-serve.service
+	install -m 644 tools/serve/etherroot.sysusers \
+		$(DESTDIR)$(PREFIX)/lib/sysusers.d/etherroot.conf
 	set -e; for page in $(MANUAL); do \
 		install -D -m 644 $$page \
 			$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; \

@@ -80,15 +80,20 @@ check 'the boot script of the second machine' run_block script2 "$serial"
 
 # ---- the services --------------------------------------------------------------------------------
 service=
-# start_target SED-SCRIPT: what the unit starts, changed by the script
+# What the installed service starts, with the configuration in the scratch folder.
 start_target() {
-	[ -z "$service" ] || { kill "$service" && wait "$service"; } || :
-	command=$(sed -n "$1; s/^ExecStart=//p" "$scratch/unit")
+	command=$(sed -n "s,/etc/etherroot,$scratch,; s/^ExecStart=//p" \
+		/usr/local/lib/systemd/system/etherroot-serve.service)
 	: >"$scratch/target.log"
 	# shellcheck disable=SC2086 # the words of a command
 	in_background $command >>"$scratch/target.log" 2>&1
 	service=$!
-	wait_for_text "$scratch/target.log" 'etherroot serve: e0.0: '
+	wait_for_text "$scratch/target.log" 'etherroot serve: serving e0.0 on lan0 '
+}
+# The configuration grows while it serves.
+reload_target() {
+	block conf2 && cat "$scratch/conf2" >>"$scratch/serve.conf" && kill -HUP "$service" &&
+		wait_for_text "$scratch/target.log" 'etherroot serve: serving e0.0, e0.1 on lan0 '
 }
 dhcp=
 # start_dnsmasq BLOCK...: without --no-daemon it would become a user that is not in the namespace
@@ -117,8 +122,9 @@ workstation() {
 	}
 }
 
-check 'the unit' block unit
-start_target ''
+check 'what is exported' block conf
+cp "$scratch/conf" "$scratch/serve.conf"
+start_target
 start_dnsmasq dnsmasq
 facts='findmnt -no SOURCE,FSTYPE,OPTIONS /; echo waits-$(cat /sys/module/aoe/parameters/aoe_deadsecs); '
 facts=$facts'/lib/systemd/systemd-networkd-wait-online --timeout=120; ip -4 -brief address show eth0; '
@@ -134,7 +140,7 @@ check 'no unit has failed' grep -q '^state-running' "$console"
 check 'it shut down cleanly' grep -q 'reboot: Power down' "$console"
 
 check 'the second workstation is told of' block dnsmasq2
-start_target 's,^ExecStart=.*,& 0.1=/srv/etherroot/ws2.img,'
+check 'the second export is added' reload_target
 start_dnsmasq dnsmasq dnsmasq2
 check 'the second workstation gets its own export' workstation --mac 52:54:00:00:00:02 \
 	--after kill --expect 'TINY-ROOT /dev/etherd/e0.1 ext4 rw'
