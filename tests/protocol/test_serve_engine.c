@@ -34,7 +34,7 @@ struct stage {
 		size_t length;
 		uint64_t received;
 	} queue[QUEUE];
-	size_t queued, taken;
+	size_t queued, taken, sends; /* sends: calls, of any number of frames */
 	struct lan lan;
 	struct store store;
 	bool later;                           /* requests are done when finish is called */
@@ -82,6 +82,7 @@ static void stage_send(struct lan *lan, const struct lan_frame *frames, size_t c
 {
 	struct stage *stage = (struct stage *)(void *)((char *)lan - offsetof(struct stage, lan));
 
+	stage->sends++;
 	for (size_t i = 0; i < count; i++) {
 		struct aoe_header header;
 
@@ -97,7 +98,7 @@ static const struct lan_operations lan_operations = {.receive = stage_receive, .
 
 static void finish_request(struct stage *stage, struct store_request *request)
 {
-	static const char letters[] = {'r', 'w', 's'};
+	static const char letters[] = {'r', 'w', 's', 'm'};
 
 	request->error = stage->error && stage->failing == request->operation ? stage->error : 0;
 	if (request->operation == STORE_SYNC)
@@ -558,6 +559,43 @@ static void old_requests_are_dropped(void **state)
 	expect(stage, "w0 w20 w30 w40 s a0 a2 a3 a4 ");
 }
 
+/* One frame that everyone may send is not to cost a system call for each export. */
+static void a_broadcast_is_answered_in_batches(void **state)
+{
+	enum { EXPORTS = 200 };
+	struct stage *stage = *state;
+	static struct export many[EXPORTS];
+	struct export *list[EXPORTS];
+	struct exports exports = {.list = list, .count = EXPORTS};
+	struct engine *engine;
+	const struct aoe_header header = {.destination = mac_broadcast,
+	                                  .source = initiator,
+	                                  .version = AOE_VERSION,
+	                                  .address = {AOE_SHELF_ALL, AOE_SLOT_ALL},
+	                                  .command = AOE_CONFIG};
+	const struct aoe_config config = {.command = AOE_CONFIG_READ, .version = AOE_VERSION};
+
+	for (int i = 0; i < EXPORTS; i++) {
+		many[i] = stage->export;
+		/* Of a length that was said, which does not grow. */
+		many[i].options.file.length = 1;
+		many[i].view.address.slot = (uint8_t)i;
+		list[i] = &many[i];
+	}
+	assert_int_equal(engine_create(&messages, &exports, NULL, &engine), 0);
+	assert_int_equal(engine_add_lan(engine, &stage->lan, 0), 0);
+	aoe_header_make(stage->queue[0].data, &header);
+	stage->queue[0].length =
+	        aoe_pad(stage->queue[0].data, aoe_config_make(stage->queue[0].data, &config));
+	stage->queued = 1;
+	engine_work(engine);
+	engine_free(engine);
+	assert_true(stage->sends <= EXPORTS / LAN_BATCH + 1);
+	for (int i = 0; i < EXPORTS; i++)
+		assert_memory_equal(stage->history + 3 * i, "a0 ", 3);
+	stage->history[0] = '\0';
+}
+
 static void exports_are_announced_to_those_who_may_use_them(void **state)
 {
 	struct stage *stage = *state;
@@ -600,6 +638,7 @@ int main(void)
 	        TEST(overlapping_requests_wait),
 	        TEST(a_superseded_write_is_dropped),
 	        TEST(old_requests_are_dropped),
+	        TEST(a_broadcast_is_answered_in_batches),
 	        TEST(exports_are_announced_to_those_who_may_use_them),
 	};
 

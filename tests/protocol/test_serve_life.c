@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "tests/protocol/scene.h"
+#include "tools/aoe/identify.h"
 
 enum { SECTORS = 2048 };
 
@@ -377,6 +378,25 @@ static void many_exports_need_no_higher_limit(void **state)
 	scene_stop(scene);
 }
 
+/* Seen when somebody asks what is there, and told to all. */
+static void a_file_that_grows_is_followed(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	struct identify identify;
+	uint8_t data[AOE_SECTOR];
+
+	assert_int_equal(truncate(disk_path(scene), 2 * SECTORS * AOE_SECTOR), 0);
+	ask(client, make_config(client, disk, AOE_CONFIG_READ, ""));
+	hear(client);
+	assert_int_equal(client->header.command, AOE_CONFIG);
+	assert_true(mac_equal(client->header.destination, mac_broadcast));
+	ask(client, make_ata(client, disk, ATA_IDENTIFY, 0, 1, NULL, 0));
+	identify_parse(client->reply + AOE_ATA_DATA, &identify);
+	assert_int_equal(identify.sectors, 2 * SECTORS);
+	read_sectors(client, disk, 2 * SECTORS - 1, 1, data);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, scene_teardown)
 
 int main(void)
@@ -397,6 +417,7 @@ int main(void)
 	        TEST(the_start_tells_what_is_exported),
 	        TEST(writeback_reads_and_writes),
 	        TEST(its_own_address_is_stable),
+	        TEST(a_file_that_grows_is_followed),
 	        TEST(many_exports_need_no_higher_limit),
 	};
 

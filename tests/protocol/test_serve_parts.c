@@ -14,6 +14,7 @@
 #include "tools/lan/backlog.h"
 #include "tools/lan/lan.h"
 #include "tools/serve/config/options.h"
+#include "tools/serve/engine/clock.h"
 #include "tools/serve/export/health.h"
 
 static unsigned int word(const uint8_t *page, unsigned int number)
@@ -195,6 +196,19 @@ static void health_comes_back_after_a_calm(void **state)
 	assert_true(health_failed(&health, 20001, 0, &count));
 }
 
+static void a_clock_that_is_set_is_noticed(void **state)
+{
+	struct clock_watch watch = {0};
+
+	(void)state;
+	assert_int_equal(clock_step(&watch, 1000000, 500), 0);
+	assert_int_equal(clock_step(&watch, 1001000, 1500), 0);
+	assert_int_equal(clock_step(&watch, 1062000, 2500), 60000);
+	assert_int_equal(clock_step(&watch, 1063000, 3500), 0);
+	assert_int_equal(clock_step(&watch, 1000, 4500), -1063000);
+	assert_int_equal(clock_step(&watch, 2000, 5500), 0);
+}
+
 static void a_backlog_keeps_the_order_and_its_limit(void **state)
 {
 	struct backlog backlog = {0};
@@ -235,6 +249,7 @@ int main(void)
 	        cmocka_unit_test(an_export_with_nothing),
 	        cmocka_unit_test(messages_are_counted),
 	        cmocka_unit_test(health_comes_back_after_a_calm),
+	        cmocka_unit_test(a_clock_that_is_set_is_noticed),
 	        cmocka_unit_test(a_backlog_keeps_the_order_and_its_limit),
 	        cmocka_unit_test(every_error_of_a_lan_has_words),
 	};

@@ -14,8 +14,9 @@
 
 enum {
 	EVENTS = 16,
-	LOOK_MS = 1000, /* between two looks at what takes long */
-	STOP_MS = 5000, /* for a disk to finish what was begun, when the target is to end */
+	CLOCK_NOISE_MS = 10, /* that two readings of clocks may lie apart */
+	LOOK_MS = 1000,      /* between two looks at what takes long */
+	STOP_MS = 5000,      /* for a disk to finish what was begun, when the target is to end */
 	/* Frames that are taken before what they wrote is made stable. */
 	TURN_FRAMES = 4 * LAN_BATCH,
 };
@@ -44,7 +45,8 @@ struct engine {
 	struct watch *watches;
 	bool watch_ended; /* one of the watches is to be freed */
 	bool stopped;
-	bool frames_left;   /* received, and not taken yet */
+	bool frames_left; /* received, and not taken yet */
+	struct clock_watch clock;
 	uint64_t last_look; /* milliseconds: when those that wait were looked after */
 	bool link_changed;  /* since link_owner was told */
 	void (*link)(void *owner), (*closed)(void *owner);
@@ -342,6 +344,25 @@ static int shorter(int timeout, const struct engine *engine)
 	return look && (timeout < 0 || timeout > LOOK_MS) ? LOOK_MS : timeout;
 }
 
+/*
+ * A clock that was set back would make every write older than those of before, and so superseded.
+ * One that was set far forward makes what waits look old, and rightly: the machine may have been
+ * paused.
+ */
+static void watch_clock(struct engine *engine)
+{
+	int64_t step = clock_step(&engine->clock, milliseconds(CLOCK_REALTIME),
+	                          milliseconds(CLOCK_BOOTTIME));
+
+	if (step < -CLOCK_NOISE_MS)
+		order_forget_times(&engine->requests.order);
+	if (step > (int64_t)engine->requests.max_age)
+		say_print(engine->say, SAY_WARNING,
+		          "the clock went forward by %lld s: this machine was paused, or the clock "
+		          "was set: requests from before are dropped, and initiators repeat them",
+		          (long long)step / 1000);
+}
+
 /* One wait, of at most so many milliseconds (-1: for ever), and what came of it. */
 static int turn(struct engine *engine, int timeout)
 {
@@ -359,6 +380,7 @@ static int turn(struct engine *engine, int timeout)
 		return rc;
 	}
 	engine->requests.now = milliseconds(CLOCK_MONOTONIC);
+	watch_clock(engine);
 	for (int i = 0; i < count; i++) {
 		struct watch *watch = events[i].data.ptr;
 

@@ -9,6 +9,8 @@
 #include "tools/serve/export/life.h"
 #include "tools/serve/wire/announce.h"
 
+enum { GROWTH_MS = 1000 }; /* between two looks at how large a file is */
+
 static struct job *job_of_entry(struct commit_entry *entry)
 {
 	return (struct job *)(void *)((char *)entry - offsetof(struct job, entry));
@@ -342,13 +344,32 @@ static void flush(struct job *job)
 
 /* ---- requests ---- */
 
+static void measure(struct export *export, uint64_t length);
+
+/*
+ * A file or volume grows while it is served: whoever asks what is here is a reason to look. Only
+ * that it grew counts: a file that became shorter is in trouble, which is told by silence.
+ */
+static void look_for_growth(struct requests *requests, struct export *export)
+{
+	if (export->options.file.length || export->measuring || export->hangs ||
+	    requests->now - export->looked < GROWTH_MS)
+		return;
+	export->looked = requests->now;
+	export->only_growth = true;
+	measure(export, 0);
+}
+
 static void decide(struct job *job)
 {
+	struct requests *requests = job->requests;
+	struct export *export = job->export;
 	struct protocol_exchange exchange = exchange_of(job);
 
 	switch (protocol_decide(&exchange)) {
 	case PROTOCOL_REPLY:
 		reply(job, exchange.length);
+		look_for_growth(requests, export);
 		break;
 	case PROTOCOL_READ:
 		transfer(job, STORE_READ);
@@ -387,6 +408,7 @@ static size_t answer_broadcast(struct requests *requests, struct sink *sink,
 		answer->length = exchange.length;
 		answer->peer = frame->peer;
 		sink_send(sink, answer);
+		look_for_growth(requests, requests->exports->list[i]);
 	}
 	return asked;
 }
@@ -480,27 +502,34 @@ static void measured(struct store_request *measure)
 {
 	struct export *export = measure->owner;
 	struct requests *requests = export->requests;
+	uint64_t end = export->file_start + export->view.sectors * AOE_SECTOR;
 	bool changed = false;
 
 	export->measuring = false;
 	requests->measures--;
 	/* What cannot be asked how large it is will be heard of when it is used. */
-	if (!measure->error)
+	if (!measure->error && !(export->only_growth && measure->size < end))
 		export_resize(export, measure->offset, measure->size, requests->say, &changed);
 	if (changed)
 		requests_announce_export(requests, export);
 }
 
-void requests_measure(struct export *export, uint64_t length)
+static void measure(struct export *export, uint64_t length)
 {
-	if (export->measuring)
-		return;
 	export->measuring = true;
 	export->requests->measures++;
 	/* offset is not used by this operation, and is what the length is to be. */
 	export->measure = (struct store_request){
 	        .operation = STORE_MEASURE, .offset = length, .done = measured, .owner = export};
 	store_start(export->store, &export->measure);
+}
+
+void requests_measure(struct export *export, uint64_t length)
+{
+	export->only_growth = false;
+	/* One that is under way, and now counts in any case, is about the same length. */
+	if (!export->measuring)
+		measure(export, length);
 }
 
 static void discard(struct sink *sink, struct lan_frame *frame)

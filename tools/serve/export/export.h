@@ -38,7 +38,8 @@ struct export
 	struct export *next_busy, **busy_link; /* of those that hold any */
 	bool probing;                          /* a probe is under way */
 	bool syncing_last, synced_last;
-	bool measuring;
+	bool measuring, only_growth; /* only_growth: a smaller size does not count */
+	uint64_t looked;             /* when it was measured because somebody asked */
 	struct store_request measure;
 	struct health reading, writing; /* of its store */
 	/* Whether its store answers at all; times in milliseconds. */
