@@ -458,8 +458,8 @@ static void silence_is_told(void **state)
 	struct fake *fake = *state;
 
 	fake->silent_after = 10;
-	bench(fake, 1, ONE, "--pattern", "randread", "--depth", "2", "--patience", "0.6", NULL);
-	expect(fake, "etherroot bench: e4.2: silent for 0.6 s: 2 requests without an answer, ");
+	bench(fake, 1, ONE, "--pattern", "randread", "--depth", "2", "--patience", "4", NULL);
+	expect(fake, "etherroot bench: e4.2: silent for 4.0 s: 2 requests without an answer, ");
 	expect(fake, "; it had answered 10: is the target still serving it?");
 }
 
@@ -468,7 +468,7 @@ static void a_target_that_never_answered(void **state)
 	struct fake *fake = *state;
 
 	fake->silent_after = 0;
-	bench(fake, 1, ONE, "--pattern", "randread", "--depth", "2", "--patience", "0.3", NULL);
+	bench(fake, 1, ONE, "--pattern", "randread", "--depth", "2", "--patience", "4", NULL);
 	expect(fake, "it never answered a read or write");
 }
 
@@ -561,7 +561,7 @@ static void a_journal_outlives_the_run(void **state)
 	/* A second run goes on with the same journal, then is cut off. */
 	fake->silent_after = fake->requests + 40;
 	bench(fake, 1, "--pattern", "write", "--depth", "4", "--count", "64", "--journal", journal,
-	      "--target", "4.2", "--overwrite", "--patience", "0.3", NULL);
+	      "--target", "4.2", "--overwrite", "--patience", "4", NULL);
 	fake->silent_after = SILENT_FOR_GOOD;
 	bench(fake, 0, "--check", "--journal", journal, "--target", "4.2", NULL);
 	expect(fake, "64 blocks good, 0 lost");

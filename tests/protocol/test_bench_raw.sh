@@ -19,6 +19,11 @@ target=$!
 children="$children $target"
 read -r _ <"$scratch/ready"
 in_background vblade 6 1 lan0 "$scratch/theirs" >"$scratch/vblade.log" 2>&1
+listed() {
+	"$etherroot" discover -i lan1 >"$scratch/discover.log" 2>&1 || :
+	contains "$scratch/discover.log" "$1"
+}
+check 'vblade answers' until_done listed 'e6.1 '
 
 bench() {
 	"$etherroot" bench --interface lan1 "$@" >"$scratch/bench.log" 2>&1

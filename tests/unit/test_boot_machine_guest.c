@@ -152,7 +152,6 @@ static void last_words_still_count(void **state)
 static void a_panic_ends_the_wait_with_its_trace(void **state)
 {
 	struct scene scene;
-	int64_t before = clock_now();
 
 	(void)state;
 	begin(&scene, "never");
@@ -161,7 +160,26 @@ static void a_panic_ends_the_wait_with_its_trace(void **state)
 	assert_int_equal(guest_run(&scene.guest, SOON), GUEST_TROUBLE);
 	assert_string_equal(scene.guest.trouble, "the kernel panicked");
 	assert_string_equal(last_line(&scene.guest), "trace");
-	assert_true(clock_now() < before + 10 * CLOCK_SECOND);
+	finish(&scene);
+}
+
+/* As on a busy machine, whose serial line takes its time for a trace. */
+static void a_panic_may_take_its_time(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	begin(&scene, "Rebooting");
+	start(&scene, FAKE_ON "echo '[ 1.0] Kernel panic - not syncing: no init'; "
+	                      "for i in 1 2 3 4 5 6; do sleep 0.5; echo trace $i; done; "
+	                      "echo Rebooting; " FOREVER);
+	assert_int_equal(guest_run(&scene.guest, SOON), GUEST_SEEN);
+	finish(&scene);
+
+	begin(&scene, "never");
+	start(&scene, FAKE_ON "echo '[ 1.0] Kernel panic - not syncing: no init'; "
+	                      "while :; do echo trace; sleep 0.1; done");
+	assert_int_equal(guest_run(&scene.guest, SOON), GUEST_TROUBLE);
 	finish(&scene);
 }
 
@@ -356,6 +374,7 @@ int main(void)
 	        cmocka_unit_test(a_guest_that_reboots_is_told),
 	        cmocka_unit_test(last_words_still_count),
 	        cmocka_unit_test(a_panic_ends_the_wait_with_its_trace),
+	        cmocka_unit_test(a_panic_may_take_its_time),
 	        cmocka_unit_test(an_expected_panic_is_no_trouble),
 	        cmocka_unit_test(a_rescue_shell_is_trouble_unless_somebody_answers_it),
 	        cmocka_unit_test(time_runs_out),

@@ -17,8 +17,9 @@
 #define COLLECT (3 * 1000LL)
 /* A line that has not grown for so long is a prompt. */
 #define SETTLED (200 * 1000LL)
-/* A panic's trace comes after its first line. */
-#define LAST_WORDS (1 * CLOCK_SECOND)
+/* A panic's trace comes after its first line: until it is quiet for so long, but not for ever. */
+#define LAST_WORDS  (2 * CLOCK_SECOND)
+#define TROUBLE_MAX (10 * CLOCK_SECOND)
 /* A guest without its power key's listener misses the button, and nothing tells: press again. */
 #define PRESS_AGAIN (3 * CLOCK_SECOND)
 
@@ -35,6 +36,7 @@ void guest_init(struct guest *guest)
 	                        .read_again = 0,
 	                        .settles = CLOCK_NEVER,
 	                        .trouble_ends = CLOCK_NEVER,
+	                        .trouble_max = CLOCK_NEVER,
 	                        .press = CLOCK_NEVER};
 	console_init(&guest->console, take_line, guest);
 	stages_init(&guest->stages);
@@ -84,6 +86,7 @@ static void look_for_trouble(struct guest *guest, const char *line)
 		return;
 	guest->trouble = trouble;
 	guest->trouble_ends = clock_now() + LAST_WORDS;
+	guest->trouble_max = clock_now() + TROUBLE_MAX;
 }
 
 static void look(struct guest *guest, const char *line, enum expect_line kind)
@@ -110,6 +113,11 @@ static void take_line(void *context, const char *line)
 		fflush(guest->log);
 	}
 	tail_add(&guest->tail, line);
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
 }
 
 static void write_all(int fd, const char *bytes, size_t n)
@@ -141,6 +149,8 @@ static bool read_console(struct guest *guest)
 	if (guest->terminal)
 		write_all(guest->terminal->out, bytes, (size_t)n);
 	console_feed(&guest->console, bytes, (size_t)n);
+	if (guest->trouble)
+		guest->trouble_ends = earlier(guest->received + LAST_WORDS, guest->trouble_max);
 	guest->settles = CLOCK_NEVER;
 	if (guest->console.length) {
 		look(guest, guest->console.line, EXPECT_GROWING);
@@ -215,11 +225,6 @@ static bool read_control(struct guest *guest)
  */
 
 enum { FROM_CONSOLE, TO_CONSOLE, CONTROL, QEMU, TARGET, SIGNALS, KEYBOARD, WATCHED };
-
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
 
 /* Waits for the next event; false when there is none before the next thing that is due. */
 static bool wait_for_event(struct guest *guest, struct pollfd *fds, int64_t deadline)
@@ -311,6 +316,9 @@ static enum guest_end take_time(struct guest *guest, int64_t deadline)
 {
 	int64_t now = clock_now();
 
+	/* It is we who may have been slow: what has come by now has come in time. */
+	if (now >= earlier(deadline, earlier(guest->trouble_ends, guest->settles)))
+		read_console(guest);
 	if (now >= guest->settles) {
 		guest->settles = CLOCK_NEVER;
 		look(guest, guest->console.line, EXPECT_SETTLED);

@@ -59,7 +59,8 @@ struct guest {
 	int64_t received;     /* when the console sent last */
 	int64_t read_again;   /* bytes are collected until then */
 	int64_t settles;      /* when a growing line counts as a prompt */
-	int64_t trouble_ends; /* how long a trouble's last words are waited for */
+	int64_t trouble_ends; /* how long a trouble's last words are waited for, if none come */
+	int64_t trouble_max;  /* and if they go on and on */
 	int64_t press;        /* when the power button is pressed next */
 };
 
