@@ -47,7 +47,8 @@ static int read_first(const struct tree *tree, const char *name, struct buffer *
 			         versioned ? tree->version : "", versioned ? "/" : "", name,
 			         suffixes[s]);
 			rc = tree_read(tree, path, FIRMWARE_LIMIT, data);
-			if (rc != -ENOENT && rc != -ENOTDIR)
+			/* A folder (-EINVAL) of that name is none, to the kernel neither. */
+			if (rc != -ENOENT && rc != -ENOTDIR && rc != -EINVAL)
 				return rc;
 		}
 	return -ENOENT;

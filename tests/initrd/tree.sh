@@ -46,7 +46,7 @@ make_modules() {
 	module "$1" drivers/net/ethernet/intel/e1000.ko \
 		'alias=pci:v00008086d00001000sv*sd*bc*sc*i*'
 	module "$1" drivers/net/ethernet/broadcom/bnx2.ko firmware=bnx2/rv2p.fw \
-		firmware=bnx2/missing.fw firmware=../../../etc/hostname \
+		firmware=bnx2/missing.fw firmware=bnx2 firmware=../../../etc/hostname \
 		'alias=pci:v000014E4d0000164Asv*sd*bc*sc*i*'
 	module "$1" drivers/net/ethernet/mellanox/mlx4_core.ko +mlx4_cmd \
 		'alias=pci:v000015B3d00001003sv*sd*bc*sc*i*'
