@@ -407,6 +407,54 @@ static void what_is_beside_a_write_in_its_block_stays(void **state)
 	scene_stop(scene);
 }
 
+/* A target for one sector of the file, past the page cache, whose blocks it takes for larger. */
+static void serve_sector(struct scene *scene, const char *file, int sector)
+{
+	scene->strace = "inject=statx:error=ENOSYS";
+	scene_serve(scene,
+	            scene_text(scene, "7.3=%s,direct,lock=no,offset=%d,length=1", file, sector),
+	            NULL);
+}
+
+/* Each served by a process of its own, as many who part a disk do it. */
+static void parts_of_one_block_keep_their_own(void **state)
+{
+	struct scene *scenes[2] = {*state, NULL};
+	struct client *clients[2];
+	uint8_t out[AOE_SECTOR], in[AOE_SECTOR];
+	int fd = open(disk_path(*state), O_RDONLY | O_DIRECT | O_CLOEXEC);
+
+	if (fd < 0) {
+		print_message("# this file system has no O_DIRECT\n");
+		skip();
+	}
+	close(fd);
+	serve_traced(*state, "trace=none", "");
+	assert_int_equal(scene_setup((void **)&scenes[1]), 0);
+	scene_stop(scenes[0]);
+	for (int i = 0; i < 2; i++) {
+		serve_sector(scenes[i], disk_path(scenes[0]), i + 1);
+		clients[i] = scene_client(scenes[i]);
+	}
+	for (unsigned int round = 0; round < 200; round++) {
+		for (unsigned int i = 0; i < 2; i++) {
+			fill(out, sizeof(out), 2 * round + i);
+			say(clients[i],
+			    make_ata(clients[i], disk, ATA_WRITE_EXT, 0, 1, out, sizeof(out)));
+		}
+		hear(clients[0]);
+		hear(clients[1]);
+		for (unsigned int i = 0; i < 2; i++) {
+			fill(out, sizeof(out), 2 * round + i);
+			read_sectors(clients[i], disk, 0, 1, in);
+			assert_memory_equal(in, out, sizeof(out));
+		}
+	}
+	scene_stop(scenes[0]);
+	scene_stop(scenes[1]);
+	scene_teardown((void **)&scenes[1]);
+}
+
 /* The other export, discovery and the end do not depend on it. */
 static void a_disk_that_hangs_is_no_others_trouble(void **state)
 {
@@ -548,6 +596,7 @@ int main(void)
 	        TEST(writeback_is_synced_at_the_end),
 	        TEST(writeback_that_is_lost_at_the_end_is_told),
 	        TEST(what_is_beside_a_write_in_its_block_stays),
+	        TEST(parts_of_one_block_keep_their_own),
 	        TEST(a_disk_that_hangs_is_no_others_trouble),
 	        TEST(a_disk_that_answers_again_is_told),
 	        TEST(a_lost_write_fails_every_later_flush),
