@@ -4,12 +4,12 @@
 # and shows that the rig takes away what was not flushed.
 . tests/qemu/storage/rig.sh
 
-storage ours '/target -i eth0 0.0=/dev/vda'
+storage ours 'target -i eth0 0.0=/dev/vda'
 power_cuts "${POWER_CUTS:-100}"
 check "no acknowledged write is lost in $cuts power cuts" test "$lost" -eq 0
 check 'and there were many' test "$acknowledged" -gt "$((cuts * 50))"
 
-storage writeback '/target -i eth0 0.0=/dev/vda,cache=writeback'
+storage writeback 'target -i eth0 0.0=/dev/vda,cache=writeback'
 one_cut_after_writing_all
 check 'cache=writeback loses what it has acknowledged, as its manual page says' test "$lost" -gt 0
 done_testing

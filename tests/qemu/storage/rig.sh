@@ -4,7 +4,7 @@
 # acknowledged (`etherroot bench --journal`).
 #
 #   . tests/qemu/storage/rig.sh
-#   storage ours '/target -i eth0 0.0=/dev/vda'
+#   storage ours 'target -i eth0 0.0=/dev/vda'
 #   power_cuts 3
 #   check 'nothing is lost' test "$lost" -eq 0
 #
@@ -29,7 +29,7 @@ blocks=4096
 storage() {
 	machine=$scratch/$1
 	mkdir "$machine"
-	mkfifo "$machine/ready" "$machine/nbdkit"
+	mkfifo "$machine/ready" "$machine/nbdkit" "$machine/control.in" "$machine/control.out"
 	printf '%s\n' "$2" >"$machine/script"
 	shift 2
 	truncate -s 64M "$machine/disk"
@@ -63,11 +63,17 @@ power_on() {
 		-kernel "$peers/6.1/vmlinuz" -initrd "$machine/initrd" \
 		-append 'console=ttyS0 quiet panic=-1' -no-reboot \
 		-chardev "file,id=console,path=$machine/console,append=on" -serial chardev:console \
+		-chardev "pipe,id=control,path=$machine/control" -serial chardev:control \
 		-drive "file=nbd:unix:$machine/nbd,if=virtio,format=raw" \
 		-netdev "dgram,id=lan,local.type=unix,local.path=$machine/guest,remote.type=unix,remote.path=$machine/lan" \
 		-device virtio-net-pci,netdev=lan,romfile= >>"$machine/qemu.log" 2>&1 &
 	qemu=$!
 	children="$children $nbdkit $qemu"
+}
+
+# tell COMMAND: to a script in the machine that reads commands, a line each, from /dev/ttyS1
+tell() {
+	printf '%s\n' "$1" >"$machine/control.in"
 }
 
 # The machine, its memory and its disk's cache are gone from one moment to the next.
@@ -83,10 +89,10 @@ bench() {
 		--size "$((blocks * 4096))" --wait "$deadline" "$@"
 }
 
-# Writes at random for as long as it is let, in the background: $load. Returns when it has begun.
+# load_begins PATTERN: for as long as it is let, in the background: $load. Returns when it has begun.
 load_begins() {
 	(exec "$etherroot" bench --qemu-wire "$machine/lan,$machine/guest" --target 0.0 \
-		--size "$((blocks * 4096))" --wait "$deadline" --pattern randwrite --depth 32 \
+		--size "$((blocks * 4096))" --wait "$deadline" --pattern "$1" --depth 32 \
 		--clients 2 --overwrite --seconds 100000 --patience 100000 --json \
 		--journal "$machine/journal" --ready-fd 9 9>"$machine/ready" \
 		>"$machine/load.json" 2>"$machine/load.log") &
@@ -140,7 +146,7 @@ power_cuts() {
 	echo "# POWER_CUT_SEED=$seed"
 	power_on
 	while [ "$cuts" -lt "$1" ]; do
-		load_begins || return 1
+		load_begins randwrite || return 1
 		random 200
 		sleep "$((random / 100)).$((random / 10 % 10))$((random % 10))"
 		power_off
