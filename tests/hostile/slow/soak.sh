@@ -186,7 +186,21 @@ target_reloads() {
 	2) write_configuration 'export 5.9' ;;
 	esac
 	note "the target reloads: $(tail -n 1 "$scratch/serve.conf")"
+	reloads=$(reloads_told)
 	kill -HUP "$target"
+	reload_end=$(($(date +%s) + 60))
+	until [ "$(reloads_told)" -gt "$reloads" ]; do
+		[ "$(date +%s)" -lt "$reload_end" ] || {
+			note 'and says nothing of it'
+			mute_reloads=$((mute_reloads + 1))
+			return
+		}
+	done
+}
+
+# How often the target has said that it reloaded, or why it did not.
+reloads_told() {
+	grep -cE '^etherroot serve: (not )?reloaded: ' "$scratch/serve.log" || :
 }
 
 target_is_killed() {
@@ -259,7 +273,7 @@ client2=$client
 works 3 -q "$scratch/lan"
 client3=$client
 
-events=0 faults=0 bad_ends=0
+events=0 faults=0 bad_ends=0 mute_reloads=0
 end=$(($(date +%s) + seconds))
 while [ "$(date +%s)" -lt "$end" ]; do
 	doze
@@ -268,6 +282,7 @@ done
 echo "# $events events, $faults times the disk failed"
 check 'the target serves again by itself' all_is_well
 check 'a restart ends it well, every time' test "$bad_ends" -eq 0
+check 'each reload was told' test "$mute_reloads" -eq 0
 check 'the first client has only good data' worked "$client1" 1
 check 'so has the one whose disk fails' worked "$client2" 2
 check 'and the one on the QEMU socket' worked "$client3" 3
