@@ -20,6 +20,7 @@
 #include "tools/serve/export/exports.h"
 #include "tools/serve/lan/lans.h"
 #include "tools/serve/reload.h"
+#include "tools/serve/store/ways.h"
 #include "tools/serve/summary.h"
 #include "tools/serve/supervise.h"
 #include "tools/serve/watch/journal.h"

@@ -78,12 +78,6 @@ struct io_operations {
 	void (*free)(struct io *io);
 };
 
-/* With name NULL the best that this kernel has, or else "uring" or "threads". Returns 0 or a
- * negative errno: -EINVAL, no such name; or why it is not to be had. io_free releases it. */
-int io_create(const char *name, struct io **io);
-int io_create_threads(struct io **io);
-int io_create_uring(struct io **io);
-
 /* No task is under way, and no device in use. io may be NULL. */
 void io_free(struct io *io);
 

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tools/serve/store/io.h"
+#include "tools/serve/store/threads.h"
 
 enum {
 	IDLE_SECONDS = 10, /* then a thread ends */

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tools/serve/store/io.h"
+#include "tools/serve/store/uring.h"
 
 enum {
 	ENTRIES = 512,          /* that are handed over in one call */
