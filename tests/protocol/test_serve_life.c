@@ -7,12 +7,16 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -269,6 +273,64 @@ static void another_target_at_the_address_is_told(void **state)
 	scene_expect(scene, "answers for the same address");
 }
 
+/* Fills the pipe that the target's messages go to, as if whoever reads them stood still. */
+static void fill_log(struct scene *scene)
+{
+	const char *path = scene_text(scene, "/proc/%d/fd/2", (int)scene->target);
+	int fd;
+
+	/* Small, so that the scene's log holds it all. */
+	assert_true(fcntl(scene->messages, F_SETPIPE_SZ, 4096) > 0);
+	fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	assert_true(fd >= 0);
+	while (write(fd, "\n", 1) == 1)
+		;
+	assert_int_equal(errno, EAGAIN);
+	close(fd);
+}
+
+/* Makes the target say something before it answers the next request. */
+static void provoke_message(struct client *client)
+{
+	size_t length = make_config(client, disk, AOE_CONFIG_READ, "");
+
+	client->request[14] |= AOE_RESPONSE;
+	memset(client->request, 0xff, 6);
+	say(client, length);
+}
+
+static void a_log_that_nobody_reads_stops_nothing(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	uint8_t data[AOE_SECTOR];
+
+	fill_log(scene);
+	provoke_message(client);
+	read_sectors(client, disk, 0, 1, data);
+	/* Nothing is missing when it is read again. */
+	scene_expect(scene, "answers for the same address");
+	read_sectors(client, disk, 0, 1, data);
+}
+
+static void a_log_that_nobody_reads_keeps_no_process(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	struct pollfd ended = {.events = POLLIN};
+	uint8_t data[AOE_SECTOR];
+
+	fill_log(scene);
+	provoke_message(client);
+	read_sectors(client, disk, 0, 1, data);
+	ended.fd = (int)syscall(SYS_pidfd_open, scene->target, 0);
+	assert_true(ended.fd >= 0);
+	scene_signal(scene, SIGTERM);
+	assert_int_equal(poll(&ended, 1, DEADLINE), 1);
+	close(ended.fd);
+	assert_int_equal(scene_wait(scene), 0);
+}
+
 static void the_start_tells_what_is_exported(void **state)
 {
 	struct scene *scene = *state;
@@ -414,6 +476,8 @@ int main(void)
 	        TEST(it_ends_well),
 	        TEST(a_successors_socket_is_left_alone),
 	        TEST(another_target_at_the_address_is_told),
+	        TEST(a_log_that_nobody_reads_stops_nothing),
+	        TEST(a_log_that_nobody_reads_keeps_no_process),
 	        TEST(the_start_tells_what_is_exported),
 	        TEST(writeback_reads_and_writes),
 	        TEST(its_own_address_is_stable),

@@ -24,12 +24,12 @@
 #include "tools/serve/summary.h"
 #include "tools/serve/supervise.h"
 #include "tools/serve/watch/journal.h"
+#include "tools/serve/watch/log.h"
 
 /* All that one process has. */
 struct service {
 	const struct command_line *line;
 	struct say say;
-	bool journal; /* the messages are read by the journal, which takes priorities */
 	struct plan plan;
 	struct io *io;
 	struct exports exports;
@@ -39,16 +39,6 @@ struct service {
 	struct supervise supervise;
 	struct reload *reload;
 };
-
-static void print(void *owner, enum say_priority priority, const char *text)
-{
-	const struct service *service = owner;
-
-	if (service->journal)
-		fprintf(stderr, "<%d>%s: %s\n", (int)priority, service->line->name, text);
-	else
-		fprintf(stderr, "%s: %s\n", service->line->name, text);
-}
 
 static int open_signals(int *fd)
 {
@@ -219,26 +209,37 @@ static void release(struct service *service, bool in_use)
 	plan_release(&service->plan);
 }
 
-int serve_run(const struct command_line *line)
+/* Reads what is to be served, and serves it. Returns an enum cli_exit, the reason said. */
+static int run(struct service *service)
 {
-	struct service service = {
-	        .line = line,
-	        .say = {.print = print, .owner = &service},
-	        .journal = journal_reads(getenv("JOURNAL_STREAM"), STDERR_FILENO),
-	        .signals = -1,
-	        .supervise = SUPERVISE_NONE,
-	};
 	struct why why;
 	int rc;
 
-	if (command_plan(line, &service.plan, &why)) {
-		say_print(&service.say, SAY_ERROR, "%s", why.text);
+	if (command_plan(service->line, &service->plan, &why)) {
+		say_print(&service->say, SAY_ERROR, "%s", why.text);
 		return CLI_USAGE;
 	}
 	raise_limits();
-	rc = serve(&service);
-	release(&service, rc == -ETIMEDOUT);
+	rc = serve(service);
+	release(service, rc == -ETIMEDOUT);
 	return rc ? CLI_FAILED : CLI_OK;
+}
+
+int serve_run(const struct command_line *line)
+{
+	bool journal = journal_reads(getenv("JOURNAL_STREAM"), STDERR_FILENO);
+	struct service service = {.line = line, .signals = -1, .supervise = SUPERVISE_NONE};
+	struct log *log;
+	int status, rc = log_create(STDERR_FILENO, line->name, journal, &log);
+
+	if (rc) {
+		fprintf(stderr, "%s: %s\n", line->name, strerror(-rc));
+		return CLI_FAILED;
+	}
+	service.say = (struct say){.print = log_print, .owner = log};
+	status = run(&service);
+	log_end(log);
+	return status;
 }
 
 int serve_main(int argc, char **argv)
