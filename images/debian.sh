@@ -101,6 +101,7 @@ bootstrap() {
 
 	cd /
 	TMPDIR=$work mmdebstrap --variant=minbase --include="$PACKAGES,$kernels" \
+		--dpkgopt=force-unsafe-io \
 		--dpkgopt='path-exclude=/usr/share/doc/*' \
 		--dpkgopt='path-include=/usr/share/doc/*/copyright' \
 		--dpkgopt='path-exclude=/usr/share/man/*' \

@@ -299,6 +299,9 @@ debian-security $suite-security main
 END
 	check "$suite: it fetches packages from Debian itself, updates and security too" \
 		diff "$scratch/expected" "$scratch/sources"
+	check "$suite: dpkg leaves out what was left out" in_debian_says '^path-exclude=/usr/share/man' \
+		'cat /etc/dpkg/dpkg.cfg.d/small-image'
+	check "$suite: but syncs what it installs" sh -c "! grep unsafe '$scratch/says'"
 	for file in /etc/resolv.conf /etc/apt/apt.conf.d/99mmdebstrap /usr/share/man/man1/ls.1.gz \
 		/etc/systemd/system/timers.target.wants/apt-daily.timer; do
 		check "$suite: there is no $file" in_debian_says 'File not found' "stat $file"

@@ -66,6 +66,7 @@ install_debian() {
 	[ "$mirror" ] || mirror=$(debian_sources "$suite")
 	printf '%s\n' "$mirror" >"$machine/sources.list"
 	mmdebstrap --quiet --mode=$mode --variant=minbase --include=make,ca-certificates \
+		--dpkgopt=force-unsafe-io \
 		"${arguments[@]}" "$suite" "$machine/tree.tar" "$machine/sources.list" \
 		3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- # its shells know no others, and it needs some
 }
