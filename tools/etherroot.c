@@ -23,6 +23,8 @@ static const struct subcommand subcommands[] = {
         {"initrd", initrd_main, "build the small initrd that finds an AoE root"},
         {"ipxe", ipxe_main, "print the iPXE script that starts a machine"},
         {"serve", serve_main, "export files and block devices over Ethernet (AoE target)"},
+        {"status", status_main, "show what a running target serves, to whom and how well"},
+        {"ctl", ctl_main, "tell a running target to reload, withdraw or resume"},
         {"discover", discover_main, "list the AoE targets on the LAN"},
         {"bench", bench_main, "load AoE targets and measure them, with verified data"},
         {"boot", boot_main, "boot a diskless machine in QEMU off an image, or test that it boots"},

@@ -177,6 +177,7 @@ static int teardown(void **state)
 	struct stage *stage = *state;
 
 	engine_free(stage->engine);
+	free(stage->export.stats);
 	free(stage);
 	return 0;
 }

@@ -18,6 +18,10 @@ int main(int argc, char **argv)
 		return serve_vblade_main(argc, argv);
 	if (argc > 1 && !strcmp(argv[1], "serve"))
 		return serve_main(argc - 1, argv + 1);
+	if (argc > 1 && !strcmp(argv[1], "status"))
+		return status_main(argc - 1, argv + 1);
+	if (argc > 1 && !strcmp(argv[1], "ctl"))
+		return ctl_main(argc - 1, argv + 1);
 	if (argc > 1 && !strcmp(argv[1], "discover"))
 		return discover_main(argc - 1, argv + 1);
 	fprintf(stderr, "etherroot: not in the build for the thread sanitizer\n");

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "tools/aoe/address.h"
-#include "tools/bench/histogram.h"
+#include "tools/host/histogram.h"
 #include "tools/bench/ledger.h"
 #include "tools/bench/options.h"
 #include "tools/cli/why.h"

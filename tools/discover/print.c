@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/cli/json.h"
+
 enum { COLUMNS = 8 };
 
 static const char *const headings[COLUMNS] = {"ADDRESS", "LAN",     "MAC",   "SIZE",
@@ -28,23 +30,6 @@ static int print_escaped(struct buffer *out, const void *bytes, size_t length)
 			rc = buffer_printf(out, "\\x%02x", b[i]);
 	}
 	return rc;
-}
-
-/* The same as a JSON string, each byte that is no plain ASCII as the code point of its value. */
-static int print_json_string(struct buffer *out, const void *bytes, size_t length)
-{
-	const unsigned char *b = bytes;
-	int rc = buffer_append(out, "\"", 1);
-
-	for (size_t i = 0; !rc && i < length; i++) {
-		if (b[i] == '\\' || b[i] == '"')
-			rc = buffer_printf(out, "\\%c", b[i]);
-		else if (b[i] >= ' ' && b[i] < 0x7f)
-			rc = buffer_append(out, &b[i], 1);
-		else
-			rc = buffer_printf(out, "\\u%04x", b[i]);
-	}
-	return rc ? rc : buffer_append(out, "\"", 1);
 }
 
 static int print_size(struct buffer *out, uint64_t sectors)
@@ -138,7 +123,7 @@ static int print_member(struct buffer *out, const char *name, const void *bytes,
 {
 	int rc = buffer_printf(out, ", \"%s\": ", name);
 
-	return rc ? rc : print_json_string(out, bytes, length);
+	return rc ? rc : json_string(out, bytes, length);
 }
 
 static int print_identify(const struct survey_entry *e, struct buffer *out)

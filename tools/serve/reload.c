@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -12,7 +13,10 @@
 #include "tools/serve/config/changes.h"
 
 struct reload {
-	struct served served;
+	struct served served; /* its say is ours, which remembers */
+	struct say say;
+	const struct say *outer;
+	char reason[SAY_MAX]; /* the last error that was said; empty: there was none */
 	bool running, again;
 	pthread_t scout;
 	int ended; /* an eventfd: the scout has */
@@ -347,6 +351,8 @@ static void scout_has_ended(void *owner)
 	if (reload->error)
 		say_print(served->say, SAY_ERROR, "%s", reload->why.text);
 	rc = reload->error ? reload->error : apply(reload);
+	if (!reload->again)
+		served->ended(served->owner, rc ? reload->reason : NULL);
 	if (rc)
 		say_print(served->say, SAY_ERROR,
 		          "not reloaded: what was served before goes on as it was");
@@ -367,10 +373,12 @@ void reload_start(struct reload *reload)
 		          "a reload is under way, which waits for a disk: another one follows it");
 		return;
 	}
+	reload->reason[0] = '\0';
 	rc = pthread_create(&reload->scout, NULL, scout, reload);
 	reload->running = !rc;
 	if (!rc)
 		return;
+	served->ended(served->owner, strerror(rc));
 	say_print(served->say, SAY_ERROR, "not reloaded: %s", strerror(rc));
 	served->reloaded(served->owner);
 }
@@ -381,6 +389,16 @@ void reload_stop(struct reload *reload)
 	engine_on_closed(reload->served.engine, NULL, NULL);
 }
 
+/* Whoever asked for the reload is told what the log says. */
+static void remember(void *owner, enum say_priority priority, const char *text)
+{
+	struct reload *reload = owner;
+
+	if (priority == SAY_ERROR)
+		snprintf(reload->reason, sizeof(reload->reason), "%s", text);
+	reload->outer->print(reload->outer->owner, priority, text);
+}
+
 int reload_create(const struct served *served, struct reload **reload)
 {
 	struct reload *r = calloc(1, sizeof(*r));
@@ -389,6 +407,9 @@ int reload_create(const struct served *served, struct reload **reload)
 	if (!r)
 		return -ENOMEM;
 	r->served = *served;
+	r->outer = served->say;
+	r->say = (struct say){.print = remember, .owner = r};
+	r->served.say = &r->say;
 	r->ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	rc = r->ended < 0 ? -errno : engine_watch(served->engine, r->ended, scout_has_ended, r);
 	if (rc) {

@@ -22,6 +22,8 @@ struct served {
 	struct engine *engine;
 	/* Called when a reload has ended, and when what had to wait for another export is there. */
 	void (*reloaded)(void *owner);
+	/* Called when one has ended and none follows: it was taken, or error says why not. */
+	void (*ended)(void *owner, const char *error);
 	void *owner;
 };
 

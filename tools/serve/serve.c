@@ -15,6 +15,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "tools/serve/administer.h"
 #include "tools/serve/config/command.h"
 #include "tools/serve/engine/engine.h"
 #include "tools/serve/export/exports.h"
@@ -38,6 +39,7 @@ struct service {
 	struct engine *engine;
 	struct supervise supervise;
 	struct reload *reload;
+	struct administer administer;
 };
 
 static int open_signals(int *fd)
@@ -78,6 +80,21 @@ static void raise_limits(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+static void start_reload(void *owner)
+{
+	struct service *service = owner;
+
+	supervise_reloading(&service->supervise);
+	reload_start(service->reload);
+}
+
+static void reload_ended(void *owner, const char *error)
+{
+	struct service *service = owner;
+
+	administer_reloaded(&service->administer, error);
+}
+
 static void take_signal(void *owner)
 {
 	struct service *service = owner;
@@ -86,8 +103,7 @@ static void take_signal(void *owner)
 	if (read(service->signals, &info, sizeof(info)) != sizeof(info))
 		return;
 	if (info.ssi_signo == SIGHUP) {
-		supervise_reloading(&service->supervise);
-		reload_start(service->reload);
+		start_reload(service);
 		return;
 	}
 	supervise_stopping(&service->supervise);
@@ -141,6 +157,7 @@ static int open_reload(struct service *service)
 	        .lans = &service->lans,
 	        .engine = service->engine,
 	        .reloaded = tell_ready,
+	        .ended = reload_ended,
 	        .owner = service,
 	};
 
@@ -169,6 +186,18 @@ static int open_engine(struct service *service)
 	return rc;
 }
 
+static int open_administer(struct service *service)
+{
+	service->administer = (struct administer){
+	        .engine = service->engine,
+	        .exports = &service->exports,
+	        .lans = &service->lans,
+	        .reload = start_reload,
+	        .owner = service,
+	};
+	return administer_start(&service->administer, service->line->control, &service->say);
+}
+
 static int serve(struct service *service)
 {
 	int rc = open_io(service);
@@ -183,6 +212,8 @@ static int serve(struct service *service)
 	}
 	if (!rc)
 		rc = supervise_start(&service->supervise, service->engine, &service->say);
+	if (!rc)
+		rc = open_administer(service);
 	if (!rc) {
 		engine_announce(service->engine);
 		tell_ready(service);
@@ -196,6 +227,7 @@ static int serve(struct service *service)
 static void release(struct service *service, bool in_use)
 {
 	supervise_end(&service->supervise);
+	administer_end(&service->administer);
 	reload_free(service->reload);
 	if (!in_use)
 		engine_free(service->engine);

@@ -15,6 +15,7 @@ enum {
 	OPT_BUFFERS,
 	OPT_MAX_AGE,
 	OPT_IO,
+	OPT_CONTROL,
 	OPT_READY_FD
 };
 enum { MAX_AGE_LIMIT = 3600 * 1000 }; /* an hour: as good as never */
@@ -37,6 +38,9 @@ static const struct cli_option options[] = {
         {"io", 0, "WAY",
          "how transfers run that wait for a disk: uring (io_uring), or threads\n"
          "(default: uring if the kernel allows it)"},
+        {"control", 0, "PATH",
+         "answer etherroot status and ctl at this UNIX socket, which is created\n"
+         "(default: /run/etherroot/serve.sock, where that folder is ours)"},
         {"ready-fd", 0, "N", "write a newline to file descriptor N when requests are answered"},
         {0},
 };
@@ -130,6 +134,9 @@ static int set_option(struct command_line *line, int option, const char *value)
 		if (!strcmp(value, "uring") || !strcmp(value, "threads"))
 			return CLI_OK;
 		return cli_usage(&serve_command, "--io: '%s': uring or threads", value);
+	case OPT_CONTROL:
+		line->control = value;
+		return CLI_OK;
 	default:
 		status = read_number("ready-fd", value, 0, INT_MAX, &number);
 		line->ready_fd = status ? -1 : (int)number;

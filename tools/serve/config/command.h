@@ -10,10 +10,11 @@ extern const struct cli_command serve_command;
 
 /* What one process was told when it was started. */
 struct command_line {
-	const char *name;   /* of the command, as its messages begin */
-	struct plan plan;   /* what the arguments name */
-	const char *config; /* path of the configuration file, or NULL */
-	int ready_fd;       /* -1: none */
+	const char *name;    /* of the command, as its messages begin */
+	struct plan plan;    /* what the arguments name */
+	const char *config;  /* path of the configuration file, or NULL */
+	const char *control; /* path of the control socket; NULL: the usual place */
+	int ready_fd;        /* -1: none */
 	/* Milliseconds that a request may have waited before it is taken; 0: the usual. */
 	unsigned int max_age;
 	const char *io; /* how transfers are done, as io_create knows it; NULL: the best */

@@ -49,8 +49,8 @@ struct engine {
 	struct clock_watch clock;
 	uint64_t last_look; /* milliseconds: when those that wait were looked after */
 	bool link_changed;  /* since link_owner was told */
-	void (*link)(void *owner), (*closed)(void *owner);
-	void *link_owner, *closed_owner;
+	void (*link)(void *owner), (*closed)(void *owner), (*quiet)(void *owner);
+	void *link_owner, *closed_owner, *quiet_owner;
 	int epoll;
 };
 
@@ -265,6 +265,42 @@ void engine_on_closed(struct engine *engine, void (*closed)(void *owner), void *
 	engine->closed_owner = owner;
 }
 
+void engine_withdraw(struct engine *engine, struct export *export)
+{
+	char name[AOE_ADDRESS_TEXT];
+
+	if (export->withdrawn)
+		return;
+	export->withdrawn = true;
+	say_print(engine->say, SAY_NOTICE, "%s: withdrawn: it answers no more",
+	          aoe_address_format(export->view.address, name));
+}
+
+void engine_resume(struct engine *engine, struct export *export)
+{
+	char name[AOE_ADDRESS_TEXT];
+
+	if (!export->withdrawn)
+		return;
+	export->withdrawn = false;
+	say_print(engine->say, SAY_NOTICE, "%s: resumed",
+	          aoe_address_format(export->view.address, name));
+	requests_announce_export(&engine->requests, export);
+}
+
+void engine_on_quiet(struct engine *engine, void (*quiet)(void *owner), void *owner)
+{
+	engine->quiet = quiet;
+	engine->quiet_owner = owner;
+}
+
+static void tell_quiet(struct engine *engine)
+{
+	if (engine->requests.quiet && engine->quiet)
+		engine->quiet(engine->quiet_owner);
+	engine->requests.quiet = false;
+}
+
 void engine_set_access(struct engine *engine, struct export *export,
                        const struct export_options *options)
 {
@@ -390,6 +426,7 @@ static int turn(struct engine *engine, int timeout)
 	engine->frames_left = !engine->stopped && take_frames(engine);
 	commit_all(engine);
 	close_retired(engine);
+	tell_quiet(engine);
 	look_after(engine);
 	tell_link(engine);
 	report(engine);

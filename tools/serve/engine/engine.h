@@ -62,6 +62,15 @@ void engine_on_link(struct engine *engine, void (*changed)(void *owner), void *o
 /* Has closed called, in the loop, whenever an export that was retired was closed. */
 void engine_on_closed(struct engine *engine, void (*closed)(void *owner), void *owner);
 
+/*
+ * Finishes what was begun for an export, and answers no more for it, nor tells anyone of it, until
+ * engine_resume. engine_on_quiet's function is told, in the loop, whenever one that was withdrawn
+ * has nothing under way any more.
+ */
+void engine_withdraw(struct engine *engine, struct export *export);
+void engine_resume(struct engine *engine, struct export *export);
+void engine_on_quiet(struct engine *engine, void (*quiet)(void *owner), void *owner);
+
 /* Takes over who may use an export, and its config string, and tells every LAN. */
 void engine_set_access(struct engine *engine, struct export *export,
                        const struct export_options *options);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tools/serve/engine/quota.h"
 #include "tools/serve/export/life.h"
@@ -69,8 +70,10 @@ void requests_end(struct job *job)
 		order_release(&job->requests->order, &job->order);
 		order_remove(&job->requests->order, &job->order);
 	}
-	if (!--job->export->held)
+	if (!--job->export->held) {
 		remove_from_busy(job->export);
+		job->requests->quiet |= job->export->withdrawn;
+	}
 	job_give(&job->requests->jobs, job);
 }
 
@@ -120,10 +123,32 @@ static struct span span_of(const struct job *job)
 	                     job->storage.length};
 }
 
+/* By the clock that frames' arrival is told by. */
+static uint64_t age_of(const struct lan_frame *frame)
+{
+	struct timespec t;
+	uint64_t now;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	now = (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+	return now > frame->received ? now - frame->received : 0;
+}
+
+static void count(const struct job *job)
+{
+	const struct store_request *storage = &job->storage;
+	struct stats *stats = storage->operation == STORE_SYNC ? NULL : export_stats(job->export);
+
+	if (stats)
+		stats_answered(stats, job->request.header.source, storage->operation == STORE_WRITE,
+		               storage->length, age_of(&job->frame), job->requests->now);
+}
+
 static void answer(struct job *job)
 {
 	struct protocol_exchange exchange = exchange_of(job);
 
+	count(job);
 	if (job->asked)
 		reply_to_earlier(job);
 	protocol_complete(&exchange);
@@ -290,6 +315,10 @@ static bool has_joined(struct job *job)
 	struct order_entry *earlier =
 	        order_find(&job->requests->order, &job->order, is_repetition, job);
 
+	struct stats *stats = earlier ? export_stats(job->export) : NULL;
+
+	if (stats)
+		stats_repeated(stats, job->request.header.source, job->requests->now);
 	if (earlier)
 		join(job_of_order(earlier), job);
 	return earlier;
@@ -310,6 +339,15 @@ bool requests_transfer(struct job *job, uint64_t arrival)
 	return true;
 }
 
+static void supersede(struct job *job)
+{
+	struct stats *stats = export_stats(job->export);
+
+	if (stats)
+		stats->superseded++;
+	requests_end(job);
+}
+
 static void transfer(struct job *job, enum store_operation operation)
 {
 	uint64_t offset;
@@ -320,8 +358,10 @@ static void transfer(struct job *job, enum store_operation operation)
 	job->stable = write_stable;
 	if (read_at_once(job))
 		complete(job);
-	else if (has_joined(job) || !requests_transfer(job, job->frame.received))
+	else if (has_joined(job))
 		requests_end(job);
+	else if (!requests_transfer(job, job->frame.received))
+		supersede(job);
 }
 
 /* It is about all writes that arrived before it. */
@@ -403,6 +443,8 @@ static size_t answer_broadcast(struct requests *requests, struct sink *sink,
 		if (!protocol_is_for(request, exchange.export->address))
 			continue;
 		asked++;
+		if (requests->exports->list[i]->withdrawn)
+			continue;
 		if (protocol_decide(&exchange) != PROTOCOL_REPLY)
 			continue;
 		answer->length = exchange.length;
@@ -430,6 +472,10 @@ static void begin(struct requests *requests, struct export *export, struct sink 
 	struct lan_frame empty;
 
 	if (!job) {
+		struct stats *stats = export_stats(export);
+
+		if (stats)
+			stats->refused++;
 		export_refused(export, requests->say, export->held, requests->now);
 		return;
 	}
@@ -439,6 +485,15 @@ static void begin(struct requests *requests, struct export *export, struct sink 
 	job->sink = sink;
 	job->request = *request;
 	decide(job);
+}
+
+static void miss(struct requests *requests, struct export *export)
+{
+	struct stats *stats = export_stats(export);
+
+	if (stats)
+		stats->late++;
+	export_missed(export, requests->say, requests->max_age, requests->now);
 }
 
 size_t requests_begin(struct requests *requests, struct sink *sink, struct lan_frame *frame,
@@ -455,8 +510,10 @@ size_t requests_begin(struct requests *requests, struct sink *sink, struct lan_f
 	export = exports_find(requests->exports, request.header.address);
 	if (!export)
 		return 0;
+	if (!rc && export->withdrawn)
+		return 1;
 	if (!rc && is_late(frame, read_at, requests->max_age))
-		export_missed(export, requests->say, requests->max_age, requests->now);
+		miss(requests, export);
 	else if (!rc)
 		begin(requests, export, sink, frame, &request);
 	else if (!announce_is_own(requests->sinks, request.header.source))
@@ -476,17 +533,23 @@ void requests_commit(struct requests *requests)
 	commit_start_all(&requests->commits);
 }
 
+/* Initiators are to find it. */
+static bool is_there(const struct export *export)
+{
+	return !export->view.silent && !export->withdrawn;
+}
+
 void requests_announce(struct requests *requests, struct sink *sink)
 {
 	for (size_t i = 0; i < requests->exports->count; i++)
-		if (!requests->exports->list[i]->view.silent)
+		if (is_there(requests->exports->list[i]))
 			announce_export(&requests->exports->list[i]->view, sink,
 			                &requests->scratch);
 }
 
 void requests_announce_export(struct requests *requests, const struct export *export)
 {
-	for (struct sink *sink = requests->sinks; sink && !export->view.silent; sink = sink->next)
+	for (struct sink *sink = requests->sinks; sink && is_there(export); sink = sink->next)
 		announce_export(&export->view, sink, &requests->scratch);
 }
 

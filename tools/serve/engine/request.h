@@ -26,6 +26,7 @@ struct requests {
 	struct sink nowhere;      /* for what came from a LAN that was removed */
 	size_t measures;          /* exports whose file is being measured */
 	bool failing;             /* an export may be silent */
+	bool quiet;               /* something that was withdrawn has nothing under way any more */
 	/* At the end: exports whose last sync is under way, and the latest error of one. */
 	size_t last_syncs;
 	int last_error;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *name_of(const struct export *export, char *text)
@@ -103,7 +104,16 @@ void export_close(struct export *export)
 {
 	store_close(export->store);
 	export->store = NULL;
+	free(export->stats);
+	export->stats = NULL;
 	export_options_release(&export->options);
+}
+
+struct stats *export_stats(struct export *export)
+{
+	if (!export->stats)
+		export->stats = calloc(1, sizeof(*export->stats));
+	return export->stats;
 }
 
 void export_describe(const struct export *export, const struct say *say)

@@ -13,6 +13,7 @@
 #include "tools/serve/store/store.h"
 #include "tools/serve/watch/limit.h"
 #include "tools/serve/watch/say.h"
+#include "tools/serve/watch/stats.h"
 #include "tools/serve/wire/protocol.h"
 
 struct job;
@@ -48,6 +49,8 @@ struct export
 	struct limit hanging;  /* of the message about it */
 	unsigned long refused; /* requests that were not taken since that was said last */
 	bool lost;             /* cache=writeback: writes that were acknowledged are lost */
+	bool withdrawn;        /* by the administrator: it answers nothing */
+	struct stats *stats;   /* NULL as long as nothing was counted */
 	struct limit conflict, late, full; /* of the messages about them */
 };
 
@@ -68,6 +71,9 @@ void export_set_access(struct export *export, const struct export_options *optio
  */
 int export_resize(struct export *export, uint64_t length, uint64_t size, const struct say *say,
                   bool *changed);
+
+/* What is counted of it; NULL without memory. */
+struct stats *export_stats(struct export *export);
 
 /* Says what it is, and what may surprise. */
 void export_describe(const struct export *export, const struct say *say);

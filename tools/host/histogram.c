@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/bench/histogram.h"
+#include "tools/host/histogram.h"
 
 /* Values below 2^(BITS+1) have a bucket each; above, the highest BITS+1 bits choose it. */
 static size_t bucket_of(uint64_t value)

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/bench/histogram.h"
+#include "tools/host/histogram.h"
 
 static int setup(void **state)
 {

@@ -3,8 +3,8 @@
  * Latencies, counted in buckets whose width grows with the value: 64 to each power of two, so that
  * a percentile is at most 1/64 (1.6 %) above the true one, whatever its size. Pure.
  */
-#ifndef TOOLS_BENCH_HISTOGRAM_H
-#define TOOLS_BENCH_HISTOGRAM_H
+#ifndef TOOLS_HOST_HISTOGRAM_H
+#define TOOLS_HOST_HISTOGRAM_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,0 +1,123 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A running target, seen and told what to do over its control socket.
+. tests/lib.sh
+
+socket=$scratch/serve.sock
+truncate -s 1M "$scratch/disk"
+cat >"$scratch/serve.conf" <<END
+qemu $scratch/lan
+export 7.3 $scratch/disk
+END
+
+start() {
+	mkfifo "$scratch/ready"
+	"$etherroot" serve "$@" --ready-fd 3 3>"$scratch/ready" 2>"$scratch/log" &
+	target=$!
+	timeout 20 head -c1 "$scratch/ready" >"$scratch/line"
+	rm "$scratch/ready"
+	[ -s "$scratch/line" ]
+}
+
+not() {
+	! "$@" >"$scratch/out" 2>&1
+}
+
+stop() {
+	kill "$target"
+	wait "$target"
+}
+
+ask() {
+	"$etherroot" "$@" --control "$socket" >"$scratch/out" 2>"$scratch/err"
+}
+
+# The status that it ends with, and what it says on standard error.
+refuses() {
+	status=0
+	ask "$3" ${4:+"$4"} ${5:+"$5"} || status=$?
+	[ "$status" = "$1" ] && grep -qF -e "$2" "$scratch/err"
+}
+
+load() {
+	"$etherroot" bench --qemu "$scratch/lan" --target 7.3 --count 200 --depth 4 "$@" \
+		>"$scratch/bench" 2>&1
+}
+
+finds() {
+	"$etherroot" discover --qemu "$scratch/lan" --timeout 0.3 >"$scratch/found" 2>&1 &&
+		grep -q '^e7.3' "$scratch/found"
+}
+
+finds_nothing() {
+	! finds
+}
+
+says() {
+	ask "$1" ${2:+"$2"} && grep -qE -e "$said" "$scratch/out"
+}
+
+socket_is_private() {
+	[ "$(stat -c %a "$socket")" = 660 ]
+}
+
+check 'a target with a control socket starts' start --config "$scratch/serve.conf" --control "$socket"
+children="$children $target"
+check 'only its user and group may connect' socket_is_private
+# Each is a client of its own. A request may be repeated, and counted as such, where it is slow.
+check 'reads are done' load
+check 'and writes' load --pattern write --overwrite
+said='^e7\.3 +serving +2048 .*/disk$'
+check 'the table has the export' says status
+said='^LAN +.*/lan: up, MTU '
+check 'and the LAN' says status
+said='^e7\.3 +02:[0-9a-f:]{14} +[78][0-9]{2} +0 '
+check 'and the client that read' says status
+said='^e7\.3 +02:[0-9a-f:]{14} +0 +[78][0-9]{2} '
+check 'and the one that wrote' says status
+said='"total": \{"reads": [12][0-9]{2}, "writes": [12][0-9]{2}, "bytes_read": [78][0-9]{5}, '
+check 'what was done is there as JSON' says status --json
+said='^etherroot_written_bytes_total\{export="e7\.3"\} [78][0-9]{5}$'
+check 'and for Prometheus' says status --prometheus
+
+check 'an export is withdrawn' ask ctl withdraw e7.3
+check 'it is not found any more' finds_nothing
+said='^e7\.3 +withdrawn '
+check 'which is what the status says' says status
+check 'and resumed' ask ctl resume 7.3
+check 'it is found again' finds
+check 'and does what it did' load
+check 'one that there is not is told' refuses 1 'etherroot ctl: e9.9: there is no such export' ctl withdraw e9.9
+
+printf 'export 7.4 %s\n' "$scratch/none" >>"$scratch/serve.conf"
+check 'a file that names what is not there is not taken' refuses 1 "$scratch/none: no such file" ctl reload
+printf 'nonsense\n' >>"$scratch/serve.conf"
+check 'nor one that is wrong, and the place is told' refuses 1 "$scratch/serve.conf:4:1: " ctl reload
+check 'the old state goes on' load
+sed -i '3,$d' "$scratch/serve.conf"
+truncate -s 1M "$scratch/none"
+printf 'export 7.4 %s\n' "$scratch/none" >>"$scratch/serve.conf"
+check 'a right one is taken' ask ctl reload
+said='^e7\.4 +serving '
+check 'at once' says status
+
+check 'wrong words are wrong usage' refuses 2 'say one of' ctl forget e7.3
+check 'so is an export that is none' refuses 2 'say one of' ctl withdraw disk
+check 'a second target needs a path of its own' \
+	not "$etherroot" serve --qemu "$scratch/lan2" --control "$socket" "1.1=$scratch/disk,ro,lock=no"
+check 'it ends well' stop
+check 'and takes its socket along' test ! -e "$socket"
+check 'nobody there is told' refuses 1 'no target listens there' status
+
+start --config "$scratch/serve.conf" --control "$socket"
+children="$children $target"
+kill -9 "$target"
+wait "$target" 2>/dev/null || :
+check 'the socket of one that was killed is replaced' \
+	start --config "$scratch/serve.conf" --control "$socket"
+children="$children $target"
+said='^e7\.3 +serving '
+check 'and answers' says status
+stop
+
+done_testing

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whoever connects to a target's control socket and behaves badly holds neither it nor the loop. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "tests/protocol/scene.h"
+#include "tools/serve/watch/ask.h"
+#include "tools/serve/watch/control.h"
+
+enum { CROWD = 4 * CONTROL_CLIENTS };
+
+static const struct aoe_address disk = {7, 3};
+
+static int setup(void **state)
+{
+	struct scene *scene;
+
+	if (scene_setup(state))
+		return -1;
+	scene = *state;
+	scene_serve(scene, scene_text(scene, "--control=%s/control", scene->folder),
+	            scene_text(scene, "7.3=%s", scene_file(scene, "disk", 4096)), NULL);
+	return 0;
+}
+
+static int join(struct scene *scene)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/control", scene->folder);
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+static void tell(int fd, const char *text)
+{
+	assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
+}
+
+/* All that comes up to the end. */
+static void hear_all(int fd, char *text, size_t size)
+{
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	size_t length = 0;
+	ssize_t n;
+
+	do {
+		assert_int_equal(poll(&ready, 1, DEADLINE), 1);
+		n = recv(fd, text + length, size - 1 - length, 0);
+		length += n > 0 ? (size_t)n : 0;
+	} while (n > 0);
+	text[length] = '\0';
+}
+
+static void check_alive(struct scene *scene, struct client *client)
+{
+	struct buffer answer = {0};
+	uint8_t data[AOE_SECTOR];
+	struct why why;
+
+	read_sectors(client, disk, 0, 1, data);
+	if (ask_target(scene_text(scene, "%s/control", scene->folder), "status json", &answer,
+	               &why))
+		fail_msg("%s", why.text);
+	assert_non_null(memmem(answer.data, answer.size, "e7.3", 4));
+	buffer_free(&answer);
+}
+
+static void nonsense_is_refused(void **state)
+{
+	static const char *const questions[] = {
+	        "\n",
+	        "status\n",
+	        "status xml\n",
+	        "reload now\n",
+	        "withdraw\n",
+	        "withdraw e7.3 \n",
+	        "0123456789012345678901234567890123456789012345678901234567890123"};
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	char text[512];
+
+	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++) {
+		int fd = join(scene);
+
+		tell(fd, questions[i]);
+		hear_all(fd, text, sizeof(text));
+		assert_memory_equal(text, "failed\n", 7);
+		close(fd);
+	}
+	check_alive(scene, client);
+}
+
+static void a_question_may_come_in_pieces(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	char text[512];
+	int fd = join(scene);
+
+	tell(fd, "resu");
+	check_alive(scene, client);
+	tell(fd, "me e7.3");
+	check_alive(scene, client);
+	tell(fd, "\n");
+	hear_all(fd, text, sizeof(text));
+	assert_string_equal(text, "ok\n");
+	close(fd);
+}
+
+static size_t count_descriptors(const struct scene *scene)
+{
+	char path[64];
+	size_t count = 0;
+	DIR *folder;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)scene->target);
+	folder = opendir(path);
+	assert_non_null(folder);
+	while (readdir(folder))
+		count++;
+	closedir(folder);
+	return count;
+}
+
+/* Some say nothing, some ask and do not listen, some go away in the middle. */
+static void a_crowd_is_bounded(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	size_t before = count_descriptors(scene);
+	int fds[CROWD];
+
+	for (size_t i = 0; i < CROWD; i++) {
+		fds[i] = join(scene);
+		if (i % 3)
+			tell(fds[i], i % 3 == 1 ? "status json\n" : "relo");
+		if (i % 5 == 4)
+			shutdown(fds[i], SHUT_RDWR);
+		check_alive(scene, client);
+	}
+	assert_true(count_descriptors(scene) <= before + CONTROL_CLIENTS);
+	for (size_t i = 0; i < CROWD; i++)
+		close(fds[i]);
+	check_alive(scene, client);
+}
+
+static void who_says_nothing_is_dropped(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	int fd = join(scene);
+	char text[16];
+
+	hear_all(fd, text, sizeof(text));
+	assert_string_equal(text, "");
+	close(fd);
+	check_alive(scene, client);
+}
+
+static void it_ends_with_clients_connected(void **state)
+{
+	struct scene *scene = *state;
+	int fd = join(scene);
+
+	tell(fd, "stat");
+	scene_stop(scene);
+	close(fd);
+	assert_int_equal(access(scene_text(scene, "%s/control", scene->folder), F_OK), -1);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, scene_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        TEST(nonsense_is_refused),
+	        TEST(a_question_may_come_in_pieces),
+	        TEST(a_crowd_is_bounded),
+	        TEST(who_says_nothing_is_dropped),
+	        TEST(it_ends_with_clients_connected),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/serve/administer.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "tools/serve/report.h"
+
+static void answer(struct administer *a, uint64_t id, bool ok, const char *text)
+{
+	control_answer(a->control, id, ok, text, strlen(text));
+}
+
+/* In the place of the oldest: its client is gone, for there are not more places for clients. */
+static void wait_for_it(struct administer *a, uint64_t id, const struct ask *ask)
+{
+	a->waiting[a->next] = (struct administer_waiting){id, *ask};
+	a->next = (a->next + 1) % CONTROL_CLIENTS;
+}
+
+static void tell_status(struct administer *a, uint64_t id, enum ask_form form)
+{
+	struct buffer text = {0};
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	if (report_write(a->exports, a->lans, form,
+	                 (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000, &text))
+		answer(a, id, false, strerror(ENOMEM));
+	else
+		control_answer(a->control, id, true, text.data, text.size);
+	buffer_free(&text);
+}
+
+/* ---- withdraw and resume ---- */
+
+static void answer_withdrawn(struct administer *a, uint64_t id, const struct export *export)
+{
+	struct why why;
+	char name[AOE_ADDRESS_TEXT];
+
+	aoe_address_format(export->view.address, name);
+	if (export->held)
+		why_set(&why, 0,
+		        "%s: withdrawn, but the disk does not answer: %zu requests that were "
+		        "begun may still be done",
+		        name, export->held);
+	answer(a, id, !export->held, export->held ? why.text : "");
+}
+
+static void withdraw(struct administer *a, uint64_t id, const struct ask *ask,
+                     struct export *export)
+{
+	engine_withdraw(a->engine, export);
+	if (export->held && !export->hangs)
+		wait_for_it(a, id, ask);
+	else
+		answer_withdrawn(a, id, export);
+}
+
+/* Something that was withdrawn has nothing under way any more. */
+static void look_at_withdrawn(void *owner)
+{
+	struct administer *a = owner;
+
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
+		struct administer_waiting *waiting = &a->waiting[i];
+		const struct export *export;
+
+		if (!waiting->id || waiting->ask.kind != ASK_WITHDRAW)
+			continue;
+		export = exports_find(a->exports, waiting->ask.address);
+		if (export && export->withdrawn && export->held)
+			continue;
+		answer(a, waiting->id, true, "");
+		waiting->id = 0;
+	}
+}
+
+static void change(struct administer *a, uint64_t id, const struct ask *ask)
+{
+	struct export *export = exports_find(a->exports, ask->address);
+	char name[AOE_ADDRESS_TEXT];
+	struct why why;
+
+	if (!export) {
+		why_set(&why, 0, "%s: there is no such export",
+		        aoe_address_format(ask->address, name));
+		answer(a, id, false, why.text);
+	} else if (ask->kind == ASK_WITHDRAW) {
+		withdraw(a, id, ask, export);
+	} else {
+		engine_resume(a->engine, export);
+		look_at_withdrawn(a);
+		answer(a, id, true, "");
+	}
+}
+
+/* ---- all of them ---- */
+
+void administer_reloaded(struct administer *a, const char *error)
+{
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
+		if (!a->waiting[i].id || a->waiting[i].ask.kind != ASK_RELOAD)
+			continue;
+		answer(a, a->waiting[i].id, !error, error ? error : "");
+		a->waiting[i].id = 0;
+	}
+}
+
+static void take(void *owner, uint64_t id, const struct ask *ask)
+{
+	struct administer *a = owner;
+
+	switch (ask->kind) {
+	case ASK_STATUS:
+		tell_status(a, id, ask->form);
+		break;
+	case ASK_RELOAD:
+		wait_for_it(a, id, ask);
+		a->reload(a->owner);
+		break;
+	case ASK_WITHDRAW:
+	case ASK_RESUME:
+		change(a, id, ask);
+		break;
+	}
+}
+
+static void dispatch(void *owner)
+{
+	control_dispatch(((struct administer *)owner)->control);
+}
+
+int administer_start(struct administer *administer, const char *path, const struct say *say)
+{
+	struct administer *a = administer;
+	const char *place = path ? path : ASK_DEFAULT;
+	int rc = control_open(place, take, a, &a->control);
+
+	/* Who starts it by hand has not asked for one, and may not be allowed one there. */
+	if (rc && !path && rc != -EADDRINUSE)
+		return 0;
+	if (rc)
+		say_print(say, path ? SAY_ERROR : SAY_NOTICE, "control: %s: %s", place,
+		          control_explain(rc));
+	if (rc)
+		return path ? rc : 0;
+	engine_on_quiet(a->engine, look_at_withdrawn, a);
+	rc = engine_watch(a->engine, control_fd(a->control), dispatch, a);
+	if (rc)
+		say_print(say, SAY_ERROR, "control: %s", strerror(-rc));
+	return rc;
+}
+
+void administer_end(struct administer *administer)
+{
+	if (!administer->control)
+		return;
+	engine_unwatch(administer->engine, control_fd(administer->control));
+	engine_on_quiet(administer->engine, NULL, NULL);
+	control_close(administer->control);
+	administer->control = NULL;
+}

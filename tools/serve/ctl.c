@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `etherroot status` and `etherroot ctl`: ask a running target over its control socket. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/cli/cli.h"
+#include "tools/serve/serve.h"
+#include "tools/serve/watch/ask.h"
+
+enum { OPT_CONTROL, OPT_JSON, OPT_PROMETHEUS };
+
+#define CONTROL_OPTION                                                                             \
+	{                                                                                          \
+		"control", 0, "PATH", "the target's control socket (default: " ASK_DEFAULT ")"     \
+	}
+
+static const struct cli_option status_options[] = {
+        CONTROL_OPTION,
+        {"json", 0, NULL, "print JSON"},
+        {"prometheus", 0, NULL, "print the text that Prometheus reads"},
+        {0},
+};
+
+static const struct cli_command status_command = {
+        .name = "status",
+        .synopsis = "[OPTION]...",
+        .summary = "Shows what a running target serves, to whom, and how well.",
+        .options = status_options,
+};
+
+static const struct cli_option ctl_options[] = {CONTROL_OPTION, {0}};
+
+static const struct cli_command ctl_command = {
+        .name = "ctl",
+        .synopsis = "[OPTION]... reload | withdraw EXPORT | resume EXPORT",
+        .summary = "Tells a running target what to do.",
+        .options = ctl_options,
+        .more = "  reload           read the configuration file again\n"
+                "  withdraw EXPORT  finish what was begun for it, and answer no more\n"
+                "  resume EXPORT    answer again, and tell the LANs",
+};
+
+/* Asks, and prints the answer. Returns an enum cli_exit. */
+static int ask(const struct cli_command *command, const char *path, const char *line)
+{
+	struct buffer answer = {0};
+	struct why why;
+	int rc = ask_target(path, line, &answer, &why);
+
+	if (rc == -EREMOTEIO)
+		cli_error(command, "%.*s", (int)answer.size, (const char *)answer.data);
+	else if (rc)
+		cli_error(command, "%s", why.text);
+	else if (answer.size && fwrite(answer.data, 1, answer.size, stdout) != answer.size)
+		rc = -EIO;
+	if (!rc && fflush(stdout)) {
+		cli_error(command, "standard output: %s", strerror(errno));
+		rc = -EIO;
+	}
+	buffer_free(&answer);
+	return rc ? CLI_FAILED : CLI_OK;
+}
+
+int status_main(int argc, char **argv)
+{
+	const char *path = ASK_DEFAULT, *line = "status table";
+	struct cli_parser parser;
+	int option;
+
+	cli_start(&parser, &status_command, argc, argv);
+	while ((option = cli_next(&parser)) >= 0) {
+		if (option == OPT_CONTROL)
+			path = parser.value;
+		else
+			line = option == OPT_JSON ? "status json" : "status prometheus";
+	}
+	if (option == CLI_STOP)
+		return parser.status;
+	if (parser.index < argc)
+		return cli_usage(&status_command, "'%s': nothing is to be named",
+		                 argv[parser.index]);
+	return ask(&status_command, path, line);
+}
+
+static int ctl_line(int count, char **operands, char line[ASK_MAX])
+{
+	struct ask parsed;
+	struct why why;
+	int length = snprintf(line, ASK_MAX, "%s%s%s", count ? operands[0] : "",
+	                      count > 1 ? " " : "", count > 1 ? operands[1] : "");
+
+	if (!count || count > 2 || length >= ASK_MAX ||
+	    ask_parse(line, (size_t)length, &parsed, &why) || parsed.kind == ASK_STATUS)
+		return cli_usage(&ctl_command,
+		                 "say one of: reload, withdraw EXPORT, resume EXPORT, with an "
+		                 "EXPORT like e0.1");
+	return CLI_OK;
+}
+
+int ctl_main(int argc, char **argv)
+{
+	const char *path = ASK_DEFAULT;
+	char line[ASK_MAX];
+	struct cli_parser parser;
+	int option, status;
+
+	cli_start(&parser, &ctl_command, argc, argv);
+	while ((option = cli_next(&parser)) >= 0)
+		path = parser.value;
+	if (option == CLI_STOP)
+		return parser.status;
+	status = ctl_line(argc - parser.index, argv + parser.index, line);
+	return status ? status : ask(&ctl_command, path, line);
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/serve/report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/cli/json.h"
+#include "tools/serve/watch/stats.h"
+
+/* What a form is made of; the same order for each. */
+struct report {
+	const struct exports *exports;
+	const struct lans *lans;
+	uint64_t now;
+	struct buffer *text;
+	size_t clients; /* that were written */
+	int rc;         /* of the first that failed */
+};
+
+static const double percents[] = {50, 99, 99.9};
+static const struct stats no_stats;
+
+static void add(struct report *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void add(struct report *r, const char *format, ...)
+{
+	char part[512];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(part, sizeof(part), format, arguments);
+	va_end(arguments);
+	if (!r->rc)
+		r->rc = buffer_append(r->text, part, strlen(part));
+}
+
+static void add_string(struct report *r, const char *text)
+{
+	if (!r->rc)
+		r->rc = json_string(r->text, text, strlen(text));
+}
+
+static const struct stats *stats_of(const struct export *export)
+{
+	return export->stats ? export->stats : &no_stats;
+}
+
+static unsigned long long per_second(uint64_t count)
+{
+	return (unsigned long long)count / STATS_SECONDS;
+}
+
+/* ---- health ---- */
+
+static const char *health_of(const struct export *export)
+{
+	if (export->withdrawn)
+		return "withdrawn";
+	return export->view.silent ? "silent" : "serving";
+}
+
+static const char *why_silent(const struct export *export)
+{
+	if (export->hangs)
+		return "the disk does not answer";
+	if (export->writing.failing)
+		return export->reading.failing ? "reading and writing fail" : "writing fails";
+	return export->reading.failing ? "reading fails" : "";
+}
+
+/* Milliseconds that it has been silent. */
+static uint64_t silence_of(const struct export *export, uint64_t now)
+{
+	uint64_t since = now;
+
+	if (export->hangs)
+		since = export->answered;
+	if (export->writing.failing && export->writing.since < since)
+		since = export->writing.since;
+	if (export->reading.failing && export->reading.since < since)
+		since = export->reading.since;
+	return now - since;
+}
+
+static const char *state_of(const struct lan *lan)
+{
+	static const char *const states[] = {[LAN_UP] = "up",
+	                                     [LAN_DOWN] = "down",
+	                                     [LAN_GONE] = "gone",
+	                                     [LAN_PORT] = "port of another"};
+
+	return states[lan->state];
+}
+
+static const char *cache_of(const struct export *export)
+{
+	if (export->options.file.read_only)
+		return "ro";
+	return export->options.writeback ? "writeback" : "stable";
+}
+
+/* ---- a table ---- */
+
+/* Text that no terminal obeys. */
+static void add_plain(struct report *r, const char *text)
+{
+	for (; *text; text++)
+		add(r, (unsigned char)*text < ' ' || *text == 0x7f ? "?" : "%c", *text);
+}
+
+static void table_export(struct report *r, const struct export *export)
+{
+	const struct stats *stats = stats_of(export);
+	struct stats_traffic recent = stats_recent(stats, r->now);
+	char name[AOE_ADDRESS_TEXT];
+
+	add(r, "%-10s %-10s %10llu %8llu %8llu %9.1f %9.1f  ",
+	    aoe_address_format(export->view.address, name), health_of(export),
+	    (unsigned long long)export->view.sectors, per_second(recent.requests[0]),
+	    per_second(recent.requests[1]),
+	    (double)histogram_percentile(&stats->latency[0], 99) / 1000,
+	    (double)histogram_percentile(&stats->latency[1], 99) / 1000);
+	add_plain(r, export->options.file.path);
+	if (export->view.silent)
+		add(r, " (%s, for %llu s)", why_silent(export),
+		    (unsigned long long)silence_of(export, r->now) / 1000);
+	add(r, "\n");
+}
+
+static void table_lan(struct report *r, const char *name, const struct lan *lan)
+{
+	add(r, "\n%-10s ", "LAN");
+	add_plain(r, name);
+	add(r,
+	    ": %s, MTU %zu, %u buffers; %llu frames in, %llu out, %llu found no room, %llu not "
+	    "sent",
+	    state_of(lan), lan->mtu, lan->buffers, (unsigned long long)lan->received,
+	    (unsigned long long)lan->sent, (unsigned long long)lan->overruns,
+	    (unsigned long long)lan->lost);
+}
+
+static void table_client(struct report *r, const struct export *export,
+                         const struct stats_client *client)
+{
+	char name[AOE_ADDRESS_TEXT], mac[MAC_TEXT];
+
+	if (!r->clients++)
+		add(r, "\n\n%-10s %-17s %12s %12s %9s %9s\n", "EXPORT", "CLIENT", "KIB READ",
+		    "KIB WRITTEN", "REPEATED", "SECONDS");
+	add(r, "%-10s %-17s %12llu %12llu %9llu %9llu\n",
+	    aoe_address_format(export->view.address, name), mac_format(client->mac, mac),
+	    (unsigned long long)client->traffic.bytes[0] / 1024,
+	    (unsigned long long)client->traffic.bytes[1] / 1024,
+	    (unsigned long long)client->repeated,
+	    (unsigned long long)(r->now - client->seen) / 1000);
+}
+
+static void each_client(struct report *r,
+                        void (*write)(struct report *r, const struct export *export,
+                                      const struct stats_client *client))
+{
+	for (size_t i = 0; i < r->exports->count; i++) {
+		const struct stats *stats = stats_of(r->exports->list[i]);
+
+		for (size_t k = 0; k < stats->client_count && r->clients < REPORT_CLIENTS; k++)
+			write(r, r->exports->list[i], &stats->clients[k]);
+	}
+}
+
+static void write_table(struct report *r)
+{
+	add(r, "%-10s %-10s %10s %8s %8s %9s %9s  %s\n", "EXPORT", "STATE", "SECTORS", "READS/S",
+	    "WRITES/S", "R99 us", "W99 us", "PATH");
+	for (size_t i = 0; i < r->exports->count; i++)
+		table_export(r, r->exports->list[i]);
+	for (size_t i = 0; i < r->lans->count; i++)
+		table_lan(r, r->lans->list[i].name, r->lans->list[i].lan);
+	each_client(r, table_client);
+	add(r, r->clients ? "" : "\n");
+}
+
+/* ---- JSON ---- */
+
+static void json_traffic(struct report *r, const struct stats_traffic *traffic, unsigned int per)
+{
+	add(r, "\"reads\": %llu, \"writes\": %llu, \"bytes_read\": %llu, \"bytes_written\": %llu",
+	    (unsigned long long)traffic->requests[0] / per,
+	    (unsigned long long)traffic->requests[1] / per,
+	    (unsigned long long)traffic->bytes[0] / per,
+	    (unsigned long long)traffic->bytes[1] / per);
+}
+
+static void json_latency(struct report *r, const char *name, const struct histogram *latency)
+{
+	add(r, ", \"%s\": {", name);
+	for (size_t i = 0; i < sizeof(percents) / sizeof(percents[0]); i++)
+		add(r, "\"p%g\": %.1f, ", percents[i],
+		    (double)histogram_percentile(latency, percents[i]) / 1000);
+	add(r, "\"max\": %.1f}", (double)latency->max / 1000);
+}
+
+static void json_health(struct report *r, const struct export *export)
+{
+	add(r, ", \"state\": \"%s\"", health_of(export));
+	if (export->view.silent)
+		add(r, ", \"why\": \"%s\", \"silent_ms\": %llu", why_silent(export),
+		    (unsigned long long)silence_of(export, r->now));
+}
+
+static void json_export(struct report *r, const struct export *export)
+{
+	const struct stats *stats = stats_of(export);
+	struct stats_traffic recent = stats_recent(stats, r->now);
+	char name[AOE_ADDRESS_TEXT];
+
+	add(r, "{\"address\": \"%s\", \"path\": ", aoe_address_format(export->view.address, name));
+	add_string(r, export->options.file.path);
+	add(r, ", \"sectors\": %llu, \"cache\": \"%s\"", (unsigned long long)export->view.sectors,
+	    cache_of(export));
+	json_health(r, export);
+	add(r, ", \"under_way\": %zu, \"total\": {", export->held);
+	json_traffic(r, &stats->total, 1);
+	add(r, "}, \"per_second\": {");
+	json_traffic(r, &recent, STATS_SECONDS);
+	add(r, "}");
+	json_latency(r, "read_us", &stats->latency[0]);
+	json_latency(r, "write_us", &stats->latency[1]);
+	add(r,
+	    ", \"repeated\": %llu, \"late\": %llu, \"superseded\": %llu, \"refused\": %llu, "
+	    "\"others\": {",
+	    (unsigned long long)stats->repeated, (unsigned long long)stats->late,
+	    (unsigned long long)stats->superseded, (unsigned long long)stats->refused);
+	json_traffic(r, &stats->others.traffic, 1);
+	add(r, "}}");
+}
+
+static void json_lan(struct report *r, const char *name, const struct lan *lan)
+{
+	char mac[MAC_TEXT];
+
+	add(r, "{\"name\": ");
+	add_string(r, name);
+	add(r,
+	    ", \"state\": \"%s\", \"mac\": \"%s\", \"mtu\": %zu, \"buffers\": %u, \"frames_in\": "
+	    "%llu, \"bytes_in\": %llu, \"frames_out\": %llu, \"bytes_out\": %llu, \"overruns\": "
+	    "%llu, \"lost\": %llu}",
+	    state_of(lan), mac_format(lan->mac, mac), lan->mtu, lan->buffers,
+	    (unsigned long long)lan->received, (unsigned long long)lan->received_bytes,
+	    (unsigned long long)lan->sent, (unsigned long long)lan->sent_bytes,
+	    (unsigned long long)lan->overruns, (unsigned long long)lan->lost);
+}
+
+static void json_client(struct report *r, const struct export *export,
+                        const struct stats_client *client)
+{
+	char name[AOE_ADDRESS_TEXT], mac[MAC_TEXT];
+
+	add(r, "%s{\"export\": \"%s\", \"mac\": \"%s\", ", r->clients++ ? ",\n " : "",
+	    aoe_address_format(export->view.address, name), mac_format(client->mac, mac));
+	json_traffic(r, &client->traffic, 1);
+	add(r, ", \"repeated\": %llu, \"seen_ms\": %llu}", (unsigned long long)client->repeated,
+	    (unsigned long long)(r->now - client->seen));
+}
+
+static void write_json(struct report *r)
+{
+	add(r, "{\"rate_seconds\": %d, \"exports\": [", STATS_SECONDS);
+	for (size_t i = 0; i < r->exports->count; i++) {
+		add(r, "%s", i ? ",\n " : "");
+		json_export(r, r->exports->list[i]);
+	}
+	add(r, "],\n\"lans\": [");
+	for (size_t i = 0; i < r->lans->count; i++) {
+		add(r, "%s", i ? ",\n " : "");
+		json_lan(r, r->lans->list[i].name, r->lans->list[i].lan);
+	}
+	add(r, "],\n\"clients\": [");
+	each_client(r, json_client);
+	add(r, "]}\n");
+}
+
+/* ---- Prometheus ---- */
+
+static uint64_t serving(const struct export *e)
+{
+	return !e->view.silent && !e->withdrawn;
+}
+static uint64_t reads(const struct export *e)
+{
+	return stats_of(e)->total.requests[0];
+}
+static uint64_t writes(const struct export *e)
+{
+	return stats_of(e)->total.requests[1];
+}
+static uint64_t bytes_read(const struct export *e)
+{
+	return stats_of(e)->total.bytes[0];
+}
+static uint64_t bytes_written(const struct export *e)
+{
+	return stats_of(e)->total.bytes[1];
+}
+static uint64_t repeated(const struct export *e)
+{
+	return stats_of(e)->repeated;
+}
+static uint64_t dropped(const struct export *e)
+{
+	return stats_of(e)->late + stats_of(e)->superseded + stats_of(e)->refused;
+}
+
+static void write_prometheus(struct report *r)
+{
+	static const struct {
+		const char *name, *type;
+		uint64_t (*value)(const struct export *export);
+	} figures[] = {
+	        {"serving", "gauge", serving},
+	        {"reads_total", "counter", reads},
+	        {"writes_total", "counter", writes},
+	        {"read_bytes_total", "counter", bytes_read},
+	        {"written_bytes_total", "counter", bytes_written},
+	        {"repeated_total", "counter", repeated},
+	        {"dropped_total", "counter", dropped},
+	};
+	char name[AOE_ADDRESS_TEXT];
+
+	for (size_t f = 0; f < sizeof(figures) / sizeof(figures[0]); f++) {
+		add(r, "# TYPE etherroot_%s %s\n", figures[f].name, figures[f].type);
+		for (size_t i = 0; i < r->exports->count; i++)
+			add(r, "etherroot_%s{export=\"%s\"} %llu\n", figures[f].name,
+			    aoe_address_format(r->exports->list[i]->view.address, name),
+			    (unsigned long long)figures[f].value(r->exports->list[i]));
+	}
+}
+
+int report_write(const struct exports *exports, const struct lans *lans, enum ask_form form,
+                 uint64_t now, struct buffer *text)
+{
+	struct report r = {.exports = exports, .lans = lans, .now = now, .text = text};
+
+	if (form == ASK_TABLE)
+		write_table(&r);
+	else if (form == ASK_JSON)
+		write_json(&r);
+	else
+		write_prometheus(&r);
+	return r.rc;
+}

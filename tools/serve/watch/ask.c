@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/serve/watch/ask.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum {
+	SILENCE_MS = 15000,     /* longer than a disk is given before it is said to hang */
+	ANSWER_MAX = 256 << 20, /* bytes; nothing comes near */
+};
+
+/* ---- the question ---- */
+
+static int parse_form(const char *word, struct ask *ask, struct why *why)
+{
+	static const char *const forms[] = {"table", "json", "prometheus"};
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		ask->form = (enum ask_form)i;
+		if (!strcmp(word, forms[i]))
+			return 0;
+	}
+	return why_set(why, -EINVAL, "status: no such form: table, json or prometheus");
+}
+
+static int parse_address(const char *word, struct ask *ask, struct why *why)
+{
+	if (aoe_address_parse(word, NULL, &ask->address))
+		return why_set(why, -EINVAL, "not the address of an export, like e0.1");
+	return 0;
+}
+
+int ask_parse(const char *line, size_t length, struct ask *ask, struct why *why)
+{
+	char text[ASK_MAX], *word;
+
+	if (length >= sizeof(text) || memchr(line, '\0', length))
+		return why_set(why, -EINVAL, "not a question: a line of at most %d bytes", ASK_MAX);
+	memcpy(text, line, length);
+	text[length] = '\0';
+	word = strchr(text, ' ');
+	if (word)
+		*word++ = '\0';
+	*ask = (struct ask){0};
+	if (!strcmp(text, "status") && word)
+		return parse_form(word, ask, why);
+	ask->kind = ASK_RELOAD;
+	if (!strcmp(text, "reload") && !word)
+		return 0;
+	ask->kind = ASK_WITHDRAW;
+	if (!strcmp(text, "withdraw") && word)
+		return parse_address(word, ask, why);
+	ask->kind = ASK_RESUME;
+	if (!strcmp(text, "resume") && word)
+		return parse_address(word, ask, why);
+	return why_set(why, -EINVAL,
+	               "no such question: status FORM, reload, withdraw EXPORT or resume EXPORT");
+}
+
+/* ---- the one who asks ---- */
+
+static int join(const char *path, int *fd)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	strcpy(address.sun_path, path);
+	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (*fd < 0)
+		return -errno;
+	return connect(*fd, (struct sockaddr *)&address, sizeof(address)) ? -errno : 0;
+}
+
+static int send_line(int fd, const char *line)
+{
+	char text[ASK_MAX + 1];
+	size_t length = strlen(line);
+
+	if (length >= ASK_MAX)
+		return -EMSGSIZE;
+	memcpy(text, line, length);
+	text[length++] = '\n';
+	return send(fd, text, length, MSG_NOSIGNAL) == (ssize_t)length ? 0 : -errno;
+}
+
+static int receive_all(int fd, struct buffer *answer)
+{
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	char bytes[4096];
+	ssize_t n;
+	int rc;
+
+	do {
+		rc = poll(&ready, 1, SILENCE_MS);
+		if (!rc)
+			return -ETIMEDOUT;
+		n = rc < 0 ? -1 : recv(fd, bytes, sizeof(bytes), 0);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0 && (answer->size > ANSWER_MAX || buffer_append(answer, bytes, (size_t)n)))
+			return -ENOMEM;
+	} while (n);
+	return 0;
+}
+
+static const char *explain(int error)
+{
+	switch (-error) {
+	case ENOENT:
+	case ECONNREFUSED:
+		return "no target listens there: start it with --control, or name the socket that "
+		       "it has";
+	case EACCES:
+		return "permission denied: ask as root, or as the target's own user";
+	case ETIMEDOUT:
+		return "the target has not answered for 15 s";
+	case ENAMETOOLONG:
+		return "the path of a socket has at most 107 bytes";
+	default:
+		return strerror(-error);
+	}
+}
+
+/* Takes the first line off. Returns 0, -EREMOTEIO, or -EPROTO if it is none that a target sends. */
+static int take_verdict(struct buffer *answer)
+{
+	static const char ok[] = "ok\n", failed[] = "failed\n";
+	size_t length = 0;
+	int rc = -EPROTO;
+
+	if (answer->size >= sizeof(ok) - 1 && !memcmp(answer->data, ok, sizeof(ok) - 1)) {
+		length = sizeof(ok) - 1;
+		rc = 0;
+	} else if (answer->size >= sizeof(failed) - 1 &&
+	           !memcmp(answer->data, failed, sizeof(failed) - 1)) {
+		length = sizeof(failed) - 1;
+		rc = -EREMOTEIO;
+	}
+	if (length)
+		memmove(answer->data, answer->data + length, answer->size - length);
+	answer->size -= length;
+	return rc;
+}
+
+int ask_target(const char *path, const char *line, struct buffer *answer, struct why *why)
+{
+	int fd = -1, rc = join(path, &fd);
+
+	if (!rc)
+		rc = send_line(fd, line);
+	if (!rc)
+		rc = receive_all(fd, answer);
+	if (fd >= 0)
+		close(fd);
+	if (rc)
+		return why_set(why, rc, "%s: %s", path, explain(rc));
+	rc = take_verdict(answer);
+	if (rc == -EPROTO)
+		return why_set(why, rc, "%s: the target ended before it had answered", path);
+	return rc;
+}

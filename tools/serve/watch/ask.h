@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is said over a target's control socket. One connection is for one question: a line like
+ *
+ *     status table|json|prometheus
+ *     reload
+ *     withdraw e0.1
+ *     resume e0.1
+ *
+ * and its answer: a line "ok" or "failed", then text up to the end of the connection.
+ */
+#ifndef TOOLS_SERVE_WATCH_ASK_H
+#define TOOLS_SERVE_WATCH_ASK_H
+
+#include <stddef.h>
+
+#include "tools/aoe/address.h"
+#include "tools/cli/buffer.h"
+#include "tools/cli/why.h"
+
+enum { ASK_MAX = 64 }; /* bytes of a question with its newline */
+
+#define ASK_DEFAULT "/run/etherroot/serve.sock"
+
+enum ask_kind { ASK_STATUS, ASK_RELOAD, ASK_WITHDRAW, ASK_RESUME };
+enum ask_form { ASK_TABLE, ASK_JSON, ASK_PROMETHEUS };
+
+struct ask {
+	enum ask_kind kind;
+	enum ask_form form;         /* of ASK_STATUS */
+	struct aoe_address address; /* of ASK_WITHDRAW and ASK_RESUME */
+};
+
+/*
+ * Reads a question: length bytes without the newline, which may be anything. Pure. Returns 0, or
+ * -EINVAL and why says what is wrong.
+ */
+int ask_parse(const char *line, size_t length, struct ask *ask, struct why *why);
+
+/*
+ * Asks the target that listens at path, and waits for the whole answer, whose text is added to
+ * answer; with a quarter of a minute of silence it is given up. line has no newline. Returns 0,
+ * -EREMOTEIO if the target says that it failed, and answer says why, or another negative errno with
+ * why.
+ */
+int ask_target(const char *path, const char *line, struct buffer *answer, struct why *why);
+
+#endif

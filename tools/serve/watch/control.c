@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/serve/watch/control.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/timerfd.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { EVENTS = CONTROL_CLIENTS + 2 };
+/* What an event of the listening socket and of the timer carries; a client's carries its id. */
+enum { LISTENING = 0, TIMER = 1, FIRST_ID = 2 };
+
+struct client {
+	uint64_t id; /* unique over time; 0: this place is free */
+	int fd;
+	bool asked;        /* and is answered, or will be */
+	uint64_t deadline; /* milliseconds: then it is dropped; 0: it waits for us */
+	char line[ASK_MAX];
+	size_t length;
+	struct buffer answer; /* what it has not taken yet, from `sent` on */
+	size_t sent;
+};
+
+struct control {
+	int listening, timer, epoll;
+	struct sockaddr_un address;
+	dev_t device; /* the socket file is ours to remove as long as it is still this one */
+	ino_t inode;
+	void (*ask)(void *owner, uint64_t id, const struct ask *ask);
+	void *owner;
+	uint64_t last_id;
+	struct client clients[CONTROL_CLIENTS];
+};
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* ---- clients ---- */
+
+static void drop(struct client *client)
+{
+	close(client->fd);
+	buffer_free(&client->answer);
+	client->id = 0;
+}
+
+static struct client *find(struct control *control, uint64_t id)
+{
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
+		if (id && control->clients[i].id == id)
+			return &control->clients[i];
+	return NULL;
+}
+
+/* The timer tells when the first of them has had its time. */
+static void set_timer(const struct control *control)
+{
+	struct itimerspec when = {0};
+	uint64_t first = 0;
+
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
+		const struct client *client = &control->clients[i];
+
+		if (client->id && client->deadline && (!first || client->deadline < first))
+			first = client->deadline;
+	}
+	when.it_value.tv_sec = (time_t)(first / 1000);
+	when.it_value.tv_nsec = (long)(first % 1000) * 1000000;
+	timerfd_settime(control->timer, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
+static void drop_late(struct control *control)
+{
+	uint64_t count, now = now_ms();
+
+	(void)!read(control->timer, &count, sizeof(count));
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
+		struct client *client = &control->clients[i];
+
+		if (client->id && client->deadline && client->deadline <= now)
+			drop(client);
+	}
+}
+
+/* A free place, if need be that of the one that came first. */
+static struct client *make_room(struct control *control)
+{
+	struct client *oldest = control->clients;
+
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
+		struct client *client = &control->clients[i];
+
+		if (!client->id)
+			return client;
+		if (client->id < oldest->id)
+			oldest = client;
+	}
+	drop(oldest);
+	return oldest;
+}
+
+static void welcome(struct control *control)
+{
+	int fd = accept4(control->listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct epoll_event event = {.events = EPOLLIN};
+	struct client *client;
+
+	if (fd < 0)
+		return;
+	client = make_room(control);
+	*client = (struct client){
+	        .id = ++control->last_id, .fd = fd, .deadline = now_ms() + CONTROL_PATIENCE};
+	event.data.u64 = client->id;
+	if (epoll_ctl(control->epoll, EPOLL_CTL_ADD, fd, &event))
+		drop(client);
+}
+
+/* ---- question and answer ---- */
+
+static void send_rest(struct control *control, struct client *client)
+{
+	struct epoll_event event = {.events = EPOLLOUT, .data.u64 = client->id};
+	const struct buffer *answer = &client->answer;
+	ssize_t n = send(client->fd, answer->data + client->sent, answer->size - client->sent,
+	                 MSG_NOSIGNAL | MSG_DONTWAIT);
+
+	if (n > 0) {
+		client->sent += (size_t)n;
+		client->deadline = now_ms() + CONTROL_PATIENCE;
+	}
+	if (client->sent == answer->size || (n < 0 && errno != EAGAIN) ||
+	    epoll_ctl(control->epoll, EPOLL_CTL_MOD, client->fd, &event))
+		drop(client);
+}
+
+void control_answer(struct control *control, uint64_t id, bool ok, const void *text, size_t size)
+{
+	struct client *client = find(control, id);
+
+	if (!client)
+		return;
+	if (buffer_printf(&client->answer, "%s\n", ok ? "ok" : "failed") ||
+	    buffer_append(&client->answer, text, size)) {
+		drop(client);
+		return;
+	}
+	client->deadline = now_ms() + CONTROL_PATIENCE;
+	send_rest(control, client);
+	set_timer(control);
+}
+
+/* From now on only its end, or room for the answer, is heard of. */
+static void take_question(struct control *control, struct client *client, size_t length)
+{
+	struct epoll_event event = {.events = 0, .data.u64 = client->id};
+	struct why why;
+	struct ask ask;
+
+	client->asked = true;
+	client->deadline = 0;
+	epoll_ctl(control->epoll, EPOLL_CTL_MOD, client->fd, &event);
+	if (ask_parse(client->line, length, &ask, &why))
+		control_answer(control, client->id, false, why.text, strlen(why.text));
+	else
+		control->ask(control->owner, client->id, &ask);
+}
+
+static void hear(struct control *control, struct client *client)
+{
+	size_t room = sizeof(client->line) - client->length;
+	ssize_t n = recv(client->fd, client->line + client->length, room, MSG_DONTWAIT);
+	const char *newline;
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		drop(client);
+		return;
+	}
+	client->length += (size_t)n;
+	newline = memchr(client->line, '\n', client->length);
+	if (newline)
+		take_question(control, client, (size_t)(newline - client->line));
+	else if (client->length == sizeof(client->line))
+		take_question(control, client, client->length);
+}
+
+static void serve_client(struct control *control, struct client *client, uint32_t events)
+{
+	if (!client->asked)
+		hear(control, client);
+	else if (events & EPOLLOUT)
+		send_rest(control, client);
+	else
+		drop(client);
+}
+
+void control_dispatch(struct control *control)
+{
+	struct epoll_event events[EVENTS];
+	int count = epoll_wait(control->epoll, events, EVENTS, 0);
+
+	for (int i = 0; i < count; i++) {
+		uint64_t id = events[i].data.u64;
+		struct client *client = id < FIRST_ID ? NULL : find(control, id);
+
+		if (id == LISTENING)
+			welcome(control);
+		else if (id == TIMER)
+			drop_late(control);
+		else if (client)
+			serve_client(control, client, events[i].events);
+	}
+	set_timer(control);
+}
+
+int control_fd(const struct control *control)
+{
+	return control->epoll;
+}
+
+/* ---- the socket ---- */
+
+/* Removes the socket file of a process that is gone. Returns 0 when the path is free. */
+static int make_way(const struct sockaddr_un *address)
+{
+	struct stat status;
+	int fd, rc;
+
+	if (lstat(address->sun_path, &status))
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISSOCK(status.st_mode))
+		return -EEXIST;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	rc = connect(fd, (const struct sockaddr *)address, sizeof(*address)) ? -errno : 0;
+	close(fd);
+	/* EAGAIN: as many as it allows are waiting. EPROTOTYPE: datagrams are sent there. */
+	if (!rc || rc == -EAGAIN || rc == -EPROTOTYPE)
+		return -EADDRINUSE;
+	if (rc != -ECONNREFUSED)
+		return rc == -ENOENT ? 0 : rc;
+	return unlink(address->sun_path) && errno != ENOENT ? -errno : 0;
+}
+
+static int listen_at(struct control *control)
+{
+	const struct sockaddr_un *address = &control->address;
+	struct stat status;
+	mode_t before;
+	int rc = make_way(address);
+
+	if (rc)
+		return rc;
+	control->listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (control->listening < 0)
+		return -errno;
+	/* Nobody else may connect, not even for a moment. */
+	before = umask(0117);
+	rc = bind(control->listening, (const struct sockaddr *)address, sizeof(*address)) ? -errno
+	                                                                                  : 0;
+	umask(before);
+	if (rc || lstat(address->sun_path, &status))
+		return rc ? rc : -errno;
+	control->device = status.st_dev;
+	control->inode = status.st_ino;
+	return listen(control->listening, CONTROL_CLIENTS) ? -errno : 0;
+}
+
+static int watch(const struct control *control, int fd, uint64_t what)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.u64 = what};
+
+	return epoll_ctl(control->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
+}
+
+static int start(struct control *control)
+{
+	int rc;
+
+	control->epoll = epoll_create1(EPOLL_CLOEXEC);
+	control->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (control->epoll < 0 || control->timer < 0)
+		return -errno;
+	rc = listen_at(control);
+	if (!rc)
+		rc = watch(control, control->listening, LISTENING);
+	return rc ? rc : watch(control, control->timer, TIMER);
+}
+
+int control_open(const char *path, void (*ask)(void *owner, uint64_t id, const struct ask *ask),
+                 void *owner, struct control **control)
+{
+	struct control *c;
+	int rc;
+
+	if (strlen(path) >= sizeof(c->address.sun_path))
+		return -ENAMETOOLONG;
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return -ENOMEM;
+	*c = (struct control){.listening = -1,
+	                      .timer = -1,
+	                      .epoll = -1,
+	                      .address.sun_family = AF_UNIX,
+	                      .ask = ask,
+	                      .owner = owner,
+	                      .last_id = FIRST_ID};
+	strcpy(c->address.sun_path, path);
+	rc = start(c);
+	if (rc) {
+		control_close(c);
+		return rc;
+	}
+	*control = c;
+	return 0;
+}
+
+static bool is_ours(const struct control *control)
+{
+	struct stat status;
+
+	return control->inode && !lstat(control->address.sun_path, &status) &&
+	       status.st_dev == control->device && status.st_ino == control->inode;
+}
+
+void control_close(struct control *control)
+{
+	if (!control)
+		return;
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
+		if (control->clients[i].id)
+			drop(&control->clients[i]);
+	if (is_ours(control))
+		unlink(control->address.sun_path);
+	if (control->listening >= 0)
+		close(control->listening);
+	if (control->timer >= 0)
+		close(control->timer);
+	if (control->epoll >= 0)
+		close(control->epoll);
+	free(control);
+}
+
+const char *control_explain(int error)
+{
+	switch (-error) {
+	case EADDRINUSE:
+		return "another process listens there: give each target a path of its own";
+	case EEXIST:
+		return "exists and is no socket: choose another path, or remove it";
+	case ENAMETOOLONG:
+		return "the path of a socket has at most 107 bytes: choose a shorter one";
+	default:
+		return strerror(-error);
+	}
+}
