@@ -194,7 +194,7 @@ cleanup() {
 		kill -- "-$job" 2>/dev/null || kill "$job" 2>/dev/null || :
 		wait "$job" || : # mmdebstrap removes what only it may remove
 	fi
-	rm -rf "${work-}" "${temporary-}"
+	rm -rf --one-file-system "${work-}" "${temporary-}"
 }
 
 if [ "${1-}" = --root ]; then
@@ -217,8 +217,14 @@ chmod 755 "$work"
 
 say "fetching Debian $IMAGE_SUITE"
 # In a session of its own, so that it can be ended as a whole, and so that no maintainer script
-# finds a terminal to ask questions on.
-setsid "$BASH" "$0" --root "$work" &
+# finds a terminal to ask questions on. As root mmdebstrap mounts this machine's own /proc, /sys and
+# devices in the tree: in a mount namespace, so that they are gone with it, however it ends, before
+# the tree is removed.
+isolated=()
+if [ "$(id -u)" = 0 ] && unshare --mount true 2>/dev/null; then
+	isolated=(unshare --mount)
+fi
+setsid "${isolated[@]}" "$BASH" "$0" --root "$work" &
 job=$!
 status=0
 wait $job || status=$?

@@ -240,6 +240,14 @@ check 'when packages cannot be had, it says so' fails_with 1 \
 	'etherroot image: mmdebstrap: could not build the root: its last messages are above' \
 	image -o "$out" -s 64M
 check "with mmdebstrap's own words" contains "$scratch/fails.log" 'E: Failed to fetch the moon'
+echo mount >"$FAKE/mode"
+mkdir "$FAKE/precious"
+echo kept >"$FAKE/precious/file"
+check 'mmdebstrap killed in the middle is told' fails_with 1 \
+	'etherroot image: mmdebstrap: could not build the root' image -o "$out" -s 64M
+check 'what it had mounted in its tree is not removed with it' \
+	contains "$FAKE/precious/file" kept
+check 'nor is it mounted any more' sh -c "! grep '$FAKE/precious' /proc/self/mountinfo"
 echo wait >"$FAKE/mode"
 mkfifo "$FAKE/started"
 mkdir -p "$scratch/tmp"
