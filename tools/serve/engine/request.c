@@ -188,8 +188,15 @@ static void note_answer(struct job *job)
 static void stable(struct commit_entry *entry, int error)
 {
 	struct job *job = job_of_entry(entry);
+	struct export *export = job->export;
 
 	note_answer(job);
+	/*
+	 * Whoever is told: what was acknowledged before may be gone for good, and the kernel tells
+	 * it once. No later flush can promise it.
+	 */
+	if (error && export->options.writeback && !export->lost)
+		export_lost(export, job->requests->say, error);
 	job->stable(job, error);
 }
 
@@ -201,16 +208,11 @@ static void write_stable(struct job *job, int error)
 		complete(job);
 }
 
-/* What it was to make stable may be gone for good: no later flush can promise it. */
 static void flush_stable(struct job *job, int error)
 {
-	struct export *export = job->export;
-
-	if (error && export->options.writeback && !export->lost)
-		export_lost(export, job->requests->say, error);
 	if (error)
 		give_up(job, "syncing", error);
-	else if (export->lost)
+	else if (job->export->lost)
 		requests_end(job);
 	else
 		answer(job);
