@@ -155,6 +155,28 @@ static void an_older_write_is_superseded(void **state)
 	assert_int_equal(admit(&all[6], 1, 4096, 512, true, 9), ORDER_WAIT);
 }
 
+/* One file system's block in small frames, which two LANs brought. */
+static void parts_of_a_block_do_not_supersede_each_other(void **state)
+{
+	(void)state;
+	assert_int_equal(admit(&all[0], 1, 4096, 1024, true, 12), ORDER_START);
+	assert_int_equal(admit(&all[1], 1, 6144, 1024, true, 10), ORDER_START);
+	assert_int_equal(admit(&all[2], 1, 5120, 1024, true, 11), ORDER_START);
+	assert_int_equal(admit(&all[3], 1, 5632, 1024, true, 9), ORDER_SUPERSEDED);
+}
+
+static void what_never_arrived_has_no_age(void **state)
+{
+	(void)state;
+	assert_int_equal(admit(&all[0], 1, 512, 512, true, 10), ORDER_START);
+	assert_int_equal(admit(&all[1], 1, 512, 512, true, ORDER_NEVER_ARRIVED), ORDER_WAIT);
+	assert_int_equal(admit(&all[2], 1, 512, 512, true, 9), ORDER_SUPERSEDED);
+	assert_int_equal(admit(&all[3], 1, 512, 512, true, 10), ORDER_WAIT);
+	finish(&all[0]);
+	assert_true(all[1].started);
+	assert_false(all[3].started);
+}
+
 static bool any(const struct order_entry *entry, const void *what)
 {
 	(void)entry;
@@ -249,6 +271,8 @@ int main(void)
 	        TEST(what_does_not_overlap_does_not_wait),
 	        TEST(borders_are_no_gaps),
 	        TEST(an_older_write_is_superseded),
+	        TEST(parts_of_a_block_do_not_supersede_each_other),
+	        TEST(what_never_arrived_has_no_age),
 	        TEST(the_same_request_is_found),
 	        TEST(chance_agrees_with_the_model),
 	};

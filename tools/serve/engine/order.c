@@ -3,7 +3,11 @@
 
 #include <string.h>
 
-enum { BLOCK = 4096 }; /* bytes for which one time of arrival is remembered */
+/*
+ * Bytes for which one time of arrival is remembered: a sector. With small frames a file system's
+ * block comes in several, which do not supersede each other in whatever order they are taken.
+ */
+enum { BLOCK = 512 };
 
 /* The number of a piece of that size, spread (Knuth's multiplicative hash, 64 bits). */
 static uint64_t hash(uint64_t file, uint64_t piece)
@@ -104,10 +108,11 @@ enum order_verdict order_admit(struct order *order, struct order_entry *entry, u
 {
 	size_t slots[2], count = find_slots(entry, slots);
 
-	if (entry->write && is_superseded(order, entry, arrival))
-		return ORDER_SUPERSEDED;
-	if (entry->write)
+	if (entry->write && arrival != ORDER_NEVER_ARRIVED) {
+		if (is_superseded(order, entry, arrival))
+			return ORDER_SUPERSEDED;
 		remember(order, entry, arrival);
+	}
 	entry->released = false;
 	entry->blockers = 0;
 	entry->link_count = 0;

@@ -19,7 +19,7 @@
 enum {
 	ORDER_LENGTH_MAX = 64 << 10, /* bytes of one request: it lies in two pieces at most */
 	ORDER_SLOTS = 1 << 12,       /* lists of entries; a power of two */
-	ORDER_MEMORY = 1 << 14,      /* times of arrival that are remembered; a power of two */
+	ORDER_MEMORY = 1 << 16,      /* times of arrival that are remembered; a power of two */
 };
 
 struct order_link {
@@ -46,7 +46,7 @@ struct order {
 		struct order_link *first, *last;
 	} slots[ORDER_SLOTS];
 	/*
-	 * When the latest write arrived on a block with that hash. Two blocks may share one: then a
+	 * When the latest write arrived on a sector with that hash. Two may share one: then a
 	 * write that comes out of order may be dropped for nothing, and is repeated.
 	 */
 	uint64_t latest[ORDER_MEMORY];
@@ -65,7 +65,13 @@ void order_init(struct order *order, void (*start)(struct order_entry *entry));
 /* True if an entry like this would not have to wait. */
 bool order_is_free(const struct order *order, const struct order_entry *entry);
 
-/* arrival: nanoseconds of a clock that all LANs share. */
+/*
+ * What did not arrive from anywhere: it has its place in the order, but is neither superseded nor
+ * supersedes what waited in a queue meanwhile.
+ */
+enum { ORDER_NEVER_ARRIVED = 0 };
+
+/* arrival: nanoseconds of a clock that all LANs share, or ORDER_NEVER_ARRIVED. */
 enum order_verdict order_admit(struct order *order, struct order_entry *entry, uint64_t arrival);
 
 /* It is done: what waited for it may start. It can still be found. */
