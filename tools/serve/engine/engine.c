@@ -390,8 +390,11 @@ static void watch_clock(struct engine *engine)
 	int64_t step = clock_step(&engine->clock, milliseconds(CLOCK_REALTIME),
 	                          milliseconds(CLOCK_BOOTTIME));
 
-	if (step < -CLOCK_NOISE_MS)
+	if (step < -CLOCK_NOISE_MS) {
 		order_forget_times(&engine->requests.order);
+		for (struct member *member = engine->members; member; member = member->next)
+			port_clock_was_set_back(member->port);
+	}
 	if (step > (int64_t)engine->requests.max_age)
 		say_print(engine->say, SAY_WARNING,
 		          "the clock went forward by %lld s: this machine was paused, or the clock "

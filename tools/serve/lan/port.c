@@ -104,6 +104,18 @@ bool port_receive(struct port *port)
 	return port->in_count == LAN_BATCH;
 }
 
+/* Times to come would be older than none of the next writes until then. */
+void port_clock_was_set_back(struct port *port)
+{
+	uint64_t now = real_time();
+
+	for (size_t i = 0; i < port->in_count; i++)
+		if (port->in[port->in_first + i].received > now)
+			port->in[port->in_first + i].received = now;
+	port->read_at = now;
+	port->complete_until = 0;
+}
+
 struct lan_frame *port_first(struct port *port)
 {
 	return port->in_count ? &port->in[port->in_first] : NULL;

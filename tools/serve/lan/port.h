@@ -51,6 +51,9 @@ struct lan_frame *port_first(struct port *port);
 /* The first frame is dealt with; its buffer is full no more, or another, empty one. */
 void port_advance(struct port *port);
 
+/* The wall clock was set back: what is in hand is taken for received just now. */
+void port_clock_was_set_back(struct port *port);
+
 /* Sends the replies that have gathered. */
 void port_send(struct port *port);
 
