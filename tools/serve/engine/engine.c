@@ -16,6 +16,7 @@ enum {
 	EVENTS = 16,
 	CLOCK_NOISE_MS = 10, /* that two readings of clocks may lie apart */
 	LOOK_MS = 1000,      /* between two looks at what takes long */
+	AWAY_MS = 3000,      /* without a look, which is when the loop did not run */
 	STOP_MS = 5000,      /* for a disk to finish what was begun, when the target is to end */
 	/* Frames that are taken before what they wrote is made stable. */
 	TURN_FRAMES = 4 * LAN_BATCH,
@@ -364,10 +365,14 @@ static void dispatch_io(void *io)
 static void look_after(struct engine *engine)
 {
 	struct requests *requests = &engine->requests;
+	uint64_t since = requests->now - engine->last_look;
 
-	if (requests->now - engine->last_look < LOOK_MS)
+	if (since < LOOK_MS)
 		return;
 	engine->last_look = requests->now;
+	/* The loop itself stood still: what a disk has answered meanwhile is still to be heard. */
+	if (since > AWAY_MS)
+		requests_were_away(requests, since);
 	requests_look_after(requests);
 	probe_all(requests);
 }

@@ -530,6 +530,15 @@ void requests_look_after(struct requests *requests)
 		export_waits(export, requests->say, export->held, requests->now);
 }
 
+void requests_were_away(struct requests *requests, uint64_t milliseconds)
+{
+	for (struct export *export = requests->busy; export; export = export->next_busy) {
+		uint64_t silence = requests->now - export->answered;
+
+		export->answered += silence < milliseconds ? silence : milliseconds;
+	}
+}
+
 void requests_commit(struct requests *requests)
 {
 	commit_start_all(&requests->commits);

@@ -68,6 +68,9 @@ void requests_measure(struct export *export, uint64_t length);
  */
 void requests_look_after(struct requests *requests);
 
+/* For that many milliseconds this process did nothing: a disk is not blamed for those. */
+void requests_were_away(struct requests *requests, uint64_t milliseconds);
+
 /*
  * Makes stable what cache=writeback acknowledged before it was; requests->last_syncs is 0 when that
  * is done. What is lost is said, and told in requests->last_error.
