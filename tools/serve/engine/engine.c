@@ -446,6 +446,7 @@ static int turn(struct engine *engine, int timeout)
 void engine_stop(struct engine *engine)
 {
 	engine->stopped = true;
+	engine->requests.ending = true;
 }
 
 static bool is_anything_under_way(const struct engine *engine)

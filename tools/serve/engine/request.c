@@ -558,9 +558,12 @@ void requests_announce(struct requests *requests, struct sink *sink)
 			                &requests->scratch);
 }
 
+/* Initiators send to whoever they hear of, and wait for it, although another has taken over. */
 void requests_announce_export(struct requests *requests, const struct export *export)
 {
-	for (struct sink *sink = requests->sinks; sink && is_there(export); sink = sink->next)
+	if (!is_there(export) || export->retired || requests->ending)
+		return;
+	for (struct sink *sink = requests->sinks; sink; sink = sink->next)
 		announce_export(&export->view, sink, &requests->scratch);
 }
 
@@ -572,18 +575,25 @@ void requests_adopt(struct requests *requests, struct export *export)
 	commit_init(&export->commit, export->store, &requests->commits, stable);
 }
 
-static void measured(struct store_request *measure)
+static void measured(struct store_request *request)
 {
-	struct export *export = measure->owner;
+	struct export *export = request->owner;
 	struct requests *requests = export->requests;
 	uint64_t end = export->file_start + export->view.sectors * AOE_SECTOR;
 	bool changed = false;
 
 	export->measuring = false;
 	requests->measures--;
+	if (export->retired)
+		return;
+	if (export->measure_again) {
+		export->measure_again = false;
+		measure(export, export->measure_length);
+		return;
+	}
 	/* What cannot be asked how large it is will be heard of when it is used. */
-	if (!measure->error && !(export->only_growth && measure->size < end))
-		export_resize(export, measure->offset, measure->size, requests->say, &changed);
+	if (!request->error && !(export->only_growth && request->size < end))
+		export_resize(export, request->offset, request->size, requests->say, &changed);
 	if (changed)
 		requests_announce_export(requests, export);
 }
@@ -601,7 +611,9 @@ static void measure(struct export *export, uint64_t length)
 void requests_measure(struct export *export, uint64_t length)
 {
 	export->only_growth = false;
-	/* One that is under way, and now counts in any case, is about the same length. */
+	/* The file may be another size, or the length another one, than that under way is about. */
+	export->measure_again = export->measuring;
+	export->measure_length = length;
 	if (!export->measuring)
 		measure(export, length);
 }
@@ -699,6 +711,8 @@ static void say_unfinished(const struct export *export, const struct say *say)
 {
 	if (export->held || export->syncing_last)
 		export_abandoned(export, say, export->held);
+	else if (export->measuring)
+		export_unmeasured(export, say);
 }
 
 void requests_say_unfinished(const struct requests *requests)

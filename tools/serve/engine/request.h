@@ -27,6 +27,7 @@ struct requests {
 	size_t measures;          /* exports whose file is being measured */
 	bool failing;             /* an export may be silent */
 	bool quiet;               /* something that was withdrawn has nothing under way any more */
+	bool ending;              /* nobody is told any more what is here */
 	/* At the end: exports whose last sync is under way, and the latest error of one. */
 	size_t last_syncs;
 	int last_error;

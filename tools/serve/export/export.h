@@ -22,6 +22,7 @@ struct requests;
 struct export
 {
 	struct export *next; /* of those that are retired */
+	bool retired;        /* not served any more */
 	struct export_options options;
 	struct file_store_facts facts;
 	struct store *store;
@@ -40,6 +41,8 @@ struct export
 	bool probing;                          /* a probe is under way */
 	bool syncing_last, synced_last;
 	bool measuring, only_growth; /* only_growth: a smaller size does not count */
+	bool measure_again;          /* somebody asked meanwhile... */
+	uint64_t measure_length;     /* ...for this many sectors */
 	uint64_t looked;             /* when it was measured because somebody asked */
 	struct store_request measure;
 	struct health reading, writing; /* of its store */

@@ -122,6 +122,7 @@ void exports_retire(struct exports *exports, struct export *export)
 	exports->count--;
 	memmove(exports->list + at, exports->list + at + 1,
 	        (exports->count - at) * sizeof(struct export *));
+	export->retired = true;
 	export->next = exports->retired;
 	exports->retired = export;
 }
