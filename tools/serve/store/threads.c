@@ -25,7 +25,7 @@ enum {
 
 struct device {
 	struct io_device device;
-	struct device *next_new; /* of those that have new tasks */
+	struct device *next_new; /* of those that have new tasks, or some that wait */
 	/* The loop's own: what was submitted since the last flush, and how much of it may wait. */
 	struct io_task_list fresh;
 	unsigned int fresh_quick, fresh_slow;
@@ -142,21 +142,28 @@ static int start_thread(struct device *device)
 
 /* ---- the loop's side ---- */
 
+/* The next flush looks after it. */
+static void list(struct device *device)
+{
+	struct threads *threads = (struct threads *)(void *)device->device.io;
+
+	if (device->has_fresh)
+		return;
+	device->has_fresh = true;
+	device->next_new = threads->fresh;
+	threads->fresh = device;
+}
+
 static void submit(struct io_user *user, struct io_task *task)
 {
 	struct device *device = (struct device *)(void *)user->device;
-	struct threads *threads = (struct threads *)(void *)user->device->io;
 
 	io_list_add(&device->fresh, task);
 	if (task->quick)
 		device->fresh_quick++;
 	else
 		device->fresh_slow++;
-	if (device->has_fresh)
-		return;
-	device->has_fresh = true;
-	device->next_new = threads->fresh;
-	threads->fresh = device;
+	list(device);
 }
 
 /*
@@ -165,9 +172,10 @@ static void submit(struct io_user *user, struct io_task *task)
  */
 static unsigned int count_wanted(const struct device *device)
 {
+	bool waits = device->fresh.first || device->turns.first;
 	bool stuck = device->busy_since && microseconds() - device->busy_since > QUICK_US;
 
-	if (stuck || device->slow)
+	if (waits && (stuck || device->slow))
 		return device->fresh_slow + device->fresh_quick + 1;
 	return device->fresh_slow + (device->fresh_quick && !device->quick);
 }
@@ -191,10 +199,10 @@ static void begin(struct device *device)
 
 	pthread_mutex_lock(&device->lock);
 	wanted = count_wanted(device);
-	if (!device->busy_since)
-		device->busy_since = microseconds();
 	while (device->fresh.first)
 		io_turns_add(&device->turns, io_list_take(&device->fresh));
+	if (!device->busy_since && device->turns.first)
+		device->busy_since = microseconds();
 	device->fresh_quick = device->fresh_slow = 0;
 	for (unsigned int i = 0; i < wanted && i < device->idle; i++)
 		pthread_cond_signal(&device->wake);
@@ -205,6 +213,9 @@ static void begin(struct device *device)
 	}
 	if (!device->threads)
 		fail_all(device);
+	/* Whoever is to take what waits may hang by then, and nothing new may come. */
+	if (device->turns.first)
+		list(device);
 	pthread_mutex_unlock(&device->lock);
 }
 
@@ -212,12 +223,15 @@ static void flush(struct io *io)
 {
 	struct threads *threads = (struct threads *)(void *)io;
 
-	while (threads->fresh) {
-		struct device *device = threads->fresh;
+	struct device *device = threads->fresh;
 
-		threads->fresh = device->next_new;
+	threads->fresh = NULL;
+	while (device) {
+		struct device *next = device->next_new;
+
 		device->has_fresh = false;
 		begin(device);
+		device = next;
 	}
 }
 
@@ -262,7 +276,13 @@ static struct io_device *device_create(struct io *io)
 static void device_free(struct io_device *io_device)
 {
 	struct device *device = (struct device *)(void *)io_device;
+	struct threads *threads = (struct threads *)(void *)io_device->io;
+	struct device **at = &threads->fresh;
 
+	while (*at && *at != device)
+		at = &(*at)->next_new;
+	if (*at)
+		*at = device->next_new;
 	pthread_mutex_lock(&device->lock);
 	device->ending = true;
 	pthread_cond_broadcast(&device->wake);

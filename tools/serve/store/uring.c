@@ -105,7 +105,8 @@ static void flush(struct io *io)
 	struct uring *uring = (struct uring *)(void *)io;
 	struct device *ready = uring->ready;
 
-	if (!ready)
+	/* What the kernel did not take, for want of memory, is there still. */
+	if (!ready && !io_uring_sq_ready(&uring->ring))
 		return;
 	uring->ready = NULL;
 	while (ready) {

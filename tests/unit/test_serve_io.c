@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Transfers beside the loop, when the kernel is short of memory and when one of them hangs. The
+ * system calls that they make stand here in place of the C library's and liburing's.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <liburing.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tools/serve/store/ways.h"
+
+enum {
+	DEADLINE = 20, /* seconds; far beyond what anything here takes */
+	ROUND = 20,    /* milliseconds between two turns of the loop that have nothing to do */
+};
+
+static int refused;                         /* calls of io_uring_submit that are to fail */
+static int hanging = -1, entered, released; /* a file whose writes hang, and two eventfds */
+
+int io_uring_submit(struct io_uring *ring)
+{
+	if (!refused)
+		return io_uring_submit_and_wait(ring, 0);
+	refused--;
+	return -EAGAIN;
+}
+
+ssize_t pwrite(int fd, const void *data, size_t length, off_t offset)
+{
+	if (fd == hanging) {
+		eventfd_t count;
+
+		assert_int_equal(eventfd_write(entered, 1), 0);
+		assert_int_equal(eventfd_read(released, &count), 0);
+	}
+	return syscall(SYS_pwrite64, fd, data, length, offset);
+}
+
+/* ---- the loop ---- */
+
+struct write {
+	struct io_task task; /* the first member */
+	bool done;
+};
+
+/* Two files of one device, and a write to each. */
+struct stage {
+	struct io *io;
+	int files[2];
+	struct io_user users[2];
+	struct write writes[2];
+	char data[512];
+};
+
+static void set_done(struct io_task *task)
+{
+	((struct write *)(void *)task)->done = true;
+}
+
+static void start(struct stage *stage, int number, bool quick)
+{
+	struct io_task *task = &stage->writes[number].task;
+
+	*task = (struct io_task){.operation = IO_WRITE,
+	                         .quick = quick,
+	                         .fd = stage->files[number],
+	                         .data = stage->data,
+	                         .length = sizeof(stage->data),
+	                         .done = set_done};
+	io_submit(&stage->users[number], task);
+	io_flush(stage->io);
+}
+
+/* Nothing else happens meanwhile than that the loop turns. */
+static void check_done(struct stage *stage, int number)
+{
+	time_t end = time(NULL) + DEADLINE;
+	struct pollfd p = {.fd = stage->io->fd, .events = POLLIN};
+
+	while (!stage->writes[number].done) {
+		if (time(NULL) > end)
+			fail_msg("write %d is not done", number);
+		io_flush(stage->io);
+		if (poll(&p, 1, ROUND) > 0)
+			io_dispatch(stage->io);
+	}
+	assert_int_equal(stage->writes[number].task.result, sizeof(stage->data));
+}
+
+static int setup(void **state)
+{
+	struct stage *stage = calloc(1, sizeof(*stage));
+
+	if (!stage)
+		return -1;
+	*state = stage;
+	entered = eventfd(0, EFD_CLOEXEC);
+	released = eventfd(0, EFD_CLOEXEC);
+	for (int i = 0; i < 2; i++)
+		stage->files[i] = memfd_create("file", MFD_CLOEXEC);
+	return entered < 0 || released < 0 || stage->files[0] < 0 || stage->files[1] < 0;
+}
+
+static int teardown(void **state)
+{
+	struct stage *stage = *state;
+
+	/* Should one hang still, since the test failed. */
+	assert_int_equal(eventfd_write(released, 1), 0);
+	for (int i = 0; i < 2; i++) {
+		if (stage->users[i].device)
+			io_leave(&stage->users[i]);
+		close(stage->files[i]);
+	}
+	io_free(stage->io);
+	close(entered);
+	close(released);
+	free(stage);
+	hanging = -1;
+	refused = 0;
+	return 0;
+}
+
+static void join(struct stage *stage)
+{
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(io_join(stage->io, 1, &stage->users[i]), 0);
+}
+
+/* ---- the tests ---- */
+
+static void what_the_kernel_did_not_take_is_handed_over_again(void **state)
+{
+	struct stage *stage = *state;
+
+	if (io_create("uring", &stage->io))
+		skip();
+	join(stage);
+	refused = 3;
+	start(stage, 0, true);
+	check_done(stage, 0);
+	assert_int_equal(refused, 0);
+}
+
+/* The second begins while the first has only just begun, and nobody knows that it hangs. */
+static void check_beside_a_hanging_one(struct stage *stage, bool quick)
+{
+	eventfd_t count;
+
+	assert_int_equal(io_create("threads", &stage->io), 0);
+	join(stage);
+	hanging = stage->files[0];
+	start(stage, 0, true);
+	assert_int_equal(eventfd_read(entered, &count), 0);
+	start(stage, 1, quick);
+	check_done(stage, 1);
+	assert_false(stage->writes[0].done);
+	assert_int_equal(eventfd_write(released, 1), 0);
+	check_done(stage, 0);
+}
+
+static void a_file_that_hangs_is_no_others_trouble(void **state)
+{
+	check_beside_a_hanging_one(*state, true);
+}
+
+static void nor_of_what_may_wait_itself(void **state)
+{
+	check_beside_a_hanging_one(*state, false);
+}
+
+/* Both are waiting when the only thread wakes up. */
+static void two_that_come_together_do_not_wait_for_each_other(void **state)
+{
+	struct stage *stage = *state;
+	eventfd_t count;
+
+	assert_int_equal(io_create("threads", &stage->io), 0);
+	join(stage);
+	start(stage, 1, false);
+	check_done(stage, 1);
+	stage->writes[1].done = false;
+	hanging = stage->files[0];
+	start(stage, 0, true);
+	start(stage, 1, true);
+	assert_int_equal(eventfd_read(entered, &count), 0);
+	check_done(stage, 1);
+	assert_int_equal(eventfd_write(released, 1), 0);
+	check_done(stage, 0);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        TEST(what_the_kernel_did_not_take_is_handed_over_again),
+	        TEST(a_file_that_hangs_is_no_others_trouble),
+	        TEST(nor_of_what_may_wait_itself),
+	        TEST(two_that_come_together_do_not_wait_for_each_other),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
