@@ -492,8 +492,9 @@ static void a_disk_that_answers_again_is_told(void **state)
 	serve_traced(scene, "inject=pwrite64:delay_enter=6500000:when=1", "");
 	say(client, make_ata(client, disk, ATA_WRITE_EXT, 5, 1, data, sizeof(data)));
 	scene_expect(scene, "e7.3: ");
-	scene_expect(scene, "the disk has not answered for 5 s: 1 request waits");
-	scene_expect(scene, "the disk answers again, after 6 s");
+	scene_expect(scene, "the disk has not answered for ");
+	scene_expect(scene, ": 1 request waits");
+	scene_expect(scene, "the disk answers again, after ");
 	/* The answer to the request, and an announcement. */
 	hear(client);
 	hear(client);
