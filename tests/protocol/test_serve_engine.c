@@ -560,6 +560,42 @@ static void old_requests_are_dropped(void **state)
 	expect(stage, "w0 w20 w30 w40 s a0 a2 a3 a4 ");
 }
 
+static void note_quiet(void *owner)
+{
+	struct stage *stage = owner;
+
+	note(stage, "quiet ");
+}
+
+/* What was begun is finished and answered; nothing else is, until it is resumed. */
+static void a_withdrawn_export_finishes_what_was_begun(void **state)
+{
+	struct stage *stage = *state;
+
+	stage->later = true;
+	engine_on_quiet(stage->engine, note_quiet, stage);
+	arrives(stage, 1, ATA_WRITE_EXT, 5);
+	engine_work(stage->engine);
+	engine_withdraw(stage->engine, &stage->export);
+	arrives(stage, 2, ATA_WRITE_EXT, 6);
+	arrives(stage, 3, ATA_IDENTIFY, 0);
+	engine_work(stage->engine);
+	engine_announce(stage->engine);
+	expect(stage, "");
+	finish_oldest(stage);
+	engine_work(stage->engine);
+	expect(stage, "w5 ");
+	finish_oldest(stage);
+	engine_work(stage->engine);
+	expect(stage, "s a1 quiet ");
+	engine_resume(stage->engine, &stage->export);
+	engine_work(stage->engine);
+	expect(stage, "a0 "); /* it tells that it is there */
+	arrives(stage, 4, ATA_IDENTIFY, 0);
+	engine_work(stage->engine);
+	expect(stage, "a4 ");
+}
+
 /* One frame that everyone may send is not to cost a system call for each export. */
 static void a_broadcast_is_answered_in_batches(void **state)
 {
@@ -639,6 +675,7 @@ int main(void)
 	        TEST(overlapping_requests_wait),
 	        TEST(a_superseded_write_is_dropped),
 	        TEST(old_requests_are_dropped),
+	        TEST(a_withdrawn_export_finishes_what_was_begun),
 	        TEST(a_broadcast_is_answered_in_batches),
 	        TEST(exports_are_announced_to_those_who_may_use_them),
 	};

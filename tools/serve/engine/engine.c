@@ -345,6 +345,7 @@ void engine_work(struct engine *engine)
 	take_frames(engine);
 	commit_all(engine);
 	close_retired(engine);
+	tell_quiet(engine);
 }
 
 static void report(struct engine *engine)
