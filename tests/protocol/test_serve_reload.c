@@ -22,6 +22,7 @@
 
 #include "tests/protocol/scene.h"
 #include "tools/aoe/identify.h"
+#include "tools/serve/watch/ask.h"
 
 enum { SECTORS = 2048 };
 
@@ -52,7 +53,8 @@ static void serve(struct scene *scene, const char *text)
 	scene_file(scene, "a", SECTORS * AOE_SECTOR);
 	scene_file(scene, "b", SECTORS * AOE_SECTOR);
 	configure(scene, text);
-	scene_serve(scene, scene_text(scene, "--config=%s/serve.conf", scene->folder), NULL);
+	scene_serve(scene, scene_text(scene, "--config=%s/serve.conf", scene->folder),
+	            scene_text(scene, "--control=%s/control", scene->folder), NULL);
 	scene_expect(scene, "etherroot serve: serving ");
 }
 
@@ -95,6 +97,17 @@ static void check_gone(struct scene *scene, struct aoe_address address, struct a
 	struct client *client = new_client(scene, alive);
 
 	ask_ignored(client, make_config(client, address, AOE_CONFIG_READ, ""), alive);
+}
+
+/* Has the target told something over its control socket; it must agree. */
+static void control(struct scene *scene, const char *line)
+{
+	struct buffer answer = {0};
+	struct why why;
+
+	if (ask_target(path_of(scene, "control"), line, &answer, &why))
+		fail_msg("%s: %s", line, why.text);
+	buffer_free(&answer);
 }
 
 static uint64_t sectors_of(struct scene *scene, struct aoe_address address)
@@ -199,6 +212,22 @@ static void an_export_is_opened_in_another_way(void **state)
 	reload(scene, "1 changed, 0 added, 1 removed\n");
 	scene_expect(scene, "e7.4: ");
 	check_works(scene, second, 4);
+	scene_stop(scene);
+}
+
+/* Another server has it now, whatever changes here. */
+static void what_was_withdrawn_stays_so(void **state)
+{
+	struct scene *scene = *state;
+
+	serve(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
+	control(scene, "withdraw e7.3");
+	check_gone(scene, first, second);
+	configure(scene, with_files(scene, "export 7.3 @/a cache=writeback\nexport 7.4 @/b\n"));
+	reload(scene, "/a: 2048 sectors, read-write, writes are acknowledged from memory");
+	check_gone(scene, first, second);
+	control(scene, "resume e7.3");
+	check_works(scene, first, 1);
 	scene_stop(scene);
 }
 
@@ -329,11 +358,17 @@ static void many_at_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        TEST(exports_come_and_go),   TEST(a_new_export_is_announced),
-	        TEST(access_changes),        TEST(an_export_is_opened_in_another_way),
-	        TEST(a_file_grows),          TEST(a_command_line_alone),
-	        TEST(lans_come_and_go),      TEST(a_wrong_file_changes_nothing),
-	        TEST(a_file_that_is_in_use), TEST(many_at_once),
+	        TEST(exports_come_and_go),
+	        TEST(a_new_export_is_announced),
+	        TEST(access_changes),
+	        TEST(an_export_is_opened_in_another_way),
+	        TEST(what_was_withdrawn_stays_so),
+	        TEST(a_file_grows),
+	        TEST(a_command_line_alone),
+	        TEST(lans_come_and_go),
+	        TEST(a_wrong_file_changes_nothing),
+	        TEST(a_file_that_is_in_use),
+	        TEST(many_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

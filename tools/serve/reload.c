@@ -2,6 +2,7 @@
 #include "tools/serve/reload.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,8 @@
 #include <unistd.h>
 
 #include "tools/serve/config/changes.h"
+
+enum { SCOUT_MS = 1000 }; /* for a scout to end, when the target is to end */
 
 struct reload {
 	struct served served; /* its say is ours, which remembers */
@@ -25,7 +28,10 @@ struct reload {
 	struct why why;
 	int error;
 	/* Exports of the plan whose file another one that is leaving still has. */
-	const struct export_options **waiting;
+	struct waiting {
+		const struct export_options *options;
+		bool withdrawn;
+	} * waiting;
 	size_t waiting_count;
 };
 
@@ -33,12 +39,24 @@ struct reload {
 struct incoming {
 	struct changes changes;
 	struct export **exports; /* of each change, what was opened for it, or NULL */
+	bool *withdrawn;         /* of each change, what its address is, and stays */
 	size_t lans_before;      /* those of the list that are older */
 };
 
 static struct export *find(const struct reload *reload, const struct export_options *options)
 {
 	return exports_find(reload->served.exports, options->address);
+}
+
+static bool is_withdrawn(const struct reload *reload, const struct export_change *change)
+{
+	const struct export_options *options = change->after ? change->after : change->before;
+	const struct export *export = find(reload, options);
+
+	for (size_t i = 0; !export && i < reload->waiting_count; i++)
+		if (!aoe_address_compare(reload->waiting[i].options->address, options->address))
+			return reload->waiting[i].withdrawn;
+	return export && export->withdrawn;
 }
 
 /* ---- beside the loop ---- */
@@ -148,15 +166,19 @@ static int prepare(const struct reload *reload, struct incoming *incoming)
 
 	if (!rc) {
 		incoming->exports = calloc(changes->export_count + 1, sizeof(struct export *));
-		rc = incoming->exports ? exports_reserve(served->exports, changes->export_count)
-		                       : -ENOMEM;
+		incoming->withdrawn = calloc(changes->export_count + 1, sizeof(bool));
+		rc = incoming->exports && incoming->withdrawn
+		             ? exports_reserve(served->exports, changes->export_count)
+		             : -ENOMEM;
 	}
 	if (rc) {
 		say_print(served->say, SAY_ERROR, "%s", strerror(-rc));
 		return rc;
 	}
-	for (size_t i = 0; i < changes->export_count; i++)
+	for (size_t i = 0; i < changes->export_count; i++) {
 		changes->exports[i].change = change_of(reload, &changes->exports[i]);
+		incoming->withdrawn[i] = is_withdrawn(reload, &changes->exports[i]);
+	}
 	rc = open_exports(reload, incoming, &why);
 	if (rc)
 		say_print(served->say, SAY_ERROR, "%s", why.text);
@@ -177,13 +199,16 @@ static void release(const struct reload *reload, struct incoming *incoming)
 	while (lans->count > incoming->lans_before)
 		lans_remove(lans, lans->list[lans->count - 1].lan);
 	free(incoming->exports);
+	free(incoming->withdrawn);
 	changes_release(&incoming->changes);
 }
 
 /* ---- what cannot fail any more ---- */
 
-static void add_export(const struct reload *reload, struct export *export)
+/* One that was withdrawn stays so: another server may have taken over. */
+static void add_export(const struct reload *reload, struct export *export, bool withdrawn)
 {
+	export->withdrawn = withdrawn;
 	export_describe(export, reload->served.say);
 	engine_add_export(reload->served.engine, export);
 }
@@ -197,7 +222,7 @@ static void say_removed(const struct reload *reload, const struct export_options
 }
 
 static void change_export(struct reload *reload, const struct export_change *change,
-                          struct export *opened)
+                          struct export *opened, bool withdrawn)
 {
 	struct engine *engine = reload->served.engine;
 
@@ -219,9 +244,10 @@ static void change_export(struct reload *reload, const struct export_change *cha
 		/* fall through */
 	case CHANGE_ADD:
 		if (opened)
-			add_export(reload, opened);
+			add_export(reload, opened, withdrawn);
 		else
-			reload->waiting[reload->waiting_count++] = change->after;
+			reload->waiting[reload->waiting_count++] =
+			        (struct waiting){change->after, withdrawn};
 		break;
 	}
 }
@@ -281,10 +307,11 @@ static int commit(struct reload *reload, struct incoming *incoming)
 	/* First those that leave, so that an address or a file is free for those that come. */
 	for (size_t i = 0; i < changes->export_count; i++)
 		if (changes->exports[i].change == CHANGE_REMOVE)
-			change_export(reload, &changes->exports[i], NULL);
+			change_export(reload, &changes->exports[i], NULL, false);
 	for (size_t i = 0; i < changes->export_count; i++) {
 		if (changes->exports[i].change != CHANGE_REMOVE)
-			change_export(reload, &changes->exports[i], incoming->exports[i]);
+			change_export(reload, &changes->exports[i], incoming->exports[i],
+			              incoming->withdrawn[i]);
 		incoming->exports[i] = NULL;
 	}
 	say_changes(reload, changes);
@@ -300,17 +327,17 @@ static void open_waiting(void *owner)
 	size_t left = 0;
 
 	for (size_t i = 0; i < before; i++) {
-		const struct export_options *options = reload->waiting[i];
+		const struct waiting waiting = reload->waiting[i];
 		struct export *export;
 		struct why why;
-		int rc = exports_open_one(reload->served.exports, options, reload->served.io,
-		                          &export, &why);
+		int rc = exports_open_one(reload->served.exports, waiting.options,
+		                          reload->served.io, &export, &why);
 
 		if (!rc)
-			add_export(reload, export);
+			add_export(reload, export, waiting.withdrawn);
 		else if ((rc == -ETXTBSY || rc == -EBUSY) &&
-		         is_leaving(reload, &none, options->file.path))
-			reload->waiting[left++] = options;
+		         is_leaving(reload, &none, waiting.options->file.path))
+			reload->waiting[left++] = waiting;
 		else
 			say_print(reload->served.say, SAY_ERROR,
 			          "%s: not exported: mend that, and reload again", why.text);
@@ -421,10 +448,22 @@ int reload_create(const struct served *served, struct reload **reload)
 	return 0;
 }
 
+/* Waits for a scout that is under way at the end. Returns false if it hangs. */
+static bool await_scout(struct reload *reload)
+{
+	struct pollfd ended = {.fd = reload->ended, .events = POLLIN};
+
+	if (poll(&ended, 1, SCOUT_MS) <= 0)
+		return false;
+	pthread_join(reload->scout, NULL);
+	plan_release(&reload->next);
+	return true;
+}
+
 void reload_free(struct reload *reload)
 {
 	/* A scout that hangs still uses it: the process is about to end. */
-	if (!reload || reload->running)
+	if (!reload || (reload->running && !await_scout(reload)))
 		return;
 	if (reload->ended >= 0)
 		close(reload->ended);
