@@ -93,6 +93,13 @@ mkdir -p etc/systemd/system-generators
 for generator in systemd-gpt-auto-generator systemd-hibernate-resume-generator; do
 	ln -sf /dev/null etc/systemd/system-generators/"$generator"
 done
+# A machine that starts together with a hundred others, or on a busy host, may take longer than
+# systemd's minute and a half to find its serial port: then that one would never have a login prompt.
+mkdir -p etc/systemd/system.conf.d
+cat >etc/systemd/system.conf.d/slow-start.conf <<'END'
+[Manager]
+DefaultDeviceTimeoutSec=15min
+END
 mkdir -p etc/systemd/journald.conf.d
 cat >etc/systemd/journald.conf.d/small-image.conf <<'END'
 [Journal]

@@ -323,6 +323,8 @@ END
 		'^Log in as root, password etherroot\.$' 'cat /etc/issue'
 	check "$suite: a login prompt on the serial port" in_debian_says 'Type: symlink' \
 		'stat /etc/systemd/system/getty.target.wants/serial-getty@ttyS0.service'
+	check "$suite: which a slow start does not lose" in_debian_says 'DefaultDeviceTimeoutSec=15min' \
+		'cat /etc/systemd/system.conf.d/slow-start.conf'
 	check "$suite: no swap partition is found by itself" in_debian_says 'Fast link dest: "/dev/null"' \
 		'stat /etc/systemd/system-generators/systemd-gpt-auto-generator'
 	check "$suite: a hook reached it" in_debian_says 'Fast link dest: "/dev/null"' \
