@@ -111,8 +111,9 @@ alone one 'echo "ok 1 - one"; echo 1..1'
 program tests/a/test_two.sh 'echo "ok 1 - two"; echo 1..1'
 program tests/a/test_three.sh 'echo "ok 1 - three"; echo 1..1'
 program tests/qemu/slow/slow.sh 'echo "ok 1 - slow"; echo 1..1'
+program tests/release/other.sh 'echo "ok 1 - all of it elsewhere"; echo 1..1'
 check 'all of them' gives 0 '3 passed, 0 failed'
-check 'the slow ones too' gives 0 '4 passed, 0 failed' --all
+check 'the slow ones too, and the other release' gives 0 '5 passed, 0 failed' --all
 check 'those that are named' gives 0 '2 passed, 0 failed' two three
 check 'none that is called so' gives 2 'tests/run: no test program is called that: four' four
 check 'the list' gives 0 tests/qemu/slow/slow.sh --all --list two slow
