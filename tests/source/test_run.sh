@@ -5,7 +5,7 @@
 . tests/lib.sh
 
 tree=$scratch/tree
-mkdir -p "$tree/tests/peers" "$tree/tests/unit" "$tree/tests/qemu/slow" "$tree/tests/a" \
+mkdir -p "$tree/tests/peers" "$tree/tests/unit" "$tree/tests/qemu/slow" "$tree/tests/release" "$tree/tests/a" \
 	"$tree/build/tests/unit"
 cp tests/run tests/tap.awk "$tree/tests"
 printf '#!/bin/sh\n' >"$tree/tests/peers/build.sh"
