@@ -553,8 +553,8 @@ static void the_end_says_what_it_does_not_wait_for(void **state)
 
 	stage->play = play_end_while_it_is_measured;
 	assert_int_equal(engine_run(stage->engine), -ETIMEDOUT);
-	assert_string_equal(stage->said, "e1.2: /srv/disk: the disk does not answer how large it "
-	                                 "is: no request is lost by that\n");
+	assert_string_equal(stage->said, "e1.2: /srv/disk: the disk does not answer: no request "
+	                                 "is lost by that\n");
 	expect(stage, "");
 }
 

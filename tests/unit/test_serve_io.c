@@ -13,14 +13,17 @@
 #include <errno.h>
 #include <liburing.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "tools/serve/engine/engine.h"
 #include "tools/serve/store/ways.h"
 
 enum {
@@ -48,6 +51,26 @@ ssize_t pwrite(int fd, const void *data, size_t length, off_t offset)
 		assert_int_equal(eventfd_read(released, &count), 0);
 	}
 	return syscall(SYS_pwrite64, fd, data, length, offset);
+}
+
+static ino_t watched;             /* a file whose closing hangs, in any thread but the loop's */
+static bool closed_here, closing; /* it was closed in the loop; it is being closed */
+
+int close(int fd)
+{
+	struct stat status;
+
+	if (watched && !fstat(fd, &status) && status.st_ino == watched) {
+		eventfd_t count;
+
+		if (gettid() == getpid()) {
+			closed_here = true;
+		} else {
+			__atomic_store_n(&closing, true, __ATOMIC_SEQ_CST);
+			assert_int_equal(eventfd_read(released, &count), 0);
+		}
+	}
+	return (int)syscall(SYS_close, fd);
 }
 
 /* ---- the loop ---- */
@@ -132,6 +155,8 @@ static int teardown(void **state)
 	free(stage);
 	hanging = -1;
 	refused = 0;
+	watched = 0;
+	closed_here = closing = false;
 	return 0;
 }
 
@@ -203,6 +228,90 @@ static void two_that_come_together_do_not_wait_for_each_other(void **state)
 	check_done(stage, 0);
 }
 
+static void ignore(void *owner, enum say_priority priority, const char *text)
+{
+	(void)owner;
+	(void)priority;
+	(void)text;
+}
+
+static void count_closed(void *owner)
+{
+	unsigned int *closed = owner;
+
+	++*closed;
+}
+
+static bool is_closing(void)
+{
+	return __atomic_load_n(&closing, __ATOMIC_SEQ_CST);
+}
+
+/* Of the loop, once. */
+static void turn(struct stage *stage, struct engine *engine, time_t end)
+{
+	struct pollfd p = {.fd = stage->io->fd, .events = POLLIN};
+
+	if (time(NULL) > end)
+		fail_msg("it is not closed");
+	io_flush(stage->io);
+	if (poll(&p, 1, ROUND) > 0)
+		io_dispatch(stage->io);
+	engine_work(engine);
+}
+
+/* A network's file server, or a program that a file system is in, may not answer to that. */
+static void check_closing(struct stage *stage, const char *way)
+{
+	static const struct say nobody = {.print = ignore};
+	struct export_options options = {.address = {1, 1}, .file.lock = true};
+	struct exports exports = {0};
+	struct export *export;
+	struct engine *engine;
+	struct stat status;
+	char path[64];
+	unsigned int closed = 0;
+	struct why why;
+
+	if (io_create(way, &stage->io))
+		skip();
+	assert_int_equal(ftruncate(stage->files[0], 4096), 0);
+	assert_int_equal(fstat(stage->files[0], &status), 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", stage->files[0]);
+	options.file.path = path;
+	assert_int_equal(exports_reserve(&exports, 1), 0);
+	assert_int_equal(exports_open_one(&exports, &options, stage->io, &export, &why), 0);
+	exports_add(&exports, export);
+	assert_int_equal(engine_create(&nobody, &exports, stage->io, &engine), 0);
+	engine_on_closed(engine, count_closed, &closed);
+	watched = status.st_ino;
+	engine_retire_export(engine, export);
+	for (time_t end = time(NULL) + DEADLINE; !is_closing() && !closed_here;)
+		turn(stage, engine, end);
+	assert_false(closed_here);
+	assert_int_equal(closed, 0);
+	/* Its file is still the export's, for whoever wants to open it. */
+	assert_ptr_equal(exports.retired, export);
+	assert_int_equal(eventfd_write(released, 1), 0);
+	for (time_t end = time(NULL) + DEADLINE; !closed;)
+		turn(stage, engine, end);
+	assert_null(exports.retired);
+	assert_false(closed_here);
+	watched = 0;
+	engine_free(engine);
+	exports_close(&exports);
+}
+
+static void closing_holds_nobody_up(void **state)
+{
+	check_closing(*state, "threads");
+}
+
+static void nor_does_it_with_io_uring(void **state)
+{
+	check_closing(*state, "uring");
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -212,6 +321,8 @@ int main(void)
 	        TEST(a_file_that_hangs_is_no_others_trouble),
 	        TEST(nor_of_what_may_wait_itself),
 	        TEST(two_that_come_together_do_not_wait_for_each_other),
+	        TEST(closing_holds_nobody_up),
+	        TEST(nor_does_it_with_io_uring),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -670,7 +670,26 @@ static void sync_last(struct requests *requests, struct export *export)
 static bool is_idle(const struct export *export)
 {
 	return !export->held && !export->commit.under_way && !export->commit.queued &&
-	       !export->measuring && !export->syncing_last;
+	       !export->measuring && !export->syncing_last && !export->leaving;
+}
+
+static void has_left(struct store_request *request)
+{
+	struct export *export = request->owner;
+
+	export->leaving = false;
+	export->requests->leaving--;
+}
+
+/* Of an export that has nothing under way. Closing a file may have to wait for its disk too. */
+static void leave(struct requests *requests, struct export *export)
+{
+	export->left = true;
+	export->leaving = true;
+	requests->leaving++;
+	export->measure = (struct store_request){.done = has_left, .owner = export};
+	if (!store_leave(export->store, &export->measure))
+		has_left(&export->measure);
 }
 
 size_t requests_close_retired(struct requests *requests)
@@ -683,6 +702,8 @@ size_t requests_close_retired(struct requests *requests)
 
 		if (is_idle(export) && export->options.writeback && !export->synced_last)
 			sync_last(requests, export);
+		if (is_idle(export) && !export->left)
+			leave(requests, export);
 		if (!is_idle(export)) {
 			at = &export->next;
 			continue;
@@ -711,8 +732,8 @@ static void say_unfinished(const struct export *export, const struct say *say)
 {
 	if (export->held || export->syncing_last)
 		export_abandoned(export, say, export->held);
-	else if (export->measuring)
-		export_unmeasured(export, say);
+	else if (export->measuring || export->leaving)
+		export_unanswered(export, say);
 }
 
 void requests_say_unfinished(const struct requests *requests)

@@ -25,6 +25,7 @@ struct requests {
 	struct lan_frame scratch; /* for frames that answer no job */
 	struct sink nowhere;      /* for what came from a LAN that was removed */
 	size_t measures;          /* exports whose file is being measured */
+	size_t leaving;           /* exports whose file is being closed */
 	bool failing;             /* an export may be silent */
 	bool quiet;               /* something that was withdrawn has nothing under way any more */
 	bool ending;              /* nobody is told any more what is here */

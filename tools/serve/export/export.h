@@ -40,6 +40,7 @@ struct export
 	struct export *next_busy, **busy_link; /* of those that hold any */
 	bool probing;                          /* a probe is under way */
 	bool syncing_last, synced_last;
+	bool leaving, left;          /* what its store has open is being given up, or was */
 	bool measuring, only_growth; /* only_growth: a smaller size does not count */
 	bool measure_again;          /* somebody asked meanwhile... */
 	uint64_t measure_length;     /* ...for this many sectors */

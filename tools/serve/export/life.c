@@ -130,12 +130,11 @@ void export_abandoned(const struct export *export, const struct say *say, size_t
 		          name_of(export, name), export->options.file.path);
 }
 
-void export_unmeasured(const struct export *export, const struct say *say)
+void export_unanswered(const struct export *export, const struct say *say)
 {
 	char name[AOE_ADDRESS_TEXT];
 
-	say_print(say, SAY_ERROR,
-	          "%s: %s: the disk does not answer how large it is: no request is lost by that",
+	say_print(say, SAY_ERROR, "%s: %s: the disk does not answer: no request is lost by that",
 	          name_of(export, name), export->options.file.path);
 }
 

@@ -222,6 +222,31 @@ static int file_try_read(struct store *store, void *data, size_t length, uint64_
 	return n == (ssize_t)length ? 0 : -EAGAIN;
 }
 
+/* Closes one descriptor after the other. */
+static void leave(struct io_task *task)
+{
+	struct store_request *request =
+	        (struct store_request *)(void *)((char *)task -
+	                                         offsetof(struct store_request, task));
+	struct file *file = file_of(request->store);
+	int *fd = file->fd >= 0 ? &file->fd : &file->shared_fd;
+
+	if (*fd < 0) {
+		finish(request, 0);
+		return;
+	}
+	submit(file, request, (struct io_task){.operation = IO_CLOSE, .fd = *fd});
+	request->task.done = leave;
+	*fd = -1;
+}
+
+static void file_leave(struct store *store, struct store_request *request)
+{
+	request->store = store;
+	request->bounce = NULL;
+	leave(&request->task);
+}
+
 static void file_close(struct store *store)
 {
 	struct file *file = file_of(store);
@@ -235,7 +260,8 @@ static void file_close(struct store *store)
 	free(file);
 }
 
-static const struct store_operations file_operations = {file_try_read, file_start, file_close};
+static const struct store_operations file_operations = {file_try_read, file_start, file_leave,
+                                                        file_close};
 
 /* ---- opening ---- */
 

@@ -18,8 +18,9 @@ enum { IO_DEPTH = 64 };
 enum io_operation {
 	IO_READ,
 	IO_WRITE,
-	IO_SYNC, /* fdatasync(2) */
-	IO_SIZE, /* how many bytes the file or block device has: in size */
+	IO_SYNC,  /* fdatasync(2) */
+	IO_SIZE,  /* how many bytes the file or block device has: in size */
+	IO_CLOSE, /* close(2); the result is 0 */
 };
 
 /* One system call. Belongs to the caller, who keeps it as it is until done was called. */
@@ -145,6 +146,9 @@ struct io_task *io_turns_take(struct io_turns *turns);
 
 /* It is done. */
 void io_turns_done(struct io_turns *turns, struct io_task *task);
+
+/* Unlocks and closes a file. */
+void io_close_file(int fd);
 
 /* Does the task here and now, in the calling thread; sets its result. */
 void io_perform(struct io_task *task);

@@ -53,6 +53,8 @@ struct store_operations {
 	/* Does a read if that needs no waiting: 0, a negative errno, or -EAGAIN. May be NULL. */
 	int (*try_read)(struct store *store, void *data, size_t length, uint64_t offset);
 	void (*start)(struct store *store, struct store_request *request);
+	/* Gives up what is open, elsewhere, and calls done. May be NULL: nothing is. */
+	void (*leave)(struct store *store, struct store_request *request);
 	void (*close)(struct store *store); /* nothing is under way; frees store */
 };
 
@@ -72,7 +74,19 @@ static inline void store_start(struct store *store, struct store_request *reques
 	store->operations->start(store, request);
 }
 
-/* store may be NULL. */
+/*
+ * Begins to give up what is open, which may have to wait for a disk; done is called as of a
+ * request. After that nothing but store_close is called. Returns false if there is nothing to wait
+ * for.
+ */
+static inline bool store_leave(struct store *store, struct store_request *request)
+{
+	if (store->operations->leave)
+		store->operations->leave(store, request);
+	return store->operations->leave;
+}
+
+/* Closes at once what is still open. store may be NULL. */
 static inline void store_close(struct store *store)
 {
 	if (store)

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <liburing.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
@@ -58,6 +59,78 @@ static bool has_room(struct uring *uring)
 	return io_uring_sq_space_left(&uring->ring);
 }
 
+/* ---- closing ---- */
+
+/*
+ * A file that is closed by the kernel's own threads keeps its lock for a while after that was told.
+ * So a thread of ours closes it, and what is waited for is an eventfd.
+ */
+struct closing {
+	int fd, event;
+	uint64_t count;
+};
+
+static void *close_file(void *argument)
+{
+	const struct closing closing = *(struct closing *)argument;
+	const uint64_t one = 1;
+
+	io_close_file(closing.fd);
+	while (write(closing.event, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
+	return NULL;
+}
+
+static bool start_thread(struct closing *closing)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, close_file, closing))
+		return false;
+	pthread_detach(thread);
+	return true;
+}
+
+/* NULL: there is no thread to be had, and it is closed here and now. */
+static struct closing *start_closing(int fd)
+{
+	struct closing *closing = calloc(1, sizeof(*closing));
+
+	if (closing)
+		*closing = (struct closing){.fd = fd, .event = eventfd(0, EFD_CLOEXEC)};
+	if (closing && closing->event >= 0 && start_thread(closing))
+		return closing;
+	if (closing && closing->event >= 0)
+		close(closing->event);
+	free(closing);
+	io_close_file(fd);
+	return NULL;
+}
+
+static void end_closing(struct io_task *task)
+{
+	struct closing *closing = task->data;
+
+	/* Should the kernel not have waited, the thread still needs it. */
+	if (closing && task->result == sizeof(closing->count)) {
+		close(closing->event);
+		free(closing);
+	}
+	task->data = NULL;
+	task->result = 0;
+}
+
+/* ---- tasks ---- */
+
+static void wait_for_closing(struct io_uring_sqe *entry, struct closing *closing)
+{
+	if (closing)
+		io_uring_prep_read(entry, closing->event, &closing->count, sizeof(closing->count),
+		                   0);
+	else
+		io_uring_prep_nop(entry);
+}
+
 static void fill_in(struct io_uring_sqe *entry, struct io_task *task)
 {
 	switch (task->operation) {
@@ -76,6 +149,9 @@ static void fill_in(struct io_uring_sqe *entry, struct io_task *task)
 		io_uring_prep_statx(entry, task->fd, "", AT_EMPTY_PATH, STATX_SIZE | STATX_TYPE,
 		                    task->data);
 		break;
+	case IO_CLOSE:
+		wait_for_closing(entry, task->data);
+		break;
 	}
 	io_uring_sqe_set_data(entry, task);
 }
@@ -85,6 +161,8 @@ static void make_room(struct io_task *task)
 {
 	if (task->operation == IO_SIZE)
 		task->data = calloc(1, sizeof(struct statx));
+	if (task->operation == IO_CLOSE)
+		task->data = start_closing(task->fd);
 }
 
 static void begin(struct uring *uring, struct device *device)
@@ -140,6 +218,8 @@ static void finish(struct uring *uring, struct io_task *task)
 	make_ready(uring, device);
 	if (task->operation == IO_SIZE)
 		find_size(task);
+	if (task->operation == IO_CLOSE)
+		end_closing(task);
 	task->done(task);
 }
 
