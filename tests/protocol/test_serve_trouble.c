@@ -110,6 +110,26 @@ static void what_works_beside_it_is_no_recovery(void **state)
 		assert_int_equal(data[i], 0);
 }
 
+/* Whoever asks what is here makes it look, which is no reason to say the same again. */
+static void a_size_that_cannot_be_served_is_said_once(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	const char *message = "its size stays";
+
+	scene_stop(scene);
+	assert_int_equal(truncate(disk_path(scene), 8192), 0);
+	scene_serve(scene, scene_text(scene, "7.3=%s,direct", disk_path(scene)), NULL);
+	assert_int_equal(truncate(disk_path(scene), 8192 + AOE_SECTOR + 1), 0);
+	for (int i = 0; i < 3; i++) {
+		ask(client, make_config(client, disk, AOE_CONFIG_READ, ""));
+		hear_nothing(client, 1100);
+	}
+	scene_stop(scene);
+	assert_non_null(strstr(scene->log, message));
+	assert_null(strstr(strstr(scene->log, message) + 1, message));
+}
+
 static void failing_reads_are_silence(void **state)
 {
 	struct scene *scene = *state;
@@ -586,6 +606,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        TEST(failing_writes_are_silence),
 	        TEST(what_works_beside_it_is_no_recovery),
+	        TEST(a_size_that_cannot_be_served_is_said_once),
 	        TEST(failing_reads_are_silence),
 	        TEST(requests_from_before_a_freeze_are_dropped),
 	        TEST(how_old_is_too_old_can_be_said),

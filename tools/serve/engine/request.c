@@ -592,8 +592,13 @@ static void measured(struct store_request *request)
 		return;
 	}
 	/* What cannot be asked how large it is will be heard of when it is used. */
-	if (!request->error && !(export->only_growth && request->size < end))
-		export_resize(export, request->offset, request->size, requests->say, &changed);
+	if (request->error)
+		return;
+	/* Nor is anything new if it is what could not be exported the last time. */
+	if (export->only_growth && (request->size < end || request->size == export->refused_size))
+		return;
+	if (export_resize(export, request->offset, request->size, requests->say, &changed))
+		export->refused_size = request->size;
 	if (changed)
 		requests_announce_export(requests, export);
 }

@@ -44,6 +44,7 @@ struct export
 	bool measuring, only_growth; /* only_growth: a smaller size does not count */
 	bool measure_again;          /* somebody asked meanwhile... */
 	uint64_t measure_length;     /* ...for this many sectors */
+	uint64_t refused_size;       /* bytes that its file had when that was no size to export */
 	uint64_t looked;             /* when it was measured because somebody asked */
 	struct store_request measure;
 	struct health reading, writing; /* of its store */
