@@ -105,7 +105,7 @@ wait_for_text() {
 	wait_tail=$!
 	wait_found=$(grep -cm "${3:-1}" -F -e "$2" "$scratch/wait.fifo") || :
 	kill "$wait_tail" 2>/dev/null || :
-	wait "$wait_tail" || :
+	wait "$wait_tail" 2>/dev/null || :
 	[ "$wait_found" -eq "${3:-1}" ] || contains "$1" "$2 (${3:-1} times)"
 }
 

@@ -35,7 +35,7 @@ enum {
 	FRAME_ROOM = 16384,
 	ARGUMENTS = 40,
 	CLIENTS = 16,
-	DEADLINE = 20000, /* milliseconds */
+	DEADLINE = 120000, /* milliseconds */
 	SILENT_FOR_GOOD = 1 << 30,
 };
 

@@ -19,7 +19,7 @@ debian() {
 		--log "$scratch/console.log" --type 'login: =>root' \
 		--type 'Password: $=>etherroot' "$@"
 }
-facts='echo Debian $(cut -d . -f 1 /etc/debian_version); findmnt -no SOURCE /; uname -r; '
+facts='dmesg -n 1; echo Debian $(cut -d . -f 1 /etc/debian_version); findmnt -no SOURCE /; uname -r; '
 check 'Debian on a partition boots and takes a write' debian 6.12-bookworm \
 	--type 'root@.*# =>'"$facts"'echo kept-$((40+2)) >/root/note; echo wrote-$((1+1))' \
 	--expect 'wrote-2'

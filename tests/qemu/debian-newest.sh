@@ -13,7 +13,7 @@ check "Debian 13 with the newest kernel ($version) boots to a login" \
 	"$etherroot" boot --accel tcg --via direct --image "$peers/newest/image" --snapshot \
 	--timeout "$deadline" --log "$scratch/console.log" \
 	--type 'login: =>root' --type 'Password: $=>etherroot' \
-	--type 'root@.*# =>findmnt -no SOURCE,FSTYPE /; echo $(ls /sys/class/net); uname -r; echo state-$(systemctl is-system-running --wait); echo facts-$((1+1))' \
+	--type 'root@.*# =>dmesg -n 1; findmnt -no SOURCE,FSTYPE /; echo $(ls /sys/class/net); uname -r; echo state-$(systemctl is-system-running --wait); echo facts-$((1+1))' \
 	--expect 'facts-2'
 console=$scratch/console.log
 check 'the kernel is that one' grep -qF "$version" "$console"

@@ -6,7 +6,8 @@
 
 image=$scratch/debian.img
 cp --sparse=always "$peers/debian-13/image" "$image"
-facts='findmnt -no SOURCE,FSTYPE /; echo $(ls /sys/class/net); echo state-$(systemctl is-system-running --wait);'
+# The kernel's messages would come in the midst of the lines that are looked for.
+facts='dmesg -n 1; findmnt -no SOURCE,FSTYPE /; echo $(ls /sys/class/net); echo state-$(systemctl is-system-running --wait);'
 
 check 'Debian boots to a login that works' \
 	"$etherroot" boot --accel tcg --image "$image" \

@@ -127,7 +127,8 @@ check 'what is exported' block conf
 cp "$scratch/conf" "$scratch/serve.conf"
 start_target
 start_dnsmasq dnsmasq
-facts='findmnt -no SOURCE,FSTYPE,OPTIONS /; echo waits-$(cat /sys/module/aoe/parameters/aoe_deadsecs); '
+# The kernel's messages would come in the midst of the lines that are looked for.
+facts='dmesg -n 1; findmnt -no SOURCE,FSTYPE,OPTIONS /; echo waits-$(cat /sys/module/aoe/parameters/aoe_deadsecs); '
 facts=$facts'/lib/systemd/systemd-networkd-wait-online --timeout=120; ip -4 -brief address show eth0; '
 facts=$facts'echo state-$(systemctl is-system-running --wait); echo facts-$((1+1))'
 check 'the workstation boots to a login that works' workstation \

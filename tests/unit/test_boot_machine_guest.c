@@ -32,7 +32,7 @@
 #define FOREVER "exec sleep 1000"
 
 /* Long for a machine that is a script, short for whoever waits for a test that hangs. */
-#define SOON (clock_now() + 20 * CLOCK_SECOND)
+#define SOON (clock_now() + 120 * CLOCK_SECOND)
 
 struct scene {
 	struct guest guest;

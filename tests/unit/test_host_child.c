@@ -19,7 +19,7 @@
 #include "tools/host/child.h"
 #include "tools/host/clock.h"
 
-#define SOON (clock_now() + 20 * CLOCK_SECOND)
+#define SOON (clock_now() + 120 * CLOCK_SECOND)
 
 static int run(const char *script, const struct child_io *io)
 {
