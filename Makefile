@@ -3,6 +3,7 @@
 # make test    the same set-up from nothing, then all tests (test-all adds the slow ones)
 # make fuzz TARGET=protocol SECONDS=600   more of one fuzz target than the tests have time for
 # make mutants breaks the code line by line, and sees whether a test notices
+# make coverage  the lines that the tests reach, folder by folder
 # make bench   the tables of measurements: the boot against initramfs-tools, a local disk and an NBD
 #              root; the target against vblade and fio (make bench-target: only that)
 # make         builds build/etherroot (the command) and build/init (the initramfs's PID 1)
@@ -23,7 +24,7 @@ SAY = @$(if $(V),true,echo "  $(1)  $(2)")
 JOBS := $(shell nproc)
 
 # The target `packages` lists and installs what is missing; what follows it may then rely on them.
-ENTRY   := packages boot test test-all fuzz mutants bench bench-target
+ENTRY   := packages boot test test-all fuzz mutants coverage bench bench-target
 GOALS   := $(filter-out packages,$(filter $(ENTRY),$(MAKECMDGOALS)))
 SECTION := $(if $(filter 1,$(words $(GOALS))),$(if $(filter test-all fuzz mutants,$(GOALS)),test,$(GOALS:bench-target=bench)),all)
 
@@ -89,7 +90,7 @@ SCRIPTS  := $(wildcard images/*.sh)
 BUILT_SCRIPTS := $(addprefix $(BUILD)/lib/etherroot/,$(notdir $(SCRIPTS)))
 MANUAL   := $(foreach d,init $(HOST_DIRS),$(wildcard $(d)/*.[1578]))
 
-.PHONY: all boot test test-all fuzz mutants bench bench-target packages install clean unit-tests
+.PHONY: all boot test test-all fuzz mutants coverage bench bench-target packages install clean unit-tests
 all: $(BUILD)/etherroot $(BUILD)/etherroot-vblade $(BUILD)/init $(BUILT_SCRIPTS)
 
 packages:
@@ -116,6 +117,9 @@ fuzz: packages
 # Breaks the code, one line at a time, and sees whether a test notices; takes a while.
 mutants: packages
 	@tests/mutants/run
+
+coverage: packages
+	@tests/coverage
 
 bench: packages
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Installs what is missing from packages.list, for one of its sections and those before it.
-#   tools/packages.sh [build|boot|test|bench|all]
+#   tools/packages.sh [build|boot|test|bench|coverage|all]
 # A fresh system has little more than this shell and apt: nothing else is used here.
 set -eu
 

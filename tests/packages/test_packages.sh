@@ -103,6 +103,8 @@ check 'make test asks for test' asks_for test test
 check 'make test-all asks for test' asks_for test-all test
 check 'make bench asks for bench' asks_for bench bench
 check 'make bench-target too' asks_for bench-target bench
+check 'make mutants asks for test' asks_for mutants test
+check 'make coverage asks for coverage' asks_for coverage coverage
 check 'make packages asks for all' asks_for packages all
 
 # ---- as root ---------------------------------------------------------------------------------------
