@@ -13,6 +13,9 @@
 #include "initramfs/modset.h"
 #include "tools/unpack/decompress.h"
 
+/* Room for a module's name (MODULE_NAME_LEN of linux/module.h) */
+enum { MODULE_NAME_MAX = 64 };
+
 /* Far above any module (amdgpu.ko with debug information: 400 MB is the largest known). */
 #define MODULE_LIMIT ((size_t)1 << 30)
 
@@ -104,6 +107,45 @@ static void *worker(void *argument)
 	return NULL;
 }
 
+/* Whether the next of "crc16,jbd2" is in the set or the kernel; moves *names behind it. */
+static int has_next(struct modset *modules, const char **names, char name[MODULE_NAME_MAX],
+                    struct why *why)
+{
+	size_t length = strcspn(*names, ",");
+
+	snprintf(name, MODULE_NAME_MAX, "%.*s", (int)length, *names);
+	*names += length + ((*names)[length] == ',');
+	for (char *c = name; *c; c++)
+		if (*c == '-')
+			*c = '_';
+	return modset_find(modules, name) ? MODSET_ADDED : modset_add_builtin(modules, name, why);
+}
+
+/*
+ * What a module itself says that it needs is there. libkmod is silent about all of a module's needs
+ * when the file of one is gone, and the machine would find out.
+ */
+static int check_needs(struct modset *modules, const struct module *module, struct why *why)
+{
+	const char *names = module_info(module, "depends", NULL);
+	char name[MODULE_NAME_MAX], text[MODULE_NAME_MAX + 128];
+
+	while (names && *names) {
+		int rc = has_next(modules, &names, name, why);
+
+		if (rc < 0)
+			return rc;
+		if (rc != MODSET_NONE)
+			continue;
+		snprintf(text, sizeof(text),
+		         "needs the module %s, which is missing: install that kernel's package "
+		         "again, or run depmod",
+		         name);
+		return complain(modules->tree, module->path, -ENOENT, text, why);
+	}
+	return 0;
+}
+
 int modset_load(struct modset *modules, struct why *why)
 {
 	enum { MOST_THREADS = 16 };
@@ -119,6 +161,8 @@ int modset_load(struct modset *modules, struct why *why)
 	worker(&work);
 	while (started)
 		pthread_join(threads[--started], NULL);
+	for (size_t i = 0; !work.rc && i < modules->count; i++)
+		work.rc = check_needs(modules, modules->item[i], why);
 	return work.rc;
 }
 

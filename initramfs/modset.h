@@ -73,7 +73,8 @@ struct module *modset_find(const struct modset *modules, const char *name);
 
 /*
  * Reads every module that has not been read yet: decompressed, and without its debug sections if it
- * is not signed. Uses all processors. Returns 0, or a negative errno and WHY.
+ * is not signed; and checks that what it says that it needs is in the set. Uses all processors.
+ * Returns 0, or a negative errno and WHY.
  */
 int modset_load(struct modset *modules, struct why *why);
 

@@ -248,6 +248,23 @@ check 'what it cannot unpack is refused' fails_with 1 \
 	initrd --compress xz
 rm -r "${tree:?}/boot"
 
+# An index that somebody wrote, so that a file of this machine would come into the image.
+cp -r "$tree" "$scratch/hostile"
+LC_ALL=C sed -i 's,kernel/lib/crc16.ko,../../.././crc16.ko,g' \
+	"$scratch/hostile/lib/modules/$version/modules.dep.bin"
+cp "$tree/lib/modules/$version/kernel/lib/crc16.ko" "$scratch/hostile/"
+check 'an index may not lead out of its folder' fails_with 1 \
+	"modules.dep.bin has an impossible path for it: run 'depmod -b $scratch/hostile $version'" \
+	"$etherroot" initrd --root "$scratch/hostile" --kernel "$version" --output "$scratch/led-out"
+
+# libkmod says nothing of what a module needs when a file of it is gone.
+cp -r "$tree" "$scratch/partial"
+rm "$scratch/partial/lib/modules/$version/kernel/lib/crc16.ko"
+check 'a module that another needs is missed' fails_with 1 \
+	"kernel/fs/ext4/ext4.ko: needs the module crc16, which is missing: install that kernel's package again, or run depmod" \
+	"$etherroot" initrd --root "$scratch/partial" --kernel "$version" --output "$scratch/led-out"
+check 'and nothing is written' test ! -e "$scratch/led-out"
+
 compressed=$scratch/compressed
 cp -r "$tree" "$compressed"
 find "$compressed" -name '*.ko' | while read -r file; do
@@ -305,6 +322,10 @@ in_open() {
 		cmp "$scratch/open/image" "$scratch/first"
 }
 check 'no privileges are needed' in_open
+chmod 444 "$scratch/open/image"
+check 'a file that its owner made read-only is not replaced' fails_with 1 \
+	"etherroot initrd: $scratch/open/image: Permission denied" \
+	as_nobody "$scratch/etherroot" initrd --root "$tree" --output "$scratch/open/image"
 
 # ---- the list ----------------------------------------------------------------------------------
 "$etherroot" initrd --root "$tree" --drivers virtio_net --list >"$scratch/list"

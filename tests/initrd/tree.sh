@@ -59,7 +59,7 @@ make_modules() {
 	module "$1" lib/crc16.ko +crc16
 	module "$1" fs/jbd2/jbd2.ko +jbd2_journal 'softdep=pre: crypto-crc32c'
 	module "$1" fs/ext4/ext4.ko alias=fs-ext4 alias=ext3 alias=fs-ext3 -crc16 -jbd2_journal \
-		'softdep=pre: crypto-crc32c'
+		depends=crc16,jbd2 'softdep=pre: crypto-crc32c'
 	module "$1" ../updates/dkms/r8168.ko -alloc_etherdev_mqs \
 		'alias=pci:v000010ECd00008168sv*sd*bc*sc*i*'
 	module "$1" ../updates/dkms/tunnel.ko -alloc_etherdev_mqs

@@ -167,6 +167,58 @@ static void check_stays_small(struct buffer *file)
 	buffer_free(file);
 }
 
+static size_t count_debug_sections(struct buffer *file)
+{
+	const Elf64_Ehdr *header = (const Elf64_Ehdr *)(const void *)file->data;
+	size_t count, found = 0;
+	const Elf64_Shdr *sections = section_headers(file, &count);
+	const char *names = (const char *)file->data + sections[header->e_shstrndx].sh_offset;
+
+	for (size_t i = 0; i < count; i++)
+		found += !strncmp(names + sections[i].sh_name, ".debug", 6);
+	return found;
+}
+
+static void debug_sections_are_gone(void **state)
+{
+	struct buffer file = copy_of(&module_file);
+
+	(void)state;
+	assert_true(count_debug_sections(&file) > 0);
+	assert_int_equal(elffile_strip(&file), 0);
+	assert_int_equal(count_debug_sections(&file), 0);
+	buffer_free(&file);
+}
+
+static void sections_stay_aligned(void **state)
+{
+	struct buffer file = copy_of(&module_file);
+	size_t count;
+	const Elf64_Shdr *sections;
+
+	(void)state;
+	assert_int_equal(elffile_strip(&file), 0);
+	sections = section_headers(&file, &count);
+	for (size_t i = 0; i < count; i++)
+		if (sections[i].sh_addralign > 1)
+			assert_int_equal(sections[i].sh_offset % sections[i].sh_addralign, 0);
+	buffer_free(&file);
+}
+
+/* Its last byte is not the end of a text: whoever read one would read on. */
+static void modinfo_without_an_end_is_none(void **state)
+{
+	struct buffer file = copy_of(&module_file);
+	size_t size = 0;
+	const char *text = elffile_modinfo(&file, &size);
+
+	(void)state;
+	assert_non_null(text);
+	file.data[(const unsigned char *)text - file.data + (ptrdiff_t)size - 1] = 'x';
+	assert_null(elffile_modinfo(&file, &size));
+	buffer_free(&file);
+}
+
 static void places_that_are_nowhere_are_not_filled_up_to(void **state)
 {
 	const struct rlimit limit = {64 << 20, 64 << 20};
@@ -250,6 +302,9 @@ int main(void)
 	        cmocka_unit_test(a_signature_is_the_end_of_the_file),
 	        cmocka_unit_test(other_files_are_no_modules),
 	        cmocka_unit_test(programs_name_their_loader),
+	        cmocka_unit_test(debug_sections_are_gone),
+	        cmocka_unit_test(sections_stay_aligned),
+	        cmocka_unit_test(modinfo_without_an_end_is_none),
 	        cmocka_unit_test(places_that_are_nowhere_are_not_filled_up_to),
 	        cmocka_unit_test(damage_is_survived),
 	};
