@@ -9,6 +9,14 @@
 check 'the script begins as iPXE wants it' sh -c "head -n 1 '$scratch/script' | grep -qx '#!ipxe'"
 "$etherroot" ipxe -a quiet -o "$scratch/boot.ipxe"
 check '--output writes the same' cmp "$scratch/script" "$scratch/boot.ipxe"
+# A power cut leaves the old file or the new one: strace tells in which order they reach the disk.
+if strace -o /dev/null true 2>/dev/null; then
+	strace -f -o "$scratch/trace" "$etherroot" ipxe -a quiet -o "$scratch/boot.ipxe"
+	check 'a file is on the disk before it replaces another' sh -c \
+		"sed -n '/^[0-9]* *fsync(/,\$p' '$scratch/trace' | grep -q '^[0-9]* *rename'"
+else
+	skip 'a file is on the disk before it replaces another' 'no strace, or it may not trace here'
+fi
 check 'what would break the script is a usage error' fails_with 2 \
 	"etherroot ipxe: --append: a word that ends iPXE's command at character 3 of 'a || b'" \
 	"$etherroot" ipxe --append 'a || b' --output "$scratch/boot.ipxe"

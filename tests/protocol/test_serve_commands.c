@@ -144,6 +144,9 @@ static void the_end_is_the_end(void **state)
 		ask_failing(client, disk, commands[i], SECTORS - 1, 2, ATA_ERROR_ID_NOT_FOUND);
 		ask_failing(client, disk, commands[i], 0x0fffffff, 1, ATA_ERROR_ID_NOT_FOUND);
 	}
+	/* Beyond 28 bits nothing begins anew. */
+	ask_failing(client, disk, ATA_READ_EXT, 1 << 28, 1, ATA_ERROR_ID_NOT_FOUND);
+	ask_failing(client, disk, ATA_WRITE_EXT, 1 << 28, 1, ATA_ERROR_ID_NOT_FOUND);
 	ask_failing(client, disk, ATA_READ_EXT, 0xffffffffffff, 1, ATA_ERROR_ID_NOT_FOUND);
 	ask_failing(client, disk, ATA_WRITE_EXT, 0xffffffffffff, 2, ATA_ERROR_ID_NOT_FOUND);
 }

@@ -138,10 +138,12 @@ static void failing_reads_are_silence(void **state)
 
 	assert_int_equal(truncate(disk_path(scene), AOE_SECTOR), 0);
 	ask_ignored(client, make_ata(client, disk, ATA_READ_EXT, 1, 1, NULL, 0), disk);
-	ask_ignored(client, make_ata(client, disk, ATA_READ_EXT, 0, 2, NULL, 0), disk);
 	scene_expect(scene, scene_text(scene, "e7.3: %s: reading sector 1: Input/output error: ",
 	                               disk_path(scene)));
+	ask_ignored(client, make_ata(client, disk, ATA_READ_EXT, 0, 2, NULL, 0), disk);
 	read_sectors(client, disk, 0, 1, data);
+	/* This one waits until the other is through with the sector. */
+	write_sectors(client, disk, 0, 1, data);
 	/* It is not to be found meanwhile. */
 	ask_ignored(client, make_config(client, disk, AOE_CONFIG_READ, ""), disk);
 	ask_ignored(client, make_ata(client, disk, ATA_IDENTIFY, 0, 1, NULL, 0), disk);

@@ -169,6 +169,22 @@ static void a_rescue_behind_a_mistake_counts(void **state)
 	(void)state;
 	assert_refused("root=aoe:e0 rd.onfail=poweroff", "root=aoe:e0", 11, "'.'", false);
 	assert_int_equal(cmdline.onfail, ONFAIL_POWEROFF);
+	/* Of two mistakes the first is told. */
+	assert_refused("root=aoe:e0 rd.timeout=never", "root=aoe:e0", 11, "'.'", false);
+}
+
+static void nics_have_a_limit(void **state)
+{
+	static const char one[] = "BOOTIF=01-52-54-00-ab-cd-ef ";
+	char many[(CMDLINE_NICS + 1) * sizeof(one)] = "";
+
+	(void)state;
+	for (int i = 0; i < CMDLINE_NICS; i++)
+		strcat(many, one);
+	assert_int_equal(parse(many), 0);
+	assert_int_equal(cmdline.nic_count, CMDLINE_NICS);
+	assert_int_equal(parse(strcat(many, one)), -EINVAL);
+	assert_non_null(strstr(error.problem, "too many"));
 }
 
 static void nics_are_chosen(void **state)
@@ -248,6 +264,9 @@ static void modules_get_their_parameters(void **state)
 	assert_string_equal(buffer, "");
 	assert_int_equal(cmdline_module_parameters(&cmdline, "aoe", buffer, 20), -E2BIG);
 	assert_string_equal(buffer, "aoe_deadsecs=9");
+	/* Half a parameter is none. */
+	assert_int_equal(cmdline_module_parameters(&cmdline, "aoe", buffer, 14), -E2BIG);
+	assert_string_equal(buffer, "");
 }
 
 static void blacklists_are_honoured(void **state)
@@ -272,6 +291,7 @@ int main(void)
 	        cmocka_unit_test(words_for_init_are_left_alone),
 	        cmocka_unit_test(a_rescue_behind_a_mistake_counts),
 	        cmocka_unit_test(nics_are_chosen),
+	        cmocka_unit_test(nics_have_a_limit),
 	        cmocka_unit_test(wrong_values_are_refused),
 	        cmocka_unit_test(a_mistake_in_a_list_is_shown_in_the_whole_list),
 	        cmocka_unit_test(too_many_words_are_named),

@@ -67,6 +67,8 @@ static void names_come_from_paths(void **state)
 	assert_string_equal(name, "snd_hda");
 	assert_int_equal(moddb_name((struct span){"kernel/", 7}, name), -EINVAL);
 	memset(too_long, 'a', sizeof(too_long));
+	assert_int_equal(moddb_name((struct span){too_long, MODULE_NAME - 1}, name), 0);
+	assert_int_equal(moddb_name((struct span){too_long, MODULE_NAME}, name), -EINVAL);
 	assert_int_equal(moddb_name((struct span){too_long, sizeof(too_long)}, name), -EINVAL);
 }
 

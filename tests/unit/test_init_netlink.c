@@ -30,6 +30,7 @@ static void uevents_are_read(void **state)
 	(void)state;
 	assert_non_null(copy);
 	memcpy(copy, message, sizeof(message));
+	copy[sizeof(message) - 1] = 'x'; /* as what was received before left it */
 	assert_int_equal(uevent_parse(copy, sizeof(message) - 1, &event), 0);
 	assert_string_equal(event.action, "add");
 	assert_string_equal(event.subsystem, "virtio");
@@ -85,6 +86,9 @@ static void links_are_read(void **state)
 	assert_string_equal(nic.name, "eth0");
 	assert_string_equal(mac_format(nic.mac, text), "52:54:00:01:02:03");
 	assert_true(nic.ethernet && nic.up && nic.carrier && !nic.gone);
+	message.header.nlmsg_type = RTM_DELLINK;
+	assert_int_equal(nic_parse(&message, sizeof(message), &nic), 0);
+	assert_true(nic.gone);
 	message = make_link(IFF_LOWER_UP);
 	assert_int_equal(nic_parse(&message, sizeof(message), &nic), 0);
 	assert_false(nic.up || nic.carrier);
@@ -106,7 +110,14 @@ static void cut_links_are_refused(void **state)
 	}
 	message.name_header.rta_len = 2;
 	assert_int_equal(nic_parse(&message, sizeof(message), &nic), -EINVAL);
+	message.name_header.rta_len = 0;
+	assert_int_equal(nic_parse(&message, sizeof(message), &nic), -EINVAL);
 	message.name_header.rta_len = 4000;
+	assert_int_equal(nic_parse(&message, sizeof(message), &nic), -EINVAL);
+	/* The last attribute of all, which nothing follows that would be wrong as well. */
+	message = make_link(IFF_UP);
+	message.mac_header.rta_len = 2;
+	message.header.nlmsg_len = offsetof(struct link_message, mac);
 	assert_int_equal(nic_parse(&message, sizeof(message), &nic), -EINVAL);
 }
 

@@ -62,6 +62,14 @@ static void ext_is_told(void **state)
 	      8 << 20, SUPERBLOCK_NEAR, "ext4", uuid, "sixteen-letters.");
 }
 
+/* Nobody may ask for the root by a UUID that is none. */
+static void a_uuid_of_zeros_is_none(void **state)
+{
+	(void)state;
+	check("/sbin/mke2fs -q -t ext4 -L top -U 00000000-0000-0000-0000-000000000000", 8 << 20,
+	      SUPERBLOCK_NEAR, "ext4", "", "top");
+}
+
 static void xfs_is_told(void **state)
 {
 	(void)state;
@@ -112,6 +120,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(ext_is_told),
+	        cmocka_unit_test(a_uuid_of_zeros_is_none),
 	        cmocka_unit_test(xfs_is_told),
 	        cmocka_unit_test(btrfs_is_told),
 	        cmocka_unit_test(other_bytes_are_nothing),

@@ -174,7 +174,12 @@ static void the_command_line_has_an_end(void **state)
 	script.append = append;
 	assert_refused(&script, "--append: the kernel's command line would be longer than the 2048 "
 	                        "bytes that it reads");
-	append[1700] = '\0';
+	/* 256 bytes are left for what iPXE puts in place of its settings. */
+	memset(append, 'x', sizeof(append) - 1);
+	append[2048 - 256 - strlen(script.root) + 1] = '\0';
+	assert_refused(&script, "--append: the kernel's command line would be longer than the 2048 "
+	                        "bytes that it reads");
+	append[2048 - 256 - strlen(script.root)] = '\0';
 	{
 		struct buffer text = {0};
 		struct why why;

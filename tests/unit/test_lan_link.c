@@ -129,6 +129,12 @@ static void test_long_name(void **state)
 	add(&message, IFLA_IFNAME, name, sizeof(name));
 	assert_int_equal(link_parse(&message, message.head.nlmsg_len, &link), 0);
 	assert_int_equal(strlen(link.name), IFNAMSIZ - 1);
+	/* Without its end, it just fits. */
+	make(&message);
+	add(&message, IFLA_IFNAME, name, IFNAMSIZ);
+	assert_int_equal(link_parse(&message, message.head.nlmsg_len, &link), 0);
+	assert_int_equal(strlen(link.name), IFNAMSIZ - 1);
+	assert_int_equal(link.type, ARPHRD_ETHER);
 }
 
 static void test_error(void **state)
