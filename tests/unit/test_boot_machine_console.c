@@ -122,6 +122,19 @@ static void the_last_line_is_handed_over(void **state)
 	assert_string_equal(seen.text, "login: |");
 }
 
+static void a_kernel_message_in_a_line_is_found(void **state)
+{
+	(void)state;
+	assert_int_equal(console_before_kernel("Password: [   12.715104] FDC 0 is a S82078B"), 10);
+	assert_int_equal(console_before_kernel("# [12345.000001] usb 1-1: gone"), 2);
+	assert_int_equal(console_before_kernel("[    1.000000] Linux"), 0);
+	assert_int_equal(console_before_kernel("Password: "), 0);
+	assert_int_equal(console_before_kernel("Password: [   12.71510"), 0);
+	assert_int_equal(console_before_kernel("took [    1.5] s"), 0);
+	assert_int_equal(console_before_kernel("[  OK  ] up [    2.000000] aoe"), 12);
+	assert_int_equal(console_before_kernel("a [[[ ["), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -132,6 +145,7 @@ int main(void)
 	        cmocka_unit_test(control_bytes_and_zeros_do_no_harm),
 	        cmocka_unit_test(a_line_without_end_is_cut),
 	        cmocka_unit_test(the_last_line_is_handed_over),
+	        cmocka_unit_test(a_kernel_message_in_a_line_is_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -115,6 +115,22 @@ static void what_is_typed_reaches_the_guest(void **state)
 	finish(&scene);
 }
 
+static void a_prompt_with_a_kernel_message_behind_it_is_answered(void **state)
+{
+	struct scene scene;
+	char why[128];
+
+	(void)state;
+	begin(&scene, NULL);
+	assert_int_equal(expect_add_typing(&scene.expect, "Password: $=>secret", why, sizeof(why)),
+	                 0);
+	assert_int_equal(expect_add(&scene.expect, "got secret", 10, NULL, why, sizeof(why)), 0);
+	start(&scene, FAKE_ON "echo 'Password: [   12.715104] FDC 0 is a S82078B'; "
+	                      "read -r -d $'\\r' word; echo \"got $word\"; " FOREVER);
+	assert_int_equal(guest_run(&scene.guest, SOON), GUEST_SEEN);
+	finish(&scene);
+}
+
 static void a_guest_that_powers_off_too_early_is_told(void **state)
 {
 	struct scene scene;
@@ -370,6 +386,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(an_expected_prompt_is_seen),
 	        cmocka_unit_test(what_is_typed_reaches_the_guest),
+	        cmocka_unit_test(a_prompt_with_a_kernel_message_behind_it_is_answered),
 	        cmocka_unit_test(a_guest_that_powers_off_too_early_is_told),
 	        cmocka_unit_test(a_guest_that_reboots_is_told),
 	        cmocka_unit_test(last_words_still_count),

@@ -120,3 +120,27 @@ void console_end(struct console *console)
 	if (console->length)
 		end_line(console);
 }
+
+static const char digits[] = "0123456789";
+
+/* Whether a stamp of the kernel's begins there: "[", seconds to the right of five places, ".", six
+ * digits, "] ". */
+static bool is_stamp(const char *at)
+{
+	size_t n;
+
+	at += strspn(at + 1, " ") + 1;
+	n = strspn(at, digits);
+	if (!n || at[n] != '.')
+		return false;
+	at += n + 1;
+	return strspn(at, digits) == 6 && at[6] == ']' && at[7] == ' ';
+}
+
+size_t console_before_kernel(const char *line)
+{
+	for (const char *at = strchr(line, '['); at; at = strchr(at + 1, '['))
+		if (is_stamp(at))
+			return (size_t)(at - line);
+	return 0;
+}

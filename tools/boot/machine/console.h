@@ -31,4 +31,10 @@ void console_feed(struct console *console, const char *bytes, size_t n);
 /* Hands over an unfinished last line, if there is one. */
 void console_end(struct console *console);
 
+/*
+ * The length of what stands in a line before a message of the kernel's, with its stamp
+ * ("[   12.345678] ", printk_time), which broke into it; 0: none did.
+ */
+size_t console_before_kernel(const char *line);
+
 #endif

@@ -89,6 +89,20 @@ static void look_for_trouble(struct guest *guest, const char *line)
 	guest->trouble_max = clock_now() + TROUBLE_MAX;
 }
 
+/* A prompt that a message of the kernel's stands behind is still a prompt: "$" matches before it.
+ */
+static void look_for_prompt(struct guest *guest, const char *line)
+{
+	size_t length = console_before_kernel(line);
+	char prompt[CONSOLE_LINE + 1];
+
+	if (!length)
+		return;
+	memcpy(prompt, line, length);
+	prompt[length] = '\0';
+	look_for_expected(guest, prompt, EXPECT_SETTLED);
+}
+
 static void look(struct guest *guest, const char *line, enum expect_line kind)
 {
 	size_t before = guest->stages.count;
@@ -99,8 +113,10 @@ static void look(struct guest *guest, const char *line, enum expect_line kind)
 			guest->on_stage(guest->context, &guest->stages, i);
 		look_for_trouble(guest, line);
 	}
-	if (!powering_off(guest))
-		look_for_expected(guest, line, kind);
+	if (powering_off(guest))
+		return;
+	look_for_prompt(guest, line);
+	look_for_expected(guest, line, kind);
 }
 
 static void take_line(void *context, const char *line)
