@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tools/serve/store/threads.h"
 #include "tools/serve/store/uring.h"
 
 enum {
@@ -183,6 +184,7 @@ static void flush(struct io *io)
 	struct uring *uring = (struct uring *)(void *)io;
 	struct device *ready = uring->ready;
 
+	io_flush(io->pool);
 	/* What the kernel did not take, for want of memory, is there still. */
 	if (!ready && !io_uring_sq_ready(&uring->ring))
 		return;
@@ -227,10 +229,8 @@ static void dispatch(struct io *io)
 {
 	struct uring *uring = (struct uring *)(void *)io;
 	struct io_uring_cqe *completion;
-	uint64_t count;
 
-	if (read(io->fd, &count, sizeof(count)) < 0)
-		return;
+	io_dispatch(io->pool); /* whose descriptor it is */
 	while (!io_uring_peek_cqe(&uring->ring, &completion)) {
 		struct io_task *task = io_uring_cqe_get_data(completion);
 
@@ -269,7 +269,7 @@ static void uring_free(struct io *io)
 	struct uring *uring = (struct uring *)(void *)io;
 
 	io_uring_queue_exit(&uring->ring);
-	close(io->fd);
+	io_free(io->pool);
 	free(uring);
 }
 
@@ -302,11 +302,13 @@ int io_create_uring(struct io **io)
 	if (!uring)
 		return -ENOMEM;
 	uring->io.operations = &operations;
-	uring->io.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	rc = uring->io.fd < 0 ? -errno : open_ring(uring);
+	rc = io_create_threads(&uring->io.pool);
+	if (!rc) {
+		uring->io.fd = uring->io.pool->fd;
+		rc = open_ring(uring);
+	}
 	if (rc) {
-		if (uring->io.fd >= 0)
-			close(uring->io.fd);
+		io_free(uring->io.pool);
 		free(uring);
 		return rc;
 	}
