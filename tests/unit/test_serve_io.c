@@ -436,6 +436,24 @@ static void a_write_is_told_while_a_sync_hangs(void **state)
 	assert_string_equal(reports, "wws");
 }
 
+/* As memfd_create(2) has it. There is nothing to wait for. */
+static void what_is_in_memory_is_read_at_once(void **state)
+{
+	struct stage *stage = *state;
+	struct file_store_options options = {.read_only = true};
+	struct file_store_facts facts;
+	struct store *store;
+	char path[64], data[512];
+
+	assert_int_equal(io_create("threads", &stage->io), 0);
+	assert_int_equal(ftruncate(stage->files[0], 4096), 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", stage->files[0]);
+	options.path = path;
+	assert_int_equal(file_store_open(&options, stage->io, &store, &facts), 0);
+	assert_int_equal(store_try_read(store, data, sizeof(data), 512), 0);
+	store_close(store);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -450,6 +468,7 @@ int main(void)
 	        TEST(writes_are_told_together_and_then_their_sync),
 	        TEST(a_sync_waits_for_the_write_before_it),
 	        TEST(a_write_is_told_while_a_sync_hangs),
+	        TEST(what_is_in_memory_is_read_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "tools/serve/store/store.h"
@@ -33,8 +35,9 @@ struct file {
 	int shared_fd;
 	uint64_t start; /* bytes before the export in the file */
 	bool read_only;
-	bool can_try; /* the file system can read without waiting */
-	size_t block; /* with O_DIRECT, what offsets and lengths must be multiples of; else 1 */
+	bool can_try;  /* the file system can read without waiting */
+	int try_flags; /* of preadv2: that it is not to wait, unless it never does */
+	size_t block;  /* with O_DIRECT, what offsets and lengths must be multiples of; else 1 */
 };
 
 static struct file *file_of(struct store *store)
@@ -229,7 +232,7 @@ static int file_try_read(struct store *store, void *data, size_t length, uint64_
 
 	if (!file->can_try)
 		return -EAGAIN;
-	n = preadv2(file->fd, &vector, 1, (off_t)(file->start + offset), RWF_NOWAIT);
+	n = preadv2(file->fd, &vector, 1, (off_t)(file->start + offset), file->try_flags);
 	if (n < 0 && errno == EOPNOTSUPP)
 		file->can_try = false;
 	/* Of errors the read itself is to tell. */
@@ -387,6 +390,17 @@ static int lock(int fd, bool read_only)
 	return errno == EWOULDBLOCK ? -ETXTBSY : -errno;
 }
 
+/*
+ * tmpfs does not know RWF_NOWAIT, and has no disk to wait for, but for swap space: that costs every
+ * process of this machine as much as this one.
+ */
+static bool is_in_memory(int fd)
+{
+	struct statfs status;
+
+	return !fstatfs(fd, &status) && status.f_type == TMPFS_MAGIC;
+}
+
 static int open_file(struct file *file, const struct file_store_options *options,
                      struct file_store_facts *facts)
 {
@@ -403,6 +417,7 @@ static int open_file(struct file *file, const struct file_store_options *options
 	file->block = options->direct ? direct_block(file->fd, facts->block_device) : 1;
 	facts->block = options->direct ? file->block : SECTOR;
 	file->can_try = !options->direct;
+	file->try_flags = is_in_memory(file->fd) ? 0 : RWF_NOWAIT;
 	file->store.in_order = !options->direct && !options->read_only;
 	rc = choose(file, options, size, facts);
 	if (!rc && options->lock)
