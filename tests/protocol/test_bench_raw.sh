@@ -52,7 +52,7 @@ for address in 5.1 6.1; do
 done
 
 changed_behind_its_back() {
-	printf x | dd of="$1" bs=1 seek=1000000 conv=notrunc status=none
+	printf 'changed!' | dd of="$1" bs=1 seek=1000000 conv=notrunc status=none
 	dd if="$1" of="$1" bs=4096 skip=3 seek=9 count=1 conv=notrunc status=none
 	dd if=/dev/zero of="$1" bs=4096 seek=20 count=1 conv=notrunc status=none
 }
