@@ -32,7 +32,6 @@ enum {
 };
 
 static int refused;                         /* calls of io_uring_submit that are to fail */
-static int hanging_sync = -1;               /* a file whose syncs hang */
 static int hanging = -1, entered, released; /* a file whose writes hang, and two eventfds */
 
 int io_uring_submit(struct io_uring *ring)
@@ -72,17 +71,6 @@ int close(int fd)
 		}
 	}
 	return (int)syscall(SYS_close, fd);
-}
-
-int fdatasync(int fd)
-{
-	eventfd_t count;
-
-	if (fd == hanging_sync) {
-		assert_int_equal(eventfd_write(entered, 1), 0);
-		assert_int_equal(eventfd_read(released, &count), 0);
-	}
-	return (int)syscall(SYS_fdatasync, fd);
 }
 
 /* ---- the loop ---- */
@@ -165,7 +153,7 @@ static int teardown(void **state)
 	close(entered);
 	close(released);
 	free(stage);
-	hanging = hanging_sync = -1;
+	hanging = -1;
 	refused = 0;
 	watched = 0;
 	closed_here = closing = false;
@@ -324,136 +312,6 @@ static void nor_does_it_with_io_uring(void **state)
 	check_closing(*state, "uring");
 }
 
-/* ---- one file's writes and their sync ---- */
-
-enum { WRITES = 10 };
-
-/* What was reported, in that order: 'w', or 's' for a sync. */
-static char reports[WRITES + 2];
-
-static void note(struct io_task *task)
-{
-	size_t length = strlen(reports);
-
-	assert_true(length < sizeof(reports) - 1);
-	reports[length] = task->operation == IO_SYNC ? 's' : 'w';
-}
-
-static void submit(struct stage *stage, struct io_task *task, enum io_operation operation)
-{
-	bool write = operation == IO_WRITE;
-
-	*task = (struct io_task){.operation = operation,
-	                         .quick = write,
-	                         .fd = stage->files[0],
-	                         .data = stage->data,
-	                         .length = write ? sizeof(stage->data) : 0,
-	                         .done = note};
-	io_submit(&stage->users[0], task);
-}
-
-static void wait_for_reports(struct stage *stage)
-{
-	struct pollfd p = {.fd = stage->io->fd, .events = POLLIN};
-
-	assert_int_equal(poll(&p, 1, DEADLINE * 1000), 1);
-	io_dispatch(stage->io);
-}
-
-/* The pool, and the first file as one of its users. */
-static void open_pool(struct stage *stage)
-{
-	assert_int_equal(io_create("threads", &stage->io), 0);
-	join(stage);
-	memset(reports, 0, sizeof(reports));
-}
-
-/* The loop is woken twice: when the writes are done, and when the sync is. */
-static void writes_are_told_together_and_then_their_sync(void **state)
-{
-	struct stage *stage = *state;
-	struct io_task writes[WRITES], sync;
-	eventfd_t count;
-
-	open_pool(stage);
-	for (int i = 0; i < WRITES; i++)
-		submit(stage, &writes[i], IO_WRITE);
-	submit(stage, &sync, IO_SYNC);
-	hanging_sync = stage->files[0];
-	io_flush(stage->io);
-	assert_int_equal(eventfd_read(entered, &count), 0);
-	wait_for_reports(stage);
-	assert_string_equal(reports, "wwwwwwwwww");
-	assert_int_equal(eventfd_write(released, 1), 0);
-	wait_for_reports(stage);
-	assert_string_equal(reports, "wwwwwwwwwws");
-}
-
-/* Whatever other threads have nothing to do. */
-static void a_sync_waits_for_the_write_before_it(void **state)
-{
-	struct stage *stage = *state;
-	struct io_task write, sync;
-	eventfd_t count;
-
-	open_pool(stage);
-	hanging = stage->files[0];
-	submit(stage, &write, IO_WRITE);
-	io_flush(stage->io);
-	assert_int_equal(eventfd_read(entered, &count), 0);
-	submit(stage, &sync, IO_SYNC);
-	/* A thread that waits meanwhile, so that one would be there for the sync. */
-	start(stage, 1, false);
-	check_done(stage, 1);
-	stage->writes[1].done = false;
-	start(stage, 1, true);
-	check_done(stage, 1);
-	assert_string_equal(reports, "");
-	assert_int_equal(eventfd_write(released, 1), 0);
-	while (strlen(reports) < 2)
-		wait_for_reports(stage);
-	assert_string_equal(reports, "ws");
-}
-
-static void a_write_is_told_while_a_sync_hangs(void **state)
-{
-	struct stage *stage = *state;
-	struct io_task write, sync, second;
-	eventfd_t count;
-
-	open_pool(stage);
-	submit(stage, &write, IO_WRITE);
-	submit(stage, &sync, IO_SYNC);
-	submit(stage, &second, IO_WRITE);
-	hanging_sync = stage->files[0];
-	io_flush(stage->io);
-	assert_int_equal(eventfd_read(entered, &count), 0);
-	while (strlen(reports) < 2)
-		wait_for_reports(stage);
-	assert_string_equal(reports, "ww");
-	assert_int_equal(eventfd_write(released, 1), 0);
-	wait_for_reports(stage);
-	assert_string_equal(reports, "wws");
-}
-
-/* As memfd_create(2) has it. There is nothing to wait for. */
-static void what_is_in_memory_is_read_at_once(void **state)
-{
-	struct stage *stage = *state;
-	struct file_store_options options = {.read_only = true};
-	struct file_store_facts facts;
-	struct store *store;
-	char path[64], data[512];
-
-	assert_int_equal(io_create("threads", &stage->io), 0);
-	assert_int_equal(ftruncate(stage->files[0], 4096), 0);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", stage->files[0]);
-	options.path = path;
-	assert_int_equal(file_store_open(&options, stage->io, &store, &facts), 0);
-	assert_int_equal(store_try_read(store, data, sizeof(data), 512), 0);
-	store_close(store);
-}
-
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -465,10 +323,6 @@ int main(void)
 	        TEST(two_that_come_together_do_not_wait_for_each_other),
 	        TEST(closing_holds_nobody_up),
 	        TEST(nor_does_it_with_io_uring),
-	        TEST(writes_are_told_together_and_then_their_sync),
-	        TEST(a_sync_waits_for_the_write_before_it),
-	        TEST(a_write_is_told_while_a_sync_hangs),
-	        TEST(what_is_in_memory_is_read_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -454,8 +454,8 @@ static bool is_anything_under_way(const struct engine *engine)
 {
 	const struct requests *requests = &engine->requests;
 
-	return requests->jobs.busy || requests->commits.under_way || requests->last_syncs ||
-	       requests->measures || requests->leaving;
+	return requests->jobs.busy || requests->last_syncs || requests->measures ||
+	       requests->leaving;
 }
 
 /* Waits until nothing is under way, but not beyond the deadline. */

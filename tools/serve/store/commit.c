@@ -7,26 +7,16 @@ static void empty(struct commit_list *list)
 	list->end = &list->first;
 }
 
-static void append(struct commit_list *list, struct commit_entry *entry)
+/* Empties the list and tells each entry how it went. */
+static void tell(struct commit *commit, struct commit_list *list, int error)
 {
-	entry->next = NULL;
-	*list->end = entry;
-	list->end = &entry->next;
-}
+	struct commit_entry *entry = list->first;
 
-/* Tells how it went each that waits and was there before so many syncs were started. */
-static void tell(struct commit *commit, uint64_t syncs, int error)
-{
-	struct commit_entry *entry = commit->waiting.first;
-
-	empty(&commit->waiting);
+	empty(list);
 	while (entry) {
 		struct commit_entry *next = entry->next;
 
-		if (entry->syncs < syncs)
-			commit->stable(entry, error);
-		else
-			append(&commit->waiting, entry);
+		commit->stable(entry, error);
 		entry = next;
 	}
 }
@@ -35,7 +25,7 @@ static void enqueue(struct commit *commit)
 {
 	struct commit_queue *queue = commit->queue;
 
-	if (commit->queued || commit->under_way || !(commit->waiting.first || commit->expected))
+	if (commit->queued || commit->under_way || !commit->waiting.first)
 		return;
 	commit->queued = true;
 	commit->next = NULL;
@@ -51,16 +41,14 @@ static void synced(struct store_request *sync)
 	struct commit *commit = sync->owner;
 
 	commit->under_way = false;
-	commit->queue->under_way--;
 	if (sync->error) {
 		commit->epoch++;
 		commit->error = sync->error;
 	}
-	/*
-	 * An error may have been about any of them: the next sync would not tell it again. Those
-	 * that are still being written fail by their epoch.
-	 */
-	tell(commit, sync->error ? UINT64_MAX : commit->syncs, sync->error);
+	tell(commit, &commit->syncing, sync->error);
+	/* The error may have been about one of these: the next sync would not tell it again. */
+	if (sync->error)
+		tell(commit, &commit->waiting, sync->error);
 	enqueue(commit);
 }
 
@@ -69,47 +57,26 @@ void commit_init(struct commit *commit, struct store *store, struct commit_queue
 {
 	*commit = (struct commit){.store = store, .queue = queue, .stable = stable};
 	empty(&commit->waiting);
+	empty(&commit->syncing);
 }
 
-void commit_begin(struct commit *commit, struct commit_entry *entry)
-{
-	entry->syncs = commit->syncs;
-	if (!commit->store->in_order)
-		return;
-	commit->expected = true;
-	enqueue(commit);
-}
-
-static void add(struct commit *commit, struct commit_entry *entry, unsigned int epoch)
+void commit_add(struct commit *commit, struct commit_entry *entry, unsigned int epoch)
 {
 	if (epoch != commit->epoch) {
 		commit->stable(entry, commit->error);
 		return;
 	}
-	append(&commit->waiting, entry);
+	entry->next = NULL;
+	*commit->waiting.end = entry;
+	commit->waiting.end = &entry->next;
 	enqueue(commit);
-}
-
-void commit_add(struct commit *commit, struct commit_entry *entry, unsigned int epoch)
-{
-	entry->syncs = commit->syncs;
-	add(commit, entry, epoch);
-}
-
-void commit_written(struct commit *commit, struct commit_entry *entry, unsigned int epoch)
-{
-	if (commit->store->in_order)
-		add(commit, entry, epoch);
-	else
-		commit_add(commit, entry, epoch);
 }
 
 static void start(struct commit *commit)
 {
-	commit->syncs++;
-	commit->expected = false;
+	commit->syncing = commit->waiting;
+	empty(&commit->waiting);
 	commit->under_way = true;
-	commit->queue->under_way++;
 	commit->sync =
 	        (struct store_request){.operation = STORE_SYNC, .done = synced, .owner = commit};
 	store_start(commit->store, &commit->sync);

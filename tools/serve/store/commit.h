@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Group commit: writes that are done wait here, one sync makes all of them stable, and only then
- * are they acknowledged. While a sync is under way the next group gathers. Where the store keeps
- * writes and syncs in order, a sync is started together with its writes, and not only when they
- * are done.
+ * are they acknowledged. While a sync is under way the next group gathers.
  */
 #ifndef TOOLS_SERVE_STORE_COMMIT_H
 #define TOOLS_SERVE_STORE_COMMIT_H
@@ -16,7 +14,6 @@
 /* What waits; part of the caller's own struct. */
 struct commit_entry {
 	struct commit_entry *next;
-	uint64_t syncs; /* that were started before: the next one covers it */
 };
 
 struct commit_list {
@@ -26,7 +23,6 @@ struct commit_list {
 /* Those that have something to be made stable and no sync under way. All zero at first. */
 struct commit_queue {
 	struct commit *first, *last;
-	size_t under_way; /* syncs */
 };
 
 struct commit {
@@ -35,10 +31,8 @@ struct commit {
 	/* Called for each entry, in the order in which they were added: error is 0 when it is
 	 * stable, else a negative errno, and then it must not be acknowledged. */
 	void (*stable)(struct commit_entry *entry, int error);
-	struct commit_list waiting;
+	struct commit_list waiting, syncing;
 	struct store_request sync;
-	uint64_t syncs; /* that were started */
-	bool expected;  /* a write was begun since the latest was started, which the next covers */
 	bool under_way, queued;
 	struct commit *next; /* in the queue */
 	unsigned int epoch;  /* grows with every error */
@@ -49,16 +43,11 @@ struct commit {
 void commit_init(struct commit *commit, struct store *store, struct commit_queue *queue,
                  void (*stable)(struct commit_entry *entry, int error));
 
-/* A write is about to be started: unless it fails, commit_written follows. */
-void commit_begin(struct commit *commit, struct commit_entry *entry);
-
 /*
- * The store has done it. epoch is commit->epoch as it was when the write was started: one that was
- * under way when an error was told may be what the error was about, and fails.
+ * Adds a write that the store has done. epoch is commit->epoch as it was when the write was
+ * started: one that was under way when an error was told may be what the error was about, and
+ * fails.
  */
-void commit_written(struct commit *commit, struct commit_entry *entry, unsigned int epoch);
-
-/* The same for what was not begun here: the store has done all that it is about. */
 void commit_add(struct commit *commit, struct commit_entry *entry, unsigned int epoch);
 
 /* Starts a sync for each in the queue, which is empty then. */

@@ -4,14 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "tools/serve/store/store.h"
@@ -24,9 +22,7 @@ enum {
 
 struct file {
 	struct store store;
-	/* Of its device, once their device is set. The cached one is the pool's: it has the writes
-	 * to the page cache and their syncs, which are done in order. */
-	struct io_user user, cached;
+	struct io_user user; /* of its device, once user.device is set */
 	int fd;
 	/*
 	 * Blocks at the ends that are not the export's alone are written through the page cache:
@@ -35,9 +31,8 @@ struct file {
 	int shared_fd;
 	uint64_t start; /* bytes before the export in the file */
 	bool read_only;
-	bool can_try;  /* the file system can read without waiting */
-	int try_flags; /* of preadv2: that it is not to wait, unless it never does */
-	size_t block;  /* with O_DIRECT, what offsets and lengths must be multiples of; else 1 */
+	bool can_try; /* the file system can read without waiting */
+	size_t block; /* with O_DIRECT, what offsets and lengths must be multiples of; else 1 */
 };
 
 static struct file *file_of(struct store *store)
@@ -90,16 +85,11 @@ static void transferred(struct io_task *task)
 		finish(request, 0);
 }
 
-static void submit_to(struct io_user *user, struct store_request *request, struct io_task task)
+static void submit(struct file *file, struct store_request *request, struct io_task task)
 {
 	request->task = task;
 	request->task.done = transferred;
-	io_submit(user, &request->task);
-}
-
-static void submit(struct file *file, struct store_request *request, struct io_task task)
-{
-	submit_to(&file->user, request, task);
+	io_submit(&file->user, &request->task);
 }
 
 /* ---- O_DIRECT: whole blocks, in aligned memory ---- */
@@ -179,21 +169,14 @@ static void start_direct(struct file *file, struct store_request *request)
 static void start_buffered(struct file *file, struct store_request *request, int fd)
 {
 	bool write = request->operation == STORE_WRITE;
-	bool quick = write && file->store.in_order;
 
-	submit_to(quick ? &file->cached : &file->user, request,
-	          (struct io_task){.operation = write ? IO_WRITE : IO_READ,
-	                           .quick = quick,
-	                           .fd = fd,
-	                           .data = request->data,
-	                           .offset = file->start + request->offset,
-	                           .length = request->length});
-}
-
-static void start_sync(struct file *file, struct store_request *request)
-{
-	submit_to(file->store.in_order ? &file->cached : &file->user, request,
-	          (struct io_task){.operation = IO_SYNC, .fd = file->fd});
+	submit(file, request,
+	       (struct io_task){.operation = write ? IO_WRITE : IO_READ,
+	                        .quick = write && file->block == 1,
+	                        .fd = fd,
+	                        .data = request->data,
+	                        .offset = file->start + request->offset,
+	                        .length = request->length});
 }
 
 static void start_transfer(struct file *file, struct store_request *request)
@@ -219,7 +202,7 @@ static void file_start(struct store *store, struct store_request *request)
 	else if (file->read_only && request->operation != STORE_READ)
 		finish(request, request->operation == STORE_SYNC ? 0 : -EROFS);
 	else if (request->operation == STORE_SYNC)
-		start_sync(file, request);
+		submit(file, request, (struct io_task){.operation = IO_SYNC, .fd = file->fd});
 	else
 		start_transfer(file, request);
 }
@@ -232,7 +215,7 @@ static int file_try_read(struct store *store, void *data, size_t length, uint64_
 
 	if (!file->can_try)
 		return -EAGAIN;
-	n = preadv2(file->fd, &vector, 1, (off_t)(file->start + offset), file->try_flags);
+	n = preadv2(file->fd, &vector, 1, (off_t)(file->start + offset), RWF_NOWAIT);
 	if (n < 0 && errno == EOPNOTSUPP)
 		file->can_try = false;
 	/* Of errors the read itself is to tell. */
@@ -268,8 +251,6 @@ static void file_close(struct store *store)
 {
 	struct file *file = file_of(store);
 
-	if (file->cached.device)
-		io_leave(&file->cached);
 	if (file->user.device)
 		io_leave(&file->user);
 	if (file->shared_fd >= 0)
@@ -390,17 +371,6 @@ static int lock(int fd, bool read_only)
 	return errno == EWOULDBLOCK ? -ETXTBSY : -errno;
 }
 
-/*
- * tmpfs does not know RWF_NOWAIT, and has no disk to wait for, but for swap space: that costs every
- * process of this machine as much as this one.
- */
-static bool is_in_memory(int fd)
-{
-	struct statfs status;
-
-	return !fstatfs(fd, &status) && status.f_type == TMPFS_MAGIC;
-}
-
 static int open_file(struct file *file, const struct file_store_options *options,
                      struct file_store_facts *facts)
 {
@@ -417,8 +387,6 @@ static int open_file(struct file *file, const struct file_store_options *options
 	file->block = options->direct ? direct_block(file->fd, facts->block_device) : 1;
 	facts->block = options->direct ? file->block : SECTOR;
 	file->can_try = !options->direct;
-	file->try_flags = is_in_memory(file->fd) ? 0 : RWF_NOWAIT;
-	file->store.in_order = !options->direct && !options->read_only;
 	rc = choose(file, options, size, facts);
 	if (!rc && options->lock)
 		rc = lock(file->fd, options->read_only);
@@ -440,8 +408,6 @@ int file_store_open(const struct file_store_options *options, struct io *io, str
 	rc = open_file(file, options, facts);
 	if (!rc)
 		rc = io_join(io, facts->device, &file->user);
-	if (!rc && file->store.in_order)
-		rc = io_join(io->pool, facts->device, &file->cached);
 	if (rc) {
 		file_close(&file->store);
 		return rc;

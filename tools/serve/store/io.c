@@ -81,27 +81,12 @@ void io_turns_add(struct io_turns *turns, struct io_task *task)
 	append(turns, user);
 }
 
-static bool may_begin(const struct io_turns *turns, const struct io_user *user)
-{
-	return user->running < IO_DEPTH - turns->running &&
-	       !(user->writing && user->queue.first->operation == IO_SYNC);
-}
-
-bool io_turns_any(const struct io_turns *turns)
-{
-	const struct io_user *user = turns->first;
-
-	while (user && !may_begin(turns, user))
-		user = user->next;
-	return user;
-}
-
 struct io_task *io_turns_take(struct io_turns *turns)
 {
 	struct io_user **at = &turns->first, *user;
 	struct io_task *task;
 
-	while ((user = *at) && !may_begin(turns, user))
+	while ((user = *at) && user->running >= IO_DEPTH - turns->running)
 		at = &user->next;
 	if (!user)
 		return NULL;
@@ -109,7 +94,6 @@ struct io_task *io_turns_take(struct io_turns *turns)
 	if (!user->next)
 		turns->end = at;
 	task = io_list_take(&user->queue);
-	user->writing += task->quick;
 	user->running++;
 	turns->running++;
 	user->listed = user->queue.first;
@@ -120,7 +104,6 @@ struct io_task *io_turns_take(struct io_turns *turns)
 
 void io_turns_done(struct io_turns *turns, struct io_task *task)
 {
-	task->user->writing -= task->quick;
 	task->user->running--;
 	turns->running--;
 }
@@ -149,18 +132,13 @@ static int find_size(int fd, uint64_t *size)
 	return 0;
 }
 
-/* Of a transfer the rest, of which so many bytes are done. */
-static ssize_t call(struct io_task *task, size_t done)
+static ssize_t call(struct io_task *task)
 {
-	uint8_t *data = task->data;
-
 	switch (task->operation) {
 	case IO_READ:
-		return pread(task->fd, data + done, task->length - done,
-		             (off_t)(task->offset + done));
+		return pread(task->fd, task->data, task->length, (off_t)task->offset);
 	case IO_WRITE:
-		return pwrite(task->fd, data + done, task->length - done,
-		              (off_t)(task->offset + done));
+		return pwrite(task->fd, task->data, task->length, (off_t)task->offset);
 	case IO_SYNC:
 		return fdatasync(task->fd);
 	case IO_CLOSE:
@@ -173,15 +151,9 @@ static ssize_t call(struct io_task *task, size_t done)
 
 void io_perform(struct io_task *task)
 {
-	size_t done = 0;
-	ssize_t n;
-
-	do {
-		n = call(task, done);
-		done += n > 0 ? (size_t)n : 0;
-	} while (n < 0 ? errno == EINTR : n && done < task->length);
-	if (n < 0)
+	do
+		task->result = call(task);
+	while (task->result < 0 && errno == EINTR);
+	if (task->result < 0)
 		task->result = -errno;
-	else
-		task->result = n ? (ssize_t)done : 0; /* 0: the file ends there */
 }

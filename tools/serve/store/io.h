@@ -2,8 +2,7 @@
 /*
  * Where transfers run that may have to wait for a disk: beside the loop, which starts them and is
  * told when they are done. By a pool of threads for each device (threads.c), or by io_uring
- * (uring.c). What goes through the page cache to a file is for the pool in any case: io_uring would
- * hand each write to a thread of its own, where a thread of the pool does many and their sync.
+ * (uring.c).
  */
 #ifndef TOOLS_SERVE_STORE_IO_H
 #define TOOLS_SERVE_STORE_IO_H
@@ -53,23 +52,19 @@ struct io_device {
 
 /*
  * One of those who have tasks for a device: a file that hangs is not another's trouble either. They
- * take turns, and none has more under way than the device has places left. A sync of a user begins
- * when all its quick writes that were submitted before are done, and is told after them.
+ * take turns, and none has more under way than the device has places left.
  */
 struct io_user {
 	struct io_device *device;
 	struct io_task_list queue;
 	unsigned int running;
-	unsigned int writing; /* quick writes that are being done */
 	bool listed;          /* has tasks in its queue */
 	struct io_user *next; /* of those that have */
 };
 
 struct io {
 	const struct io_operations *operations;
-	int fd;          /* readable when io_dispatch has something to do */
-	struct io *pool; /* for what goes through the page cache; may be this one. With this one it
-	                    is flushed, dispatched and freed */
+	int fd; /* readable when io_dispatch has something to do */
 	struct io_device *devices;
 };
 
@@ -146,9 +141,6 @@ void io_turns_init(struct io_turns *turns);
 /* Puts a task into its user's queue. */
 void io_turns_add(struct io_turns *turns, struct io_task *task);
 
-/* There is one that may be done now. */
-bool io_turns_any(const struct io_turns *turns);
-
 /* The next task whose turn it is, which counts as being done now; NULL if there is none. */
 struct io_task *io_turns_take(struct io_turns *turns);
 
@@ -158,7 +150,7 @@ void io_turns_done(struct io_turns *turns, struct io_task *task);
 /* Unlocks and closes a file. */
 void io_close_file(int fd);
 
-/* Does all of the task here and now, in the calling thread; sets its result. */
+/* Does the task here and now, in the calling thread; sets its result. */
 void io_perform(struct io_task *task);
 
 #endif

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A pool of threads for each device, started when there is work and ended when there is none for a
- * while. What is done is put on one list, from which the loop takes it. A wake-up costs more than a
- * write to the page cache, so one thread does all quick tasks that there are, tells the loop of
- * many at once, and goes on with the sync that follows them.
+ * while. What is done is put on one list, from which the loop takes it.
  */
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,14 +21,14 @@ enum {
 	 * more than a copy to the page cache takes, far less than a disk.
 	 */
 	QUICK_US = 500,
-	UNTOLD = 16, /* quick tasks that are done before the loop is told of them */
 };
 
 struct device {
 	struct io_device device;
 	struct device *next_new; /* of those that have new tasks, or some that wait */
-	/* The loop's own: what was submitted since the last flush. */
+	/* The loop's own: what was submitted since the last flush, and how much of it may wait. */
 	struct io_task_list fresh;
+	unsigned int fresh_quick, fresh_slow;
 	bool has_fresh;
 	pthread_mutex_t lock; /* of what follows */
 	pthread_cond_t wake;
@@ -47,14 +44,6 @@ struct threads {
 	struct device *fresh;
 	pthread_mutex_t lock; /* of what follows */
 	struct io_task_list finished;
-	bool told; /* that there are some */
-};
-
-/* One of a device's threads. */
-struct worker {
-	struct device *device;
-	unsigned int untold; /* tasks that are finished, of which the loop is to be told yet */
-	long waits;          /* how often it had waited when it was last looked at */
 };
 
 static int64_t microseconds(void)
@@ -67,33 +56,17 @@ static int64_t microseconds(void)
 
 /* ---- a thread ---- */
 
-/* Puts it where the loop takes it from; the lock of its device is held. */
-static void hand_back(struct threads *threads, struct io_task *task)
-{
-	pthread_mutex_lock(&threads->lock);
-	io_list_add(&threads->finished, task);
-	pthread_mutex_unlock(&threads->lock);
-}
-
-static void tell(struct threads *threads)
+static void report(struct threads *threads, struct io_task *task)
 {
 	const uint64_t one = 1;
-	bool told;
+	bool first;
 
 	pthread_mutex_lock(&threads->lock);
-	told = threads->told;
-	threads->told = true;
+	first = !threads->finished.first;
+	io_list_add(&threads->finished, task);
 	pthread_mutex_unlock(&threads->lock);
-	while (!told && write(threads->io.fd, &one, sizeof(one)) < 0 && errno == EINTR)
+	while (first && write(threads->io.fd, &one, sizeof(one)) < 0 && errno == EINTR)
 		;
-}
-
-/* How often this thread has waited for something other than its turn on a processor. */
-static long count_waits(void)
-{
-	struct rusage usage;
-
-	return getrusage(RUSAGE_THREAD, &usage) ? 0 : usage.ru_nvcsw;
 }
 
 /* The next task; NULL when there was none for so long that the thread is to end. */
@@ -114,82 +87,34 @@ static struct io_task *await(struct device *device)
 	return task;
 }
 
-/* The same. What is done is told before anything else than more of the same is begun. */
-static struct io_task *next(struct worker *worker)
-{
-	struct device *device = worker->device;
-	struct io_task *task = io_turns_take(&device->turns);
-
-	if (worker->untold && !(task && task->quick && !device->slow && worker->untold < UNTOLD)) {
-		pthread_mutex_unlock(&device->lock);
-		tell((struct threads *)(void *)device->device.io);
-		worker->untold = 0;
-		pthread_mutex_lock(&device->lock);
-	}
-	if (task)
-		return task;
-	task = await(device);
-	worker->waits = count_waits();
-	return task;
-}
-
-/* Whether a quick task that took so long had to wait, and was not only interrupted. */
-static bool has_waited(struct worker *worker, int64_t took)
-{
-	long before = worker->waits;
-
-	if (took <= QUICK_US)
-		return false;
-	worker->waits = count_waits();
-	return worker->waits != before;
-}
-
 /* Does a task, without the lock. */
-static void perform(struct worker *worker, struct io_task *task)
+static void perform(struct device *device, struct io_task *task)
 {
-	struct device *device = worker->device;
-	int64_t begun = microseconds();
-	bool quick = task->quick, waited;
+	struct threads *threads = (struct threads *)(void *)device->device.io;
+	int64_t begun = microseconds(), took;
+	bool quick = task->quick;
 
-	device->busy_since = io_turns_any(&device->turns) ? begun : 0;
+	device->busy_since = device->turns.first ? begun : 0;
 	device->quick += quick;
 	pthread_mutex_unlock(&device->lock);
 	io_perform(task);
-	waited = quick && has_waited(worker, microseconds() - begun);
+	took = microseconds() - begun;
 	pthread_mutex_lock(&device->lock);
 	device->quick -= quick;
 	if (quick)
-		device->slow = waited;
+		device->slow = took > QUICK_US;
 	io_turns_done(&device->turns, task);
-	worker->untold++;
-	hand_back((struct threads *)(void *)device->device.io, task);
-}
-
-static void add_thread(struct device *device);
-
-/* The thread may be about to wait: another one for what comes next. */
-static void find_successor(struct device *device)
-{
-	if (!io_turns_any(&device->turns))
-		return;
-	if (device->idle)
-		pthread_cond_signal(&device->wake);
-	else
-		add_thread(device);
+	report(threads, task);
 }
 
 static void *run(void *argument)
 {
-	struct worker worker = {.device = argument};
 	struct device *device = argument;
 	struct io_task *task;
 
 	pthread_mutex_lock(&device->lock);
-	while ((task = next(&worker))) {
-		if (!task->quick)
-			find_successor(device);
-		perform(&worker, task);
-	}
+	while ((task = await(device)))
+		perform(device, task);
 	device->threads--;
 	pthread_cond_broadcast(&device->wake); /* device_free may wait for the last one */
 	pthread_mutex_unlock(&device->lock);
@@ -215,13 +140,6 @@ static int start_thread(struct device *device)
 	return rc;
 }
 
-/* If there may be more; the lock is held. */
-static void add_thread(struct device *device)
-{
-	if (device->threads < IO_DEPTH && !start_thread(device))
-		device->threads++;
-}
-
 /* ---- the loop's side ---- */
 
 /* The next flush looks after it. */
@@ -241,73 +159,64 @@ static void submit(struct io_user *user, struct io_task *task)
 	struct device *device = (struct device *)(void *)user->device;
 
 	io_list_add(&device->fresh, task);
+	if (task->quick)
+		device->fresh_quick++;
+	else
+		device->fresh_slow++;
 	list(device);
 }
 
-/* Whoever does the writes before it does it too. */
-static bool follows_writes(const struct io_task *task)
-{
-	return task->operation == IO_SYNC && (task->user->writing || task->user->queue.first);
-}
-
 /*
- * Puts what is new into the queue. Returns how many more threads are to work: one for each task
- * that may wait, and one for all that are quick, unless those have turned out not to be.
+ * How many more threads are to work: one for each task that may wait, and one for all that are
+ * quick, unless those have turned out not to be.
  */
-static unsigned int enqueue(struct device *device)
+static unsigned int count_wanted(const struct device *device)
 {
-	unsigned int quick = 0, slow = 0;
-	bool waits, stuck;
+	bool waits = device->fresh.first || device->turns.first;
+	bool stuck = device->busy_since && microseconds() - device->busy_since > QUICK_US;
 
-	while (device->fresh.first) {
-		struct io_task *task = io_list_take(&device->fresh);
-
-		quick += task->quick;
-		slow += !task->quick && !follows_writes(task);
-		io_turns_add(&device->turns, task);
-	}
-	waits = io_turns_any(&device->turns);
-	stuck = waits && device->busy_since && microseconds() - device->busy_since > QUICK_US;
-	if (waits && device->slow)
-		return slow + quick + 1;
-	return slow + (stuck || (quick && !device->quick));
+	if (waits && (stuck || device->slow))
+		return device->fresh_slow + device->fresh_quick + 1;
+	return device->fresh_slow + (device->fresh_quick && !device->quick);
 }
 
 /* No thread is to be had: better an error than no answer. */
 static void fail_all(struct device *device)
 {
-	struct threads *threads = (struct threads *)(void *)device->device.io;
 	struct io_task *task;
 
 	while ((task = io_turns_take(&device->turns))) {
 		task->result = -EAGAIN;
 		io_turns_done(&device->turns, task);
-		hand_back(threads, task);
+		report((struct threads *)(void *)device->device.io, task);
 	}
-	tell(threads);
 	device->busy_since = 0;
 }
 
 static void begin(struct device *device)
 {
-	unsigned int wanted, idle;
+	unsigned int wanted, started = 0;
 
 	pthread_mutex_lock(&device->lock);
-	wanted = enqueue(device);
-	if (!device->busy_since && io_turns_any(&device->turns))
+	wanted = count_wanted(device);
+	while (device->fresh.first)
+		io_turns_add(&device->turns, io_list_take(&device->fresh));
+	if (!device->busy_since && device->turns.first)
 		device->busy_since = microseconds();
-	idle = device->idle;
-	for (unsigned int i = idle; i < wanted; i++)
-		add_thread(device);
+	device->fresh_quick = device->fresh_slow = 0;
+	for (unsigned int i = 0; i < wanted && i < device->idle; i++)
+		pthread_cond_signal(&device->wake);
+	while (wanted > device->idle + started && device->threads < IO_DEPTH &&
+	       !start_thread(device)) {
+		device->threads++;
+		started++;
+	}
 	if (!device->threads)
 		fail_all(device);
 	/* Whoever is to take what waits may hang by then, and nothing new may come. */
 	if (device->turns.first)
 		list(device);
 	pthread_mutex_unlock(&device->lock);
-	/* Whoever is woken takes the lock at once. */
-	for (unsigned int i = 0; i < wanted && i < idle; i++)
-		pthread_cond_signal(&device->wake);
 }
 
 static void flush(struct io *io)
@@ -335,7 +244,6 @@ static void dispatch(struct io *io)
 	if (read(io->fd, &count, sizeof(count)) < 0)
 		return;
 	pthread_mutex_lock(&threads->lock);
-	threads->told = false;
 	finished = threads->finished.first;
 	io_list_init(&threads->finished);
 	pthread_mutex_unlock(&threads->lock);
@@ -406,7 +314,6 @@ int io_create_threads(struct io **io)
 	if (!threads)
 		return -ENOMEM;
 	threads->io.operations = &operations;
-	threads->io.pool = &threads->io;
 	threads->io.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (threads->io.fd < 0) {
 		rc = -errno;

@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tools/serve/store/threads.h"
 #include "tools/serve/store/uring.h"
 
 enum {
@@ -184,7 +183,6 @@ static void flush(struct io *io)
 	struct uring *uring = (struct uring *)(void *)io;
 	struct device *ready = uring->ready;
 
-	io_flush(io->pool);
 	/* What the kernel did not take, for want of memory, is there still. */
 	if (!ready && !io_uring_sq_ready(&uring->ring))
 		return;
@@ -229,8 +227,10 @@ static void dispatch(struct io *io)
 {
 	struct uring *uring = (struct uring *)(void *)io;
 	struct io_uring_cqe *completion;
+	uint64_t count;
 
-	io_dispatch(io->pool); /* whose descriptor it is */
+	if (read(io->fd, &count, sizeof(count)) < 0)
+		return;
 	while (!io_uring_peek_cqe(&uring->ring, &completion)) {
 		struct io_task *task = io_uring_cqe_get_data(completion);
 
@@ -269,7 +269,7 @@ static void uring_free(struct io *io)
 	struct uring *uring = (struct uring *)(void *)io;
 
 	io_uring_queue_exit(&uring->ring);
-	io_free(io->pool);
+	close(io->fd);
 	free(uring);
 }
 
@@ -302,13 +302,11 @@ int io_create_uring(struct io **io)
 	if (!uring)
 		return -ENOMEM;
 	uring->io.operations = &operations;
-	rc = io_create_threads(&uring->io.pool);
-	if (!rc) {
-		uring->io.fd = uring->io.pool->fd;
-		rc = open_ring(uring);
-	}
+	uring->io.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	rc = uring->io.fd < 0 ? -errno : open_ring(uring);
 	if (rc) {
-		io_free(uring->io.pool);
+		if (uring->io.fd >= 0)
+			close(uring->io.fd);
 		free(uring);
 		return rc;
 	}
