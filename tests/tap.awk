@@ -12,13 +12,15 @@ function failure(line)
 	notes = notes line "\n"
 }
 
-# cmocka says "not ok" of a test that it skips, with the same mark.
+# cmocka says "not ok" of a test that it skips, with the same mark. A test that ran on another release
+# has that and its program in its own name.
 function skip(line,    test)
 {
 	sub(/^[ \t]*(not )?ok [0-9]+ *-? */, "", line)
-	test = line
+	test = name ": " line
 	sub(/ *# [Ss][Kk][Ii][Pp].*/, "", test)
-	if (strict && !((name ": " test) in listed)) {
+	sub(/^release-[^:]*: [^,]*, /, "", test)
+	if (strict && !(test in listed)) {
 		failure("may not be skipped: " line)
 		return
 	}

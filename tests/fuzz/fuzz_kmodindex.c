@@ -33,9 +33,12 @@ static void remove_folder(void)
 
 static void make_folder(void)
 {
-	if (folder[sizeof(folder) - 2] != 'X')
+	static bool made;
+
+	if (made)
 		return;
 	ALWAYS(mkdtemp(folder));
+	made = true;
 	atexit(remove_folder);
 }
 

@@ -92,7 +92,7 @@ mount -t proc proc "$tree/proc"
 mount --rbind /sys "$tree/sys"
 mount -t tmpfs -o mode=755 tmpfs "$tree/run"
 mount -t tmpfs -o mode=755 tmpfs "$tree/dev"
-for device in null zero full random urandom tty net/tun kvm; do
+for device in null zero full random urandom tty net/tun kvm loop-control $(cd /dev && echo loop[0-9]*); do
 	if [ -e "/dev/$device" ]; then
 		mkdir -p "$(dirname "$tree/dev/$device")"
 		: >"$tree/dev/$device"
