@@ -10,38 +10,35 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "init/netlink.h"
 #include "init/report.h"
 #include "tools/base/text.h"
 
-/* Netlink messages and attributes stand on four bytes (linux/netlink.h, linux/rtnetlink.h). */
-enum { ALIGN = 4 };
-
-static size_t aligned(size_t length)
+static void take_attribute(struct nic *nic, const struct netlink_attribute *attribute)
 {
-	return (length + ALIGN - 1) & ~(size_t)(ALIGN - 1);
-}
+	size_t length = attribute->length;
 
-static void take_attribute(struct nic *nic, unsigned type, const char *data, size_t length)
-{
-	if (type == IFLA_IFNAME && length) {
-		size_t n = strnlen(data, length);
+	if (attribute->type == IFLA_IFNAME && length) {
+		size_t n = strnlen(attribute->data, length);
 
 		n = n < NIC_NAME ? n : NIC_NAME - 1;
-		memcpy(nic->name, data, n);
+		memcpy(nic->name, attribute->data, n);
 		nic->name[n] = '\0';
 	}
-	if (type == IFLA_ADDRESS && length == sizeof(nic->mac))
-		memcpy(&nic->mac, data, length);
-	if (type == IFLA_MAX_MTU && length == sizeof(nic->most_mtu))
-		memcpy(&nic->most_mtu, data, length);
+	if (attribute->type == IFLA_ADDRESS && length == sizeof(nic->mac))
+		memcpy(&nic->mac, attribute->data, length);
+	if (attribute->type == IFLA_MAX_MTU && length == sizeof(nic->most_mtu))
+		memcpy(&nic->most_mtu, attribute->data, length);
 }
 
 int nic_parse(const void *message, size_t length, struct nic *nic)
 {
-	const char *at = message;
+	const uint8_t *at = message;
+	struct netlink_attribute attribute;
 	struct nlmsghdr header;
 	struct ifinfomsg info;
-	size_t end;
+	size_t offset = netlink_attributes_at(sizeof(info));
+	int rc;
 
 	if (length < sizeof(header) + sizeof(info))
 		return -EINVAL;
@@ -50,7 +47,6 @@ int nic_parse(const void *message, size_t length, struct nic *nic)
 	if ((header.nlmsg_type != RTM_NEWLINK && header.nlmsg_type != RTM_DELLINK) ||
 	    header.nlmsg_len > length || header.nlmsg_len < sizeof(header) + sizeof(info))
 		return -EINVAL;
-	end = header.nlmsg_len;
 	*nic = (struct nic){
 	        .index = info.ifi_index,
 	        .ethernet = info.ifi_type == ARPHRD_ETHER && !(info.ifi_flags & IFF_LOOPBACK),
@@ -58,18 +54,9 @@ int nic_parse(const void *message, size_t length, struct nic *nic)
 	        .carrier = (info.ifi_flags & IFF_UP) && (info.ifi_flags & IFF_LOWER_UP),
 	        .gone = header.nlmsg_type == RTM_DELLINK,
 	};
-	for (size_t i = aligned(sizeof(header) + sizeof(info));
-	     i < end && end - i >= sizeof(struct rtattr);) {
-		struct rtattr attribute;
-
-		memcpy(&attribute, at + i, sizeof(attribute));
-		if (attribute.rta_len < sizeof(attribute) || attribute.rta_len > end - i)
-			return -EINVAL;
-		take_attribute(nic, attribute.rta_type & NLA_TYPE_MASK, at + i + sizeof(attribute),
-		               attribute.rta_len - sizeof(attribute));
-		i += aligned(attribute.rta_len);
-	}
-	return nic->index > 0 && *nic->name ? 0 : -EINVAL;
+	while ((rc = netlink_attribute(at, header.nlmsg_len, &offset, &attribute)) > 0)
+		take_attribute(nic, &attribute);
+	return !rc && nic->index > 0 && *nic->name ? 0 : -EINVAL;
 }
 
 bool nic_is_chosen(const struct nic *nic, const struct cmdline *cmdline)
@@ -106,54 +93,41 @@ int nics_open(struct nics *nics, const struct cmdline *cmdline)
 	return 0;
 }
 
-static void ask(struct nics *nics, struct nlmsghdr *message)
+static void ask(struct nics *nics, const struct netlink_request *request)
 {
 	/* Sending to the kernel does not block; a lost request shows as a NIC that stays down. */
-	(void)!send(nics->fd, message, message->nlmsg_len, 0);
+	(void)!send(nics->fd, request, request->header.nlmsg_len, 0);
 }
 
 void nics_ask(struct nics *nics)
 {
-	struct {
-		struct nlmsghdr header;
-		struct ifinfomsg info;
-	} request = {
-	        .header = {.nlmsg_len = sizeof(request),
-	                   .nlmsg_type = RTM_GETLINK,
-	                   .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
-	        .info = {.ifi_family = AF_UNSPEC},
-	};
+	struct ifinfomsg info = {.ifi_family = AF_UNSPEC};
+	struct netlink_request request;
 
-	ask(nics, &request.header);
+	netlink_begin(&request, RTM_GETLINK, NLM_F_DUMP, &info, sizeof(info));
+	ask(nics, &request);
 }
 
 /* Sets a NIC up, with rd.mtu= as far as the driver takes it. */
 static void set_up(struct nics *nics, const struct nic *nic)
 {
-	struct {
-		struct nlmsghdr header;
-		struct ifinfomsg info;
-		struct rtattr mtu_header;
-		unsigned mtu;
-	} request = {
-	        .header = {.nlmsg_type = RTM_NEWLINK, .nlmsg_flags = NLM_F_REQUEST},
-	        .info = {.ifi_family = AF_UNSPEC,
-	                 .ifi_index = nic->index,
-	                 .ifi_flags = IFF_UP,
-	                 .ifi_change = IFF_UP},
-	        .mtu_header = {.rta_type = IFLA_MTU, .rta_len = RTA_LENGTH(sizeof(unsigned))},
-	        .mtu = nics->cmdline->mtu,
-	};
+	struct ifinfomsg info = {.ifi_family = AF_UNSPEC,
+	                         .ifi_index = nic->index,
+	                         .ifi_flags = IFF_UP,
+	                         .ifi_change = IFF_UP};
+	unsigned mtu = nics->cmdline->mtu;
+	struct netlink_request request;
 	char number[TEXT_NUMBER];
 
-	if (nic->most_mtu && request.mtu > nic->most_mtu) {
+	if (nic->most_mtu && mtu > nic->most_mtu) {
 		report_warning(nic->name, "rd.mtu= is more than its driver takes; using ",
 		               text_decimal(number, nic->most_mtu));
-		request.mtu = nic->most_mtu;
+		mtu = nic->most_mtu;
 	}
-	request.header.nlmsg_len =
-	        request.mtu ? sizeof(request) : NLMSG_LENGTH(sizeof(request.info));
-	ask(nics, &request.header);
+	netlink_begin(&request, RTM_NEWLINK, 0, &info, sizeof(info));
+	if (mtu)
+		netlink_add(&request, IFLA_MTU, &mtu, sizeof(mtu));
+	ask(nics, &request);
 }
 
 /* "virtio_net", from the name of the directory that /sys/class/net/NAME/device/driver leads to. */
@@ -211,38 +185,33 @@ static bool take_link(struct nics *nics, struct nic *link)
 	return carrier_came;
 }
 
+/* Takes in one datagram. Returns true when a carrier has come. */
+static bool take_datagram(struct nics *nics, const uint8_t *at, size_t left)
+{
+	bool carrier_came = false;
+	const uint8_t *message;
+	struct nic link;
+
+	for (size_t length; (length = netlink_next(&at, &left, &message));)
+		if (!nic_parse(message, length, &link))
+			carrier_came |= take_link(nics, &link);
+	return carrier_came;
+}
+
 bool nics_update(struct nics *nics)
 {
-	char buffer[32768] __attribute__((aligned(ALIGN)));
+	/* What the kernel puts into one datagram at most (NLMSG_GOODSIZE, af_netlink.c). */
+	uint8_t buffer[32768] __attribute__((aligned(NLMSG_ALIGNTO)));
 	bool carrier_came = false;
 	ssize_t length;
 
 	while ((length = recv(nics->fd, buffer, sizeof(buffer), 0)) != 0) {
-		size_t left = length > 0 ? (size_t)length : 0;
-		const char *at = buffer;
-
-		if (length < 0 && errno == EINTR)
-			continue;
-		if (length < 0 && errno == ENOBUFS)
+		if (length > 0)
+			carrier_came |= take_datagram(nics, buffer, (size_t)length);
+		else if (errno == ENOBUFS)
 			nics_ask(nics);
-		else if (length < 0)
+		else if (errno != EINTR)
 			break;
-		while (left >= sizeof(struct nlmsghdr)) {
-			struct nlmsghdr header;
-			struct nic link;
-			size_t step;
-
-			memcpy(&header, at, sizeof(header));
-			if (header.nlmsg_len < sizeof(header) || header.nlmsg_len > left)
-				break;
-			if (!nic_parse(at, left, &link))
-				carrier_came |= take_link(nics, &link);
-			step = aligned(header.nlmsg_len);
-			if (step >= left)
-				break;
-			at += step;
-			left -= step;
-		}
 	}
 	return carrier_came;
 }
