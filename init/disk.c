@@ -68,8 +68,6 @@ void disk_list(const char *disk, char *buffer, size_t size)
 
 	text_begin(&listing.text, buffer, size);
 	sysfs_each(SYS_BLOCK, add_to_list, &listing);
-	if (!listing.text.used)
-		text_add(&listing.text, "none");
 }
 
 void disk_report(const char *name, unsigned questions)

@@ -24,7 +24,7 @@ int disk_discover(void);
 /* Whether a disk or partition ("e0.0", "e0.0p1") is there for the kernel. */
 bool disk_exists(const char *name);
 
-/* Writes the names of all AoE disks, or all partitions of `disk`, separated by ", "; "none". */
+/* Writes the names of all AoE disks, or all partitions of `disk`, separated by ", ". */
 void disk_list(const char *disk, char *buffer, size_t size);
 
 /* Reports a disk as the stage "discover": address, target, interface, size. */

@@ -12,24 +12,27 @@
 #include "init/disk.h"
 #include "init/find.h"
 #include "init/giveup.h"
-#include "init/handover.h"
 #include "init/modules.h"
 #include "init/mount.h"
 #include "init/nic.h"
+#include "init/protect.h"
 #include "init/report.h"
+#include "init/switch.h"
 #include "init/sysfs.h"
-#include "init/uevent.h"
+#include "init/wait.h"
 #include "tools/base/text.h"
 
 /* What a boot owns. Nothing of it is freed: exec or power-off ends it. */
 struct boot {
+	char **argv;
 	char line[4096]; /* /proc/cmdline; x86 has 2048 bytes (COMMAND_LINE_SIZE) */
 	struct cmdline cmdline;
 	struct modules modules;
 	struct nics nics;
-	int uevents;
+	struct wait wait;
 	pid_t loader; /* loads modules side by side with this process, or -1 */
 	struct root_device root;
+	const char *init; /* of the OS */
 	struct failure failure;
 };
 
@@ -52,18 +55,6 @@ static int read_command_line(struct boot *boot)
 		failure_set(&boot->failure, FAIL_CMDLINE, error.word, "character ",
 		            text_decimal(place, error.position + 1), ": ", error.problem, NULL);
 	return -EINVAL;
-}
-
-static int listen_to_kernel(struct boot *boot)
-{
-	int rc = boot->uevents = uevent_open();
-
-	if (rc >= 0)
-		rc = nics_open(&boot->nics, &boot->cmdline);
-	if (rc < 0)
-		failure_set(&boot->failure, FAIL_SYSTEM, "netlink",
-		            "opening a socket: ", report_errno(rc), NULL);
-	return rc < 0 ? rc : 0;
 }
 
 /* The one file system type that this boot will need, if it is known before the disk is. */
@@ -107,34 +98,67 @@ static void wait_for_loader(const struct boot *boot)
 		;
 }
 
-/* From the kernel's hands to the OS's; returns only when the boot cannot go on. */
-static void boot_the_root(struct boot *boot, char **argv)
+static int start(struct boot *boot)
 {
-	const char *init;
+	int rc = mount_api(&boot->failure);
 
-	if (mount_api(&boot->failure))
-		return;
+	if (rc)
+		return rc;
 	report_start();
-	if (read_command_line(boot))
-		return;
+	rc = read_command_line(boot);
+	if (rc)
+		return rc;
 	report_verbosity(boot->cmdline.quiet, boot->cmdline.debug);
 	report_stage("start", "etherroot " ETHERROOT_VERSION ", kernel ", modules_kernel(),
 	             ", root=", boot->cmdline.root.text, NULL);
+	return 0;
+}
+
+static int listen_to_kernel(struct boot *boot)
+{
+	return wait_open(&boot->wait, &boot->cmdline, &boot->modules, &boot->nics, &boot->failure);
+}
+
+static int load(struct boot *boot)
+{
 	modules_open(&boot->modules, &boot->cmdline);
-	if (listen_to_kernel(boot))
-		return;
 	load_beside(boot);
 	modules_load_list(&boot->modules, "/etc/modules-load.d/etherroot.conf");
-	if (find_root(&boot->cmdline, &boot->modules, &boot->nics, boot->uevents, &boot->root,
-	              &boot->failure))
-		return;
-	wait_for_loader(boot);
-	if (mount_root(&boot->cmdline, &boot->modules, &boot->root, &boot->failure) ||
-	    handover_find_init(&boot->cmdline, &init, &boot->failure))
-		return;
-	handover_write_rules(&boot->nics);
-	handover_switch(init, argv, &boot->failure);
+	return 0;
 }
+
+static int find(struct boot *boot)
+{
+	return find_root(&boot->cmdline, &boot->wait, &boot->root, &boot->failure);
+}
+
+static int mount_it(struct boot *boot)
+{
+	int rc;
+
+	wait_for_loader(boot);
+	rc = mount_root(&boot->cmdline, &boot->modules, &boot->root, &boot->failure);
+	return rc ? rc : switch_find_init(&boot->cmdline, &boot->init, &boot->failure);
+}
+
+static int protect(struct boot *boot)
+{
+	protect_root(&boot->nics);
+	return 0;
+}
+
+static int switch_to_it(struct boot *boot)
+{
+	return switch_root(boot->init, boot->argv, &boot->failure);
+}
+
+/*
+ * From the kernel's hands to the OS's: what is done one after the other. Each returns 0, or a
+ * negative errno with the failure filled; the last returns only then.
+ */
+static int (*const stages[])(struct boot *boot) = {
+        start, listen_to_kernel, load, find, mount_it, protect, switch_to_it,
+};
 
 int main(int argc, char **argv)
 {
@@ -143,11 +167,13 @@ int main(int argc, char **argv)
 	static struct boot boot;
 
 	(void)argc;
+	boot.argv = argv;
 	if (getpid() != 1) {
 		(void)!write(STDERR_FILENO, not_here, sizeof(not_here) - 1);
 		return 2;
 	}
-	boot_the_root(&boot, argv);
+	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]) && !stages[i](&boot); i++)
+		;
 	report_failure(&boot.failure);
 	give_up(&boot.cmdline);
 }

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "init/diagnose.h"
+
+#include <string.h>
+
+#include "tools/base/text.h"
+
+/* "eth0, eth1" of the interfaces that are chosen, or of all Ethernet ones with their addresses. */
+static const char *list_nics(const struct nics *nics, bool chosen, char *buffer, size_t size)
+{
+	struct text text;
+	char mac[MAC_TEXT];
+
+	text_begin(&text, buffer, size);
+	for (unsigned i = 0; i < nics->count; i++) {
+		const struct nic *nic = &nics->nic[i];
+
+		if (chosen ? !nic->chosen : !nic->ethernet)
+			continue;
+		text_add(&text, text.used ? ", " : "");
+		text_add(&text, nic->name);
+		if (!chosen) {
+			text_add(&text, " ");
+			text_add(&text, mac_format(nic->mac, mac));
+		}
+	}
+	return buffer;
+}
+
+/* There is no interface that this boot may use. */
+static void diagnose_no_nic(const struct snapshot *now, struct failure *failure)
+{
+	char nics[160];
+
+	if (*now->driverless)
+		failure_set(failure, FAIL_NODRIVER, now->driverless,
+		            "this image has no driver that takes this network card", NULL);
+	else if (now->cmdline->nic_count && *list_nics(now->nics, false, nics, sizeof(nics)))
+		failure_set(failure, FAIL_WRONGNIC, now->cmdline->nics[0].text,
+		            "no such interface; there is ", nics, NULL);
+	else
+		failure_set(failure, FAIL_NONIC, "network", "no Ethernet interface found", NULL);
+}
+
+/* The links are there, the root's disk is not, or not what is looked for on it. */
+static void diagnose_lan(const struct snapshot *now, const char *nics, struct failure *failure)
+{
+	const struct root_address *root = &now->cmdline->root;
+	bool by_address = root->kind == ROOT_AOE;
+	char disk[DISK_NAME];
+	const char *wanted = by_address ? disk_name(disk, root, 0) : root->text;
+
+	if (now->has_wanted_disk)
+		failure_set(failure, FAIL_NOTREADY, wanted, "it answers on ", nics,
+		            ", and the kernel is reading it", NULL);
+	else if (!*now->disks)
+		failure_set(failure, FAIL_NOTARGET, wanted, "no AoE target answers on ", nics,
+		            NULL);
+	else if (by_address)
+		failure_set(failure, FAIL_NOEXPORT, wanted, "it does not answer on ", nics,
+		            ", but these do: ", now->disks, NULL);
+	else
+		failure_set(failure, FAIL_NOFSLABEL, wanted, "not on the disks found: ", now->disks,
+		            NULL);
+}
+
+void diagnose(const struct snapshot *now, struct failure *failure)
+{
+	char nics[160];
+
+	list_nics(now->nics, true, nics, sizeof(nics));
+	if (!*nics)
+		diagnose_no_nic(now, failure);
+	else if (!now->has_aoe)
+		failure_set(failure, FAIL_NOMODULE, "aoe", "not in this image for kernel ",
+		            now->kernel, NULL);
+	else if (!nics_carrier(now->nics))
+		failure_set(failure, FAIL_NOCARRIER, nics, "no carrier", NULL);
+	else
+		diagnose_lan(now, nics, failure);
+}

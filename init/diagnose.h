@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is missing on the way to the root, told from what is seen of the machine. Pure. */
+#ifndef INIT_DIAGNOSE_H
+#define INIT_DIAGNOSE_H
+
+#include <stdbool.h>
+
+#include "init/cmdline.h"
+#include "init/nic.h"
+#include "init/report.h"
+
+/* What is seen of a machine at one moment. */
+struct snapshot {
+	const struct cmdline *cmdline;
+	const struct nics *nics;
+	const char *kernel;     /* its version (uname -r) */
+	const char *driverless; /* a network card that no driver has taken; "" if there is none */
+	bool has_aoe;           /* the aoe module is loaded or built in */
+	bool has_wanted_disk;   /* the disk that root=aoe: names shows in sysfs */
+	const char *disks;      /* the AoE disks, "e0.0, e0.1"; "" if there are none */
+};
+
+/* Fills *failure with what is missing, first things first. */
+void diagnose(const struct snapshot *snapshot, struct failure *failure);
+
+#endif

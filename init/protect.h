@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the initramfs leaves in /run, so that the OS does not pull the root from under itself. */
+#ifndef INIT_PROTECT_H
+#define INIT_PROTECT_H
+
+#include "init/nic.h"
+
+/*
+ * Leaves udev rules: the NICs that carry the root keep their names, and the AoE disks get their
+ * /dev/disk/by-* links, which udev's own rules do not make.
+ */
+void protect_root(const struct nics *nics);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The step from the initramfs into the root. */
+#ifndef INIT_SWITCH_H
+#define INIT_SWITCH_H
+
+#include "init/cmdline.h"
+#include "init/report.h"
+
+/*
+ * Finds the OS's init below NEW_ROOT, following links as they will be followed there. Returns 0
+ * with *init set, or -ENOENT with *failure filled.
+ */
+int switch_find_init(const struct cmdline *cmdline, const char **init, struct failure *failure);
+
+/*
+ * Moves the mounts into the new root, frees the initramfs, makes NEW_ROOT the root and becomes
+ * init with argv's further arguments. Returns only on failure, with *failure filled.
+ */
+int switch_root(const char *init, char **argv, struct failure *failure);
+
+#endif

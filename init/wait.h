@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The one loop of a boot: what the kernel announces, the links, the questions to the LAN, what the
+ * user is told, and the deadline. A stage says what it waits for; nothing else in the init waits.
+ */
+#ifndef INIT_WAIT_H
+#define INIT_WAIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "init/modules.h"
+#include "init/nic.h"
+#include "init/report.h"
+#include "init/uevent.h"
+
+/* What a stage waits for. Each function is given `context`. */
+struct wait_goal {
+	void *context;
+
+	/*
+	 * Whether it is there: 0, -EAGAIN to go on waiting, or a negative errno with *failure
+	 * filled when waiting will not help. Called whenever something has happened, and at
+	 * *next_look.
+	 */
+	int (*look)(void *context, struct failure *failure);
+
+	/* Fills *failure with what is missing now. */
+	void (*missing)(void *context, struct failure *failure);
+
+	/*
+	 * A disk or partition was announced, "etherd/e0.0". NULL: announcements were lost, and
+	 * everything must be looked at. The function may be NULL.
+	 */
+	void (*announced)(void *context, const char *devname);
+
+	uint64_t next_look; /* when look wants to be called even if nothing happens */
+};
+
+struct wait {
+	const struct modules *modules;
+	struct nics *nics;
+	int uevents;
+	uint64_t give_up; /* rd.timeout= */
+	uint64_t next_question;
+	uint64_t next_telling;
+	unsigned questions; /* that the LAN was asked so far */
+	bool had_carrier;
+	char buffer[UEVENT_SIZE];
+};
+
+/* Opens what the loop listens to. Returns 0, or a negative errno with *failure filled. */
+int wait_open(struct wait *wait, const struct cmdline *cmdline, const struct modules *modules,
+              struct nics *nics, struct failure *failure);
+
+/*
+ * Waits for a goal. Says every 10 s what is missing. Returns what the goal's look returned, or
+ * -ETIMEDOUT (rd.timeout=) with *failure filled.
+ */
+int wait_for(struct wait *wait, struct wait_goal *goal, struct failure *failure);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the init says is missing, for what it sees of a machine: one test for each code. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "init/diagnose.h"
+
+/* A machine where all is well but that the root's disk has not come yet; each test spoils it. */
+static struct cmdline cmdline;
+static struct nics nics;
+static struct snapshot now;
+static struct failure failure;
+
+static int all_is_well(void **state)
+{
+	(void)state;
+	cmdline =
+	        (struct cmdline){.root = {.kind = ROOT_AOE, .text = "aoe:e3.1p2", .partition = 2}};
+	cmdline.root.address = (struct aoe_address){3, 1};
+	nics = (struct nics){.cmdline = &cmdline, .count = 1};
+	nics.nic[0] = (struct nic){.index = 2,
+	                           .name = "eth0",
+	                           .mac = {{0x52, 0x54, 0, 1, 2, 3}},
+	                           .ethernet = true,
+	                           .up = true,
+	                           .carrier = true,
+	                           .chosen = true};
+	now = (struct snapshot){.cmdline = &cmdline,
+	                        .nics = &nics,
+	                        .kernel = "6.1.0",
+	                        .driverless = "",
+	                        .has_aoe = true,
+	                        .disks = ""};
+	return 0;
+}
+
+static void assert_said(enum fail_code code, const char *thing, const char *saw)
+{
+	diagnose(&now, &failure);
+	assert_int_equal(failure.code, code);
+	assert_string_equal(failure.thing, thing);
+	assert_string_equal(failure.saw, saw);
+}
+
+static void no_interface(void **state)
+{
+	(void)state;
+	nics.count = 0;
+	assert_said(FAIL_NONIC, "network", "no Ethernet interface found");
+}
+
+static void no_driver(void **state)
+{
+	(void)state;
+	nics.count = 0;
+	now.driverless = "pci 0000:00:03.0 (8086:100e)";
+	assert_said(FAIL_NODRIVER, "pci 0000:00:03.0 (8086:100e)",
+	            "this image has no driver that takes this network card");
+}
+
+/* With a NIC at work another one without a driver is no reason. */
+static void no_driver_for_a_second_one(void **state)
+{
+	(void)state;
+	now.driverless = "pci 0000:00:03.0 (8086:100e)";
+	assert_said(FAIL_NOTARGET, "e3.1", "no AoE target answers on eth0");
+}
+
+static void the_wrong_interface(void **state)
+{
+	(void)state;
+	cmdline.nics[cmdline.nic_count++] = (struct nic_choice){.name = "lan0", .text = "lan0"};
+	nics.nic[0].chosen = false;
+	nics.nic[1] = nics.nic[0];
+	strcpy(nics.nic[1].name, "eth1");
+	nics.nic[1].mac.octet[5] = 4;
+	nics.nic[2] = (struct nic){.index = 1, .name = "lo"};
+	nics.count = 3;
+	assert_said(FAIL_WRONGNIC, "lan0",
+	            "no such interface; there is eth0 52:54:00:01:02:03, eth1 52:54:00:01:02:04");
+}
+
+static void no_module(void **state)
+{
+	(void)state;
+	now.has_aoe = false;
+	assert_said(FAIL_NOMODULE, "aoe", "not in this image for kernel 6.1.0");
+}
+
+static void no_carrier(void **state)
+{
+	(void)state;
+	nics.nic[0].carrier = false;
+	assert_said(FAIL_NOCARRIER, "eth0", "no carrier");
+}
+
+static void no_target(void **state)
+{
+	(void)state;
+	assert_said(FAIL_NOTARGET, "e3.1", "no AoE target answers on eth0");
+	cmdline.root = (struct root_address){.kind = ROOT_LABEL, .text = "LABEL=x", .value = "x"};
+	assert_said(FAIL_NOTARGET, "LABEL=x", "no AoE target answers on eth0");
+}
+
+static void another_export(void **state)
+{
+	(void)state;
+	now.disks = "e0.0, e0.1";
+	assert_said(FAIL_NOEXPORT, "e3.1", "it does not answer on eth0, but these do: e0.0, e0.1");
+}
+
+static void another_label(void **state)
+{
+	(void)state;
+	now.disks = "e0.0";
+	cmdline.root = (struct root_address){.kind = ROOT_LABEL, .text = "LABEL=x", .value = "x"};
+	assert_said(FAIL_NOFSLABEL, "LABEL=x", "not on the disks found: e0.0");
+}
+
+static void a_disk_that_is_being_read(void **state)
+{
+	(void)state;
+	now.disks = "e3.1";
+	now.has_wanted_disk = true;
+	assert_said(FAIL_NOTREADY, "e3.1", "it answers on eth0, and the kernel is reading it");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test_setup(no_interface, all_is_well),
+	        cmocka_unit_test_setup(no_driver, all_is_well),
+	        cmocka_unit_test_setup(no_driver_for_a_second_one, all_is_well),
+	        cmocka_unit_test_setup(the_wrong_interface, all_is_well),
+	        cmocka_unit_test_setup(no_module, all_is_well),
+	        cmocka_unit_test_setup(no_carrier, all_is_well),
+	        cmocka_unit_test_setup(no_target, all_is_well),
+	        cmocka_unit_test_setup(another_export, all_is_well),
+	        cmocka_unit_test_setup(another_label, all_is_well),
+	        cmocka_unit_test_setup(a_disk_that_is_being_read, all_is_well),
+	};
+
+	return cmocka_run_group_tests_name("init: diagnose", tests, NULL, NULL);
+}
