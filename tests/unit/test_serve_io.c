@@ -312,6 +312,63 @@ static void nor_does_it_with_io_uring(void **state)
 	check_closing(*state, "uring");
 }
 
+/* ---- what is told at once ---- */
+
+enum { MANY = 3 * IO_TELL };
+
+static int told;
+
+static void count_told(struct io_task *task)
+{
+	assert_int_equal(task->result, 1);
+	told++;
+}
+
+/* What comes of the first ones is sent while the others wait, and nothing has to happen for those. */
+static void check_telling(struct stage *stage, const char *way)
+{
+	struct io_task tasks[MANY];
+	struct pollfd p;
+
+	if (io_create(way, &stage->io))
+		skip();
+	join(stage);
+	told = 0;
+	for (int i = 0; i < MANY; i++) {
+		tasks[i] = (struct io_task){.operation = IO_WRITE,
+		                            .quick = true,
+		                            .fd = stage->files[0],
+		                            .data = stage->data,
+		                            .length = 1,
+		                            .done = count_told};
+		io_submit(&stage->users[0], &tasks[i]);
+	}
+	io_flush(stage->io);
+	p = (struct pollfd){.fd = stage->io->fd, .events = POLLIN};
+	while (told < MANY) {
+		bool more = true;
+
+		assert_int_equal(poll(&p, 1, DEADLINE * 1000), 1);
+		while (more) {
+			int before = told;
+
+			more = io_dispatch(stage->io);
+			assert_true(told <= before + IO_TELL);
+		}
+	}
+	assert_false(io_dispatch(stage->io));
+}
+
+static void few_are_told_at_once(void **state)
+{
+	check_telling(*state, "threads");
+}
+
+static void few_are_told_at_once_with_io_uring(void **state)
+{
+	check_telling(*state, "uring");
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -323,6 +380,8 @@ int main(void)
 	        TEST(two_that_come_together_do_not_wait_for_each_other),
 	        TEST(closing_holds_nobody_up),
 	        TEST(nor_does_it_with_io_uring),
+	        TEST(few_are_told_at_once),
+	        TEST(few_are_told_at_once_with_io_uring),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,6 +20,8 @@ enum {
 	STOP_MS = 5000,      /* for a disk to finish what was begun, when the target is to end */
 	/* Frames that are taken before what they wrote is made stable. */
 	TURN_FRAMES = 4 * LAN_BATCH,
+	SOON_FRAMES = 8,    /* that are taken before the disk begins with what they ask for */
+	TURNS_UNHEARD = 16, /* in which a sync waits for what is done and was not told yet */
 };
 
 /* A descriptor that the loop waits for. */
@@ -46,7 +48,9 @@ struct engine {
 	struct watch *watches;
 	bool watch_ended; /* one of the watches is to be freed */
 	bool stopped;
-	bool frames_left; /* received, and not taken yet */
+	bool frames_left;     /* received, and not taken yet */
+	bool tasks_left;      /* done, and not told yet */
+	unsigned int unheard; /* turns in a row in which some were left */
 	struct clock_watch clock;
 	uint64_t last_look; /* milliseconds: when those that wait were looked after */
 	bool link_changed;  /* since link_owner was told */
@@ -109,9 +113,13 @@ static void send_all(struct engine *engine)
 		port_send(member->port);
 }
 
+/* Writes that are done and were not told yet are to have a part in the next sync. */
 static void commit_all(struct engine *engine)
 {
-	requests_commit(&engine->requests);
+	if (!engine->tasks_left || ++engine->unheard == TURNS_UNHEARD) {
+		engine->unheard = 0;
+		requests_commit(&engine->requests);
+	}
 	send_all(engine);
 }
 
@@ -171,6 +179,12 @@ static struct member *choose(struct engine *engine)
 	return find_earliest(engine);
 }
 
+static void begin_storage(struct engine *engine)
+{
+	if (engine->io)
+		io_flush(engine->io);
+}
+
 /* In the order of their arrival over all LANs. Returns true if some are left for the next turn. */
 static bool take_frames(struct engine *engine)
 {
@@ -183,6 +197,8 @@ static bool take_frames(struct engine *engine)
 		taken += 1 + requests_begin(&engine->requests, &port->sink, port_first(port),
 		                            port->read_at);
 		port_advance(port);
+		if (!(taken % SOON_FRAMES))
+			begin_storage(engine);
 	}
 	send_all(engine);
 	return member;
@@ -355,9 +371,11 @@ static void report(struct engine *engine)
 			port_report(member->port, engine->say, engine->requests.now);
 }
 
-static void dispatch_io(void *io)
+static void note_tasks(void *owner)
 {
-	io_dispatch(io);
+	struct engine *engine = owner;
+
+	engine->tasks_left = true;
 }
 
 /* ---- the loop ---- */
@@ -383,6 +401,8 @@ static int shorter(int timeout, const struct engine *engine)
 {
 	bool look = engine->requests.busy || engine->requests.failing;
 
+	if (engine->frames_left || engine->tasks_left)
+		return 0;
 	return look && (timeout < 0 || timeout > LOOK_MS) ? LOOK_MS : timeout;
 }
 
@@ -414,10 +434,8 @@ static int turn(struct engine *engine, int timeout)
 	struct epoll_event events[EVENTS];
 	int count, rc;
 
-	if (engine->io)
-		io_flush(engine->io);
-	count = epoll_wait(engine->epoll, events, EVENTS,
-	                   engine->frames_left ? 0 : shorter(timeout, engine));
+	begin_storage(engine);
+	count = epoll_wait(engine->epoll, events, EVENTS, shorter(timeout, engine));
 
 	if (count < 0 && errno != EINTR) {
 		rc = -errno;
@@ -432,6 +450,7 @@ static int turn(struct engine *engine, int timeout)
 		if (watch->fd >= 0)
 			watch->ready(watch->owner);
 	}
+	engine->tasks_left = engine->tasks_left && io_dispatch(engine->io);
 	engine->frames_left = !engine->stopped && take_frames(engine);
 	commit_all(engine);
 	close_retired(engine);
@@ -506,7 +525,7 @@ int engine_create(const struct say *say, struct exports *exports, struct io *io,
 	e->epoll = epoll_create1(EPOLL_CLOEXEC);
 	rc = e->epoll < 0 ? -errno : requests_init(&e->requests, say, exports);
 	if (!rc && io)
-		rc = engine_watch(e, io->fd, dispatch_io, io);
+		rc = engine_watch(e, io->fd, note_tasks, e);
 	if (rc) {
 		engine_free(e);
 		return rc;

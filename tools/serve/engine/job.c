@@ -3,13 +3,15 @@
 
 #include <stdlib.h>
 
+#include "tools/serve/wire/frame.h"
+
 static struct job *create(struct job_pool *pool, struct requests *requests)
 {
 	struct job *job = calloc(1, sizeof(*job));
 
 	if (!job)
 		return NULL;
-	job->frame.data = malloc(LAN_FRAME_MAX);
+	job->frame.data = frame_create();
 	if (!job->frame.data) {
 		free(job);
 		return NULL;
@@ -45,7 +47,7 @@ void job_pool_release(struct job_pool *pool)
 		struct job *job = pool->all;
 
 		pool->all = job->next_of_all;
-		free(job->frame.data);
+		frame_free(job->frame.data);
 		free(job);
 	}
 	*pool = (struct job_pool){0};

@@ -9,6 +9,7 @@
 #include "tools/serve/engine/quota.h"
 #include "tools/serve/export/life.h"
 #include "tools/serve/wire/announce.h"
+#include "tools/serve/wire/frame.h"
 
 enum { GROWTH_MS = 1000 }; /* between two looks at how large a file is */
 
@@ -755,7 +756,7 @@ int requests_init(struct requests *requests, const struct say *say, struct expor
 {
 	*requests = (struct requests){.say = say, .exports = exports, .max_age = REQUEST_MAX_AGE};
 	order_init(&requests->order, start_transfer);
-	requests->scratch.data = malloc(LAN_FRAME_MAX);
+	requests->scratch.data = frame_create();
 	if (!requests->scratch.data)
 		return -ENOMEM;
 	for (size_t i = 0; i < exports->count; i++)
@@ -766,6 +767,6 @@ int requests_init(struct requests *requests, const struct say *say, struct expor
 void requests_release(struct requests *requests)
 {
 	job_pool_release(&requests->jobs);
-	free(requests->scratch.data);
+	frame_free(requests->scratch.data);
 	requests->scratch.data = NULL;
 }

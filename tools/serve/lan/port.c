@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "tools/serve/wire/frame.h"
+
 void port_send(struct port *port)
 {
 	if (port->out_count)
@@ -48,8 +50,8 @@ int port_create(struct lan *lan, unsigned int buffers, struct port **port)
 	if (!p)
 		return -ENOMEM;
 	for (size_t i = 0; i < LAN_BATCH; i++) {
-		p->in[i].data = malloc(LAN_FRAME_MAX);
-		p->out[i].data = malloc(LAN_FRAME_MAX);
+		p->in[i].data = frame_create();
+		p->out[i].data = frame_create();
 		if (p->in[i].data && p->out[i].data)
 			continue;
 		port_free(p);
@@ -73,8 +75,8 @@ void port_set_buffers(struct port *port, unsigned int buffers)
 void port_free(struct port *port)
 {
 	for (size_t i = 0; port && i < LAN_BATCH; i++) {
-		free(port->in[i].data);
-		free(port->out[i].data);
+		frame_free(port->in[i].data);
+		frame_free(port->out[i].data);
 	}
 	free(port);
 }

@@ -4,8 +4,8 @@
  * gathered to batches, and what the link does meanwhile.
  *
  * Frames are not copied: a port has buffers for a batch each way, and whoever takes a frame or
- * hands one over gives or gets an empty buffer for it. Each is LAN_FRAME_MAX bytes of its own from
- * malloc(3), and freed by whoever has it in the end.
+ * hands one over gives or gets an empty buffer for it. Each is from frame_create, and freed by
+ * whoever has it in the end.
  */
 #ifndef TOOLS_SERVE_LAN_PORT_H
 #define TOOLS_SERVE_LAN_PORT_H

@@ -141,7 +141,24 @@ static bool is_shared(const struct file *file, const struct blocks *blocks)
 	       blocks->offset + blocks->length > file->start + file->store.size;
 }
 
-static void start_direct(struct file *file, struct store_request *request)
+static bool is_aligned(const struct file *file, const struct store_request *request)
+{
+	return blocks_of(file, request).length == request->length &&
+	       !((uintptr_t)request->data % ALIGNMENT);
+}
+
+static void start_aligned(struct file *file, struct store_request *request)
+{
+	submit(file, request,
+	       (struct io_task){.operation = request->operation == STORE_READ ? IO_READ : IO_WRITE,
+	                        .fd = file->fd,
+	                        .data = request->data,
+	                        .offset = file->start + request->offset,
+	                        .length = request->length});
+}
+
+/* By way of other memory. */
+static void start_bounced(struct file *file, struct store_request *request)
 {
 	struct blocks blocks = blocks_of(file, request);
 	bool read = request->operation == STORE_READ;
@@ -187,8 +204,10 @@ static void start_transfer(struct file *file, struct store_request *request)
 		start_buffered(file, request, file->fd);
 	else if (file->shared_fd >= 0 && is_shared(file, &blocks))
 		start_buffered(file, request, file->shared_fd);
+	else if (is_aligned(file, request))
+		start_aligned(file, request);
 	else
-		start_direct(file, request);
+		start_bounced(file, request);
 }
 
 static void file_start(struct store *store, struct store_request *request)

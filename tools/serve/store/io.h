@@ -12,8 +12,15 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Tasks of one device that are being done at the same time; more wait for their turn. */
-enum { IO_DEPTH = 64 };
+enum {
+	/* Tasks of one device that are being done at the same time; more wait for their turn. */
+	IO_DEPTH = 64,
+	/*
+	 * Tasks that io_dispatch tells of: what comes of these is to be sent, and what is asked
+	 * then is to be begun, while the disk would be idle.
+	 */
+	IO_TELL = 8,
+};
 
 enum io_operation {
 	IO_READ,
@@ -64,7 +71,7 @@ struct io_user {
 
 struct io {
 	const struct io_operations *operations;
-	int fd; /* readable when io_dispatch has something to do */
+	int fd; /* readable when io_dispatch has something to do, unless it said so itself */
 	struct io_device *devices;
 };
 
@@ -75,7 +82,7 @@ struct io_operations {
 	void (*device_free)(struct io_device *device);
 	void (*submit)(struct io_user *user, struct io_task *task);
 	void (*flush)(struct io *io);
-	void (*dispatch)(struct io *io);
+	bool (*dispatch)(struct io *io);
 	void (*free)(struct io *io);
 };
 
@@ -99,10 +106,10 @@ static inline void io_flush(struct io *io)
 	io->operations->flush(io);
 }
 
-/* Calls done for every task that is done. */
-static inline void io_dispatch(struct io *io)
+/* Calls done for tasks that are done, of IO_TELL at most. Returns true if there may be more. */
+static inline bool io_dispatch(struct io *io)
 {
-	io->operations->dispatch(io);
+	return io->operations->dispatch(io);
 }
 
 /* ---- for the implementations ---- */

@@ -42,7 +42,8 @@ struct device {
 struct threads {
 	struct io io;
 	struct device *fresh;
-	pthread_mutex_t lock; /* of what follows */
+	struct io_task *taken; /* from those that are finished; the loop's own, as the one above */
+	pthread_mutex_t lock;  /* of what follows */
 	struct io_task_list finished;
 };
 
@@ -235,24 +236,33 @@ static void flush(struct io *io)
 	}
 }
 
-static void dispatch(struct io *io)
+static struct io_task *take_finished(struct threads *threads)
 {
-	struct threads *threads = (struct threads *)(void *)io;
 	struct io_task *finished;
 	uint64_t count;
 
-	if (read(io->fd, &count, sizeof(count)) < 0)
-		return;
+	if (read(threads->io.fd, &count, sizeof(count)) < 0)
+		return NULL;
 	pthread_mutex_lock(&threads->lock);
 	finished = threads->finished.first;
 	io_list_init(&threads->finished);
 	pthread_mutex_unlock(&threads->lock);
-	while (finished) {
-		struct io_task *task = finished;
+	return finished;
+}
 
-		finished = task->next;
+static bool dispatch(struct io *io)
+{
+	struct threads *threads = (struct threads *)(void *)io;
+
+	if (!threads->taken)
+		threads->taken = take_finished(threads);
+	for (unsigned int told = 0; threads->taken && told < IO_TELL; told++) {
+		struct io_task *task = threads->taken;
+
+		threads->taken = task->next;
 		task->done(task);
 	}
+	return threads->taken;
 }
 
 static struct io_device *device_create(struct io *io)

@@ -223,21 +223,25 @@ static void finish(struct uring *uring, struct io_task *task)
 	task->done(task);
 }
 
-static void dispatch(struct io *io)
+static bool dispatch(struct io *io)
 {
 	struct uring *uring = (struct uring *)(void *)io;
 	struct io_uring_cqe *completion;
 	uint64_t count;
 
-	if (read(io->fd, &count, sizeof(count)) < 0)
-		return;
-	while (!io_uring_peek_cqe(&uring->ring, &completion)) {
-		struct io_task *task = io_uring_cqe_get_data(completion);
+	/* Before the look at what is done, so that nothing is missed that comes meanwhile. */
+	(void)!read(io->fd, &count, sizeof(count));
+	for (unsigned int told = 0; told < IO_TELL; told++) {
+		struct io_task *task;
 
+		if (io_uring_peek_cqe(&uring->ring, &completion))
+			return false;
+		task = io_uring_cqe_get_data(completion);
 		task->result = completion->res;
 		io_uring_cqe_seen(&uring->ring, completion);
 		finish(uring, task);
 	}
+	return true;
 }
 
 static struct io_device *device_create(struct io *io)
