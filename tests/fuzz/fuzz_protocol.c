@@ -214,7 +214,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	make_world(&world, &input);
 	announce(&world);
 	if (!protocol_accept(world.frame, world.length, &world.lan, &request) &&
-	    protocol_is_for(&request, world.export.address)) {
+	    protocol_is_for(&request, &world.lan, &world.export)) {
 		ALWAYS(!mac_is_group(request.header.source));
 		ALWAYS(!(request.header.flags & AOE_RESPONSE));
 		compare_answers(&world);

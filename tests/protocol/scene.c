@@ -10,6 +10,7 @@
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -300,6 +301,39 @@ void scene_refused(struct scene *scene, int status, const char *message, ...)
 		         scene->log);
 }
 
+/* ---- networks ---- */
+
+bool scene_enter_network(void)
+{
+	const unsigned int user = geteuid(), group = getegid();
+	const struct {
+		const char *file;
+		unsigned int id;
+	} maps[] = {{"/proc/self/setgroups", 0},
+	            {"/proc/self/uid_map", user},
+	            {"/proc/self/gid_map", group}};
+
+	if (!user)
+		return !unshare(CLONE_NEWNET);
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNET))
+		return false;
+	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
+		int fd = open(maps[i].file, O_WRONLY | O_CLOEXEC);
+		bool written = fd >= 0 &&
+		               (i ? dprintf(fd, "0 %u 1", maps[i].id) : dprintf(fd, "deny")) > 0;
+
+		close(fd);
+		if (!written)
+			return false;
+	}
+	return true;
+}
+
+int scene_run(struct scene *scene, const char *command)
+{
+	return system(scene_text(scene, "PATH=$PATH:/usr/sbin:/sbin; %s 2>/dev/null", command));
+}
+
 /* ---- clients ---- */
 
 static void open_socket(struct client *client, size_t number)
@@ -341,6 +375,7 @@ struct client *scene_client(struct scene *scene)
 	scene->clients[number] = client;
 	client->scene = scene;
 	client->mac = (struct mac){{0x02, 0, 0, 0, 0, (uint8_t)(number + 1)}};
+	client->target = target_mac;
 	client->tag = FIRST_TAG - 1;
 	if (scene->interface)
 		open_interface(client);
@@ -354,7 +389,7 @@ size_t begin(struct client *client, struct aoe_address address, enum aoe_command
 	const struct aoe_header header = {
 	        .destination = address.shelf == AOE_SHELF_ALL || address.slot == AOE_SLOT_ALL
 	                               ? mac_broadcast
-	                               : target_mac,
+	                               : client->target,
 	        .source = client->mac,
 	        .version = AOE_VERSION,
 	        .address = address,
@@ -398,7 +433,7 @@ void check_reply(struct client *client, struct aoe_address address, uint8_t flag
 
 	assert_int_equal(aoe_header_parse(client->request, FRAME_ROOM, &asked), 0);
 	assert_true(mac_equal(client->header.destination, client->mac));
-	assert_true(mac_equal(client->header.source, target_mac));
+	assert_true(mac_equal(client->header.source, client->target));
 	assert_int_equal(client->header.version, AOE_VERSION);
 	assert_int_equal(client->header.flags, flags);
 	assert_int_equal(client->header.error, error);

@@ -29,7 +29,9 @@ struct client {
 	int socket;
 	const char *lan; /* where its target listens; NULL: at scene->socket */
 	struct mac mac;
-	uint32_t tag; /* of the latest request */
+	struct mac
+	        target; /* whom its frames go to, and the answers come from: target_mac at first */
+	uint32_t tag;   /* of the latest request */
 	uint8_t request[FRAME_ROOM], reply[FRAME_ROOM];
 	size_t reply_length;
 	/* Of the reply, as the own parser reads it. */
@@ -98,6 +100,15 @@ void scene_refused(struct scene *scene, int status, const char *message, ...);
 
 /* The program under test, by one of its names. */
 const char *program(struct scene *scene, const char *name);
+
+/*
+ * Enters a network of the test's own, where it is root; to be called by main. Returns false where
+ * users may not have that.
+ */
+bool scene_enter_network(void);
+
+/* Runs a command of iproute2; returns its exit status. */
+int scene_run(struct scene *scene, const char *command);
 
 /* A new client. Its MAC ends in its number, counted from 1. */
 struct client *scene_client(struct scene *scene);

@@ -267,6 +267,62 @@ static void test_foreign_frames(void **state)
 	assert_int_equal(number_of(ends->frames), 4);
 }
 
+static void stranger_says(const struct ends *ends, const char *destination, uint32_t number)
+{
+	uint8_t frame[AOE_FRAME_MIN];
+
+	fill_frame(frame, sizeof(frame), number);
+	memcpy(frame, destination, 6);
+	assert_int_equal(send(ends->other, frame, sizeof(frame), 0), sizeof(frame));
+}
+
+static const struct mac second_mac = {{0x02, 0, 0, 0, 0, 0x77}};
+#define SECOND_MAC "\x02\x00\x00\x00\x00\x77"
+
+/* The addresses that the card lets through. */
+static const char filter_is_open[] = "bridge fdb show dev lan0 | grep -q 02:00:00:00:00:77";
+static const char filter_is_closed[] = "! bridge fdb show dev lan0 | grep -q 02:00:00:00:00:77";
+
+/* The card lets through what is asked for, as long as somebody asks for it. */
+static void test_second_address(void **state)
+{
+	struct ends *ends = *state;
+
+	assert_int_equal(lan_accept(ends->lan, second_mac), 0);
+	assert_int_equal(lan_accept(ends->lan, second_mac), 0);
+	lan_refuse(ends->lan, second_mac);
+	run(filter_is_open);
+	stranger_says(ends, SECOND_MAC, 1);
+	assert_int_equal(wait_for_frames(ends), 1);
+	assert_int_equal(number_of(ends->frames), 1);
+	lan_refuse(ends->lan, second_mac);
+	run(filter_is_closed);
+	stranger_says(ends, SECOND_MAC, 2);
+	other_says(ends, AOE_FRAME_MIN, 3);
+	assert_int_equal(wait_for_frames(ends), 1);
+	assert_int_equal(number_of(ends->frames), 3);
+	lan_refuse(ends->lan, second_mac);
+}
+
+/* An interface that is made again under its name knows nothing of what was asked of the old one. */
+static void test_second_address_of_one_that_returns(void **state)
+{
+	struct ends *ends = *state;
+
+	assert_int_equal(lan_accept(ends->lan, second_mac), 0);
+	run("ip link del lan0");
+	wait_for_state(ends, LAN_GONE);
+	close(ends->other);
+	make_pair();
+	ends->other = open_other();
+	wait_for_state(ends, LAN_UP);
+	run(filter_is_open);
+	check_alive(ends);
+	stranger_says(ends, SECOND_MAC, 1);
+	while (number_of(ends->frames + wait_for_frames(ends) - 1) != 1)
+		;
+}
+
 /* ---- a program that is busy ---- */
 
 static void test_burst_is_held(void **state)
@@ -487,6 +543,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        lan_test(test_frame_arrives),
 	        lan_test(test_foreign_frames),
+	        lan_test(test_second_address),
+	        lan_test(test_second_address_of_one_that_returns),
 	        lan_test(test_burst_is_held),
 	        lan_test(test_overruns_are_counted),
 	        lan_test(test_target_tells_of_overruns),

@@ -119,7 +119,8 @@ static void an_export_with_everything(void **state)
 	(void)state;
 	assert_int_equal(export_parse("e3.1=/srv/a,,b=c.img,ro,direct,cache=writeback,lock=no,"
 	                              "config=x=,,y,mac=02:00:00:00:00:01+020000000002,"
-	                              "mac=02-00-00-00-00-03,offset=0x10,length=5,lan-admin=no",
+	                              "mac=02-00-00-00-00-03,vmac=06:00:00:00:00:09,offset=0x10,"
+	                              "length=5,lan-admin=no",
 	                              &options, &why),
 	                 0);
 	assert_int_equal(options.address.shelf, 3);
@@ -132,6 +133,8 @@ static void an_export_with_everything(void **state)
 	assert_int_equal(options.config_length, 4);
 	assert_memory_equal(options.config, "x=,y", 4);
 	assert_int_equal(options.mac_count, 3);
+	assert_true(options.has_vmac);
+	assert_int_equal(options.vmac.octet[5], 9);
 	assert_int_equal(options.macs[0].octet[5], 1);
 	assert_int_equal(options.macs[1].octet[5], 2);
 	assert_int_equal(options.macs[2].octet[5], 3);

@@ -10,8 +10,6 @@
 
 #include <cmocka.h>
 
-#include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,12 +22,6 @@ enum { SECTORS = 2048 };
 
 static const struct aoe_address disk = {7, 3};
 
-/* Runs a command of iproute2; returns its exit status. */
-static int run(struct scene *scene, const char *command)
-{
-	return system(scene_text(scene, "PATH=$PATH:/usr/sbin:/sbin; %s 2>/dev/null", command));
-}
-
 static int setup(void **state)
 {
 	struct scene *scene;
@@ -40,9 +32,9 @@ static int setup(void **state)
 	scene->interface = "lan0";
 	scene->other_end = "lan1";
 	scene->sanitized = true;
-	if (run(scene, "ip link add lan0 address 02:00:00:00:00:aa type veth "
-	               "peer name lan1 address 02:00:00:00:00:01 && "
-	               "ip link set lan0 up && ip link set lan1 up"))
+	if (scene_run(scene, "ip link add lan0 address 02:00:00:00:00:aa type veth "
+	                     "peer name lan1 address 02:00:00:00:00:01 && "
+	                     "ip link set lan0 up && ip link set lan1 up"))
 		return -1;
 	scene_file(scene, "disk", SECTORS * AOE_SECTOR);
 	return 0;
@@ -50,7 +42,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	run(*state, "ip link del lan0");
+	scene_run(*state, "ip link del lan0");
 	return scene_teardown(state);
 }
 
@@ -105,7 +97,7 @@ static void answers_wait_for_a_slow_link(void **state)
 	const uint32_t reads = (uint32_t)(send_buffer(client) / answer);
 
 	setsockopt(client->socket, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
-	if (run(scene, "tc qdisc add dev lan0 root tbf rate 16mbit burst 10k limit 10m")) {
+	if (scene_run(scene, "tc qdisc add dev lan0 root tbf rate 16mbit burst 10k limit 10m")) {
 		print_message("# this kernel has no token bucket filter (sch_tbf)\n");
 		skip();
 	}
@@ -135,7 +127,7 @@ static void answers_wait_for_a_full_queue(void **state)
 	struct client *client = scene_client(scene);
 
 	if (system("strace -o /dev/null true 2>/dev/null") ||
-	    run(scene, "tc qdisc add dev lan0 root tbf rate 16mbit burst 10k limit 20k")) {
+	    scene_run(scene, "tc qdisc add dev lan0 root tbf rate 16mbit burst 10k limit 20k")) {
 		print_message("# no strace, or it may not trace here, or no sch_tbf\n");
 		skip();
 	}
@@ -181,7 +173,7 @@ static void frames_for_other_hosts_are_ignored(void **state)
 	uint8_t data[AOE_SECTOR];
 	size_t length;
 
-	assert_int_equal(run(scene, "ip link set lan0 promisc on"), 0);
+	assert_int_equal(scene_run(scene, "ip link set lan0 promisc on"), 0);
 	serve(scene);
 	skip_announcement(client);
 	memset(data, 0xff, sizeof(data));
@@ -206,39 +198,13 @@ static void frames_longer_than_any_are_ignored(void **state)
 	struct client *client = scene_client(scene);
 	size_t length;
 
-	assert_int_equal(run(scene, "ip link set lan0 mtu 12000 && ip link set lan1 mtu 12000"), 0);
+	assert_int_equal(
+	        scene_run(scene, "ip link set lan0 mtu 12000 && ip link set lan1 mtu 12000"), 0);
 	serve(scene);
 	skip_announcement(client);
 	length = make_ata(client, disk, ATA_IDENTIFY, 0, 1, NULL, 0);
 	ask_ignored(client, length + 10000, disk);
 	scene_stop(scene);
-}
-
-/* A network of the test's own, where it is root. Returns false where users may not have that. */
-static bool enter_namespaces(void)
-{
-	const unsigned int user = geteuid(), group = getegid();
-	const struct {
-		const char *file;
-		unsigned int id;
-	} maps[] = {{"/proc/self/setgroups", 0},
-	            {"/proc/self/uid_map", user},
-	            {"/proc/self/gid_map", group}};
-
-	if (!user)
-		return !unshare(CLONE_NEWNET);
-	if (unshare(CLONE_NEWUSER | CLONE_NEWNET))
-		return false;
-	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
-		int fd = open(maps[i].file, O_WRONLY | O_CLOEXEC);
-		bool written = fd >= 0 &&
-		               (i ? dprintf(fd, "0 %u 1", maps[i].id) : dprintf(fd, "deny")) > 0;
-
-		close(fd);
-		if (!written)
-			return false;
-	}
-	return true;
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
@@ -254,7 +220,7 @@ int main(void)
 	        TEST(frames_longer_than_any_are_ignored),
 	};
 
-	if (!enter_namespaces()) {
+	if (!scene_enter_network()) {
 		puts("1..1\nok 1 - raw Ethernet # SKIP this machine gives no network namespaces "
 		     "to its users");
 		return 0;

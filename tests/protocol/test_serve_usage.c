@@ -45,7 +45,7 @@ static void malformed_exports(void **state)
 	        {"0.255=x", "0.255=x: shelves go from 0 to 65534, slots from 0 to 254\n"},
 	        {"0.0=x,rw", "0.0=x,rw: option 'rw': unknown: there are ro, direct, "
 	                     "cache=writeback, lock=no, config=TEXT, mac=MAC[+MAC...], "
-	                     "offset=SIZE and length=SIZE\n"},
+	                     "vmac=MAC, offset=SIZE and length=SIZE\n"},
 	        {"0.0=x,", "option '': unknown"},
 	        {"0.0=x,ro=yes", "option 'ro': takes no value\n"},
 	        {"0.0=x,mac", "option 'mac': needs a value\n"},
@@ -63,6 +63,14 @@ static void malformed_exports(void **state)
 	         "option 'mac': '02:00:00:00:00:01+nonsense': not a list of MAC addresses like "
 	         "52:54:00:12:34:56+52:54:00:12:34:57\n"},
 	        {"0.0=x,mac=", "option 'mac': '': not a list of MAC addresses"},
+	        {"0.0=x,vmac=02:00", "option 'vmac': '02:00': not a MAC address like 02:00:"},
+	        {"0.0=x,vmac=03:00:00:00:00:01",
+	         "option 'vmac': '03:00:00:00:00:01': a multicast address, which no host answers "
+	         "from: its first byte must be even, like 02:00:00:00:00:01\n"},
+	        {"0.0=x,vmac=ff:ff:ff:ff:ff:ff", "a multicast address"},
+	        {"0.0=x,vmac=00:16:3e:00:00:01",
+	         "option 'vmac': '00:16:3e:00:00:01': not a locally administered address, and so "
+	         "perhaps that of a card: let it begin with 02, 06, 0a or 0e\n"},
 	        {"0.0=x,lan-admin=yes", "option 'lan-admin': not supported yet: who may use an "
 	                                "export is set here, with mac=\n"},
 	};

@@ -119,3 +119,8 @@ bool mac_is_group(struct mac mac)
 {
 	return mac.octet[0] & 1;
 }
+
+bool mac_is_local(struct mac mac)
+{
+	return mac.octet[0] & 0x02;
+}

@@ -68,4 +68,7 @@ bool mac_equal(struct mac a, struct mac b);
 /* True for broadcast and multicast addresses: no host sends from one. */
 bool mac_is_group(struct mac mac);
 
+/* True for one that no manufacturer gave away: the second lowest bit of its first byte is set. */
+bool mac_is_local(struct mac mac);
+
 #endif

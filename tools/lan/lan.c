@@ -27,6 +27,11 @@ int lan_accept(struct lan *lan, struct mac mac)
 	return lan->operations->accept(lan, mac);
 }
 
+void lan_refuse(struct lan *lan, struct mac mac)
+{
+	lan->operations->refuse(lan, mac);
+}
+
 void lan_close(struct lan *lan)
 {
 	if (lan)

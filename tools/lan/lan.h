@@ -63,6 +63,7 @@ struct lan_operations {
 	size_t (*receive)(struct lan *lan, struct lan_frame *frames, size_t count);
 	void (*send)(struct lan *lan, const struct lan_frame *frames, size_t count);
 	int (*accept)(struct lan *lan, struct mac mac);
+	void (*refuse)(struct lan *lan, struct mac mac);
 	void (*close)(struct lan *lan);
 };
 
@@ -114,10 +115,13 @@ void lan_send(struct lan *lan, const struct lan_frame *frames, size_t count);
 
 /*
  * Takes frames for another address too, beside lan->mac: for programs that appear as several hosts.
- * From then on frames for any host may be received; the caller looks at their destination. Returns
- * 0 or a negative errno.
+ * From then on frames for any host may be received; the caller looks at their destination. It holds
+ * also when the interface was gone, and is back. Returns 0 or a negative errno.
  */
 int lan_accept(struct lan *lan, struct mac mac);
+
+/* Takes one lan_accept of that address back. */
+void lan_refuse(struct lan *lan, struct mac mac);
 
 /* Closes and frees. lan may be NULL. */
 void lan_close(struct lan *lan);

@@ -328,6 +328,12 @@ static int qemu_accept(struct lan *lan, struct mac mac)
 	return 0;
 }
 
+static void qemu_refuse(struct lan *lan, struct mac mac)
+{
+	(void)lan;
+	(void)mac;
+}
+
 static bool is_ours(const struct qemu *qemu)
 {
 	struct stat status;
@@ -352,7 +358,7 @@ static void qemu_close(struct lan *lan)
 }
 
 static const struct lan_operations qemu_operations = {qemu_receive, qemu_send, qemu_accept,
-                                                      qemu_close};
+                                                      qemu_refuse, qemu_close};
 
 /* What the receiving socket holds: one more than the system's limit, counted cautiously. */
 static unsigned int queue_length(void)

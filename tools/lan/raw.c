@@ -57,6 +57,8 @@ struct raw {
 	struct backlog backlog;
 	enum waiting waiting;
 	unsigned int batches; /* received since the link was looked at */
+	struct mac *accepted; /* addresses that frames are taken for too; some more than once */
+	size_t accepted_count;
 };
 
 static struct raw *raw_of(struct lan *lan)
@@ -77,6 +79,26 @@ static int bound_index(const struct raw *raw)
 	return address.sll_ifindex > 0 ? address.sll_ifindex : 0;
 }
 
+/* option: PACKET_ADD_MEMBERSHIP or PACKET_DROP_MEMBERSHIP; the kernel counts them. */
+static int set_membership(const struct raw *raw, int index, struct mac mac, int option)
+{
+	struct packet_mreq request = {
+	        .mr_ifindex = index, .mr_type = PACKET_MR_UNICAST, .mr_alen = sizeof(mac)};
+
+	memcpy(request.mr_address, &mac, sizeof(mac));
+	return setsockopt(raw->socket, SOL_PACKET, option, &request, sizeof(request)) ? -errno : 0;
+}
+
+/* Those of an interface that left are gone with it. */
+static int join_again(const struct raw *raw, int index)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < raw->accepted_count; i++)
+		rc = set_membership(raw, index, raw->accepted[i], PACKET_ADD_MEMBERSHIP);
+	return rc;
+}
+
 static int bind_to(struct raw *raw, int index)
 {
 	struct sockaddr_ll address = {
@@ -85,7 +107,9 @@ static int bind_to(struct raw *raw, int index)
 	        .sll_ifindex = index,
 	};
 
-	return bind(raw->socket, (struct sockaddr *)&address, sizeof(address)) ? -errno : 0;
+	if (bind(raw->socket, (struct sockaddr *)&address, sizeof(address)))
+		return -errno;
+	return join_again(raw, index);
 }
 
 /* What takes its ports' frames before a socket sees them, or spreads them over its ports. */
@@ -326,17 +350,30 @@ static size_t raw_receive(struct lan *lan, struct lan_frame *frames, size_t coun
 static int raw_accept(struct lan *lan, struct mac mac)
 {
 	struct raw *raw = raw_of(lan);
-	struct packet_mreq request = {
-	        .mr_ifindex = bound_index(raw),
-	        .mr_type = PACKET_MR_UNICAST,
-	        .mr_alen = sizeof(mac),
-	};
+	void *list = reallocarray(raw->accepted, raw->accepted_count + 1, sizeof(mac));
+	int index = bound_index(raw);
 
-	memcpy(request.mr_address, &mac, sizeof(mac));
+	if (!list)
+		return -ENOMEM;
+	raw->accepted = list;
+	raw->accepted[raw->accepted_count++] = mac;
 	raw->ring.strangers = true;
-	return setsockopt(raw->socket, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &request, sizeof(request))
-	               ? -errno
-	               : 0;
+	/* Of one that is not there it is asked when it comes back. */
+	return index ? set_membership(raw, index, mac, PACKET_ADD_MEMBERSHIP) : 0;
+}
+
+static void raw_refuse(struct lan *lan, struct mac mac)
+{
+	struct raw *raw = raw_of(lan);
+	size_t i = 0;
+
+	while (i < raw->accepted_count && !mac_equal(raw->accepted[i], mac))
+		i++;
+	if (i == raw->accepted_count)
+		return;
+	raw->accepted[i] = raw->accepted[--raw->accepted_count];
+	raw->ring.strangers = raw->accepted_count;
+	set_membership(raw, bound_index(raw), mac, PACKET_DROP_MEMBERSHIP);
 }
 
 /* ---- opening and closing ---- */
@@ -358,10 +395,12 @@ static void raw_close(struct lan *lan)
 	close_if_open(raw->query);
 	close_if_open(raw->netlink);
 	close_if_open(lan->fd);
+	free(raw->accepted);
 	free(raw);
 }
 
-static const struct lan_operations raw_operations = {raw_receive, raw_send, raw_accept, raw_close};
+static const struct lan_operations raw_operations = {raw_receive, raw_send, raw_accept, raw_refuse,
+                                                     raw_close};
 
 static int watch(const struct raw *raw, int fd)
 {

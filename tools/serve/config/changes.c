@@ -12,7 +12,8 @@ enum change changes_of_export(const struct export_options *before,
 
 	if (strcmp(x->path, y->path) != 0 || x->offset != y->offset ||
 	    x->read_only != y->read_only || x->direct != y->direct || x->lock != y->lock ||
-	    before->writeback != after->writeback)
+	    before->writeback != after->writeback || before->has_vmac != after->has_vmac ||
+	    (after->has_vmac && !mac_equal(before->vmac, after->vmac)))
 		return CHANGE_REOPEN;
 	/* Past the page cache, blocks at the end may be shared with what follows, or not any more.
 	 */

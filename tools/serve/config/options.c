@@ -121,6 +121,25 @@ static int option_config(struct export_options *options, const char *value, stru
 	return 0;
 }
 
+static int option_vmac(struct export_options *options, const char *value, struct why *why)
+{
+	if (mac_parse(value, NULL, &options->vmac))
+		return why_set(why, -EINVAL, "'%.60s': not a MAC address like 02:00:00:00:00:01",
+		               value);
+	if (mac_is_group(options->vmac))
+		return why_set(why, -EINVAL,
+		               "'%s': a multicast address, which no host answers from: its first "
+		               "byte must be even, like 02:00:00:00:00:01",
+		               value);
+	if (!mac_is_local(options->vmac))
+		return why_set(why, -EINVAL,
+		               "'%s': not a locally administered address, and so perhaps that of "
+		               "a card: let it begin with 02, 06, 0a or 0e",
+		               value);
+	options->has_vmac = true;
+	return 0;
+}
+
 static int option_offset(struct export_options *options, const char *value, struct why *why)
 {
 	return sectors_parse(value, 0, &options->file.offset, why);
@@ -145,15 +164,11 @@ static const struct {
 	bool has_value;
 	option_function *set;
 } options_known[] = {
-        {"ro", false, option_ro},
-        {"direct", false, option_direct},
-        {"cache", true, option_cache},
-        {"lock", true, option_lock},
-        {"config", true, option_config},
-        {"mac", true, export_add_macs},
-        {"offset", true, option_offset},
-        {"length", true, option_length},
-        {"lan-admin", true, option_lan_admin},
+        {"ro", false, option_ro},        {"direct", false, option_direct},
+        {"cache", true, option_cache},   {"lock", true, option_lock},
+        {"config", true, option_config}, {"mac", true, export_add_macs},
+        {"vmac", true, option_vmac},     {"offset", true, option_offset},
+        {"length", true, option_length}, {"lan-admin", true, option_lan_admin},
 };
 
 int export_set_option(struct export_options *options, const char *piece, struct why *why)
@@ -176,7 +191,7 @@ int export_set_option(struct export_options *options, const char *piece, struct 
 	}
 	return why_set(why, -EINVAL,
 	               "option '%.60s': unknown: there are ro, direct, cache=writeback, lock=no, "
-	               "config=TEXT, mac=MAC[+MAC...], offset=SIZE and length=SIZE",
+	               "config=TEXT, mac=MAC[+MAC...], vmac=MAC, offset=SIZE and length=SIZE",
 	               piece);
 }
 

@@ -28,6 +28,8 @@ struct export_options {
 	bool writeback;                 /* a write is acknowledged before it is stable */
 	struct mac macs[EXPORT_MACS_MAX];
 	size_t mac_count; /* 0: every initiator may use it */
+	struct mac vmac;  /* the address that it answers from, if has_vmac; else the LAN's */
+	bool has_vmac;
 	uint8_t config[AOE_CONFIG_MAX];
 	size_t config_length;
 };

@@ -204,6 +204,28 @@ static bool take_frames(struct engine *engine)
 	return member;
 }
 
+/* ---- addresses that exports answer from ---- */
+
+static void accept_mac(const struct engine *engine, struct lan *lan, const struct export *export)
+{
+	char name[AOE_ADDRESS_TEXT], mac[MAC_TEXT];
+	int rc = export->view.has_mac ? lan_accept(lan, export->view.mac) : 0;
+
+	if (rc)
+		say_print(engine->say, SAY_ERROR,
+		          "%s: %s: frames for %s are not received: %s: serve it without vmac",
+		          aoe_address_format(export->view.address, name), lan->name,
+		          mac_format(export->view.mac, mac), strerror(-rc));
+}
+
+static void accept_macs(const struct engine *engine, struct lan *lan)
+{
+	const struct exports *exports = engine->requests.exports;
+
+	for (size_t i = 0; i < exports->count; i++)
+		accept_mac(engine, lan, exports->list[i]);
+}
+
 int engine_add_lan(struct engine *engine, struct lan *lan, unsigned int buffers)
 {
 	struct member *member = malloc(sizeof(*member));
@@ -222,6 +244,7 @@ int engine_add_lan(struct engine *engine, struct lan *lan, unsigned int buffers)
 		return rc;
 	}
 	engine->members = member;
+	accept_macs(engine, lan);
 	member->port->sink.next = engine->requests.sinks;
 	engine->requests.sinks = &member->port->sink;
 	return 0;
@@ -262,12 +285,16 @@ void engine_add_export(struct engine *engine, struct export *export)
 {
 	requests_adopt(&engine->requests, export);
 	exports_add(engine->requests.exports, export);
+	for (struct member *member = engine->members; member; member = member->next)
+		accept_mac(engine, member->port->lan, export);
 	requests_announce_export(&engine->requests, export);
 }
 
 void engine_retire_export(struct engine *engine, struct export *export)
 {
 	exports_retire(engine->requests.exports, export);
+	for (struct member *m = engine->members; export->view.has_mac && m; m = m->next)
+		lan_refuse(m->port->lan, export->view.mac);
 }
 
 void engine_on_link(struct engine *engine, void (*changed)(void *owner), void *owner)

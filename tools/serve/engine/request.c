@@ -443,7 +443,7 @@ static size_t answer_broadcast(struct requests *requests, struct sink *sink,
 		                                     .frame = frame->data,
 		                                     .reply = answer->data};
 
-		if (!protocol_is_for(request, exchange.export->address))
+		if (!protocol_is_for(request, &sink->view, exchange.export))
 			continue;
 		asked++;
 		if (requests->exports->list[i]->withdrawn)
@@ -511,7 +511,7 @@ size_t requests_begin(struct requests *requests, struct sink *sink, struct lan_f
 	if (rc && rc != -EADDRINUSE)
 		return 0;
 	export = exports_find(requests->exports, request.header.address);
-	if (!export)
+	if (!export || (!rc && !protocol_is_for(&request, &sink->view, &export->view)))
 		return 0;
 	if (!rc && export->withdrawn)
 		return 1;

@@ -52,6 +52,8 @@ int export_open(struct export *export, const struct export_options *options, str
 
 	*export = (struct export){.options = *options};
 	export->view.address = options->address;
+	export->view.mac = options->vmac;
+	export->view.has_mac = options->has_vmac;
 	rc = file_store_open(&options->file, io, &export->store, &export->facts);
 	if (rc)
 		return rc;

@@ -13,6 +13,11 @@ enum {
 	OVERHEAD = AOE_ATA_DATA - AOE_ETHERNET_SIZE,
 };
 
+static bool is_to_host(const struct aoe_header *header, struct mac mac)
+{
+	return mac_equal(header->destination, mac) || mac_equal(header->destination, mac_broadcast);
+}
+
 int protocol_accept(const void *frame, size_t length, const struct protocol_lan *lan,
                     struct protocol_request *request)
 {
@@ -21,12 +26,10 @@ int protocol_accept(const void *frame, size_t length, const struct protocol_lan 
 	*request = (struct protocol_request){.length = length};
 	if (aoe_header_parse(frame, length, header) || mac_is_group(header->source))
 		return -EINVAL;
-	if (!mac_equal(header->destination, lan->mac) &&
-	    !mac_equal(header->destination, mac_broadcast))
-		return -EINVAL;
 	if (!(header->flags & AOE_RESPONSE))
 		return 0;
-	if (header->command != AOE_CONFIG || mac_equal(header->source, lan->mac))
+	if (header->command != AOE_CONFIG || mac_equal(header->source, lan->mac) ||
+	    !is_to_host(header, lan->mac))
 		return -EINVAL;
 	return -EADDRINUSE;
 }
@@ -38,12 +41,16 @@ bool protocol_is_broadcast(const struct protocol_request *request)
 	return address->shelf == AOE_SHELF_ALL || address->slot == AOE_SLOT_ALL;
 }
 
-bool protocol_is_for(const struct protocol_request *request, struct aoe_address address)
+bool protocol_is_for(const struct protocol_request *request, const struct protocol_lan *lan,
+                     const struct protocol_export *export)
 {
-	const struct aoe_address *asked = &request->header.address;
+	const struct aoe_header *header = &request->header;
+	const struct aoe_address *asked = &header->address, *own = &export->address;
 
-	return (asked->shelf == address.shelf || asked->shelf == AOE_SHELF_ALL) &&
-	       (asked->slot == address.slot || asked->slot == AOE_SLOT_ALL);
+	return (asked->shelf == own->shelf || asked->shelf == AOE_SHELF_ALL) &&
+	       (asked->slot == own->slot || asked->slot == AOE_SLOT_ALL) &&
+	       (is_to_host(header, lan->mac) ||
+	        (export->has_mac && mac_equal(header->destination, export->mac)));
 }
 
 bool protocol_may_use(const struct protocol_export *export, struct mac mac)
@@ -59,7 +66,7 @@ static void make_header(const struct protocol_exchange *x, uint8_t error)
 	struct aoe_header header = x->request->header;
 
 	header.destination = header.source;
-	header.source = x->lan->mac;
+	header.source = x->export->has_mac ? x->export->mac : x->lan->mac;
 	header.version = AOE_VERSION;
 	header.flags = AOE_RESPONSE | (error ? AOE_ERROR : 0);
 	header.error = error;

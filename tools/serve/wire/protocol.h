@@ -27,6 +27,8 @@ struct protocol_export {
 	size_t config_length;   /* 0..AOE_CONFIG_MAX */
 	const struct mac *macs; /* the initiators that may use it... */
 	size_t mac_count;       /* ...at most AOE_LIST_MAX; 0: all may */
+	struct mac mac;         /* what it answers from, if has_mac; else the LAN's */
+	bool has_mac;
 	uint8_t identify[IDENTIFY_SIZE];
 };
 
@@ -65,9 +67,9 @@ enum protocol_verdict {
 };
 
 /*
- * Checks that a frame is a request to this host or to all. Nothing is read beyond length. Returns
- * 0, -EINVAL (not for us), or -EADDRINUSE: it is another target's announcement, whose address is
- * then in request->header.
+ * Checks that a frame is a request that may be for an export of ours, which protocol_is_for tells.
+ * Nothing is read beyond length. Returns 0, -EINVAL (not for us), or -EADDRINUSE: it is another
+ * target's announcement, to us or to all, whose address is then in request->header.
  */
 int protocol_accept(const void *frame, size_t length, const struct protocol_lan *lan,
                     struct protocol_request *request);
@@ -75,8 +77,9 @@ int protocol_accept(const void *frame, size_t length, const struct protocol_lan 
 /* True if the request goes to every export of a shelf, of a slot, or at all. */
 bool protocol_is_broadcast(const struct protocol_request *request);
 
-/* True if the request is for an export of that address. */
-bool protocol_is_for(const struct protocol_request *request, struct aoe_address address);
+/* True if the request is for that export: by its address, and by the host that it was sent to. */
+bool protocol_is_for(const struct protocol_request *request, const struct protocol_lan *lan,
+                     const struct protocol_export *export);
 
 /* True if that host may use the export. */
 bool protocol_may_use(const struct protocol_export *export, struct mac mac);
