@@ -28,9 +28,10 @@ static void write_out(const struct export_options *options, struct buffer *out)
 
 	ALWAYS(!buffer_printf(out, "%s=", aoe_address_format(options->address, text)));
 	add_doubled(out, options->file.path, strlen(options->file.path));
-	ALWAYS(!buffer_printf(out, "%s%s%s%s", options->file.read_only ? ",ro" : "",
+	ALWAYS(!buffer_printf(out, "%s%s%s%s%s", options->file.read_only ? ",ro" : "",
 	                      options->file.direct ? ",direct" : "",
 	                      options->writeback ? ",cache=writeback" : "",
+	                      options->file.raw ? ",format=raw" : "",
 	                      options->file.lock ? ",lock=yes" : ",lock=no"));
 	ALWAYS(!buffer_append(out, ",config=", 8));
 	add_doubled(out, options->config, options->config_length);
@@ -51,7 +52,8 @@ static void check_same(const struct export_options *a, const struct export_optio
 	ALWAYS(!aoe_address_compare(a->address, b->address));
 	ALWAYS(!strcmp(a->file.path, b->file.path));
 	ALWAYS(a->file.read_only == b->file.read_only && a->file.direct == b->file.direct);
-	ALWAYS(a->file.lock == b->file.lock && a->writeback == b->writeback);
+	ALWAYS(a->file.lock == b->file.lock && a->file.raw == b->file.raw &&
+	       a->writeback == b->writeback);
 	ALWAYS(a->file.offset == b->file.offset && a->file.length == b->file.length);
 	ALWAYS(a->config_length == b->config_length &&
 	       !memcmp(a->config, b->config, a->config_length));

@@ -120,7 +120,7 @@ static void an_export_with_everything(void **state)
 	assert_int_equal(export_parse("e3.1=/srv/a,,b=c.img,ro,direct,cache=writeback,lock=no,"
 	                              "config=x=,,y,mac=02:00:00:00:00:01+020000000002,"
 	                              "mac=02-00-00-00-00-03,vmac=06:00:00:00:00:09,offset=0x10,"
-	                              "length=5,lan-admin=no",
+	                              "length=5,lan-admin=no,format=raw",
 	                              &options, &why),
 	                 0);
 	assert_int_equal(options.address.shelf, 3);
@@ -140,6 +140,7 @@ static void an_export_with_everything(void **state)
 	assert_int_equal(options.macs[2].octet[5], 3);
 	assert_int_equal(options.file.offset, 16);
 	assert_int_equal(options.file.length, 5);
+	assert_true(options.file.raw);
 	export_options_release(&options);
 }
 

@@ -319,6 +319,29 @@ static void a_wrong_file_changes_nothing(void **state)
 	scene_stop(scene);
 }
 
+/* A disk in another format is refused, and taken when it is told to be one. */
+static void a_file_that_is_no_raw_disk(void **state)
+{
+	struct scene *scene = *state;
+	FILE *file;
+
+	serve(scene, with_files(scene, "export 7.3 @/a\n"));
+	file = fopen(path_of(scene, "b"), "r+e");
+	assert_non_null(file);
+	assert_true(fputs("QFI\xfb", file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
+	check_refused(scene,
+	              "/b: a qcow2 image, not a raw disk image: convert it: qemu-img convert ");
+	configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b format=raw\n"));
+	reload(scene, "1 export as before, 0 changed, 1 added, 0 removed\n");
+	check_works(scene, second, 1);
+	/* It is served already, whatever stands on it. */
+	configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
+	reload(scene, "2 exports as before, 0 changed, 0 added, 0 removed\n");
+	scene_stop(scene);
+}
+
 /* Another process has the file: the reload is refused, and works when that is gone. */
 static void a_file_that_is_in_use(void **state)
 {
@@ -367,6 +390,7 @@ int main(void)
 	        TEST(a_command_line_alone),
 	        TEST(lans_come_and_go),
 	        TEST(a_wrong_file_changes_nothing),
+	        TEST(a_file_that_is_no_raw_disk),
 	        TEST(a_file_that_is_in_use),
 	        TEST(many_at_once),
 	};

@@ -45,11 +45,13 @@ static void malformed_exports(void **state)
 	        {"0.255=x", "0.255=x: shelves go from 0 to 65534, slots from 0 to 254\n"},
 	        {"0.0=x,rw", "0.0=x,rw: option 'rw': unknown: there are ro, direct, "
 	                     "cache=writeback, lock=no, config=TEXT, mac=MAC[+MAC...], "
-	                     "vmac=MAC, offset=SIZE and length=SIZE\n"},
+	                     "vmac=MAC, offset=SIZE, length=SIZE and format=raw\n"},
 	        {"0.0=x,", "option '': unknown"},
 	        {"0.0=x,ro=yes", "option 'ro': takes no value\n"},
 	        {"0.0=x,mac", "option 'mac': needs a value\n"},
 	        {"0.0=x,cache=none", "option 'cache': 'none': only cache=writeback is known\n"},
+	        {"0.0=x,format=qcow2", "option 'format': 'qcow2': only format=raw is known: "
+	                               "convert it: qemu-img convert -O raw FILE RAWFILE\n"},
 	        {"0.0=x,lock=maybe", "option 'lock': 'maybe': lock is yes or no\n"},
 	        {"0.0=x,offset=-1",
 	         "option 'offset': '-1': not a number of sectors of 512 bytes, nor a size"},
@@ -165,6 +167,55 @@ static void unusable_files(void **state)
 	refuses(scene, FAILED, "offset and length reach beyond its end\n",
 	        scene_text(scene, "0.0=%s,offset=281474976710655,length=281474976710655", file),
 	        NULL);
+}
+
+/* A file that begins with this; 64 sectors. */
+static char *file_that_begins(struct scene *scene, const char *name, const char *text)
+{
+	char *path = scene_file(scene, name, 64 * AOE_SECTOR);
+	FILE *file = fopen(path, "r+e");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	return path;
+}
+
+static void files_that_hold_a_disk_in_another_format(void **state)
+{
+	struct scene *scene = *state;
+	const char *qcow2 = file_that_begins(scene, "disk.qcow2", "QFI\xfb");
+	const char *gzip = file_that_begins(scene, "disk.gz", "\x1f\x8b\x08");
+	const char *raw = scene_file(scene, "disk.img", 64 * AOE_SECTOR);
+	const char *message = scene_text(
+	        scene,
+	        "etherroot serve: e0.0: %s: a qcow2 image, not a raw disk image: convert it: "
+	        "qemu-img convert -O raw FILE RAWFILE; or if that is what stands on the disk, "
+	        "export it with ,format=raw\n",
+	        qcow2);
+	struct client *client;
+
+	refuses(scene, FAILED, message, scene_text(scene, "0.0=%s", qcow2), NULL);
+	refuses(scene, FAILED, message, scene_text(scene, "0.0=%s,ro,lock=no", qcow2), NULL);
+	refuses(scene, FAILED, message, scene_text(scene, "0.0=%s,direct", qcow2), NULL);
+	refuses(scene, FAILED, ": a gzip file, not a raw disk image: unpack it: gzip -dk FILE; or ",
+	        scene_text(scene, "0.0=%s", gzip), scene_text(scene, "0.1=%s", qcow2));
+	scene_refused(scene, FAILED, ": a gzip file, not a raw disk image: unpack it: ",
+	              program(scene, "etherroot-vblade"), "0", "0", "lo", gzip, NULL);
+	/* What stands on a disk is its user's affair. */
+	scene_serve(scene, scene_text(scene, "0.0=%s,format=raw", qcow2), NULL);
+	scene_stop(scene);
+	/* It begins in front of the export. */
+	scene_serve(scene, scene_text(scene, "0.0=%s,offset=1", qcow2), NULL);
+	scene_stop(scene);
+	/* Whoever uses an export can have it begin like that: the others' are served. */
+	scene_serve(scene, scene_text(scene, "0.0=%s", qcow2), scene_text(scene, "7.3=%s", raw),
+	            NULL);
+	scene_expect(scene, ": e0.0: ");
+	scene_expect(scene, ",format=raw: not exported: mend that, and reload\n");
+	client = scene_client(scene);
+	ask(client, make_config(client, (struct aoe_address){7, 3}, AOE_CONFIG_READ, ""));
+	scene_stop(scene);
 }
 
 /* As a user who owns none of it, wherever the program and the folder may lie. */
@@ -416,13 +467,21 @@ static void wrong_configuration_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        TEST(malformed_exports),      TEST(long_lists),
-	        TEST(missing_parts),          TEST(malformed_options),
-	        TEST(unusable_files),         TEST(files_that_may_not_be_written),
-	        TEST(the_same_address_twice), TEST(the_same_file_twice),
-	        TEST(a_file_that_is_in_use),  TEST(a_socket_that_is_in_use),
-	        TEST(unusable_sockets),       TEST(unusable_interfaces),
-	        TEST(vblades_command_line),   TEST(wrong_configuration_files),
+	        TEST(malformed_exports),
+	        TEST(long_lists),
+	        TEST(missing_parts),
+	        TEST(malformed_options),
+	        TEST(unusable_files),
+	        TEST(files_that_may_not_be_written),
+	        TEST(the_same_address_twice),
+	        TEST(the_same_file_twice),
+	        TEST(a_file_that_is_in_use),
+	        TEST(a_socket_that_is_in_use),
+	        TEST(unusable_sockets),
+	        TEST(unusable_interfaces),
+	        TEST(vblades_command_line),
+	        TEST(wrong_configuration_files),
+	        TEST(files_that_hold_a_disk_in_another_format),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#define CONVERT "convert it: qemu-img convert -O raw FILE RAWFILE"
+#define CONVERT "convert it: " CONTAINER_CONVERT
 
 /* Magic numbers: QEMU's docs/interop/qcow2.txt and block/; RFC 1952; the xz and zstd formats. */
 static const struct format {

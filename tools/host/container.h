@@ -6,6 +6,9 @@
 #ifndef TOOLS_HOST_CONTAINER_H
 #define TOOLS_HOST_CONTAINER_H
 
+/* The command that makes a raw image of what QEMU knows. */
+#define CONTAINER_CONVERT "qemu-img convert -O raw FILE RAWFILE"
+
 enum { CONTAINER_HEAD = 512 }; /* bytes of a file's beginning that are looked at */
 
 struct container {

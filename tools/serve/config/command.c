@@ -63,6 +63,8 @@ const struct cli_command serve_command = {
                 "  mac=MAC[+MAC...]      only these initiators may use it\n"
                 "  config=TEXT           the configuration string that initiators can ask for\n"
                 "  lock=no               share it with other processes that write\n"
+                "  format=raw            export a file although it begins like a qcow2 or gzip "
+                "file\n"
                 "A comma that belongs to a path or a text is written twice.\n"
                 "\n"
                 "A write is acknowledged when it is on stable storage.",

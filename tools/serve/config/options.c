@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tools/cli/cli.h"
+#include "tools/host/container.h"
 
 /* Most sectors that ATA can address, 48 bits of them. */
 static const unsigned long sectors_max = (1UL << 48) - 1;
@@ -150,6 +151,16 @@ static int option_length(struct export_options *options, const char *value, stru
 	return sectors_parse(value, 1, &options->file.length, why);
 }
 
+static int option_format(struct export_options *options, const char *value, struct why *why)
+{
+	if (strcmp(value, "raw") != 0)
+		return why_set(why, -EINVAL,
+		               "'%s': only format=raw is known: convert it: " CONTAINER_CONVERT,
+		               value);
+	options->file.raw = true;
+	return 0;
+}
+
 static int option_lan_admin(struct export_options *options, const char *value, struct why *why)
 {
 	(void)options;
@@ -164,11 +175,17 @@ static const struct {
 	bool has_value;
 	option_function *set;
 } options_known[] = {
-        {"ro", false, option_ro},        {"direct", false, option_direct},
-        {"cache", true, option_cache},   {"lock", true, option_lock},
-        {"config", true, option_config}, {"mac", true, export_add_macs},
-        {"vmac", true, option_vmac},     {"offset", true, option_offset},
-        {"length", true, option_length}, {"lan-admin", true, option_lan_admin},
+        {"ro", false, option_ro},
+        {"direct", false, option_direct},
+        {"cache", true, option_cache},
+        {"lock", true, option_lock},
+        {"config", true, option_config},
+        {"mac", true, export_add_macs},
+        {"vmac", true, option_vmac},
+        {"offset", true, option_offset},
+        {"length", true, option_length},
+        {"format", true, option_format},
+        {"lan-admin", true, option_lan_admin},
 };
 
 int export_set_option(struct export_options *options, const char *piece, struct why *why)
@@ -189,10 +206,11 @@ int export_set_option(struct export_options *options, const char *piece, struct 
 			return 0;
 		return why_set(why, -EINVAL, "option '%s': %s", name, what.text);
 	}
-	return why_set(why, -EINVAL,
-	               "option '%.60s': unknown: there are ro, direct, cache=writeback, lock=no, "
-	               "config=TEXT, mac=MAC[+MAC...], vmac=MAC, offset=SIZE and length=SIZE",
-	               piece);
+	return why_set(
+	        why, -EINVAL,
+	        "option '%.60s': unknown: there are ro, direct, cache=writeback, lock=no, "
+	        "config=TEXT, mac=MAC[+MAC...], vmac=MAC, offset=SIZE, length=SIZE and format=raw",
+	        piece);
 }
 
 static int parse(const char *text, char *piece, struct export_options *options, struct why *why)

@@ -36,6 +36,12 @@ static int explain(const struct exports *exports, const struct export *export, i
 		               "%s: %s: exported as %s already: export both with ,ro, or with "
 		               ",lock=no if their users coordinate",
 		               name, path, aoe_address_format(twin->view.address, other));
+	if (export->facts.container)
+		return why_set(why, error,
+		               "%s: %s: %s, not a raw disk image: %s; or if that is what stands on "
+		               "the disk, export it with ,format=raw",
+		               name, path, export->facts.container->what,
+		               export->facts.container->remedy);
 	return why_set(why, error, "%s: %s: %s", name, path, file_store_explain(error));
 }
 
@@ -127,6 +133,19 @@ void exports_retire(struct exports *exports, struct export *export)
 	exports->retired = export;
 }
 
+/*
+ * One that begins like a container may have been made to by whoever uses it: that is not to keep
+ * the others from being served. Returns 0 if it is left out, and that was said.
+ */
+static int leave_out(const struct plan *plan, int error, const struct say *say,
+                     const struct why *why)
+{
+	if (error != -ENOEXEC || plan->export_count == 1)
+		return error;
+	say_print(say, SAY_ERROR, "%s: not exported: mend that, and reload", why->text);
+	return 0;
+}
+
 int exports_open(struct exports *exports, const struct plan *plan, struct io *io,
                  const struct say *say)
 {
@@ -143,9 +162,13 @@ int exports_open(struct exports *exports, const struct plan *plan, struct io *io
 		rc = exports_open_one(exports, &plan->exports[i], io, &export, &why);
 		if (!rc)
 			exports_add(exports, export);
+		else
+			rc = leave_out(plan, rc, say, &why);
 	}
 	if (rc)
 		say_print(say, SAY_ERROR, "%s", why.text);
+	else if (plan->export_count && !exports->count)
+		rc = -ENOEXEC;
 	return rc;
 }
 

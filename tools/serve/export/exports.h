@@ -15,7 +15,8 @@ struct exports {
 
 /*
  * Opens those of a plan that plan_check accepted. Returns 0 or a negative errno, and then the
- * reason was said; in any case exports_close releases what is open.
+ * reason was said; those in another format are left out, which was said too, unless there is
+ * nothing else. In any case exports_close releases what is open.
  */
 int exports_open(struct exports *exports, const struct plan *plan, struct io *io,
                  const struct say *say);

@@ -12,6 +12,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "tools/host/container.h"
 #include "tools/serve/store/store.h"
 
 enum {
@@ -390,6 +391,28 @@ static int lock(int fd, bool read_only)
 	return errno == EWOULDBLOCK ? -ETXTBSY : -errno;
 }
 
+/*
+ * A regular file that begins like a qcow2 and the like. On block devices one finds what their users
+ * wrote, and O_DIRECT is only for whole blocks: such a file is opened once more.
+ */
+static int check_format(const struct file *file, const struct file_store_options *options,
+                        struct file_store_facts *facts)
+{
+	char head[CONTAINER_HEAD] = {0};
+	int fd;
+
+	if (options->raw || file->start || facts->block_device)
+		return 0;
+	fd = options->direct ? open(options->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+	                     : file->fd;
+	/* One that cannot be read is trouble of another kind, which may pass. */
+	if (fd >= 0 && pread(fd, head, sizeof(head), 0) > 0)
+		facts->container = container_recognise(head);
+	if (fd >= 0 && fd != file->fd)
+		close(fd);
+	return facts->container ? -ENOEXEC : 0;
+}
+
 static int open_file(struct file *file, const struct file_store_options *options,
                      struct file_store_facts *facts)
 {
@@ -409,6 +432,8 @@ static int open_file(struct file *file, const struct file_store_options *options
 	rc = choose(file, options, size, facts);
 	if (!rc && options->lock)
 		rc = lock(file->fd, options->read_only);
+	if (!rc)
+		rc = check_format(file, options, facts);
 	return rc ? rc : open_shared(file, options);
 }
 

@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tools/host/container.h"
 #include "tools/serve/store/io.h"
 
 enum store_operation {
@@ -101,11 +102,14 @@ struct file_store_options {
 	bool read_only;
 	bool direct; /* past the page cache */
 	bool lock;   /* nobody else may write, or with read_only may write, while it is open */
+	bool raw;    /* a regular file may begin like a container of a disk */
 };
 
 /* What was found when it was opened. */
 struct file_store_facts {
-	uint64_t unused; /* bytes after the last whole sector, which are not exported */
+	const struct container
+	        *container; /* what it is instead of a disk, with -ENOEXEC; or NULL */
+	uint64_t unused;    /* bytes after the last whole sector, which are not exported */
 	uint64_t block; /* bytes that are written together, a power of two: 512, or more with direct
 	                 */
 	bool block_device;
@@ -115,7 +119,8 @@ struct file_store_facts {
 
 /*
  * Opens a regular file or block device, whose transfers io does. Returns 0, and *store is to be
- * closed with store_close, or a negative errno, which file_store_explain puts into words.
+ * closed with store_close, or a negative errno, which file_store_explain puts into words; -ENOEXEC
+ * is a file that holds a disk in another format, as facts say.
  */
 int file_store_open(const struct file_store_options *options, struct io *io, struct store **store,
                     struct file_store_facts *facts);
