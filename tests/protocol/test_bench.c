@@ -574,6 +574,154 @@ static void a_journal_outlives_the_run(void **state)
 	free(before);
 }
 
+/* ---- recordings ---- */
+
+/* One request or answer of a recording; time in milliseconds. */
+struct said {
+	uint32_t time, tag;
+	uint8_t command; /* 0: the answer */
+	uint64_t lba;
+	uint8_t sectors;
+};
+
+/* Writes a pcap file; returns its path, to be freed. */
+static char *record(const struct fake *fake, const struct said *said, size_t count)
+{
+	const uint32_t head[] = {0xa1b2c3d4, 2 | 4U << 16, 0, 0, AOE_ATA_DATA, 1};
+	char *path;
+	FILE *file;
+
+	assert_true(asprintf(&path, "%s/recording", fake->folder) > 0);
+	assert_non_null(file = fopen(path, "w"));
+	fwrite(head, sizeof(head), 1, file);
+	for (size_t i = 0; i < count; i++) {
+		const uint32_t record[] = {said[i].time / 1000, said[i].time % 1000 * 1000,
+		                           AOE_ATA_DATA, AOE_ATA_DATA};
+		const struct aoe_header header = {
+		        .version = AOE_VERSION,
+		        .flags = said[i].command ? 0 : AOE_RESPONSE,
+		        .address = {9, 9},
+		        .tag = said[i].tag,
+		};
+		const struct aoe_ata ata = {.flags = AOE_ATA_LBA48,
+		                            .count = said[i].sectors,
+		                            .command = said[i].command,
+		                            .lba = said[i].lba};
+		uint8_t frame[AOE_ATA_DATA];
+
+		aoe_header_make(frame, &header);
+		aoe_ata_make(frame, &ata);
+		fwrite(record, sizeof(record), 1, file);
+		fwrite(frame, sizeof(frame), 1, file);
+	}
+	assert_int_equal(fclose(file), 0);
+	return path;
+}
+
+static const struct said booting[] = {
+        {0, 1, ATA_READ_EXT, 0, 8},
+        {1, 2, ATA_READ_EXT, 8, 16},
+        {2, 2, 0, 0, 0},
+        {3, 1, 0, 0, 0},
+        {2100, 3, ATA_READ_EXT, 40, 1},
+        {2101, 3, 0, 0, 0},
+        {2102, 4, ATA_READ_EXT, 0, 8},
+        {2103, 4, 0, 0, 0},
+};
+
+static void a_recording_is_asked_for_by_each_client(void **state)
+{
+	struct fake *fake = *state;
+	char *path = record(fake, booting, sizeof(booting) / sizeof(booting[0]));
+
+	fake->sectors_per_frame = 5;
+	/* Its pause is longer than the patience: nothing is owed then. */
+	bench(fake, 0, ONE, "--replay", path, "--clients", "3", "--patience", "2", "--json", NULL);
+	assert_int_equal(fake->client_count, 3);
+	assert_int_equal(fake->reads, 3 * (2 + 4 + 1 + 2)); /* frames */
+	expect(fake, "\"pattern\": \"replay\"");
+	expect(fake, "\"read\": {\"operations\": 12, ");
+	expect(fake, "\"end\": \"done\"");
+	assert_true(strtod(strstr(fake->said, "\"seconds\": ") + 11, NULL) >= 2.09);
+	free(path);
+}
+
+static void a_recording_without_its_pauses(void **state)
+{
+	struct fake *fake = *state;
+	char *path = record(fake, booting, sizeof(booting) / sizeof(booting[0]));
+
+	/* What is lost is sent again; what follows on it waits. */
+	fake->drop_first = 1;
+	bench(fake, 0, ONE, "--replay", path, "--pauses", "0", NULL);
+	expect(fake, "replay of ");
+	expect(fake, "/recording, 4 steps, 0 % of its pauses, 1 client, ");
+	assert_true(fake->reads >= 5);
+	assert_true(fake->requests >= 6);
+	free(path);
+}
+
+/* A run that is over before the recording does not wait for its pauses. */
+static void a_recording_can_be_broken_off(void **state)
+{
+	struct fake *fake = *state;
+	const struct said slow[] = {
+	        {0, 1, ATA_READ_EXT, 0, 8}, {1, 1, 0, 0, 0}, {3600000, 2, ATA_READ_EXT, 0, 8}};
+	char *path = record(fake, slow, 3);
+
+	bench(fake, 0, ONE, "--replay", path, "--seconds", "0.3", NULL);
+	expect(fake, "1 client, 0.30 s");
+	assert_int_equal(fake->reads, 1);
+	fake->silent_after = fake->requests;
+	bench(fake, 1, ONE, "--replay", path, "--patience", "0.3", NULL);
+	expect(fake, "e4.2: silent for ");
+	free(path);
+}
+
+static void what_a_recording_writes_must_be_allowed(void **state)
+{
+	struct fake *fake = *state;
+	const struct said writing[] = {{0, 1, ATA_WRITE_EXT, 8, 4}, {1, 2, ATA_READ_EXT, 0, 8}};
+	char *path = record(fake, writing, 2);
+
+	bench(fake, 2, ONE, "--replay", path, NULL);
+	expect(fake, "recording: writing destroys what is on the targets: if that is meant, give "
+	             "--overwrite");
+	bench(fake, 2, "--overwrite", "--replay", path, NULL);
+	expect(fake, "--overwrite: name what is to be overwritten with --target");
+	assert_int_equal(fake->requests, 0);
+	bench(fake, 0, ONE, "--overwrite", "--replay", path, NULL);
+	assert_int_equal(fake->writes, 1);
+	assert_int_equal(fake->reads, 1);
+	assert_true(fake->disk[8 * AOE_SECTOR + 7] || fake->disk[8 * AOE_SECTOR + 8]);
+	assert_false(fake->disk[12 * AOE_SECTOR]);
+	free(path);
+}
+
+static void what_cannot_be_replayed_is_told(void **state)
+{
+	struct fake *fake = *state;
+	const struct said far[] = {{0, 1, ATA_READ_EXT, DISK_SECTORS - 1, 2}};
+	char *path = record(fake, far, 1);
+
+	bench(fake, 1, ONE, "--replay", path, NULL);
+	expect(fake, "e4.2: --replay: it has only 262144 bytes, and the recording needs 262656");
+	free(path);
+	path = record(fake, far, 0);
+	bench(fake, 1, ONE, "--replay", path, NULL);
+	expect(fake, "recording: it has no reads or writes of an AoE disk");
+	bench(fake, 1, ONE, "--replay", "/nonexistent", NULL);
+	expect(fake, "etherroot bench: --replay: /nonexistent: No such file or directory");
+	bench(fake, 2, ONE, "--replay", path, "--verify", NULL);
+	expect(fake, "--replay: not with --verify, --journal, --check, --count or --size");
+	bench(fake, 2, ONE, "--replay", path, "--pattern", "read", NULL);
+	expect(fake, "--replay: not with --pattern");
+	assert_int_equal(fake->requests, 0);
+	free(path);
+}
+
+/* ---- mistakes ---- */
+
 static void who_is_missing_is_named(void **state)
 {
 	struct fake *fake = *state;
@@ -605,6 +753,7 @@ static void wrong_options_are_refused(void **state)
 	        {"--target", "1.2;1.3", "--target: '1.2;1.3': not SHELF.SLOT"},
 	        {"--target", "", "--target: '': not SHELF.SLOT"},
 	        {"--interface", "lan0", "lan0: one LAN at a time: "},
+	        {"--pauses", "1001", "--pauses: '1001': not a number from 0 to 1000"},
 	        {"--check", NULL, "--check: what was acknowledged is in a journal"},
 	        {"operand", NULL, "operand: there are no operands"},
 	};
@@ -639,6 +788,11 @@ int main(void)
 	        FAKE(a_write_elsewhere_is_found),
 	        FAKE(what_cannot_be_verified_is_no_success),
 	        FAKE(a_journal_outlives_the_run),
+	        FAKE(a_recording_is_asked_for_by_each_client),
+	        FAKE(a_recording_without_its_pauses),
+	        FAKE(a_recording_can_be_broken_off),
+	        FAKE(what_a_recording_writes_must_be_allowed),
+	        FAKE(what_cannot_be_replayed_is_told),
 	        FAKE(who_is_missing_is_named),
 	        FAKE(wrong_options_are_refused),
 	};

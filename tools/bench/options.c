@@ -15,6 +15,8 @@ enum {
 	OPT_QEMU_WIRE,
 	OPT_TARGET,
 	OPT_PATTERN,
+	OPT_REPLAY,
+	OPT_PAUSES,
 	OPT_BLOCK,
 	OPT_SIZE,
 	OPT_DEPTH,
@@ -43,6 +45,10 @@ static const struct cli_option table[] = {
         {"pattern", 'p', "PATTERN",
          "randread, randwrite, read, write (in order), or mix=PERCENT:\n"
          "random, PERCENT of it reads (default: randread)"},
+        {"replay", 0, "FILE",
+         "ask for what a machine has asked for, once for each client: a\n"
+         "pcap file of its AoE frames"},
+        {"pauses", 0, "PERCENT", "of the machine's pauses that --replay makes (default: 100)"},
         {"block", 'b', "BYTES", "of each operation, a multiple of 512 up to 1M (default: 4096)"},
         {"size", 0, "BYTES", "use the first BYTES of each target (default: all)"},
         {"depth", 'd', "N", "operations under way for each client and target (default: 32)"},
@@ -204,6 +210,15 @@ static int set_uint64(const char *name, const char *text, uint64_t low, uint64_t
 	return status;
 }
 
+static int set_pauses(struct bench_options *options, const char *text)
+{
+	unsigned long number = 0;
+	int status = read_number("pauses", text, 0, BENCH_PAUSES_MAX, &number);
+
+	options->pauses = (unsigned int)number;
+	return status;
+}
+
 static int set_descriptor(struct bench_options *options, const char *text)
 {
 	unsigned long number = 0;
@@ -246,6 +261,8 @@ static int set_measure(struct bench_options *options, int option, const char *va
 		return read_seconds(name, value, &options->seconds);
 	case OPT_COUNT:
 		return set_uint64(name, value, 1, &options->count);
+	case OPT_PAUSES:
+		return set_pauses(options, value);
 	case OPT_SEED:
 		return set_uint64(name, value, 0, &options->seed);
 	case OPT_WAIT:
@@ -268,6 +285,9 @@ static int set_option(struct bench_options *options, int option, const char *val
 		return read_targets(options, value);
 	case OPT_PATTERN:
 		return set_pattern(options, value);
+	case OPT_REPLAY:
+		options->recording = value;
+		return CLI_OK;
 	case OPT_OVERWRITE:
 		options->overwrite = true;
 		return CLI_OK;
@@ -293,6 +313,41 @@ static int set_option(struct bench_options *options, int option, const char *val
 	}
 }
 
+/* Percent of all, but neither none nor all unless it is so. */
+static unsigned int share(size_t part, size_t all)
+{
+	size_t percent = part * 100 / all;
+
+	if (part && !percent)
+		return 1;
+	return (unsigned int)percent;
+}
+
+/* The recording says what is asked for, and when: nothing else can. */
+static int load_recording(struct bench_options *options)
+{
+	struct why why = {""};
+
+	if (options->verify || options->journal || options->check || options->count ||
+	    options->size)
+		return cli_usage(&bench_command, "--replay: not with --verify, --journal, "
+		                                 "--check, --count or --size");
+	if (options->pattern_text)
+		return cli_usage(&bench_command, "--replay: not with --pattern");
+	options->replay = calloc(1, sizeof(*options->replay));
+	if (!options->replay) {
+		cli_error(&bench_command, "--replay: %s", strerror(ENOMEM));
+		return CLI_FAILED;
+	}
+	if (replay_load(options->recording, options->replay, &why)) {
+		cli_error(&bench_command, "--replay: %s", why.text);
+		return CLI_FAILED;
+	}
+	options->pattern_text = "replay";
+	options->pattern.writes = share(options->replay->writes, options->replay->count);
+	return CLI_OK;
+}
+
 /* What cannot be seen in one option alone. */
 static int check_together(const struct bench_options *options)
 {
@@ -305,9 +360,10 @@ static int check_together(const struct bench_options *options)
 		                 "--check: what was acknowledged is in a journal: give --journal");
 	if (writes && !options->overwrite)
 		return cli_usage(&bench_command,
-		                 "--pattern %s: writing destroys what is on the targets: if that "
-		                 "is meant, give --overwrite",
-		                 options->pattern_text);
+		                 "%s%s: writing destroys what is on the targets: if that is "
+		                 "meant, give --overwrite",
+		                 options->recording ? "--replay " : "--pattern ",
+		                 options->recording ? options->recording : options->pattern_text);
 	if (writes && !options->target_count)
 		return cli_usage(&bench_command, "--overwrite: name what is to be overwritten "
 		                                 "with --target SHELF.SLOT");
@@ -321,10 +377,10 @@ static void set_defaults(struct bench_options *options)
 {
 	*options = (struct bench_options){
 	        .pattern = {.random = true},
-	        .pattern_text = "randread",
 	        .block = 4096,
 	        .depth = 32,
 	        .clients = 1,
+	        .pauses = 100,
 	        .wait = 5,
 	        .patience = 10,
 	        .ready_fd = -1,
@@ -355,12 +411,16 @@ bool bench_options_read(struct bench_options *options, int argc, char **argv, in
 		                    "%s: there are no operands; a target is given as --target "
 		                    "SHELF.SLOT",
 		                    argv[parser.index]);
-	else
+	else if (options->recording)
+		*status = load_recording(options);
+	if (!options->pattern_text)
+		options->pattern_text = "randread";
+	if (!*status)
 		*status = check_together(options);
 	options->read_back = options->verify;
 	if (options->journal)
 		options->verify = true;
-	if (!options->seconds && !options->count)
+	if (!options->seconds && !options->count && !options->recording)
 		options->seconds = 10;
 	return !*status;
 }
@@ -371,4 +431,8 @@ void bench_options_release(struct bench_options *options)
 	free(options->wire[1]);
 	free(options->targets);
 	options->targets = NULL;
+	if (options->replay)
+		replay_release(options->replay);
+	free(options->replay);
+	options->replay = NULL;
 }

@@ -9,12 +9,14 @@
 
 #include "tools/aoe/address.h"
 #include "tools/bench/pattern.h"
+#include "tools/bench/replay.h"
 #include "tools/cli/cli.h"
 
 enum {
 	BENCH_BLOCK_MAX = 1 << 20, /* bytes */
 	BENCH_DEPTH_MAX = 4096,
 	BENCH_CLIENTS_MAX = 4096,
+	BENCH_PAUSES_MAX = 1000, /* percent */
 };
 
 /* The network that the targets are on. */
@@ -31,6 +33,9 @@ struct bench_options {
 	unsigned int block;       /* bytes, a multiple of 512 */
 	uint64_t size;            /* bytes of each target that are used; 0: all */
 	unsigned int depth;       /* operations under way, for each client and target */
+	const char *recording;    /* file that is replayed instead of a pattern; or NULL */
+	struct replay *replay;    /* what is in it; owned */
+	unsigned int pauses;      /* percent of its pauses that are made */
 	unsigned int clients;
 	double seconds;  /* 0: no limit */
 	uint64_t count;  /* operations in all; 0: no limit */

@@ -18,15 +18,17 @@ static const struct percentile {
 
 enum { PERCENTILES = sizeof(percentiles) / sizeof(percentiles[0]) };
 
-static double rate(const struct bench_report *report, const struct histogram *latency)
+static double rate(const struct bench_report *report, uint64_t count)
 {
-	return report->seconds > 0 ? (double)latency->count / report->seconds : 0;
+	return report->seconds > 0 ? (double)count / report->seconds : 0;
 }
 
 static void add_figures(struct bench_figures *into, const struct bench_figures *from)
 {
-	for (int d = 0; d < BENCH_DIRECTIONS; d++)
+	for (int d = 0; d < BENCH_DIRECTIONS; d++) {
 		histogram_merge(&into->latency[d], &from->latency[d]);
+		into->sectors[d] += from->sectors[d];
+	}
 	into->retransmissions += from->retransmissions;
 	into->errors += from->errors;
 	into->answers += from->answers;
@@ -47,17 +49,29 @@ static void add_verdicts(struct bench_verdicts *into, const struct bench_verdict
 
 /* ---- for people ---- */
 
-static int print_heading(const struct bench_report *report, struct buffer *out)
+static int print_work(const struct bench_report *report, struct buffer *out)
 {
 	const struct bench_options *o = report->options;
-	int rc = buffer_printf(out,
-	                       "%s, blocks of %u bytes, depth %u, %u client%s, %.2f s, seed "
-	                       "%" PRIu64 "; latencies in microseconds\n"
-	                       "%-11s %-5s %10s %8s",
-	                       o->pattern_text, o->block, o->depth, o->clients,
-	                       o->clients == 1 ? "" : "s", report->seconds, o->seed, "TARGET", "",
-	                       "PER SECOND", "MB/s");
+	const char *plural = o->clients == 1 ? "" : "s";
 
+	if (o->replay)
+		return buffer_printf(out,
+		                     "replay of %s, %zu steps, %u %% of its pauses, %u client%s, "
+		                     "%.2f s",
+		                     o->recording, o->replay->count, o->pauses, o->clients, plural,
+		                     report->seconds);
+	return buffer_printf(
+	        out, "%s, blocks of %u bytes, depth %u, %u client%s, %.2f s, seed %" PRIu64,
+	        o->pattern_text, o->block, o->depth, o->clients, plural, report->seconds, o->seed);
+}
+
+static int print_heading(const struct bench_report *report, struct buffer *out)
+{
+	int rc = print_work(report, out);
+
+	if (!rc)
+		rc = buffer_printf(out, "; latencies in microseconds\n%-11s %-5s %10s %8s",
+		                   "TARGET", "", "PER SECOND", "MB/s");
 	for (size_t i = 0; !rc && i < PERCENTILES; i++)
 		rc = buffer_printf(out, " %8s", percentiles[i].heading);
 	return rc ? rc : buffer_printf(out, " %9s %8s %6s\n", "MAX", "REPEATED", "ERRORS");
@@ -67,9 +81,9 @@ static int print_row(const struct bench_report *report, const char *name,
                      const struct bench_figures *figures, int direction, struct buffer *out)
 {
 	const struct histogram *latency = &figures->latency[direction];
-	double per_second = rate(report, latency);
 	int rc = buffer_printf(out, "%-11s %-5s %10.0f %8.1f", name, directions[direction],
-	                       per_second, per_second * report->options->block / 1e6);
+	                       rate(report, latency->count),
+	                       rate(report, figures->sectors[direction]) * AOE_SECTOR / 1e6);
 
 	for (size_t i = 0; !rc && i < PERCENTILES; i++)
 		rc = buffer_printf(out, " %8.0f",
@@ -164,7 +178,7 @@ static int json_latency(const struct bench_report *report, const struct bench_fi
 	int rc = buffer_printf(out,
 	                       "\"%s\": {\"operations\": %" PRIu64 ", \"per_second\": %.1f, "
 	                       "\"latency_us\": {",
-	                       directions[direction], latency->count, rate(report, latency));
+	                       directions[direction], latency->count, rate(report, latency->count));
 
 	for (size_t i = 0; !rc && i < PERCENTILES; i++)
 		rc = buffer_printf(out, "\"%s\": %.1f, ", percentiles[i].member,

@@ -41,9 +41,10 @@ struct bench_run {
 	uint64_t started;    /* as bench_now */
 	uint64_t ends;       /* no operation begins or counts from then on */
 	uint64_t left;       /* operations to begin */
-	uint64_t last_heard; /* an answer came, or the first question went */
+	uint64_t last_heard; /* an answer came, or a question went when none was open */
 	uint64_t last_end;   /* of an operation */
 	uint64_t look;       /* when a request may next have waited too long */
+	uint64_t wake;       /* when a session may next begin a step of the recording */
 	unsigned int refusals;
 	bool progress;
 	uint64_t next_progress;
@@ -77,7 +78,7 @@ static void fill_data(const struct bench_run *run, const struct request *request
 	const struct ledger *ledger = &target->ledger;
 	struct stamp stamp = {
 	        .run = ledger->run,
-	        .lba = operation->block * (run->options->block / AOE_SECTOR) + request->first,
+	        .lba = operation->lba + request->first,
 	        .address = target->address,
 	        .generation = operation->generation,
 	};
@@ -107,7 +108,7 @@ static void send_request(struct bench_run *run, const struct request *request)
 	        .flags = (uint8_t)(AOE_ATA_LBA48 | (operation->write ? AOE_ATA_WRITE : 0)),
 	        .count = (uint8_t)request->count,
 	        .command = operation->write ? ATA_WRITE_EXT : ATA_READ_EXT,
-	        .lba = operation->block * (run->options->block / AOE_SECTOR) + request->first,
+	        .lba = operation->lba + request->first,
 	};
 
 	aoe_header_make(frame->data, &header);
@@ -129,7 +130,6 @@ static bool may_begin(const struct bench_run *run, uint64_t now)
 /* Asks for the next part of an operation: as much as fits into a frame. */
 static bool ask_part(struct bench_run *run, struct session *session, uint64_t now)
 {
-	const uint32_t sectors = run->options->block / AOE_SECTOR;
 	struct operation *operation = session->asking;
 	struct bench_target *target = session->target;
 	struct request *request = flight_begin(&run->flight, now, window_timeout(&session->window));
@@ -139,7 +139,7 @@ static bool ask_part(struct bench_run *run, struct session *session, uint64_t no
 	request->session = session;
 	request->operation = operation;
 	request->first = operation->asked;
-	request->count = sectors - operation->asked;
+	request->count = operation->sectors - operation->asked;
 	if (request->count > target->sectors_per_frame)
 		request->count = target->sectors_per_frame;
 	operation->asked += request->count;
@@ -147,8 +147,11 @@ static bool ask_part(struct bench_run *run, struct session *session, uint64_t no
 	session->in_flight++;
 	if (!target->in_flight++)
 		target->owed_since = now;
+	/* Before that nothing was owed: a pause of the recording is nobody's silence. */
+	if (run->flight.count == 1)
+		run->last_heard = now;
 	send_request(run, request);
-	if (operation->asked == sectors)
+	if (operation->asked == operation->sectors)
 		session->asking = NULL;
 	if (run->look > now + WINDOW_TIMEOUT_MIN)
 		run->look = now + WINDOW_TIMEOUT_MIN;
@@ -158,6 +161,7 @@ static bool ask_part(struct bench_run *run, struct session *session, uint64_t no
 /* Asks for as much as the session may have under way. */
 static void fill(struct bench_run *run, struct session *session, uint64_t now)
 {
+	session->wake = NEVER;
 	while (session->in_flight < session->window.limit) {
 		if (!session->asking) {
 			if (!may_begin(run, now))
@@ -170,13 +174,16 @@ static void fill(struct bench_run *run, struct session *session, uint64_t now)
 		if (!ask_part(run, session, now))
 			break;
 	}
+	if (session->wake < run->wake)
+		run->wake = session->wake;
 	/* Others have what it wants; no answer will bring it back here. */
-	run->starved |= !session->in_flight && !run->check;
+	run->starved |= !session->in_flight && !run->check && !run->options->replay;
 }
 
 static void fill_all(struct bench_run *run, uint64_t now)
 {
 	run->starved = false;
+	run->wake = NEVER;
 	for (size_t i = 0; i < run->session_count; i++)
 		fill(run, &run->sessions[i], now);
 }
@@ -340,9 +347,27 @@ static uint64_t next_event(const struct bench_run *run)
 
 	if (run->look < next)
 		next = run->look;
+	if (run->wake < next)
+		next = run->wake;
+	/* Nobody else ends a run in the middle of a pause. */
+	if (!run->flight.count && run->ends < next)
+		next = run->ends;
 	if (run->progress && run->next_progress < next)
 		next = run->next_progress;
 	return next;
+}
+
+static bool all_sessions(const struct bench_run *run, bool (*done)(const struct session *))
+{
+	for (size_t i = 0; i < run->session_count; i++)
+		if (!done(&run->sessions[i]))
+			return false;
+	return true;
+}
+
+static bool all_replayed(const struct bench_run *run)
+{
+	return run->options->replay && all_sessions(run, session_replayed);
 }
 
 /* Does nothing more remain to be begun or to be heard? */
@@ -350,12 +375,9 @@ static bool finished(const struct bench_run *run, uint64_t now)
 {
 	if (run->flight.count)
 		return false;
-	if (!run->check)
-		return !may_begin(run, now);
-	for (size_t i = 0; i < run->session_count; i++)
-		if (!session_checked(&run->sessions[i]))
-			return false;
-	return true;
+	if (run->check)
+		return all_sessions(run, session_checked);
+	return !may_begin(run, now) || all_replayed(run);
 }
 
 /* Waits for an answer, a signal or the next moment that matters. */
@@ -393,7 +415,7 @@ static int loop(struct bench_run *run, enum bench_end *end)
 		}
 		if (now >= run->look)
 			look(run, now);
-		if (run->starved)
+		if (run->starved || now >= run->wake)
 			fill_all(run, now);
 		if (run->progress && now >= run->next_progress)
 			print_progress(run, now);
@@ -411,7 +433,7 @@ static void begin(struct bench_run *run, bool check)
 	run->check = check;
 	run->started = run->last_heard = run->last_end = bench_now();
 	run->next_progress = run->started + SECOND;
-	run->look = NEVER;
+	run->look = run->wake = NEVER;
 	run->left = UINT64_MAX;
 	run->ends = NEVER;
 }
@@ -428,7 +450,7 @@ int bench_run_measure(struct bench_run *run, enum bench_end *end, double *second
 		run->ends = run->started + (uint64_t)(run->options->seconds * 1e9);
 	rc = loop(run, end);
 	stop = *end == BENCH_DONE ? run->last_end : bench_now();
-	if (stop > run->ends || (*end == BENCH_DONE && run->left))
+	if (stop > run->ends || (*end == BENCH_DONE && run->left && !all_replayed(run)))
 		stop = run->ends;
 	*seconds = (double)(stop - run->started) / 1e9;
 	return rc;

@@ -14,9 +14,12 @@ int session_init(struct session *session, struct bench_target *target,
                  const struct bench_options *options, struct mac client, size_t index,
                  size_t sharing)
 {
-	const unsigned int frames = (options->block / AOE_SECTOR + target->sectors_per_frame - 1) /
-	                            target->sectors_per_frame;
-	unsigned int most = options->depth * frames;
+	const struct replay *replay = options->replay;
+	const unsigned int depth = replay ? replay->most : options->depth;
+	const unsigned int sectors = replay ? REPLAY_SECTORS_MAX : options->block / AOE_SECTOR;
+	const unsigned int frames =
+	        (sectors + target->sectors_per_frame - 1) / target->sectors_per_frame;
+	unsigned int most = depth * frames;
 
 	if (!options->ignore_buffers && most > target->buffers)
 		most = target->buffers;
@@ -25,15 +28,18 @@ int session_init(struct session *session, struct bench_target *target,
 	        .options = options,
 	        .client = client,
 	        .place = {.next = target->blocks * index / sharing % target->blocks},
+	        .wake = UINT64_MAX,
 	};
 	/* Each its own stream, which the seed decides. */
 	session->place.random = options->seed ^ (uint64_t)(index + 1) << 40 ^
 	                        (uint64_t)target->address.shelf << 16 ^ target->address.slot;
 	window_init(&session->window, most, options->ignore_buffers);
-	session->operations = calloc(options->depth, sizeof(*session->operations));
-	if (!session->operations)
+	session->operations = calloc(depth, sizeof(*session->operations));
+	if (replay)
+		session->answered = calloc(replay->count, sizeof(*session->answered));
+	if (!session->operations || (replay && !session->answered))
 		return -ENOMEM;
-	for (unsigned int i = 0; i < options->depth; i++) {
+	for (unsigned int i = 0; i < depth; i++) {
 		session->operations[i].next_free = session->free;
 		session->free = &session->operations[i];
 	}
@@ -43,7 +49,9 @@ int session_init(struct session *session, struct bench_target *target,
 void session_release(struct session *session)
 {
 	free(session->operations);
+	free(session->answered);
 	session->operations = NULL;
+	session->answered = NULL;
 }
 
 size_t session_room(const struct session *session)
@@ -67,6 +75,36 @@ static bool choose_block(struct session *session, bool write, uint64_t *block)
 	return false;
 }
 
+/* When the pause before the next step is over; UINT64_MAX while what it follows on is unanswered.
+ */
+static uint64_t step_is_due(const struct session *session)
+{
+	const struct bench_options *options = session->options;
+	const struct replay_step *step = &options->replay->steps[session->step];
+	uint64_t from = session->began;
+
+	if (step->after != REPLAY_START)
+		from = session->answered[step->after];
+	return from ? from + step->pause * options->pauses / 100 : UINT64_MAX;
+}
+
+static bool choose_step(struct session *session, struct operation *operation)
+{
+	const struct replay_step *step;
+
+	if (session_replayed(session))
+		return false;
+	session->wake = step_is_due(session);
+	if (operation->started < session->wake)
+		return false;
+	operation->block = session->step++;
+	step = &session->options->replay->steps[operation->block];
+	operation->lba = step->lba;
+	operation->sectors = step->sectors;
+	operation->write = step->write;
+	return true;
+}
+
 static bool choose_check(struct bench_target *target, uint64_t *block)
 {
 	const struct ledger *ledger = &target->ledger;
@@ -84,23 +122,41 @@ bool session_checked(const struct session *session)
 	return session->target->check_next >= session->target->ledger.blocks;
 }
 
+bool session_replayed(const struct session *session)
+{
+	return session->step == session->options->replay->count;
+}
+
+static bool choose(struct session *session, bool check, struct operation *operation)
+{
+	const struct bench_options *options = session->options;
+
+	if (options->replay)
+		return choose_step(session, operation);
+	operation->write = !check && pattern_is_write(&options->pattern, &session->place);
+	if (check ? !choose_check(session->target, &operation->block)
+	          : !choose_block(session, operation->write, &operation->block))
+		return false;
+	operation->sectors = options->block / AOE_SECTOR;
+	operation->lba = operation->block * operation->sectors;
+	return true;
+}
+
 struct operation *session_begin(struct session *session, bool check, uint64_t now)
 {
 	struct ledger *ledger = &session->target->ledger;
-	struct operation *operation = session->free;
-	bool write;
-	uint64_t block;
+	struct operation *operation = session->free, next = {.started = now};
 
-	if (!operation)
-		return NULL;
-	write = !check && pattern_is_write(&session->options->pattern, &session->place);
-	if (check ? !choose_check(session->target, &block) : !choose_block(session, write, &block))
+	if (!session->began)
+		session->began = now;
+	if (!operation || !choose(session, check, &next))
 		return NULL;
 	session->free = operation->next_free;
-	*operation = (struct operation){.block = block, .started = now, .write = write};
+	*operation = next;
 	if (ledger->entries)
-		operation->generation =
-		        write ? ledger_begin(ledger, block) : ledger->entries[block].acknowledged;
+		operation->generation = operation->write
+		                                ? ledger_begin(ledger, operation->block)
+		                                : ledger->entries[operation->block].acknowledged;
 	return operation;
 }
 
@@ -116,7 +172,7 @@ void session_judge(struct session *session, struct operation *operation,
                    const struct request *request, const uint8_t *data)
 {
 	const struct ledger *ledger = &session->target->ledger;
-	uint64_t lba = operation->block * ledger->block_sectors + request->first;
+	uint64_t lba = operation->lba + request->first;
 
 	for (uint32_t i = 0; ledger->entries && i < request->count; i++) {
 		uint32_t found;
@@ -194,6 +250,7 @@ void session_end(struct session *session, struct operation *operation, uint64_t 
 {
 	struct bench_target *target = session->target;
 	struct bench_figures *figures = &target->figures;
+	enum bench_direction direction = operation->write ? BENCH_WRITE : BENCH_READ;
 
 	if (operation->write) {
 		if (target->ledger.entries)
@@ -202,11 +259,14 @@ void session_end(struct session *session, struct operation *operation, uint64_t 
 	} else if (target->ledger.entries && !operation->failed) {
 		count_verdict(target, operation);
 	}
-	if (operation->failed)
+	if (session->answered)
+		session->answered[operation->block] = now;
+	if (operation->failed) {
 		figures->errors++;
-	else if (measure)
-		histogram_add(&figures->latency[operation->write ? BENCH_WRITE : BENCH_READ],
-		              now - operation->started);
+	} else if (measure) {
+		histogram_add(&figures->latency[direction], now - operation->started);
+		figures->sectors[direction] += operation->sectors;
+	}
 	operation->next_free = session->free;
 	session->free = operation;
 }

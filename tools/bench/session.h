@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One client's work at one target: the operations that it has under way, each of one block, and
- * the window for their frames. What is read is judged here.
+ * One client's work at one target: the operations that it has under way, each of one block or one
+ * step of a recording, and the window for their frames. What is read is judged here.
  */
 #ifndef TOOLS_BENCH_SESSION_H
 #define TOOLS_BENCH_SESSION_H
@@ -15,7 +15,9 @@
 #include "tools/bench/window.h"
 
 struct operation {
-	uint64_t block;
+	uint64_t block; /* or the step of the recording */
+	uint64_t lba;   /* its first sector */
+	unsigned int sectors;
 	uint64_t started;       /* when its first frame was sent */
 	uint32_t generation;    /* that is written; of a read, the least that it must find */
 	unsigned int asked;     /* sectors for which a request was sent */
@@ -34,7 +36,11 @@ struct session {
 	struct window window;
 	unsigned int in_flight; /* requests */
 	struct pattern_place place;
-	struct operation *operations; /* options->depth of them */
+	uint64_t began;     /* the first operation, as bench_now; 0: not yet */
+	uint64_t wake;      /* when the next step's pause is over; UINT64_MAX: not known */
+	size_t step;        /* of the recording: the next one */
+	uint64_t *answered; /* when each step was; 0: not yet; NULL without a recording */
+	struct operation *operations; /* as many as may be under way */
 	struct operation *free;
 	struct operation *asking; /* not all of whose requests are sent; or NULL */
 };
@@ -49,13 +55,17 @@ void session_release(struct session *session);
 size_t session_room(const struct session *session);
 
 /*
- * The next operation of the pattern, or with `check` the next block to read back. NULL when depth
- * is used up, when every block is being written, or when all is read back.
+ * The next operation of the pattern or the recording, or with `check` the next block to read back.
+ * NULL when depth is used up, when every block is being written, when all is read back or replayed,
+ * or when the next step's time has not come: then session->wake says when it does.
  */
 struct operation *session_begin(struct session *session, bool check, uint64_t now);
 
 /* True when the last block that was to be read back has been begun. */
 bool session_checked(const struct session *session);
+
+/* The same for the last step of the recording, which there must be. */
+bool session_replayed(const struct session *session);
 
 /* Looks at the sectors that a request has read, if they are to be verified. */
 void session_judge(struct session *session, struct operation *operation,

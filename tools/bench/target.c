@@ -124,6 +124,11 @@ static int add(struct bench_targets *targets, const struct search *search,
 	if (used > e->identify.sectors)
 		return why_set(why, -EINVAL, "%s: --size: it has only %llu bytes", name,
 		               (unsigned long long)e->identify.sectors * AOE_SECTOR);
+	if (options->replay && used < options->replay->sectors)
+		return why_set(why, -EINVAL,
+		               "%s: --replay: it has only %llu bytes, and the recording needs %llu",
+		               name, (unsigned long long)used * AOE_SECTOR,
+		               (unsigned long long)options->replay->sectors * AOE_SECTOR);
 	if (used < block_sectors)
 		return why_set(why, -EINVAL, "%s: --block: it has only %llu bytes", name,
 		               (unsigned long long)e->identify.sectors * AOE_SECTOR);

@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 #include "tools/aoe/address.h"
-#include "tools/host/histogram.h"
 #include "tools/bench/ledger.h"
 #include "tools/bench/options.h"
 #include "tools/cli/why.h"
+#include "tools/host/histogram.h"
 #include "tools/lan/lan.h"
 
 enum bench_direction { BENCH_READ, BENCH_WRITE, BENCH_DIRECTIONS };
@@ -19,6 +19,7 @@ enum bench_direction { BENCH_READ, BENCH_WRITE, BENCH_DIRECTIONS };
 /* All zero is nothing measured. */
 struct bench_figures {
 	struct histogram latency[BENCH_DIRECTIONS]; /* of the operations that succeeded in time */
+	uint64_t sectors[BENCH_DIRECTIONS];         /* that those have moved */
 	uint64_t retransmissions;
 	uint64_t errors;        /* operations that the target refused */
 	uint64_t answers;       /* frames */
