@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What README.md names is there: options, codes, files, anchors. (tests/qemu/readme-walk.sh does what
-# it tells.)
+# What README.md and the other documents name is there: options, codes, files, anchors, services.
+# (tests/qemu/readme-walk.sh does what README.md tells.)
 . tests/lib.sh
 
 # Shell blocks, with continued lines joined: "COMMAND OPTION" for each long option of ours.
@@ -56,16 +56,33 @@ links_lead_somewhere() {
 }
 check 'every link in the README leads somewhere' links_lead_somewhere
 
+# As they are written, under tests, or under the target's folder, which has a table of its own.
 paths_exist() {
-	grep -oE '(^|[ `(])(init|initramfs|ipxe|tools|images|tests)/[a-z./-]+' README.md |
-		tr -d ' `(' | sort -u >"$scratch/paths"
+	grep -oE '(^|[ `(])(init|initramfs|ipxe|tools|images|tests|unit|qemu|protocol)/[A-Za-z0-9_./*-]+' "$1" |
+		tr -d ' `(' | sed 's/\.$//' | grep -v NAME | sort -u >"$scratch/paths"
 	[ -s "$scratch/paths" ] || return 1
 	while read -r path; do
-		[ -e "$path" ] || {
+		# shellcheck disable=SC2086 # some are patterns
+		ls -d $path >/dev/null 2>&1 || ls -d tests/$path >/dev/null 2>&1 || {
 			echo "is not there: $path"
 			return 1
 		}
 	done <"$scratch/paths"
 }
-check 'every path in the README is there' paths_exist
+for document in README.md CONTRIBUTING.md SECURITY.md; do
+	check "every path in $document is there" paths_exist "$document"
+done
+
+units_exist() {
+	grep -oE '(systemctl|journalctl)( [a-z-]+)? (--now |-u )?etherroot[a-z-]*' README.md |
+		grep -oE '[a-z-]+$' | sort -u >"$scratch/units"
+	[ -s "$scratch/units" ] || return 1
+	while read -r unit; do
+		[ -e "tools/serve/$unit.service" ] || {
+			echo "no such unit: $unit"
+			return 1
+		}
+	done <"$scratch/units"
+}
+check 'every service in the README exists' units_exist
 done_testing

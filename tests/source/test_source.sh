@@ -80,6 +80,38 @@ for command in initrd ipxe serve status ctl discover bench boot image; do
 	check "the manual page of $command has every option" page_has_options "$command"
 done
 
+# Each option of an export is where one looks for it; lan-admin is only there to be refused.
+export_options_agree() {
+	sed -n 's/{"\([a-z-]*\)", \(true\|false\), [a-z_]*}/\n&\n/gp' tools/serve/config/options.c |
+		sed -n 's/^{"\([a-z-]*\)".*/\1/p' | grep -v '^lan-admin$' | sort >"$scratch/options"
+	[ "$(wc -l <"$scratch/options")" -gt 5 ] || return 1
+	"$etherroot" serve --help | sed '1,/^Options of an export:/d' >"$scratch/help"
+	sed '1,/^An export may have/d; /^\.Sh/,$d' tools/serve/etherroot-serve.8 | grep '^\.It' >"$scratch/page"
+	! "$etherroot" serve 0.0=x,nosuch 2>"$scratch/refused" || return 1
+	while read -r option; do
+		for file in help page refused; do
+			grep -qE -e "(^|[ ,])$option([=, ]|\$)" "$scratch/$file" || {
+				echo "$option is not in the $file"
+				return 1
+			}
+		done
+	done <"$scratch/options"
+}
+check 'the options of an export agree' export_options_agree
+
+# Each parameter that the init knows is in its manual page.
+parameters_agree() {
+	sed -n 's/^ *{"\([A-Za-z.]*\)", \(set\|refuse\).*/\1/p' init/cmdline.c >"$scratch/parameters"
+	[ "$(wc -l <"$scratch/parameters")" -gt 15 ] || return 1
+	while read -r parameter; do
+		grep -qE "^\.(It )?Cm (.*[ ,])?$parameter([= ,]|\$)" init/etherroot-init.7 || {
+			echo "$parameter is not in the page"
+			return 1
+		}
+	done <"$scratch/parameters"
+}
+check "the init's parameters are in its manual page" parameters_agree
+
 # Every code that the init can give is in its manual page, and the page names no other.
 codes_agree() {
 	sed -n 's/.*{"\(E-[A-Z]*\)".*/\1/p' init/report.c | sort >"$scratch/said"

@@ -61,6 +61,7 @@ const struct cli_command serve_command = {
                 "  offset=SIZE, length=SIZE  only this part: sectors of 512 bytes, or a size like "
                 "10M\n"
                 "  mac=MAC[+MAC...]      only these initiators may use it\n"
+                "  vmac=MAC              answer from this address, which moves with the export\n"
                 "  config=TEXT           the configuration string that initiators can ask for\n"
                 "  lock=no               share it with other processes that write\n"
                 "  format=raw            export a file although it begins like a qcow2 or gzip "
