@@ -45,7 +45,8 @@ static void malformed_exports(void **state)
 	        {"0.255=x", "0.255=x: shelves go from 0 to 65534, slots from 0 to 254\n"},
 	        {"0.0=x,rw", "0.0=x,rw: option 'rw': unknown: there are ro, direct, "
 	                     "cache=writeback, lock=no, config=TEXT, mac=MAC[+MAC...], "
-	                     "vmac=MAC, offset=SIZE, length=SIZE and format=raw\n"},
+	                     "vmac=MAC, offset=SIZE, length=SIZE, "
+	                     "format=raw and fault=FAULT[+FAULT...]\n"},
 	        {"0.0=x,", "option '': unknown"},
 	        {"0.0=x,ro=yes", "option 'ro': takes no value\n"},
 	        {"0.0=x,mac", "option 'mac': needs a value\n"},

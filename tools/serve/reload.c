@@ -221,6 +221,17 @@ static void say_removed(const struct reload *reload, const struct export_options
 	          aoe_address_format(options->address, name), options->file.path);
 }
 
+/* One that leaves is not held up by a fault that nobody can take off any more. */
+static void retire(const struct reload *reload, struct export *export)
+{
+	const struct fault_rules none = {0};
+
+	if (!export)
+		return;
+	engine_set_faults(reload->served.engine, export, &none);
+	engine_retire_export(reload->served.engine, export);
+}
+
 static void change_export(struct reload *reload, const struct export_change *change,
                           struct export *opened, bool withdrawn)
 {
@@ -229,18 +240,17 @@ static void change_export(struct reload *reload, const struct export_change *cha
 	switch (change->change) {
 	case CHANGE_VIEW:
 		engine_set_access(engine, find(reload, change->before), change->after);
-		engine_measure(engine, find(reload, change->before), change->after->file.length);
-		break;
+		/* fall through */
 	case CHANGE_KEEP:
+		engine_set_faults(engine, find(reload, change->before), &change->after->faults);
 		engine_measure(engine, find(reload, change->before), change->after->file.length);
 		break;
 	case CHANGE_REMOVE:
 		say_removed(reload, change->before);
-		if (find(reload, change->before))
-			engine_retire_export(engine, find(reload, change->before));
+		retire(reload, find(reload, change->before));
 		break;
 	case CHANGE_REOPEN:
-		engine_retire_export(engine, find(reload, change->before));
+		retire(reload, find(reload, change->before));
 		/* fall through */
 	case CHANGE_ADD:
 		if (opened)

@@ -3,6 +3,16 @@
 
 enum { NAMED = 4 }; /* exports that are all named; of more, how many and the first and last */
 
+/* Nobody is to leave them on by mistake. */
+static int add_faults(const struct exports *exports, struct buffer *text)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < exports->count; i++)
+		count += exports->list[i]->options.faults.count > 0;
+	return count ? buffer_printf(text, "; FAULTS ARE ON for %zu of them", count) : 0;
+}
+
 static int add_exports(const struct exports *exports, struct buffer *text)
 {
 	char first[AOE_ADDRESS_TEXT], last[AOE_ADDRESS_TEXT];
@@ -43,5 +53,7 @@ int summary_write(const struct exports *exports, const struct lans *lans, unsign
 		if (!rc)
 			rc = add_lan(lans->list[i].lan, buffers, text);
 	}
+	if (!rc)
+		rc = add_faults(exports, text);
 	return rc ? rc : buffer_append(text, "", 1);
 }

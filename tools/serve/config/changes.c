@@ -21,6 +21,7 @@ enum change changes_of_export(const struct export_options *before,
 		return CHANGE_REOPEN;
 	if (x->length != y->length || before->mac_count != after->mac_count ||
 	    before->config_length != after->config_length ||
+	    strcmp(before->faults.text, after->faults.text) != 0 ||
 	    memcmp(before->config, after->config, after->config_length) != 0)
 		return CHANGE_VIEW;
 	for (size_t i = 0; i < after->mac_count; i++)

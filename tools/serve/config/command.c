@@ -66,6 +66,9 @@ const struct cli_command serve_command = {
                 "  lock=no               share it with other processes that write\n"
                 "  format=raw            export a file although it begins like a qcow2 or gzip "
                 "file\n"
+                "  fault=FAULT[+FAULT...]  rehearse trouble: read-delay:10ms, write-error:EIO:1%, "
+                "sync-hang,\n"
+                "                        enospc, flip, ...\n"
                 "A comma that belongs to a path or a text is written twice.\n"
                 "\n"
                 "A write is acknowledged when it is on stable storage.",

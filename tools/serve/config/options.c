@@ -9,6 +9,7 @@
 
 #include "tools/cli/cli.h"
 #include "tools/host/container.h"
+#include "tools/serve/config/faults.h"
 
 /* Most sectors that ATA can address, 48 bits of them. */
 static const unsigned long sectors_max = (1UL << 48) - 1;
@@ -141,6 +142,11 @@ static int option_vmac(struct export_options *options, const char *value, struct
 	return 0;
 }
 
+static int option_fault(struct export_options *options, const char *value, struct why *why)
+{
+	return faults_parse(value, &options->faults, why);
+}
+
 static int option_offset(struct export_options *options, const char *value, struct why *why)
 {
 	return sectors_parse(value, 0, &options->file.offset, why);
@@ -175,17 +181,12 @@ static const struct {
 	bool has_value;
 	option_function *set;
 } options_known[] = {
-        {"ro", false, option_ro},
-        {"direct", false, option_direct},
-        {"cache", true, option_cache},
-        {"lock", true, option_lock},
-        {"config", true, option_config},
-        {"mac", true, export_add_macs},
-        {"vmac", true, option_vmac},
-        {"offset", true, option_offset},
-        {"length", true, option_length},
-        {"format", true, option_format},
-        {"lan-admin", true, option_lan_admin},
+        {"ro", false, option_ro},        {"direct", false, option_direct},
+        {"cache", true, option_cache},   {"lock", true, option_lock},
+        {"config", true, option_config}, {"mac", true, export_add_macs},
+        {"vmac", true, option_vmac},     {"fault", true, option_fault},
+        {"offset", true, option_offset}, {"length", true, option_length},
+        {"format", true, option_format}, {"lan-admin", true, option_lan_admin},
 };
 
 int export_set_option(struct export_options *options, const char *piece, struct why *why)
@@ -209,7 +210,8 @@ int export_set_option(struct export_options *options, const char *piece, struct 
 	return why_set(
 	        why, -EINVAL,
 	        "option '%.60s': unknown: there are ro, direct, cache=writeback, lock=no, "
-	        "config=TEXT, mac=MAC[+MAC...], vmac=MAC, offset=SIZE, length=SIZE and format=raw",
+	        "config=TEXT, mac=MAC[+MAC...], vmac=MAC, offset=SIZE, length=SIZE, format=raw "
+	        "and fault=FAULT[+FAULT...]",
 	        piece);
 }
 

@@ -9,6 +9,7 @@
 
 #include "tools/aoe/aoe.h"
 #include "tools/cli/why.h"
+#include "tools/serve/store/fault.h"
 #include "tools/serve/store/store.h"
 
 enum {
@@ -32,6 +33,7 @@ struct export_options {
 	bool has_vmac;
 	uint8_t config[AOE_CONFIG_MAX];
 	size_t config_length;
+	struct fault_rules faults; /* that are rehearsed on it */
 };
 
 /*

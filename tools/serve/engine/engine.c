@@ -352,6 +352,21 @@ void engine_set_access(struct engine *engine, struct export *export,
 	requests_announce_export(&engine->requests, export);
 }
 
+void engine_set_faults(struct engine *engine, struct export *export,
+                       const struct fault_rules *rules)
+{
+	bool before = export->options.faults.count;
+	char name[AOE_ADDRESS_TEXT];
+
+	if (!strcmp(export->options.faults.text, rules->text))
+		return;
+	export_set_faults(export, rules);
+	export_describe_faults(export, engine->say);
+	if (before && !rules->count)
+		say_print(engine->say, SAY_NOTICE, "%s: no faults any more",
+		          aoe_address_format(export->view.address, name));
+}
+
 void engine_measure(struct engine *engine, struct export *export, uint64_t length)
 {
 	(void)engine;
@@ -380,9 +395,16 @@ void engine_announce(struct engine *engine)
 	send_all(engine);
 }
 
-void engine_work(struct engine *engine)
+/* Now is when this turn begins; that of a fault that is rehearsed may have come. */
+static void set_time(struct engine *engine)
 {
 	engine->requests.now = milliseconds(CLOCK_MONOTONIC);
+	fault_run(&engine->requests.faults, engine->requests.now);
+}
+
+void engine_work(struct engine *engine)
+{
+	set_time(engine);
 	for (struct member *member = engine->members; member; member = member->next)
 		member->readable = true;
 	take_frames(engine);
@@ -423,14 +445,22 @@ static void look_after(struct engine *engine)
 	probe_all(requests);
 }
 
-/* The timeout, unless there is something to be looked after before. */
+/* The timeout, unless there is something to be looked after, or to go on, before. */
 static int shorter(int timeout, const struct engine *engine)
 {
 	bool look = engine->requests.busy || engine->requests.failing;
+	uint64_t due = fault_due(&engine->requests.faults), now;
 
 	if (engine->frames_left || engine->tasks_left)
 		return 0;
-	return look && (timeout < 0 || timeout > LOOK_MS) ? LOOK_MS : timeout;
+	if (look && (timeout < 0 || timeout > LOOK_MS))
+		timeout = LOOK_MS;
+	if (due == FAULT_NEVER)
+		return timeout;
+	now = milliseconds(CLOCK_MONOTONIC);
+	if (due <= now)
+		return 0;
+	return timeout < 0 || due - now < (uint64_t)timeout ? (int)(due - now) : timeout;
 }
 
 /*
@@ -469,7 +499,7 @@ static int turn(struct engine *engine, int timeout)
 		say_print(engine->say, SAY_ERROR, "epoll: %s", strerror(errno));
 		return rc;
 	}
-	engine->requests.now = milliseconds(CLOCK_MONOTONIC);
+	set_time(engine);
 	watch_clock(engine);
 	for (int i = 0; i < count; i++) {
 		struct watch *watch = events[i].data.ptr;

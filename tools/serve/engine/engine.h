@@ -76,6 +76,13 @@ void engine_set_access(struct engine *engine, struct export *export,
                        const struct export_options *options);
 
 /*
+ * Rehearses other faults on an export, or none; what is held by those of before goes on. That is
+ * said.
+ */
+void engine_set_faults(struct engine *engine, struct export *export,
+                       const struct fault_rules *rules);
+
+/*
  * Finds out how large the export's file is by now, and exports so many sectors of it, or with 0 all
  * up to its end. What changes is said, and told to every LAN.
  */

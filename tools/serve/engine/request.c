@@ -574,6 +574,8 @@ void requests_adopt(struct requests *requests, struct export *export)
 {
 	export->requests = requests;
 	commit_init(&export->commit, export->store, &requests->commits, stable);
+	fault_init(&export->fault, export->store, &requests->faults);
+	export_set_faults(export, &export->options.faults);
 }
 
 static void measured(struct store_request *request)

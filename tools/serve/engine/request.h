@@ -21,6 +21,7 @@ struct requests {
 	struct job_pool jobs;
 	struct order order;
 	struct commit_queue commits;
+	struct fault_queue faults; /* what is held for a time by a fault that is rehearsed */
 	struct export *busy;      /* exports that have jobs under way */
 	struct lan_frame scratch; /* for frames that answer no job */
 	struct sink nowhere;      /* for what came from a LAN that was removed */

@@ -84,7 +84,7 @@ int export_resize(struct export *export, uint64_t length, uint64_t size, const s
 	options.length = length;
 	rc = is_cut(export, length, size)
 	             ? -EFBIG
-	             : file_store_resize(export->store, &options, size, &export->facts);
+	             : file_store_resize(export->fault.below, &options, size, &export->facts);
 	if (rc) {
 		say_print(say, SAY_ERROR, "%s: %s: its size stays %llu sectors: %s",
 		          name_of(export, name), options.path, (unsigned long long)before,
@@ -93,6 +93,7 @@ int export_resize(struct export *export, uint64_t length, uint64_t size, const s
 		return rc;
 	}
 	export->options.file.length = length;
+	fault_resized(&export->fault);
 	set_size(export);
 	*changed = export->view.sectors != before;
 	if (*changed)
@@ -111,11 +112,32 @@ void export_close(struct export *export)
 	export_options_release(&export->options);
 }
 
+void export_set_faults(struct export *export, const struct fault_rules *rules)
+{
+	/* First, so that what goes on because of the new rules finds all in place. */
+	export->options.faults = *rules;
+	export->store = rules->count ? &export->fault.store : export->fault.below;
+	export->commit.store = export->store;
+	fault_set(&export->fault, rules);
+}
+
 struct stats *export_stats(struct export *export)
 {
 	if (!export->stats)
 		export->stats = calloc(1, sizeof(*export->stats));
 	return export->stats;
+}
+
+void export_describe_faults(const struct export *export, const struct say *say)
+{
+	const struct fault_rules *faults = &export->options.faults;
+	char name[AOE_ADDRESS_TEXT];
+
+	if (faults->count)
+		say_print(say, SAY_WARNING,
+		          "%s: FAULTS ARE ON: %s: what it serves fails on purpose, until fault= is "
+		          "removed or etherroot ctl fault %s none",
+		          name_of(export, name), faults->text, name);
 }
 
 void export_describe(const struct export *export, const struct say *say)
@@ -138,6 +160,7 @@ void export_describe(const struct export *export, const struct say *say)
 		          "acknowledged "
 		          "writes and can ruin the file system on it",
 		          name);
+	export_describe_faults(export, say);
 	if (export->facts.unused)
 		say_print(say, SAY_WARNING,
 		          "%s: the last %llu bytes are not a whole sector and are not exported",

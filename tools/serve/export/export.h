@@ -10,6 +10,7 @@
 #include "tools/serve/config/options.h"
 #include "tools/serve/export/health.h"
 #include "tools/serve/store/commit.h"
+#include "tools/serve/store/fault.h"
 #include "tools/serve/store/store.h"
 #include "tools/serve/watch/limit.h"
 #include "tools/serve/watch/say.h"
@@ -25,7 +26,8 @@ struct export
 	bool retired;        /* not served any more */
 	struct export_options options;
 	struct file_store_facts facts;
-	struct store *store;
+	struct store *store; /* that of the file, or fault's as long as there are rules */
+	struct fault fault;  /* once it was adopted */
 	struct protocol_export view; /* points into options */
 	/* Requests of exports with the same file number are ordered among each other. */
 	uint64_t file, file_start; /* file_start: bytes of the file before the export */
@@ -76,6 +78,12 @@ void export_set_access(struct export *export, const struct export_options *optio
  */
 int export_resize(struct export *export, uint64_t length, uint64_t size, const struct say *say,
                   bool *changed);
+
+/* Which faults are rehearsed on it, from now on. It was adopted. */
+void export_set_faults(struct export *export, const struct fault_rules *rules);
+
+/* Says which those are, if there are any. */
+void export_describe_faults(const struct export *export, const struct say *say);
 
 /* What is counted of it; NULL without memory. */
 struct stats *export_stats(struct export *export);

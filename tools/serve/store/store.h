@@ -41,7 +41,13 @@ struct store_request {
 	void *owner;                                 /* the caller's own */
 	/* The implementation's. */
 	struct store *store;
-	struct io_task task;
+	union {
+		struct io_task task;
+		struct { /* fault.c's, before the request goes further down */
+			struct store_request *next;
+			uint64_t due; /* milliseconds */
+		} held;
+	};
 	void *bounce; /* an aligned copy of whole blocks, or NULL */
 };
 

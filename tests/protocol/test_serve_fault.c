@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Faults that are rehearsed: what one export's do to its clients, and not to another's. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "tests/protocol/scene.h"
+#include "tools/serve/watch/ask.h"
+
+enum {
+	SECTORS = 2048,
+	MANY = 300, /* more requests than one turn takes */
+};
+
+static const struct aoe_address faulty = {7, 3}, healthy = {7, 4};
+
+static char *path_of(struct scene *scene, const char *name)
+{
+	return scene_text(scene, "%s/%s", scene->folder, name);
+}
+
+/* The configuration file: two exports, the first with these options (" fault=hang"). */
+static void configure(struct scene *scene, const char *options)
+{
+	FILE *file = fopen(path_of(scene, "new"), "w");
+
+	assert_non_null(file);
+	assert_true(fprintf(file, "export 7.3 %s%s\nexport 7.4 %s\n", path_of(scene, "faulty"),
+	                    options, path_of(scene, "healthy")) > 0);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(rename(path_of(scene, "new"), path_of(scene, "serve.conf")), 0);
+}
+
+static void serve(struct scene *scene, const char *options)
+{
+	scene->sanitized = true;
+	scene_file(scene, "faulty", SECTORS * AOE_SECTOR);
+	scene_file(scene, "healthy", SECTORS * AOE_SECTOR);
+	configure(scene, options);
+	scene_serve(scene, scene_text(scene, "--config=%s", path_of(scene, "serve.conf")),
+	            scene_text(scene, "--control=%s", path_of(scene, "control")), NULL);
+	scene_expect(scene, "etherroot serve: serving ");
+}
+
+/* SIGHUP, and waits until what it changed was said. */
+static void reload(struct scene *scene, const char *options)
+{
+	configure(scene, options);
+	scene->log_length = 0;
+	scene->log[0] = '\0';
+	scene_signal(scene, SIGHUP);
+	scene_expect(scene, "etherroot serve: serving ");
+}
+
+static uint64_t milliseconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* Sends a read of one sector. Returns its tag. */
+static uint32_t send_read(struct client *client, struct aoe_address address, uint64_t lba)
+{
+	say(client, make_ata(client, address, ATA_READ_EXT, lba, 1, NULL, 0));
+	return client->tag;
+}
+
+static uint32_t send_write(struct client *client, uint64_t lba, const uint8_t *data)
+{
+	say(client, make_ata(client, faulty, ATA_WRITE_EXT, lba, 1, data, AOE_SECTOR));
+	return client->tag;
+}
+
+/* Waits for the answer to that request; announcements that come before it say nothing of it. */
+static void expect_answer(struct client *client, uint32_t tag)
+{
+	do
+		hear(client);
+	while (client->header.command == AOE_CONFIG);
+	assert_int_equal(client->header.tag, tag);
+	assert_int_equal(client->header.flags, AOE_RESPONSE);
+}
+
+/* Asserts that none that it could have heard by now is there. */
+static void hear_nothing(struct client *client)
+{
+	struct pollfd p = {.fd = client->socket, .events = POLLIN};
+
+	assert_int_equal(poll(&p, 1, 0), 0);
+}
+
+/* Sends MANY reads of the first export. */
+static void send_many(struct client *client)
+{
+	for (unsigned int i = 0; i < MANY; i++)
+		send_read(client, faulty, i);
+}
+
+/* Waits for the answers to all of those, in any order. */
+static void expect_many(struct client *client)
+{
+	const uint32_t first = client->tag + 1 - MANY;
+	bool answered[MANY] = {false};
+
+	for (unsigned int i = 0; i < MANY; i++) {
+		do
+			hear(client);
+		while (client->header.command == AOE_CONFIG);
+		assert_true(client->header.tag >= first && client->header.tag <= client->tag);
+		assert_false(answered[client->header.tag - first]);
+		answered[client->header.tag - first] = true;
+	}
+}
+
+static void a_slow_disk_answers_later(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	uint8_t out[AOE_SECTOR], in[AOE_SECTOR];
+	uint64_t before;
+
+	serve(scene, " fault=read-delay:60ms+write-delay:50ms+sync-delay:50ms");
+	fill(out, sizeof(out), 1);
+	before = milliseconds();
+	write_sectors(client, faulty, 3, 1, out);
+	assert_true(milliseconds() - before >= 98);
+	before = milliseconds();
+	read_sectors(client, faulty, 3, 1, in);
+	assert_true(milliseconds() - before >= 58);
+	assert_memory_equal(in, out, sizeof(in));
+}
+
+/* The disk that hangs has all that it may have under way; the other's clients notice nothing. */
+static void a_disk_that_hangs_is_no_others_trouble(void **state)
+{
+	struct scene *scene = *state;
+	struct client *stuck = scene_client(scene), *client = scene_client(scene);
+	uint8_t out[AOE_SECTOR], in[AOE_SECTOR];
+
+	serve(scene, " fault=hang");
+	send_many(stuck);
+	for (unsigned int i = 0; i < MANY; i++) {
+		fill(out, sizeof(out), i);
+		write_sectors(client, healthy, i, 1, out);
+		read_sectors(client, healthy, i, 1, in);
+		assert_memory_equal(in, out, sizeof(in));
+	}
+	/* And none of the others was answered: they all are when the fault is taken off. */
+	hear_nothing(stuck);
+	reload(scene, "");
+	scene_expect(scene, "e7.3: no faults any more");
+	expect_many(stuck);
+}
+
+static void a_slow_disk_is_no_others_trouble(void **state)
+{
+	struct scene *scene = *state;
+	struct client *slow = scene_client(scene), *client = scene_client(scene);
+	uint8_t data[AOE_SECTOR] = {0};
+	uint64_t before;
+
+	serve(scene, " fault=delay:10ms");
+	for (unsigned int round = 0; round < 3; round++) {
+		send_many(slow);
+		for (unsigned int i = 0; i < MANY; i++)
+			write_sectors(client, healthy, i, 1, data);
+		expect_many(slow);
+	}
+	/* What they wait for is the disk, not each other: all had the same 10 ms. */
+	before = milliseconds();
+	read_sectors(client, faulty, 0, 1, data);
+	assert_true(milliseconds() - before >= 8);
+}
+
+/* A write that is not stable is not acknowledged. */
+static void a_sync_that_hangs_keeps_writes_unanswered(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene), *reader = scene_client(scene);
+	uint8_t out[AOE_SECTOR], in[AOE_SECTOR];
+	uint32_t write;
+
+	serve(scene, " fault=sync-hang");
+	fill(out, sizeof(out), 1);
+	write = send_write(client, 5, out);
+	read_sectors(reader, faulty, 5, 1, in);
+	assert_memory_equal(in, out, sizeof(in));
+	read_sectors(client, healthy, 5, 1, in);
+	reload(scene, "");
+	expect_answer(client, write);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test_setup_teardown(a_slow_disk_answers_later, scene_setup,
+	                                        scene_teardown),
+	        cmocka_unit_test_setup_teardown(a_slow_disk_is_no_others_trouble, scene_setup,
+	                                        scene_teardown),
+	        cmocka_unit_test_setup_teardown(a_disk_that_hangs_is_no_others_trouble, scene_setup,
+	                                        scene_teardown),
+	        cmocka_unit_test_setup_teardown(a_sync_that_hangs_keeps_writes_unanswered,
+	                                        scene_setup, scene_teardown),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
