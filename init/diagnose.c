@@ -27,12 +27,25 @@ static const char *list_nics(const struct nics *nics, bool chosen, char *buffer,
 	return buffer;
 }
 
+static void say_loading(const char *module, struct failure *failure)
+{
+	failure_set(failure, FAIL_LOADING, module, "still being loaded", NULL);
+}
+
+static void say_silent(const char *disks, const char *nics, struct failure *failure)
+{
+	failure_set(failure, FAIL_SILENT, disks, "answers on ", nics, ", but not when it is read",
+	            NULL);
+}
+
 /* There is no interface that this boot may use. */
 static void diagnose_no_nic(const struct snapshot *now, struct failure *failure)
 {
 	char nics[160];
 
-	if (*now->driverless)
+	if (*now->driver)
+		say_loading(now->driver, failure);
+	else if (*now->driverless)
 		failure_set(failure, FAIL_NODRIVER, now->driverless,
 		            "this image has no driver that takes this network card", NULL);
 	else if (now->cmdline->nic_count && *list_nics(now->nics, false, nics, sizeof(nics)))
@@ -50,7 +63,9 @@ static void diagnose_lan(const struct snapshot *now, const char *nics, struct fa
 	char disk[DISK_NAME];
 	const char *wanted = by_address ? disk_name(disk, root, 0) : root->text;
 
-	if (now->has_wanted_disk)
+	if (*now->silent)
+		say_silent(now->silent, nics, failure);
+	else if (now->has_wanted_disk)
 		failure_set(failure, FAIL_NOTREADY, wanted, "it answers on ", nics,
 		            ", and the kernel is reading it", NULL);
 	else if (!*now->disks)
@@ -71,6 +86,8 @@ void diagnose(const struct snapshot *now, struct failure *failure)
 	list_nics(now->nics, true, nics, sizeof(nics));
 	if (!*nics)
 		diagnose_no_nic(now, failure);
+	else if (!now->has_aoe && *now->way)
+		say_loading(now->way, failure);
 	else if (!now->has_aoe)
 		failure_set(failure, FAIL_NOMODULE, "aoe", "not in this image for kernel ",
 		            now->kernel, NULL);
@@ -78,4 +95,21 @@ void diagnose(const struct snapshot *now, struct failure *failure)
 		failure_set(failure, FAIL_NOCARRIER, nics, "no carrier", NULL);
 	else
 		diagnose_lan(now, nics, failure);
+}
+
+void diagnose_use(const struct snapshot *now, const char *device, bool answers,
+                  struct failure *failure)
+{
+	char nics[160];
+
+	list_nics(now->nics, true, nics, sizeof(nics));
+	if (*now->way)
+		say_loading(now->way, failure);
+	else if (!nics_carrier(now->nics))
+		failure_set(failure, FAIL_NOCARRIER, nics, "no carrier", NULL);
+	else if (answers)
+		failure_set(failure, FAIL_NOTREADY, device, "it is being mounted, and answers on ",
+		            nics, NULL);
+	else
+		say_silent(device, nics, failure);
 }

@@ -3,8 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <string.h>
-#include <strings.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "init/report.h"
@@ -121,32 +122,57 @@ int disk_identify(const char *path, struct superblock *superblock)
 	return rc;
 }
 
-struct quest {
-	const struct root_address *root;
-	struct root_device *device;
-	bool found;
+struct visit {
+	bool (*visit)(void *context, const char *name);
+	void *context;
 };
 
-static bool look_for_it(void *context, const char *entry)
+static bool visit_disk(void *context, const char *entry)
 {
-	struct quest *quest = context;
-	struct superblock *superblock = &quest->device->superblock;
+	const struct visit *visit = context;
 
-	if (!text_begins(entry, PREFIX))
-		return true;
-	text_join(quest->device->path, DISK_PATH, NODES, entry + sizeof(PREFIX) - 1, NULL);
-	if (disk_identify(quest->device->path, superblock))
-		return true;
-	quest->found = quest->root->kind == ROOT_UUID
-	                       ? !strcasecmp(superblock->uuid, quest->root->value)
-	                       : !strcmp(superblock->label, quest->root->value);
-	return !quest->found;
+	return !text_begins(entry, PREFIX) ||
+	       visit->visit(visit->context, entry + sizeof(PREFIX) - 1);
 }
 
-int disk_search(const struct root_address *root, struct root_device *device)
+void disk_each(bool (*visit)(void *context, const char *name), void *context)
 {
-	struct quest quest = {root, device, false};
+	struct visit each = {visit, context};
 
-	sysfs_each(SYS_BLOCK, look_for_it, &quest);
-	return quest.found ? 0 : -ENOENT;
+	sysfs_each(SYS_BLOCK, visit_disk, &each);
+}
+
+char *disk_path(char path[DISK_PATH], const char *name)
+{
+	return text_join(path, DISK_PATH, NODES, name, NULL);
+}
+
+void disk_rescan(const char *name)
+{
+	char path[DISK_PATH];
+	int fd = open(disk_path(path, name), O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	ioctl(fd, BLKRRPART);
+	close(fd);
+}
+
+uint64_t disk_transfers(const char *name)
+{
+	/* Documentation/block/stat.rst: eleven numbers and more; reads are the first, writes the
+	 * fifth. */
+	enum { READS = 0, WRITES = 4 };
+	char path[80], text[256];
+	const char *at = text;
+	uint64_t number, sum = 0;
+
+	sysfs_read(attribute_path(path, sizeof(path), name, "/stat"), text, sizeof(text));
+	for (int i = 0; i <= WRITES; i++) {
+		at += strspn(at, " ");
+		if (text_read_number(&at, UINT64_MAX, &number))
+			break;
+		sum += i == READS || i == WRITES ? number : 0;
+	}
+	return sum;
 }

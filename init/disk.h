@@ -30,10 +30,20 @@ void disk_list(const char *disk, char *buffer, size_t size);
 /* Reports a disk as the stage "discover": address, target, interface, size. */
 void disk_report(const char *name, unsigned questions);
 
-/* Reads which file system stands on a device. Returns 0, -ENOENT if none is known, or an error. */
+/* Reads which file system stands on a device; blocks. Returns 0, -ENOENT if none is known, or an
+ * error. */
 int disk_identify(const char *path, struct superblock *superblock);
 
-/* Looks for a UUID or label on all AoE disks and partitions. Returns 0, or -ENOENT. */
-int disk_search(const struct root_address *root, struct root_device *device);
+/* Calls visit for each AoE disk and partition that the kernel has; stops when it returns false. */
+void disk_each(bool (*visit)(void *context, const char *name), void *context);
+
+/* The device node of a disk or partition; returns path. */
+char *disk_path(char path[DISK_PATH], const char *name);
+
+/* Has the kernel read a disk's partition table again. */
+void disk_rescan(const char *name);
+
+/* How many reads and writes of a disk or partition were answered so far. */
+uint64_t disk_transfers(const char *name);
 
 #endif

@@ -3,23 +3,53 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "init/deadline.h"
 #include "init/diagnose.h"
 #include "init/hardware.h"
+#include "init/search.h"
 #include "tools/base/text.h"
+
+enum {
+	/*
+	 * How long, in milliseconds, others may come that have the same UUID or label: one round of
+	 * questions to the LAN.
+	 */
+	ROUND = 250,
+	/* A disk that has not answered a read for so long holds up nobody, and is named. */
+	SILENT_AFTER = 2000,
+	/*
+	 * What was not as it should be is looked at again: it may be put right on the server.
+	 * Seldom where that is all that is on the LAN.
+	 */
+	AGAIN_EVERY = 5000,
+	ALL_AGAIN_EVERY = 30000,
+};
 
 /* The state of the search. */
 struct find {
 	const struct cmdline *cmdline;
-	const struct wait *wait;
-	struct root_device *device;
+	struct wait *wait;
+	struct root_device *found;
+	struct search search;
+	struct job rescan;
 	uint64_t not_before; /* rootdelay= */
-	bool disks_changed;  /* since they were last looked at */
-	bool disk_announced; /* the one that root= names */
+	uint64_t again;      /* what was read before this is read again */
+	uint64_t next_again;
+	uint64_t matched; /* when a disk with the UUID or label was seen first; 0: not yet */
+	bool announced;   /* the disk that root=aoe: names */
+	bool reported;
+	bool has_problem; /* which is the following: the disk is there, and not as it should be */
+	struct failure problem;
 	struct wait_goal goal;
 };
+
+static const struct root_address *root_of(const struct find *find)
+{
+	return &find->cmdline->root;
+}
 
 /*
  * Whether the disk that root= names is there. It shows in sysfs some time before it can be opened
@@ -30,8 +60,7 @@ static bool wanted_disk_exists(const struct find *find)
 {
 	char disk[DISK_NAME];
 
-	return find->cmdline->root.kind == ROOT_AOE &&
-	       disk_exists(disk_name(disk, &find->cmdline->root, 0));
+	return root_of(find)->kind == ROOT_AOE && disk_exists(disk_name(disk, root_of(find), 0));
 }
 
 /* A disk or partition was announced, or some may have been. */
@@ -39,74 +68,193 @@ static void take_disk(void *context, const char *devname)
 {
 	static const char directory[] = "etherd/";
 	struct find *find = context;
-	char disk[DISK_NAME];
+	const char *name = devname ? devname + sizeof(directory) - 1 : NULL;
+	char wanted[DISK_NAME];
 
-	find->disks_changed = true;
-	if (!devname)
-		find->disk_announced |= wanted_disk_exists(find);
-	else if (find->cmdline->root.kind == ROOT_AOE && text_begins(devname, directory) &&
-	         !strcmp(devname + sizeof(directory) - 1, disk_name(disk, &find->cmdline->root, 0)))
-		find->disk_announced = true;
+	if (devname && !text_begins(devname, directory))
+		return;
+	if (root_of(find)->kind != ROOT_AOE && name)
+		search_note(&find->search, name);
+	else if (root_of(find)->kind != ROOT_AOE)
+		search_note_all(&find->search, true);
+	else if (name ? !strcmp(name, disk_name(wanted, root_of(find), 0))
+	              : wanted_disk_exists(find))
+		find->announced = true;
 }
 
 static void missing(void *context, struct failure *failure)
 {
-	const struct find *find = context;
-	char driverless[96] = "", disks[160];
-	struct snapshot now = {
-	        .cmdline = find->cmdline,
-	        .nics = find->wait->nics,
-	        .kernel = modules_kernel(),
-	        .driverless = driverless,
-	        .has_aoe = !access("/sys/module/aoe", F_OK),
-	        .has_wanted_disk = wanted_disk_exists(find),
-	        .disks = disks,
-	};
+	struct find *find = context;
+	struct snapshot now = wait_snapshot(find->wait);
+	char driverless[96] = "", disks[160], silent[96];
 
+	if (find->has_problem) {
+		*failure = find->problem;
+		return;
+	}
 	hardware_nic_without_driver(driverless, sizeof(driverless));
 	disk_list(NULL, disks, sizeof(disks));
+	search_list_silent(&find->search, deadline_now() - SILENT_AFTER, silent, sizeof(silent));
+	now.driverless = driverless;
+	now.has_wanted_disk = wanted_disk_exists(find);
+	now.disks = disks;
+	now.silent = silent;
 	diagnose(&now, failure);
 }
 
-/* Whether a disk with the wanted UUID or label is there. Returns as look() does. */
-static int look_for_label(struct find *find)
+/* The disk is there, but there is something about it; the user is told at once what. */
+static int go_on_with_problem(struct find *find, const struct failure *problem)
 {
-	if (disk_search(&find->cmdline->root, find->device))
-		return -EAGAIN;
-	disk_report(find->device->path + sizeof("/dev/etherd/") - 1, find->wait->questions);
+	if (!find->has_problem || find->problem.code != problem->code)
+		wait_tell_now(find->wait);
+	find->has_problem = true;
+	find->problem = *problem;
+	return -EAGAIN;
+}
+
+static int take(struct find *find, const struct search_device *device)
+{
+	struct root_device *found = find->found;
+
+	found->superblock = device->reading->superblock;
+	disk_path(found->path, device->name);
+	if (!find->reported)
+		disk_report(device->name, find->wait->questions);
 	return 0;
 }
 
-/* Whether the wanted disk and partition are there. Returns as look() does. */
-static int look_for_address(struct find *find, struct failure *failure)
-{
-	const struct root_address *root = &find->cmdline->root;
-	char disk[DISK_NAME], name[DISK_NAME], partitions[160];
+/* ---- root=aoe: ----------------------------------------------------------------------------------
+ */
 
-	if (!find->disk_announced)
-		return -EAGAIN;
-	disk_report(disk_name(disk, root, 0), find->wait->questions);
-	text_join(find->device->path, DISK_PATH, "/dev/etherd/",
-	          disk_name(name, root, root->partition), NULL);
-	if (disk_exists(name))
-		return 0;
+/* The partition is not there: perhaps the disk's table was written only now. */
+static int miss_partition(struct find *find, const char *disk, const char *name)
+{
+	struct failure problem;
+	char partitions[160];
+	int rc = 1;
+
+	if (!job_runs(&find->rescan) && deadline_now() >= find->next_again) {
+		find->next_again = deadline_now() + AGAIN_EVERY;
+		if (find->has_problem)
+			rc = job_start(&find->rescan, find->wait->epoll);
+	}
+	if (!rc) {
+		disk_rescan(disk);
+		_exit(0);
+	}
 	disk_list(disk, partitions, sizeof(partitions));
-	failure_set(failure, FAIL_NOPART, name, "the disk has no such partition; it has ",
+	failure_set(&problem, FAIL_NOPART, name, "the disk has no such partition; it has ",
 	            *partitions ? partitions : "none", NULL);
-	return -ENOENT;
+	return go_on_with_problem(find, &problem);
 }
+
+/* Reads what stands on the wanted device, again and again if it is nothing. */
+static int look_into(struct find *find, const char *name)
+{
+	struct search_device *device = find->search.device;
+	struct failure problem;
+	int rc;
+
+	if (!find->search.count)
+		device = search_note(&find->search, name);
+	search_update(&find->search, find->again);
+	if (!device->was_read || job_runs(&device->job))
+		return -EAGAIN;
+	rc = device->reading->rc;
+	if (!rc)
+		return take(find, device);
+	failure_set(&problem, FAIL_NOFS, find->found->path,
+	            rc == -ENOENT ? "it holds no file system that is known" : report_errno(rc),
+	            NULL);
+	return go_on_with_problem(find, &problem);
+}
+
+static int look_for_address(struct find *find)
+{
+	char disk[DISK_NAME], name[DISK_NAME];
+
+	if (!find->announced)
+		return -EAGAIN;
+	disk_name(disk, root_of(find), 0);
+	disk_name(name, root_of(find), root_of(find)->partition);
+	if (!find->reported)
+		disk_report(disk, find->wait->questions);
+	find->reported = true;
+	disk_path(find->found->path, name);
+	if (!disk_exists(name))
+		return miss_partition(find, disk, name);
+	if (find->problem.code == FAIL_NOPART)
+		find->has_problem = false;
+	return find->cmdline->fstype_count ? 0 : look_into(find, name);
+}
+
+/* ---- root=UUID=, root=LABEL= --------------------------------------------------------------------
+ */
+
+static bool matches(const struct find *find, const struct search_device *device)
+{
+	const struct superblock *superblock = &device->reading->superblock;
+
+	if (!device->was_read || device->reading->rc)
+		return false;
+	return root_of(find)->kind == ROOT_UUID
+	               ? !strcasecmp(superblock->uuid, root_of(find)->value)
+	               : !strcmp(superblock->label, root_of(find)->value);
+}
+
+/* Whether all have had the time to say that they are the one as well. */
+static bool round_is_over(struct find *find)
+{
+	uint64_t now = deadline_now(), over = find->matched + ROUND;
+
+	for (unsigned i = 0; i < find->search.count; i++) {
+		struct search_device *device = &find->search.device[i];
+
+		if (job_runs(&device->job) && over < device->since + SILENT_AFTER)
+			over = device->since + SILENT_AFTER;
+	}
+	find->goal.next_look = over;
+	return now >= over;
+}
+
+static int look_for_label(struct find *find, struct failure *failure)
+{
+	struct search_device *match = NULL, *other = NULL;
+
+	search_note_all(&find->search, false);
+	search_update(&find->search, find->again);
+	for (unsigned i = 0; i < find->search.count && !other; i++)
+		if (matches(find, &find->search.device[i]))
+			*(match ? &other : &match) = &find->search.device[i];
+	if (!match)
+		return -EAGAIN;
+	if (!find->matched)
+		find->matched = deadline_now();
+	if (other) {
+		failure_set(failure, FAIL_AMBIGUOUS, root_of(find)->text, "it is on ", match->name,
+		            " and on ", other->name, NULL);
+		return -ENOTUNIQ;
+	}
+	return round_is_over(find) ? take(find, match) : -EAGAIN;
+}
+
+/* -------------------------------------------------------------------------------------------------
+ */
 
 static int look(void *context, struct failure *failure)
 {
 	struct find *find = context;
-	bool held_back = deadline_now() < find->not_before;
+	bool by_address = root_of(find)->kind == ROOT_AOE;
+	unsigned again_every = by_address ? AGAIN_EVERY : ALL_AGAIN_EVERY;
+	uint64_t now = deadline_now();
 
-	find->goal.next_look = held_back ? find->not_before : DEADLINE_NEVER;
-	if (!find->disks_changed || held_back)
+	find->goal.next_look = find->not_before;
+	if (now < find->not_before)
 		return -EAGAIN;
-	find->disks_changed = false;
-	return find->cmdline->root.kind == ROOT_AOE ? look_for_address(find, failure)
-	                                            : look_for_label(find);
+	find->again = now > again_every ? now - again_every : 0;
+	find->goal.next_look =
+	        find->announced || find->search.count ? now + again_every : DEADLINE_NEVER;
+	return by_address ? look_for_address(find) : look_for_label(find, failure);
 }
 
 int find_root(const struct cmdline *cmdline, struct wait *wait, struct root_device *device,
@@ -115,14 +263,20 @@ int find_root(const struct cmdline *cmdline, struct wait *wait, struct root_devi
 	struct find find = {
 	        .cmdline = cmdline,
 	        .wait = wait,
-	        .device = device,
+	        .found = device,
 	        .not_before = deadline_now() + (uint64_t)cmdline->rootdelay * 1000,
-	        .disks_changed = true,
-	        .goal = {&find, look, missing, take_disk, DEADLINE_NEVER},
 	};
+	int rc = search_open(&find.search, wait->epoll);
 
+	if (rc) {
+		failure_set(failure, FAIL_SYSTEM, "memory", report_errno(rc), NULL);
+		return rc;
+	}
+	find.goal = (struct wait_goal){&find, look, missing, take_disk, DEADLINE_NEVER};
 	/* Disks of an earlier try are whole: nothing that finds new ones is loaded or up yet. */
-	find.disk_announced = wanted_disk_exists(&find);
-	hardware_load_drivers(wait->modules);
-	return wait_for(wait, &find.goal, failure);
+	take_disk(&find, NULL);
+	rc = wait_for(wait, &find.goal, failure);
+	job_end(&find.rescan);
+	search_close(&find.search);
+	return rc;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The stage that ends when the root's disk is there. */
+/* The stage that ends when the root's device is there, and it is known what stands on it. */
 #ifndef INIT_FIND_H
 #define INIT_FIND_H
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/reboot.h>
 #include <sys/wait.h>
@@ -52,23 +53,45 @@ static enum onfail decide(const struct cmdline *cmdline)
 	return cmdline->onfail;
 }
 
+/* Ends this boot as rd.onfail=reboot or poweroff wants it. */
+static void end_machine(enum onfail how)
+{
+	report_stage(how == ONFAIL_REBOOT ? "reboot" : "poweroff", "as rd.onfail= says", NULL);
+	reboot(how == ONFAIL_REBOOT ? RB_AUTOBOOT : RB_POWER_OFF);
+}
+
+/* What this init started and what still hangs: nothing of it is to be there for a new try. */
+static void end_all_others(void)
+{
+	kill(-1, SIGKILL);
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+}
+
 _Noreturn void give_up(const struct cmdline *cmdline)
 {
+	end_all_others();
 	switch (decide(cmdline)) {
 	case ONFAIL_SHELL:
 		run_shell();
 		execl("/init", "/init", (char *)NULL);
 		break;
 	case ONFAIL_REBOOT:
-		report_stage("reboot", "as rd.onfail= says", NULL);
-		reboot(RB_AUTOBOOT);
-		break;
 	case ONFAIL_POWEROFF:
-		report_stage("poweroff", "as rd.onfail= says", NULL);
-		reboot(RB_POWER_OFF);
+		end_machine(cmdline->onfail);
 		break;
 	default:
 		break;
 	}
 	_exit(1);
+}
+
+void give_up_beside(const struct cmdline *cmdline, int crash)
+{
+	if (cmdline->onfail == ONFAIL_REBOOT || cmdline->onfail == ONFAIL_POWEROFF)
+		end_machine(cmdline->onfail);
+	else if (cmdline->onfail == ONFAIL_PANIC || cmdline->panic_given)
+		(void)!write(crash, "c", 1); /* Documentation/admin-guide/sysrq.rst */
+	else
+		report_warning("rd.timeout=", "no shell is left to give; waiting goes on");
 }

@@ -11,4 +11,10 @@
  */
 _Noreturn void give_up(const struct cmdline *cmdline);
 
+/*
+ * The same for a process beside one that hangs on its way into the root. Where the user asked for a
+ * shell, or for nothing, it returns: the initramfs is gone. `crash` is /proc/sysrq-trigger, open.
+ */
+void give_up_beside(const struct cmdline *cmdline, int crash);
+
 #endif

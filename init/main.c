@@ -5,13 +5,14 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "init/cmdline.h"
 #include "init/disk.h"
+#include "init/enter.h"
 #include "init/find.h"
 #include "init/giveup.h"
+#include "init/loader.h"
 #include "init/modules.h"
 #include "init/mount.h"
 #include "init/nic.h"
@@ -30,7 +31,7 @@ struct boot {
 	struct modules modules;
 	struct nics nics;
 	struct wait wait;
-	pid_t loader; /* loads modules side by side with this process, or -1 */
+	struct loader loader;
 	struct root_device root;
 	const char *init; /* of the OS */
 	struct failure failure;
@@ -57,47 +58,6 @@ static int read_command_line(struct boot *boot)
 	return -EINVAL;
 }
 
-/* The one file system type that this boot will need, if it is known before the disk is. */
-static const char *likely_filesystem(struct boot *boot, char only[MODULE_NAME])
-{
-	char list[MODULE_NAME * 2];
-	int length = sysfs_read_all("/etc/filesystems", list, sizeof(list));
-	size_t first = strcspn(list, "\n");
-
-	if (boot->cmdline.fstype_count)
-		return boot->cmdline.fstypes[0];
-	if (length <= 0 || list[first] != '\n' || list[first + 1] || first >= MODULE_NAME)
-		return NULL;
-	list[first] = '\0';
-	return text_join(only, MODULE_NAME, list, NULL);
-}
-
-/*
- * The aoe module and the file system's load in a process of their own, while this one brings the
- * NIC up and the link negotiates: neither needs the other, and each takes its time.
- */
-static void load_beside(struct boot *boot)
-{
-	char only[MODULE_NAME];
-	const char *filesystem = likely_filesystem(boot, only);
-
-	boot->loader = fork();
-	if (boot->loader > 0)
-		return;
-	modules_load(&boot->modules, "aoe");
-	if (filesystem)
-		modules_load(&boot->modules, filesystem);
-	if (!boot->loader)
-		_exit(0);
-}
-
-/* Waits for load_beside: what it has not loaded by now is missing. */
-static void wait_for_loader(const struct boot *boot)
-{
-	while (boot->loader > 0 && waitpid(boot->loader, NULL, 0) < 0 && errno == EINTR)
-		;
-}
-
 static int start(struct boot *boot)
 {
 	int rc = mount_api(&boot->failure);
@@ -116,15 +76,19 @@ static int start(struct boot *boot)
 
 static int listen_to_kernel(struct boot *boot)
 {
-	return wait_open(&boot->wait, &boot->cmdline, &boot->modules, &boot->nics, &boot->failure);
+	return wait_open(&boot->wait, &boot->cmdline, &boot->nics, &boot->loader, &boot->failure);
 }
 
 static int load(struct boot *boot)
 {
+	int rc;
+
 	modules_open(&boot->modules, &boot->cmdline);
-	load_beside(boot);
-	modules_load_list(&boot->modules, "/etc/modules-load.d/etherroot.conf");
-	return 0;
+	rc = loader_start(&boot->loader, &boot->modules, boot->wait.epoll);
+	if (rc)
+		failure_set(&boot->failure, FAIL_SYSTEM, "modules",
+		            "starting a process that loads them: ", report_errno(rc), NULL);
+	return rc;
 }
 
 static int find(struct boot *boot)
@@ -132,24 +96,23 @@ static int find(struct boot *boot)
 	return find_root(&boot->cmdline, &boot->wait, &boot->root, &boot->failure);
 }
 
-static int mount_it(struct boot *boot)
+static int enter(struct boot *boot)
 {
-	int rc;
-
-	wait_for_loader(boot);
-	rc = mount_root(&boot->cmdline, &boot->modules, &boot->root, &boot->failure);
-	return rc ? rc : switch_find_init(&boot->cmdline, &boot->init, &boot->failure);
+	return enter_root(&boot->cmdline, &boot->modules, &boot->wait, &boot->root, &boot->init,
+	                  &boot->failure);
 }
 
 static int protect(struct boot *boot)
 {
+	loader_end(&boot->loader);
 	protect_root(&boot->nics);
 	return 0;
 }
 
 static int switch_to_it(struct boot *boot)
 {
-	return switch_root(boot->init, boot->argv, &boot->failure);
+	return switch_root(&boot->cmdline, boot->init, boot->argv, boot->wait.give_up,
+	                   &boot->failure);
 }
 
 /*
@@ -157,7 +120,7 @@ static int switch_to_it(struct boot *boot)
  * negative errno with the failure filled; the last returns only then.
  */
 static int (*const stages[])(struct boot *boot) = {
-        start, listen_to_kernel, load, find, mount_it, protect, switch_to_it,
+        start, listen_to_kernel, load, find, enter, protect, switch_to_it,
 };
 
 int main(int argc, char **argv)

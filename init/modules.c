@@ -74,10 +74,27 @@ static int is_there(const char *name)
 	return !access(path, F_OK);
 }
 
+static void say_loading(const struct modules *modules, const char *name)
+{
+	if (modules->loading)
+		text_join(modules->loading, MODULE_NAME, name, NULL);
+}
+
+/* Gives one file to the kernel, which returns when the module's own start has. */
+static int insert_file(const struct modules *modules, const char *file, const char *parameters)
+{
+	int fd = openat(modules->directory, file, O_RDONLY | O_CLOEXEC);
+	int rc = fd < 0 || syscall(SYS_finit_module, fd, parameters, 0) ? -errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return rc == -EEXIST ? 0 : rc;
+}
+
 static int insert(const struct modules *modules, struct span path)
 {
 	char file[256], name[MODULE_NAME], parameters[1024];
-	int fd, rc;
+	int rc;
 
 	rc = moddb_name(path, name);
 	if (rc)
@@ -90,12 +107,9 @@ static int insert(const struct modules *modules, struct span path)
 	file[path.length] = '\0';
 	if (cmdline_module_parameters(modules->cmdline, name, parameters, sizeof(parameters)))
 		report_warning(name, "its parameters on the kernel command line exceed 1023 bytes");
-	fd = openat(modules->directory, file, O_RDONLY | O_CLOEXEC);
-	rc = fd < 0 || syscall(SYS_finit_module, fd, parameters, 0) ? -errno : 0;
-	if (fd >= 0)
-		close(fd);
-	if (rc == -EEXIST)
-		rc = 0;
+	say_loading(modules, name);
+	rc = insert_file(modules, file, parameters);
+	say_loading(modules, "");
 	if (!rc)
 		report_detail("module", name, *parameters ? " " : "", parameters, NULL);
 	else

@@ -11,6 +11,7 @@ struct modules {
 	struct moddb db;
 	const struct cmdline *cmdline;
 	char cpu[1024]; /* the processor's modalias */
+	char *loading;  /* MODULE_NAME bytes: set to what is being loaded, then to ""; or NULL */
 };
 
 /*

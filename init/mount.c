@@ -132,7 +132,7 @@ static int mount_as(const struct cmdline *cmdline, const struct modules *modules
 }
 
 int mount_root(const struct cmdline *cmdline, const struct modules *modules,
-               struct root_device *device, struct failure *failure)
+               const struct root_device *device, struct failure *failure)
 {
 	int rc;
 
@@ -142,19 +142,15 @@ int mount_root(const struct cmdline *cmdline, const struct modules *modules,
 		if (!rc || i + 1 == cmdline->fstype_count)
 			return rc;
 	}
-	if (!device->superblock.type) {
-		rc = disk_identify(device->path, &device->superblock);
-		if (rc) {
-			failure_set(failure, FAIL_NOFS, device->path,
-			            rc == -ENOENT ? "it holds no file system that is known"
-			                          : report_errno(rc),
-			            NULL);
-			return rc;
-		}
-	}
 	report_stage("root", device->path, " ", device->superblock.type,
 	             *device->superblock.uuid ? " UUID=" : "", device->superblock.uuid,
 	             *device->superblock.label ? " LABEL=" : "", device->superblock.label, NULL);
 	return mount_as(cmdline, modules, device, device->superblock.type,
 	                device->superblock.module, failure);
+}
+
+void unmount_root(void)
+{
+	while (!umount2(NEW_ROOT, 0))
+		;
 }

@@ -28,9 +28,12 @@ unsigned long mount_flags(const char *options, unsigned long flags, char *data, 
 
 /*
  * Mounts the root device on NEW_ROOT with rootfstype=, or the type that it holds, loading its
- * module. Returns 0, or a negative errno with *failure filled.
+ * module; blocks. Returns 0, or a negative errno with *failure filled.
  */
 int mount_root(const struct cmdline *cmdline, const struct modules *modules,
-               struct root_device *device, struct failure *failure);
+               const struct root_device *device, struct failure *failure);
+
+/* Takes away what is mounted on NEW_ROOT, if anything is; blocks until it is written. */
+void unmount_root(void);
 
 #endif

@@ -29,6 +29,9 @@ static const struct {
                                          "restricted to other machines"},
         [FAIL_NOEXPORT] = {"E-NOEXPORT", "correct root=, or export it at that address"},
         [FAIL_NOTREADY] = {"E-NOTREADY", "see the target's log if it stays like this"},
+        [FAIL_LOADING] = {"E-LOADING", "see the kernel's own messages above"},
+        [FAIL_SILENT] = {"E-SILENT", "see the target's log: its disk may hang, or it was stopped"},
+        [FAIL_AMBIGUOUS] = {"E-AMBIGUOUS", "name one of them with root=aoe:"},
         [FAIL_NOPART] = {"E-NOPART", "correct the partition in root="},
         [FAIL_NOFSLABEL] = {"E-NOFSLABEL", "correct root=, or export the disk that has it"},
         [FAIL_NOFS] = {"E-NOFS", "check that root= names the right partition; make a file system"},
@@ -42,6 +45,7 @@ static const char ERROR[] = "<3>", WARNING[] = "<4>", INFO[] = "<6>";
 
 static uint64_t started; /* milliseconds of the clock since boot */
 static bool keep_quiet, say_details;
+static int kept = -1; /* the log, once it cannot be opened by its name any more */
 
 /*
  * One open of /dev/kmsg a line: the kernel limits the rate per open file (ten lines in five
@@ -52,10 +56,13 @@ static void write_line(const char *level, const char *line)
 	char whole[600];
 	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
 
+	if (fd < 0)
+		fd = kept;
 	text_join(whole, sizeof(whole), level, "etherroot: ", line, "\n", NULL);
 	if (fd >= 0) {
 		(void)!write(fd, whole, strlen(whole));
-		close(fd);
+		if (fd != kept)
+			close(fd);
 	} else {
 		(void)!write(STDERR_FILENO, whole + strlen(level), strlen(whole + strlen(level)));
 	}
@@ -78,6 +85,11 @@ static void add_clock(struct text *text)
 void report_start(void)
 {
 	started = deadline_now();
+}
+
+void report_keep(void)
+{
+	kept = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
 }
 
 void report_verbosity(bool quiet, bool debug)

@@ -24,6 +24,9 @@ enum fail_code {
 	FAIL_NOTARGET,    /* nobody on the LAN answers for any disk */
 	FAIL_NOEXPORT,    /* other disks answer, this one does not */
 	FAIL_NOTREADY,    /* the disk has answered, the kernel is still reading it */
+	FAIL_LOADING,     /* the kernel has not finished loading a module */
+	FAIL_SILENT,      /* the disk has answered, and does not any more */
+	FAIL_AMBIGUOUS,   /* several disks have the UUID or label */
 	FAIL_NOPART,      /* the disk is there, the partition is not */
 	FAIL_NOFSLABEL,   /* no file system with this UUID or label on the disks found */
 	FAIL_NOFS,        /* the root holds no file system that is known */
@@ -43,6 +46,9 @@ struct failure {
  */
 void report_start(void);
 void report_verbosity(bool quiet, bool debug);
+
+/* Keeps the log open: from now on this process may lose its /dev. */
+void report_keep(void);
 
 /* A stage is done: "STAGE: " and the strings given, up to a null pointer. */
 void report_stage(const char *stage, ...) __attribute__((sentinel));

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -12,8 +13,11 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "init/deadline.h"
+#include "init/giveup.h"
 #include "init/mount.h"
 #include "init/sysfs.h"
+#include "init/wait.h"
 #include "tools/base/text.h"
 
 /* statfs(2)'s types of the file systems that an initramfs can be (linux/magic.h). */
@@ -112,13 +116,58 @@ static void carry_over(const char *path)
 	}
 }
 
-int switch_root(const char *init, char **argv, struct failure *failure)
+/*
+ * What process 1 does from here on may wait for the disk, and nobody can do it in its place: a
+ * process beside it says so, and keeps rd.timeout=. The exec that ends all this closes `alive`.
+ */
+static _Noreturn void watch_over(const struct cmdline *cmdline, const char *init, uint64_t give_up,
+                                 int alive, int crash)
+{
+	struct pollfd end = {.fd = alive, .events = POLLIN};
+	uint64_t next = deadline_now() + TELL_EVERY;
+	struct failure failure;
+
+	failure_set(&failure, FAIL_SILENT, init, "the disk does not answer as it is started", NULL);
+	while (!poll(&end, 1, deadline_poll(next < give_up ? next : give_up))) {
+		if (deadline_now() >= give_up) {
+			report_failure(&failure);
+			give_up_beside(cmdline, crash);
+			give_up = DEADLINE_NEVER;
+		} else {
+			report_waiting(&failure);
+		}
+		next = deadline_now() + TELL_EVERY;
+	}
+	_exit(0);
+}
+
+static void start_watch(const struct cmdline *cmdline, const char *init, uint64_t give_up)
+{
+	int crash = open("/proc/sysrq-trigger", O_WRONLY | O_CLOEXEC);
+	int pipe[2];
+
+	report_keep();
+	if (pipe2(pipe, O_CLOEXEC)) {
+		report_warning(init, "nobody will tell if the disk does not let it start: ",
+		               report_errno(-errno));
+		return;
+	}
+	if (!fork()) {
+		close(pipe[1]);
+		watch_over(cmdline, init, give_up, pipe[0], crash);
+	}
+	close(pipe[0]);
+}
+
+int switch_root(const struct cmdline *cmdline, const char *init, char **argv, uint64_t give_up,
+                struct failure *failure)
 {
 	static const char *const mounts[] = {"/proc", "/sys", "/dev", "/run"};
 	int old = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int rc;
 
 	report_stage("switch", init, NULL);
+	start_watch(cmdline, init, give_up);
 	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++)
 		carry_over(mounts[i]);
 	if (chdir(NEW_ROOT)) {

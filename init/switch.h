@@ -3,6 +3,8 @@
 #ifndef INIT_SWITCH_H
 #define INIT_SWITCH_H
 
+#include <stdint.h>
+
 #include "init/cmdline.h"
 #include "init/report.h"
 
@@ -14,8 +16,10 @@ int switch_find_init(const struct cmdline *cmdline, const char **init, struct fa
 
 /*
  * Moves the mounts into the new root, frees the initramfs, makes NEW_ROOT the root and becomes
- * init with argv's further arguments. Returns only on failure, with *failure filled.
+ * init with argv's further arguments. While the disk does not let it, that is told, until give_up
+ * (deadline.h) ends it. Returns only on failure, with *failure filled.
  */
-int switch_root(const char *init, char **argv, struct failure *failure);
+int switch_root(const struct cmdline *cmdline, const char *init, char **argv, uint64_t give_up,
+                struct failure *failure);
 
 #endif

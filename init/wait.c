@@ -2,115 +2,149 @@
 #include "init/wait.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 #include "init/deadline.h"
 #include "init/disk.h"
-#include "init/hardware.h"
 
 /*
  * How often the LAN is asked: a lost answer costs one interval, where the aoe module's own first
- * retransmission would cost 16 s. How often the user is told what is missing.
+ * retransmission would cost 16 s. After EAGER it is asked less often: after a power cut some
+ * hundred machines may wait for one target, and each question is answered by every export.
  */
-enum { ASK_EVERY = 250, TELL_EVERY = 10000 /* milliseconds */ };
+enum { ASK_EVERY = 250, EAGER = 10000, ASK_LATER = 2000 /* milliseconds */ };
 
 /*
- * How long the LAN is listened to after the first carrier, even past rd.timeout=: where drivers
- * took all of that time, "nobody answers" would be said of a LAN that nobody had time to answer on.
+ * How long the LAN is listened to after the first carrier, or an interface waited for after the
+ * last driver, even past rd.timeout=: where drivers took all of that time, "nobody answers" would
+ * be said of a LAN that nobody had time to answer on. And how long drivers may take beyond it.
  */
-enum { LISTEN_AT_LEAST = 1000 /* milliseconds */ };
+enum { LISTEN_AT_LEAST = 1000, LOAD_AT_MOST = 30000 /* milliseconds */ };
 
-int wait_open(struct wait *wait, const struct cmdline *cmdline, const struct modules *modules,
-              struct nics *nics, struct failure *failure)
+static int watch(const struct wait *wait, int fd)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+
+	return fd < 0 ? fd : epoll_ctl(wait->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
+}
+
+int wait_open(struct wait *wait, const struct cmdline *cmdline, struct nics *nics,
+              struct loader *loader, struct failure *failure)
 {
 	uint64_t now = deadline_now();
 	int rc;
 
 	*wait = (struct wait){
-	        .modules = modules,
+	        .cmdline = cmdline,
 	        .nics = nics,
+	        .loader = loader,
 	        .give_up =
 	                cmdline->timeout ? now + (uint64_t)cmdline->timeout * 1000 : DEADLINE_NEVER,
 	        .next_question = DEADLINE_NEVER,
 	        .next_telling = now + TELL_EVERY,
+	        .drivers_were_busy = true,
 	};
-	rc = wait->uevents = uevent_open();
-	if (rc >= 0)
+	wait->epoll = epoll_create1(EPOLL_CLOEXEC);
+	rc = wait->epoll < 0 ? -errno : watch(wait, wait->uevents = uevent_open());
+	if (!rc)
 		rc = nics_open(nics, cmdline);
-	if (rc < 0)
+	if (!rc)
+		rc = watch(wait, nics->fd);
+	if (rc)
 		failure_set(failure, FAIL_SYSTEM, "netlink", "opening a socket: ", report_errno(rc),
 		            NULL);
-	return rc < 0 ? rc : 0;
+	return rc;
 }
 
-static void announce(const struct wait_goal *goal, const char *devname)
-{
-	if (goal->announced)
-		goal->announced(goal->context, devname);
-}
-
-/* Takes in which devices have come, and loads drivers for them. */
+/* Takes in which disks have come. Drivers of other devices are the loader's. */
 static void take_uevents(struct wait *wait, const struct wait_goal *goal)
 {
 	struct uevent event;
 	int rc;
 
 	while ((rc = uevent_receive(wait->uevents, wait->buffer, &event))) {
-		if (rc == -ENOBUFS) {
-			hardware_load_drivers(wait->modules);
+		bool lost = rc == -ENOBUFS;
+
+		if (lost)
 			nics_ask(wait->nics);
-			announce(goal, NULL);
-		} else if (strcmp(event.action, "add") != 0 &&
-		           strcmp(event.action, "change") != 0) {
+		else if (strcmp(event.subsystem, "block") != 0 ||
+		         (strcmp(event.action, "add") != 0 && strcmp(event.action, "change") != 0))
 			continue;
-		} else if (!strcmp(event.subsystem, "block")) {
-			announce(goal, event.devname);
-		} else if (*event.modalias) {
-			modules_load_alias(wait->modules, event.modalias);
-		}
+		if (goal->announced)
+			goal->announced(goal->context, lost ? NULL : event.devname);
 	}
+}
+
+/* There is to be some time from now on, even past rd.timeout=. */
+static void listen_for_a_while(struct wait *wait)
+{
+	uint64_t listen_until = deadline_now() + LISTEN_AT_LEAST;
+
+	if (wait->give_up < listen_until)
+		wait->give_up = listen_until;
 }
 
 /* A carrier has come: the LAN is asked at once. */
 static void take_carrier(struct wait *wait)
 {
-	uint64_t listen_until = deadline_now() + LISTEN_AT_LEAST;
-
 	wait->next_question = 0;
-	if (!wait->had_carrier && wait->give_up < listen_until)
-		wait->give_up = listen_until;
+	wait->eager_until = deadline_now() + EAGER;
+	if (!wait->had_carrier)
+		listen_for_a_while(wait);
 	wait->had_carrier = true;
 }
 
 /* Asks the LAN for targets when it is time to. */
 static void ask(struct wait *wait)
 {
+	uint64_t now = deadline_now();
+
 	if (!nics_carrier(wait->nics)) {
 		wait->next_question = DEADLINE_NEVER; /* the carrier's event asks */
 		return;
 	}
-	if (deadline_now() < wait->next_question)
+	if (now < wait->next_question)
 		return;
 	/* Until the aoe module is there its own first broadcast is the question. */
 	if (!disk_discover())
 		wait->questions++;
-	wait->next_question = deadline_now() + ASK_EVERY;
+	wait->next_question = now + (now < wait->eager_until ? ASK_EVERY : ASK_LATER);
+}
+
+/* When it is time to give up: drivers that take their time have some more of it. */
+static uint64_t last_moment(struct wait *wait)
+{
+	bool busy = loader_driver(wait->loader) != NULL;
+
+	if (wait->drivers_were_busy && !busy && !wait->had_carrier)
+		listen_for_a_while(wait);
+	wait->drivers_were_busy = busy;
+	return busy && wait->give_up != DEADLINE_NEVER ? wait->give_up + LOAD_AT_MOST
+	                                               : wait->give_up;
 }
 
 /* Says what is missing when it is time to; -ETIMEDOUT when it was time enough. */
 static int tell(struct wait *wait, const struct wait_goal *goal, struct failure *failure)
 {
-	if (deadline_now() >= wait->give_up) {
+	uint64_t now = deadline_now();
+
+	if (now >= last_moment(wait)) {
 		goal->missing(goal->context, failure);
 		return -ETIMEDOUT;
 	}
-	if (deadline_now() >= wait->next_telling) {
+	if (now >= wait->next_telling) {
 		goal->missing(goal->context, failure);
 		report_waiting(failure);
-		wait->next_telling = deadline_now() + TELL_EVERY;
+		wait->next_telling = now + TELL_EVERY;
 	}
 	return 0;
+}
+
+void wait_tell_now(struct wait *wait)
+{
+	wait->next_telling = 0;
 }
 
 static uint64_t sooner(uint64_t a, uint64_t b)
@@ -119,16 +153,14 @@ static uint64_t sooner(uint64_t a, uint64_t b)
 }
 
 /* Sleeps until something happens or something is due. */
-static void sleep_on(const struct wait *wait, const struct wait_goal *goal)
+static void sleep_on(struct wait *wait, const struct wait_goal *goal)
 {
-	struct pollfd events[] = {
-	        {.fd = wait->uevents, .events = POLLIN},
-	        {.fd = wait->nics->fd, .events = POLLIN},
-	};
+	struct epoll_event event;
 	uint64_t until = sooner(sooner(wait->next_question, wait->next_telling),
-	                        sooner(wait->give_up, goal->next_look));
+	                        sooner(last_moment(wait), goal->next_look));
 
-	poll(events, sizeof(events) / sizeof(events[0]), deadline_poll(until));
+	/* Which of them it was does not matter: all of them are looked at. */
+	epoll_wait(wait->epoll, &event, 1, deadline_poll(until));
 }
 
 int wait_for(struct wait *wait, struct wait_goal *goal, struct failure *failure)
@@ -149,4 +181,21 @@ int wait_for(struct wait *wait, struct wait_goal *goal, struct failure *failure)
 			return rc;
 		sleep_on(wait, goal);
 	}
+}
+
+struct snapshot wait_snapshot(const struct wait *wait)
+{
+	const char *way = loader_way(wait->loader), *driver = loader_driver(wait->loader);
+
+	return (struct snapshot){
+	        .cmdline = wait->cmdline,
+	        .nics = wait->nics,
+	        .kernel = modules_kernel(),
+	        .driver = driver ? driver : "",
+	        .way = way ? way : "",
+	        .driverless = "",
+	        .has_aoe = !access("/sys/module/aoe", F_OK),
+	        .disks = "",
+	        .silent = "",
+	};
 }

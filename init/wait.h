@@ -9,10 +9,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "init/modules.h"
+#include "init/diagnose.h"
+#include "init/loader.h"
 #include "init/nic.h"
 #include "init/report.h"
 #include "init/uevent.h"
+
+/* How often the user is told what is missing. */
+enum { TELL_EVERY = 10000 /* milliseconds */ };
 
 /* What a stage waits for. Each function is given `context`. */
 struct wait_goal {
@@ -38,25 +42,35 @@ struct wait_goal {
 };
 
 struct wait {
-	const struct modules *modules;
+	const struct cmdline *cmdline;
 	struct nics *nics;
+	struct loader *loader;
+	int epoll; /* sockets, and the pidfds of children: whatever wakes the loop */
 	int uevents;
 	uint64_t give_up; /* rd.timeout= */
 	uint64_t next_question;
 	uint64_t next_telling;
-	unsigned questions; /* that the LAN was asked so far */
+	unsigned questions;   /* that the LAN was asked so far */
+	uint64_t eager_until; /* when it is asked less often */
 	bool had_carrier;
+	bool drivers_were_busy;
 	char buffer[UEVENT_SIZE];
 };
 
 /* Opens what the loop listens to. Returns 0, or a negative errno with *failure filled. */
-int wait_open(struct wait *wait, const struct cmdline *cmdline, const struct modules *modules,
-              struct nics *nics, struct failure *failure);
+int wait_open(struct wait *wait, const struct cmdline *cmdline, struct nics *nics,
+              struct loader *loader, struct failure *failure);
 
 /*
  * Waits for a goal. Says every 10 s what is missing. Returns what the goal's look returned, or
  * -ETIMEDOUT (rd.timeout=) with *failure filled.
  */
 int wait_for(struct wait *wait, struct wait_goal *goal, struct failure *failure);
+
+/* Has the user told what is missing at once, and not only when it is time to. */
+void wait_tell_now(struct wait *wait);
+
+/* What the loop knows of the machine; what is known of disks is the caller's to add. */
+struct snapshot wait_snapshot(const struct wait *wait);
 
 #endif

@@ -34,8 +34,11 @@ static int all_is_well(void **state)
 	                        .nics = &nics,
 	                        .kernel = "6.1.0",
 	                        .driverless = "",
+	                        .driver = "",
+	                        .way = "",
 	                        .has_aoe = true,
-	                        .disks = ""};
+	                        .disks = "",
+	                        .silent = ""};
 	return 0;
 }
 
@@ -130,6 +133,47 @@ static void a_disk_that_is_being_read(void **state)
 	assert_said(FAIL_NOTREADY, "e3.1", "it answers on eth0, and the kernel is reading it");
 }
 
+/* A driver that is not there yet is not missing; nor is the module. */
+static void what_is_being_loaded(void **state)
+{
+	(void)state;
+	now.has_aoe = false;
+	now.way = "aoe";
+	assert_said(FAIL_LOADING, "aoe", "still being loaded");
+	nics.count = 0;
+	now.driverless = "pci 0000:00:03.0 (8086:100e)";
+	now.driver = "e1000";
+	assert_said(FAIL_LOADING, "e1000", "still being loaded");
+}
+
+static void a_disk_that_does_not_answer(void **state)
+{
+	(void)state;
+	now.disks = "e0.9";
+	now.silent = "e0.9";
+	cmdline.root = (struct root_address){.kind = ROOT_LABEL, .text = "LABEL=x", .value = "x"};
+	assert_said(FAIL_SILENT, "e0.9", "answers on eth0, but not when it is read");
+}
+
+/* The root's disk is there and is being mounted. */
+static void assert_said_in_use(bool answers, enum fail_code code, const char *thing)
+{
+	diagnose_use(&now, "e3.1p2", answers, &failure);
+	assert_int_equal(failure.code, code);
+	assert_string_equal(failure.thing, thing);
+}
+
+static void what_holds_up_the_mount(void **state)
+{
+	(void)state;
+	assert_said_in_use(false, FAIL_SILENT, "e3.1p2");
+	assert_said_in_use(true, FAIL_NOTREADY, "e3.1p2");
+	nics.nic[0].carrier = false;
+	assert_said_in_use(false, FAIL_NOCARRIER, "eth0");
+	now.way = "ext4";
+	assert_said_in_use(false, FAIL_LOADING, "ext4");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -143,6 +187,9 @@ int main(void)
 	        cmocka_unit_test_setup(another_export, all_is_well),
 	        cmocka_unit_test_setup(another_label, all_is_well),
 	        cmocka_unit_test_setup(a_disk_that_is_being_read, all_is_well),
+	        cmocka_unit_test_setup(what_is_being_loaded, all_is_well),
+	        cmocka_unit_test_setup(a_disk_that_does_not_answer, all_is_well),
+	        cmocka_unit_test_setup(what_holds_up_the_mount, all_is_well),
 	};
 
 	return cmocka_run_group_tests_name("init: diagnose", tests, NULL, NULL);

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "init/enter.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "init/deadline.h"
+#include "init/diagnose.h"
+#include "init/job.h"
+#include "init/mount.h"
+#include "init/switch.h"
+#include "tools/base/text.h"
+
+/* A disk that failed is tried again after this time: the target comes back, or is mended. */
+enum { AGAIN_AFTER = 5000 /* milliseconds */ };
+
+/*
+ * How often the disk's transfers are counted, which no event tells of, and after what time without
+ * one it counts as silent: large file systems take long to mount, but not without reading.
+ */
+enum { COUNT_EVERY = 1000, SILENT_AFTER = 4000 /* milliseconds */ };
+
+/* What the process found, in memory that it shares with the boot. */
+struct entered {
+	int rc;
+	const char *init; /* points into the command line, which both have, or to a constant */
+	char loading[MODULE_NAME];
+	struct failure failure;
+};
+
+struct enter {
+	const struct cmdline *cmdline;
+	struct modules modules;
+	struct wait *wait;
+	const struct root_device *device;
+	struct entered *entered;
+	struct job job;
+	bool was_tried;
+	uint64_t again;     /* when it is tried again, after a failure that may pass */
+	uint64_t transfers; /* of the disk, when they were last looked at... */
+	uint64_t progress;  /* ...and when there were more of them than before */
+	struct wait_goal goal;
+};
+
+static _Noreturn void try(struct enter *enter)
+{
+	struct entered *entered = enter->entered;
+
+	unmount_root(); /* of an earlier try */
+	enter->modules.loading = entered->loading;
+	entered->rc = mount_root(enter->cmdline, &enter->modules, enter->device, &entered->failure);
+	if (!entered->rc)
+		entered->rc = switch_find_init(enter->cmdline, &entered->init, &entered->failure);
+	if (entered->rc)
+		unmount_root();
+	_exit(0);
+}
+
+/* What may pass, because it is the disk's and not the file system's. */
+static bool may_pass(int rc)
+{
+	return rc == -EIO || rc == -ENXIO || rc == -ENOLINK || rc == -ETIMEDOUT;
+}
+
+static int start(struct enter *enter, struct failure *failure)
+{
+	int rc;
+
+	enter->entered->rc = -EIO; /* for a process that is killed */
+	failure_set(&enter->entered->failure, FAIL_SYSTEM, enter->device->path,
+	            "the process that mounts it was killed", NULL);
+	rc = job_start(&enter->job, enter->wait->epoll);
+	if (!rc)
+		try(enter);
+	enter->was_tried = true;
+	if (rc > 0)
+		return -EAGAIN;
+	failure_set(failure, FAIL_SYSTEM, enter->device->path,
+	            "starting a process that mounts it: ", report_errno(rc), NULL);
+	return rc;
+}
+
+static const char *name_of(const struct enter *enter)
+{
+	return enter->device->path + sizeof("/dev/etherd/") - 1;
+}
+
+static void count_transfers(struct enter *enter, uint64_t now)
+{
+	uint64_t transfers = disk_transfers(name_of(enter));
+
+	if (transfers != enter->transfers)
+		enter->progress = now;
+	enter->transfers = transfers;
+	enter->goal.next_look = now + COUNT_EVERY;
+}
+
+static int look(void *context, struct failure *failure)
+{
+	struct enter *enter = context;
+	uint64_t now = deadline_now();
+
+	if (job_runs(&enter->job)) {
+		count_transfers(enter, now);
+		return -EAGAIN;
+	}
+	if (loader_way(enter->wait->loader))
+		return -EAGAIN;
+	if (!enter->was_tried || (enter->again && now >= enter->again)) {
+		enter->again = 0;
+		enter->goal.next_look = DEADLINE_NEVER;
+		return start(enter, failure);
+	}
+	if (enter->again)
+		return -EAGAIN;
+	if (!may_pass(enter->entered->rc)) {
+		*failure = enter->entered->failure;
+		return enter->entered->rc;
+	}
+	enter->again = enter->goal.next_look = now + AGAIN_AFTER;
+	wait_tell_now(enter->wait);
+	return -EAGAIN;
+}
+
+static void missing(void *context, struct failure *failure)
+{
+	struct enter *enter = context;
+	struct snapshot now = wait_snapshot(enter->wait);
+
+	if (enter->again) {
+		*failure = enter->entered->failure;
+		return;
+	}
+	if (!*now.way)
+		now.way = enter->entered->loading;
+	diagnose_use(&now, name_of(enter), deadline_now() - enter->progress < SILENT_AFTER,
+	             failure);
+}
+
+int enter_root(const struct cmdline *cmdline, const struct modules *modules, struct wait *wait,
+               const struct root_device *device, const char **init, struct failure *failure)
+{
+	struct enter enter = {
+	        .cmdline = cmdline,
+	        .modules = *modules,
+	        .wait = wait,
+	        .device = device,
+	        .entered = job_share(sizeof(*enter.entered)),
+	};
+	int rc;
+
+	if (!enter.entered) {
+		failure_set(failure, FAIL_SYSTEM, "memory", report_errno(-ENOMEM), NULL);
+		return -ENOMEM;
+	}
+	enter.goal = (struct wait_goal){&enter, look, missing, NULL, DEADLINE_NEVER};
+	rc = wait_for(wait, &enter.goal, failure);
+	*init = enter.entered->init;
+	job_end(&enter.job);
+	return rc;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "init/job.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int job_start(struct job *job, int epoll)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+	pid_t pid = fork();
+
+	if (!pid)
+		return 0;
+	if (pid < 0)
+		return -errno;
+	job->pid = pid;
+	job->fd = (int)syscall(SYS_pidfd_open, pid, 0); /* closed by exec, as all of them */
+	if (job->fd >= 0 && !epoll_ctl(epoll, EPOLL_CTL_ADD, job->fd, &event))
+		return 1;
+	pid = -errno;
+	job_end(job);
+	return pid;
+}
+
+bool job_runs(struct job *job)
+{
+	if (!job->pid)
+		return false;
+	if (!waitpid(job->pid, NULL, WNOHANG))
+		return true;
+	if (job->fd >= 0)
+		close(job->fd);
+	*job = (struct job){0};
+	return false;
+}
+
+void job_end(struct job *job)
+{
+	if (job->pid)
+		kill(job->pid, SIGKILL);
+	job_runs(job);
+}
+
+void *job_share(size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}

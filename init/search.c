@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "init/search.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "init/deadline.h"
+#include "init/report.h"
+#include "tools/base/text.h"
+
+int search_open(struct search *search, int epoll)
+{
+	*search = (struct search){.epoll = epoll,
+	                          .readings = job_share(sizeof(struct reading) * SEARCH_MOST)};
+	return search->readings ? 0 : -ENOMEM;
+}
+
+static struct search_device *find_device(struct search *search, const char *name)
+{
+	for (unsigned i = 0; i < search->count; i++)
+		if (!strcmp(search->device[i].name, name))
+			return &search->device[i];
+	return NULL;
+}
+
+static struct search_device *add_device(struct search *search, const char *name)
+{
+	struct search_device *device = &search->device[search->count];
+
+	if (search->count == SEARCH_MOST)
+		return NULL;
+	text_join(device->name, DISK_NAME, name, NULL);
+	device->reading = &search->readings[search->count++];
+	device->due = true;
+	if (search->count == SEARCH_MOST)
+		report_warning(name, "no more disks and partitions than up to this one are looked "
+		                     "at; root=aoe: finds all");
+	return device;
+}
+
+struct search_device *search_note(struct search *search, const char *name)
+{
+	struct search_device *device = find_device(search, name);
+
+	if (!device)
+		return add_device(search, name);
+	device->due = true;
+	return device;
+}
+
+static bool note_entry(void *context, const char *name)
+{
+	search_note(context, name);
+	return true;
+}
+
+static bool note_new_entry(void *context, const char *name)
+{
+	if (!find_device(context, name))
+		add_device(context, name);
+	return true;
+}
+
+void search_note_all(struct search *search, bool again)
+{
+	disk_each(again ? note_entry : note_new_entry, search);
+}
+
+static void start(struct search *search, struct search_device *device)
+{
+	char path[DISK_PATH];
+	int rc;
+
+	device->reading->rc = -EIO; /* for a process that is killed */
+	rc = job_start(&device->job, search->epoll);
+	if (!rc) {
+		device->reading->rc =
+		        disk_identify(disk_path(path, device->name), &device->reading->superblock);
+		_exit(0);
+	}
+	device->since = deadline_now();
+	device->due = rc < 0;
+}
+
+void search_update(struct search *search, uint64_t before)
+{
+	for (unsigned i = 0; i < search->count; i++) {
+		struct search_device *device = &search->device[i];
+		bool ran = device->job.pid;
+
+		if (job_runs(&device->job))
+			continue;
+		if (ran) {
+			device->was_read = true;
+			device->finished = deadline_now();
+		}
+		if (device->due || (device->was_read && device->finished < before))
+			start(search, device);
+	}
+}
+
+void search_list_silent(struct search *search, uint64_t before, char *buffer, size_t size)
+{
+	struct text text;
+
+	text_begin(&text, buffer, size);
+	for (unsigned i = 0; i < search->count; i++) {
+		struct search_device *device = &search->device[i];
+
+		if (!job_runs(&device->job) || device->since > before)
+			continue;
+		text_add(&text, text.used ? ", " : "");
+		text_add(&text, device->name);
+	}
+}
+
+void search_close(struct search *search)
+{
+	for (unsigned i = 0; i < search->count; i++)
+		job_end(&search->device[i].job);
+}

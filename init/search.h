@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What stands on the AoE disks and partitions. Each is read by a process of its own: one that does
+ * not answer holds up neither the others nor the boot.
+ */
+#ifndef INIT_SEARCH_H
+#define INIT_SEARCH_H
+
+#include <stdint.h>
+
+#include "init/disk.h"
+#include "init/job.h"
+
+/* Disks and partitions that are looked at; the farms of large shelves have some dozen. */
+enum { SEARCH_MOST = 256 };
+
+/* What was read, in memory shared with the process that reads. */
+struct reading {
+	int rc; /* of disk_identify */
+	struct superblock superblock;
+};
+
+struct search_device {
+	char name[DISK_NAME]; /* "e0.0p1" */
+	struct job job;
+	bool due;          /* to be read, for the first time or again */
+	bool was_read;     /* *reading holds what was read last */
+	uint64_t since;    /* when the reading began that runs */
+	uint64_t finished; /* when the last one ended */
+	struct reading *reading;
+};
+
+struct search {
+	int epoll;
+	struct search_device device[SEARCH_MOST];
+	unsigned count;
+	struct reading *readings; /* SEARCH_MOST, shared */
+};
+
+/* Returns 0 or a negative errno. */
+int search_open(struct search *search, int epoll);
+
+/* A device was announced: it is read, again if it was before. */
+struct search_device *search_note(struct search *search, const char *name);
+
+/*
+ * The same for all that the kernel has; or only for those that are not known yet, which may be
+ * before they are announced: a disk that does not answer never is.
+ */
+void search_note_all(struct search *search, bool again);
+
+/* Takes in what was read, and starts what is due. Those read before `before` are read again. */
+void search_update(struct search *search, uint64_t before);
+
+/* "e0.9, e1.0" of those that have not answered since `before`. */
+void search_list_silent(struct search *search, uint64_t before, char *buffer, size_t size);
+
+/* Ends what still reads. */
+void search_close(struct search *search);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * mute SOCKET SHELF.SLOT=FILE[,hole=SECTOR] ...
+ *
+ * A target for guests of QEMU that is silent at one place: each export answers who it is and how
+ * large, and every read but those of the hole, of two sectors: what a target does whose disk hangs.
+ * From SIGUSR1 on all of them answer all. Each export has a MAC of its own, 02:00:00:00:00:01 and
+ * so on, so that two may stand for one SHELF.SLOT. Writes are never answered.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tools/aoe/aoe.h"
+#include "tools/aoe/identify.h"
+#include "tools/lan/lan.h"
+
+enum { MOST_EXPORTS = 8, HOLE = 2 /* sectors */ };
+
+struct export
+{
+	struct aoe_address address;
+	struct mac mac;
+	int fd;
+	uint64_t sectors;
+	uint64_t hole; /* its first sector; UINT64_MAX: none */
+};
+
+static volatile sig_atomic_t all_answered;
+
+static void answer_all(int signal)
+{
+	(void)signal;
+	all_answered = 1;
+}
+
+static void fail(const char *what)
+{
+	fprintf(stderr, "mute: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static void open_export(struct export *export, unsigned number, char *text)
+{
+	char *hole = strstr(text, ",hole=");
+	const char *end;
+	struct stat status;
+
+	export->hole = hole ? strtoull(hole + 6, NULL, 10) : UINT64_MAX;
+	if (hole)
+		*hole = '\0';
+	if (aoe_address_parse(text, &end, &export->address) || *end != '=')
+		fail(text);
+	export->fd = open(end + 1, O_RDONLY | O_CLOEXEC);
+	if (export->fd < 0 || fstat(export->fd, &status))
+		fail(end + 1);
+	export->sectors = (uint64_t)status.st_size / AOE_SECTOR;
+	export->mac = (struct mac){{2, 0, 0, 0, 0, (uint8_t)(number + 1)}};
+}
+
+/* Makes the answer's data; returns the frame's length, or 0 for silence. */
+static size_t answer_ata(struct export *export, const uint8_t *request, size_t length,
+                         uint8_t *reply)
+{
+	struct aoe_ata ata, status = {.command = ATA_STATUS_READY};
+	struct identify identify = {.sectors = export->sectors, .serial = "mute", .model = "mute"};
+	uint64_t start;
+	ssize_t n;
+
+	if (aoe_ata_parse(request, length, &ata))
+		return 0;
+	aoe_ata_make(reply, &status);
+	if (ata.command == ATA_IDENTIFY) {
+		identify_make(&identify, reply + AOE_ATA_DATA);
+		return AOE_ATA_DATA + IDENTIFY_SIZE;
+	}
+	if ((ata.command != ATA_READ && ata.command != ATA_READ_EXT) || ata.count > 16)
+		return 0;
+	start = aoe_ata_start(&ata);
+	if (!all_answered && start < export->hole + HOLE && start + ata.count > export->hole)
+		return 0;
+	n = pread(export->fd, reply + AOE_ATA_DATA, (size_t)ata.count * AOE_SECTOR,
+	          (off_t)(start * AOE_SECTOR));
+	return n < 0 ? 0 : AOE_ATA_DATA + (size_t)ata.count * AOE_SECTOR;
+}
+
+static size_t answer(struct export *export, const uint8_t *request, size_t length, uint8_t *reply)
+{
+	static const struct aoe_config config = {
+	        .buffers = 16, .sectors = 2, .version = AOE_VERSION};
+	struct aoe_header header;
+	bool every_shelf, every_slot;
+
+	memset(reply, 0, LAN_FRAME_MAX);
+	if (aoe_header_parse(request, length, &header) || header.flags & AOE_RESPONSE)
+		return 0;
+	every_shelf = header.address.shelf == AOE_SHELF_ALL;
+	every_slot = header.address.slot == AOE_SLOT_ALL;
+	if ((!every_shelf && header.address.shelf != export->address.shelf) ||
+	    (!every_slot && header.address.slot != export->address.slot) ||
+	    (!mac_is_group(header.destination) && !mac_equal(header.destination, export->mac)))
+		return 0;
+	header.destination = header.source;
+	header.source = export->mac;
+	header.flags = AOE_RESPONSE;
+	header.address = export->address;
+	aoe_header_make(reply, &header);
+	if (header.command == AOE_CONFIG)
+		return aoe_config_make(reply, &config);
+	return header.command == AOE_ATA ? answer_ata(export, request, length, reply) : 0;
+}
+
+static void serve(struct lan *lan, struct export *exports, int count)
+{
+	static uint8_t buffers[LAN_BATCH][LAN_FRAME_MAX], reply[LAN_FRAME_MAX];
+	struct lan_frame frames[LAN_BATCH];
+	struct pollfd event = {.fd = lan->fd, .events = POLLIN};
+
+	for (size_t i = 0; i < LAN_BATCH; i++)
+		frames[i].data = buffers[i];
+	for (;;) {
+		size_t received;
+
+		poll(&event, 1, -1);
+		received = lan_receive(lan, frames, LAN_BATCH);
+		for (size_t i = 0; i < received; i++)
+			for (int e = 0; e < count; e++) {
+				struct lan_frame out = {.data = reply, .peer = frames[i].peer};
+
+				out.length = answer(&exports[e], frames[i].data, frames[i].length,
+				                    reply);
+				if (out.length) {
+					out.length = aoe_pad(reply, out.length);
+					lan_send(lan, &out, 1);
+				}
+			}
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static struct export exports[MOST_EXPORTS];
+	struct lan *lan;
+	int rc;
+
+	if (argc < 3 || argc - 2 > MOST_EXPORTS) {
+		fprintf(stderr, "Usage: mute SOCKET SHELF.SLOT=FILE[,hole=SECTOR] ...\n");
+		return 2;
+	}
+	for (int i = 2; i < argc; i++)
+		open_export(&exports[i - 2], (unsigned)(i - 2), argv[i]);
+	signal(SIGUSR1, answer_all);
+	rc = lan_open_qemu(argv[1], exports[0].mac, &lan);
+	if (rc) {
+		fprintf(stderr, "mute: %s: %s\n", argv[1], lan_explain(rc));
+		return 1;
+	}
+	printf("mute: ready\n");
+	fflush(stdout);
+	serve(lan, exports, argc - 2);
+}
