@@ -30,6 +30,9 @@ static void write_out(const struct ask *ask, struct buffer *out)
 	case ASK_RESUME:
 		ALWAYS(!buffer_printf(out, "resume %s", name));
 		break;
+	case ASK_FAULT:
+		ALWAYS(!buffer_printf(out, "fault %s %s", name, ask->faults));
+		break;
 	default:
 		ALWAYS(!"a kind");
 	}
@@ -52,6 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		ALWAYS(!ask_parse((char *)out.data, out.size, &again, &why));
 		ALWAYS(ask.kind == again.kind && ask.form == again.form);
 		ALWAYS(!aoe_address_compare(ask.address, again.address));
+		ALWAYS(!strcmp(ask.faults, again.faults));
 	}
 	buffer_free(&out);
 	free(line);

@@ -82,6 +82,7 @@ static void write_export(const struct export_options *options, struct buffer *ou
 	       !buffer_printf(out, " offset=%llu", (unsigned long long)options->file.offset));
 	ALWAYS(!options->file.length ||
 	       !buffer_printf(out, " length=%llu", (unsigned long long)options->file.length));
+	ALWAYS(!options->faults.count || !buffer_printf(out, " fault=%s", options->faults.text));
 	ALWAYS(!buffer_append(out, "\n", 1));
 }
 

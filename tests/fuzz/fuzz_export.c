@@ -44,6 +44,8 @@ static void write_out(const struct export_options *options, struct buffer *out)
 	if (options->file.length)
 		ALWAYS(!buffer_printf(out, ",length=%llu",
 		                      (unsigned long long)options->file.length));
+	if (options->faults.count)
+		ALWAYS(!buffer_printf(out, ",fault=%s", options->faults.text));
 	ALWAYS(!buffer_append(out, "", 1));
 }
 
@@ -59,6 +61,7 @@ static void check_same(const struct export_options *a, const struct export_optio
 	       !memcmp(a->config, b->config, a->config_length));
 	ALWAYS(a->mac_count == b->mac_count &&
 	       !memcmp(a->macs, b->macs, a->mac_count * sizeof(a->macs[0])));
+	ALWAYS(!strcmp(a->faults.text, b->faults.text));
 }
 
 static void check_taken(const struct export_options *options)

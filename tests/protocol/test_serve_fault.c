@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -201,6 +202,143 @@ static void a_sync_that_hangs_keeps_writes_unanswered(void **state)
 	expect_answer(client, write);
 }
 
+/* Asks the target over its control socket; returns what it answers. */
+static char *control(struct scene *scene, const char *line)
+{
+	struct buffer answer = {0};
+	struct why why;
+	char *text;
+
+	if (ask_target(path_of(scene, "control"), line, &answer, &why))
+		fail_msg("%s: %s", line, why.text);
+	text = scene_text(scene, "%.*s", (int)answer.size, (const char *)answer.data);
+	buffer_free(&answer);
+	return text;
+}
+
+static void refused_control(struct scene *scene, const char *line, const char *message)
+{
+	struct buffer answer = {0};
+	struct why why;
+
+	assert_int_equal(ask_target(path_of(scene, "control"), line, &answer, &why), -EREMOTEIO);
+	if (!memmem(answer.data, answer.size, message, strlen(message)))
+		fail_msg("%s: %.*s", line, (int)answer.size, (const char *)answer.data);
+	buffer_free(&answer);
+}
+
+static void an_error_is_silence_and_accuses_no_disk(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	uint8_t out[AOE_SECTOR], in[AOE_SECTOR];
+
+	serve(scene, " fault=enospc");
+	fill(out, sizeof(out), 1);
+	ask_ignored(client, make_ata(client, faulty, ATA_WRITE_EXT, 1, 1, out, sizeof(out)),
+	            healthy);
+	scene_expect(scene, scene_text(scene, "e7.3: %s: writing sector 1: No space left on device",
+	                               path_of(scene, "faulty")));
+	scene_expect(scene, "until it works again: faults are on, and ask for it\n");
+	assert_null(strstr(scene->log, "see to the disk"));
+	read_sectors(client, faulty, 1, 1, in);
+	for (size_t i = 0; i < sizeof(in); i++)
+		assert_int_equal(in[i], 0);
+	/* The initiator's next try, after it was well for two seconds, or the target's own. */
+	control(scene, "fault e7.3 none");
+	scene_expect(scene, "writing works again");
+	do
+		hear(client);
+	while (client->header.command != AOE_CONFIG);
+	write_sectors(client, faulty, 1, 1, out);
+	read_sectors(client, faulty, 1, 1, in);
+	assert_memory_equal(in, out, sizeof(in));
+}
+
+static void flips_are_wrong_bits_that_nobody_is_told_of(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	uint8_t out[AOE_SECTOR], in[AOE_SECTOR], again[AOE_SECTOR];
+
+	serve(scene, " fault=read-flip");
+	fill(out, sizeof(out), 1);
+	write_sectors(client, faulty, 1, 1, out);
+	read_sectors(client, faulty, 1, 1, in);
+	assert_memory_not_equal(in, out, sizeof(in));
+	control(scene, "fault e7.3 write-flip");
+	read_sectors(client, faulty, 1, 1, in);
+	assert_memory_equal(in, out, sizeof(in));
+	write_sectors(client, faulty, 1, 1, out);
+	read_sectors(client, faulty, 1, 1, in);
+	assert_memory_not_equal(in, out, sizeof(in));
+	read_sectors(client, faulty, 1, 1, again);
+	assert_memory_equal(in, again, sizeof(in));
+}
+
+/* At the start, at each change, in the one line that a service manager shows, and in status. */
+static void nobody_leaves_them_on_by_mistake(void **state)
+{
+	struct scene *scene = *state;
+
+	serve(scene, " fault=read-delay:1ms:5%");
+	scene_expect(scene,
+	             "e7.3: FAULTS ARE ON: read-delay:1ms:5%: what it serves fails on purpose");
+	scene_expect(scene, "; FAULTS ARE ON for 1 of them\n");
+	assert_non_null(strstr(control(scene, "status table"),
+	                       "/faulty (FAULTS ARE ON: read-delay:1ms:5%)\n"));
+	assert_null(strstr(control(scene, "status table"), "/healthy (FAULTS"));
+	assert_non_null(strstr(control(scene, "status json"), "\"faults\": \"read-delay:1ms:5%\""));
+	assert_non_null(strstr(control(scene, "status prometheus"),
+	                       "etherroot_faults{export=\"e7.3\"} 1\n"));
+	control(scene, "fault e7.4 hang");
+	scene_expect(scene, "e7.4: FAULTS ARE ON: hang");
+	refused_control(scene, "fault e7.4 sulk", "'sulk': there are delay:TIME");
+	refused_control(scene, "fault e7.5 hang", "e7.5: there is no such export");
+	assert_non_null(strstr(control(scene, "status table"), "/healthy (FAULTS ARE ON: hang)\n"));
+	/* A reload sets what the configuration says. */
+	reload(scene, "");
+	scene_expect(scene, "e7.3: no faults any more");
+	scene_expect(scene, "e7.4: no faults any more");
+	assert_null(strstr(control(scene, "status table"), "FAULTS"));
+	assert_null(strstr(strstr(scene->log, "etherroot serve: serving "), "FAULTS"));
+}
+
+static void an_export_that_hangs_can_be_removed(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	uint8_t data[AOE_SECTOR] = {1};
+	uint32_t write;
+
+	serve(scene, " fault=hang");
+	write = send_write(client, 5, data);
+	read_sectors(client, healthy, 5, 1, data);
+	/* Opened in another way: closed first, which what hangs would be in the way of. */
+	reload(scene, " fault=hang direct lock=no");
+	expect_answer(client, write);
+	scene_expect(scene, "e7.3: FAULTS ARE ON: hang");
+	send_read(client, faulty, 5);
+	read_sectors(client, healthy, 5, 1, data);
+	hear_nothing(client);
+}
+
+/* As with a disk that hangs in earnest: the end does not wait for it for ever. */
+static void the_end_does_not_wait_for_what_hangs(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	uint8_t data[AOE_SECTOR] = {1};
+
+	serve(scene, " fault=write-hang");
+	send_write(client, 5, data);
+	read_sectors(client, healthy, 5, 1, data);
+	scene_signal(scene, SIGTERM);
+	assert_int_equal(scene_wait(scene), 1);
+	scene_expect(scene, "1 request is not finished");
+	hear_nothing(client);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -212,6 +350,16 @@ int main(void)
 	                                        scene_teardown),
 	        cmocka_unit_test_setup_teardown(a_sync_that_hangs_keeps_writes_unanswered,
 	                                        scene_setup, scene_teardown),
+	        cmocka_unit_test_setup_teardown(an_error_is_silence_and_accuses_no_disk,
+	                                        scene_setup, scene_teardown),
+	        cmocka_unit_test_setup_teardown(flips_are_wrong_bits_that_nobody_is_told_of,
+	                                        scene_setup, scene_teardown),
+	        cmocka_unit_test_setup_teardown(nobody_leaves_them_on_by_mistake, scene_setup,
+	                                        scene_teardown),
+	        cmocka_unit_test_setup_teardown(an_export_that_hangs_can_be_removed, scene_setup,
+	                                        scene_teardown),
+	        cmocka_unit_test_setup_teardown(the_end_does_not_wait_for_what_hangs, scene_setup,
+	                                        scene_teardown),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

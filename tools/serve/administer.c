@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "tools/serve/config/faults.h"
 #include "tools/serve/report.h"
 
 static void answer(struct administer *a, uint64_t id, bool ok, const char *text)
@@ -78,6 +79,18 @@ static void look_at_withdrawn(void *owner)
 	}
 }
 
+static void set_faults(struct administer *a, uint64_t id, const struct ask *ask,
+                       struct export *export)
+{
+	struct fault_rules rules;
+	struct why why = {""};
+	int rc = faults_parse(ask->faults, &rules, &why);
+
+	if (!rc)
+		engine_set_faults(a->engine, export, &rules);
+	answer(a, id, !rc, why.text);
+}
+
 static void change(struct administer *a, uint64_t id, const struct ask *ask)
 {
 	struct export *export = exports_find(a->exports, ask->address);
@@ -90,6 +103,8 @@ static void change(struct administer *a, uint64_t id, const struct ask *ask)
 		answer(a, id, false, why.text);
 	} else if (ask->kind == ASK_WITHDRAW) {
 		withdraw(a, id, ask, export);
+	} else if (ask->kind == ASK_FAULT) {
+		set_faults(a, id, ask, export);
 	} else {
 		engine_resume(a->engine, export);
 		look_at_withdrawn(a);
@@ -123,6 +138,7 @@ static void take(void *owner, uint64_t id, const struct ask *ask)
 		break;
 	case ASK_WITHDRAW:
 	case ASK_RESUME:
+	case ASK_FAULT:
 		change(a, id, ask);
 		break;
 	}

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tools/cli/cli.h"
+#include "tools/serve/config/faults.h"
 #include "tools/serve/serve.h"
 #include "tools/serve/watch/ask.h"
 
@@ -33,12 +34,15 @@ static const struct cli_option ctl_options[] = {CONTROL_OPTION, {0}};
 
 static const struct cli_command ctl_command = {
         .name = "ctl",
-        .synopsis = "[OPTION]... reload | withdraw EXPORT | resume EXPORT",
+        .synopsis = "[OPTION]... reload | withdraw EXPORT | resume EXPORT |\n"
+                    "                     fault EXPORT FAULTS",
         .summary = "Tells a running target what to do.",
         .options = ctl_options,
         .more = "  reload           read the configuration file again\n"
                 "  withdraw EXPORT  finish what was begun for it, and answer no more\n"
-                "  resume EXPORT    answer again, and tell the LANs",
+                "  resume EXPORT    answer again, and tell the LANs\n"
+                "  fault EXPORT FAULTS  rehearse trouble, like read-delay:10ms or hang; "
+                "none ends it",
 };
 
 /* Asks, and prints the answer. Returns an enum cli_exit. */
@@ -83,18 +87,31 @@ int status_main(int argc, char **argv)
 	return ask(&status_command, path, line);
 }
 
+/* The words with blanks between them. Returns false if they are too long. */
+static bool join(int count, char **words, char line[ASK_MAX])
+{
+	size_t used = 0;
+
+	line[0] = '\0';
+	for (int i = 0; i < count && used < ASK_MAX; i++)
+		used += (size_t)snprintf(line + used, ASK_MAX - used, "%s%s", i ? " " : "",
+		                         words[i]);
+	return used < ASK_MAX;
+}
+
 static int ctl_line(int count, char **operands, char line[ASK_MAX])
 {
+	struct fault_rules rules;
 	struct ask parsed;
 	struct why why;
-	int length = snprintf(line, ASK_MAX, "%s%s%s", count ? operands[0] : "",
-	                      count > 1 ? " " : "", count > 1 ? operands[1] : "");
 
-	if (!count || count > 2 || length >= ASK_MAX ||
-	    ask_parse(line, (size_t)length, &parsed, &why) || parsed.kind == ASK_STATUS)
+	if (!join(count, operands, line) || ask_parse(line, strlen(line), &parsed, &why) ||
+	    parsed.kind == ASK_STATUS)
 		return cli_usage(&ctl_command,
-		                 "say one of: reload, withdraw EXPORT, resume EXPORT, with an "
-		                 "EXPORT like e0.1");
+		                 "say one of: reload, withdraw EXPORT, resume EXPORT, fault EXPORT "
+		                 "FAULTS, with an EXPORT like e0.1");
+	if (parsed.kind == ASK_FAULT && faults_parse(parsed.faults, &rules, &why))
+		return cli_usage(&ctl_command, "%s", why.text);
 	return CLI_OK;
 }
 

@@ -122,6 +122,8 @@ static void table_export(struct report *r, const struct export *export)
 	    (double)histogram_percentile(&stats->latency[0], 99) / 1000,
 	    (double)histogram_percentile(&stats->latency[1], 99) / 1000);
 	add_plain(r, export->options.file.path);
+	if (export->options.faults.count)
+		add(r, " (FAULTS ARE ON: %s)", export->options.faults.text);
 	if (export->view.silent)
 		add(r, " (%s, for %llu s)", why_silent(export),
 		    (unsigned long long)silence_of(export, r->now) / 1000);
@@ -219,6 +221,8 @@ static void json_export(struct report *r, const struct export *export)
 	add(r, ", \"sectors\": %llu, \"cache\": \"%s\"", (unsigned long long)export->view.sectors,
 	    cache_of(export));
 	json_health(r, export);
+	if (export->options.faults.count)
+		add(r, ", \"faults\": \"%s\"", export->options.faults.text);
 	add(r, ", \"under_way\": %zu, \"total\": {", export->held);
 	json_traffic(r, &stats->total, 1);
 	add(r, "}, \"per_second\": {");
@@ -311,6 +315,11 @@ static uint64_t dropped(const struct export *e)
 	return stats_of(e)->late + stats_of(e)->superseded + stats_of(e)->refused;
 }
 
+static uint64_t faults(const struct export *e)
+{
+	return e->options.faults.count;
+}
+
 static void write_prometheus(struct report *r)
 {
 	static const struct {
@@ -324,6 +333,7 @@ static void write_prometheus(struct report *r)
 	        {"written_bytes_total", "counter", bytes_written},
 	        {"repeated_total", "counter", repeated},
 	        {"dropped_total", "counter", dropped},
+	        {"faults", "gauge", faults},
 	};
 	char name[AOE_ADDRESS_TEXT];
 

@@ -8,6 +8,12 @@ static const char *name_of(const struct export *export, char *text)
 	return aoe_address_format(export->view.address, text);
 }
 
+/* What a message ends with that tells of trouble. */
+static const char *advice_for(const struct export *export)
+{
+	return export->options.faults.count ? "faults are on, and ask for it" : "see to the disk";
+}
+
 /* Returns true if it was silent, and is no longer. */
 static bool update(struct export *export)
 {
@@ -27,10 +33,10 @@ void export_failed(struct export *export, const struct say *say, const char *ver
 	if (health_failed(health, now, span->offset, &count))
 		say_print(say, SAY_ERROR,
 		          "%s: %s: %s sector %llu: %s: %lu request%s stay%s unanswered, and "
-		          "initiators repeat them until it works again: see to the disk",
+		          "initiators repeat them until it works again: %s",
 		          name_of(export, name), export->options.file.path, verb,
 		          (unsigned long long)span->offset / AOE_SECTOR, strerror(-error), count,
-		          count == 1 ? "" : "s", count == 1 ? "s" : "");
+		          count == 1 ? "" : "s", count == 1 ? "s" : "", advice_for(export));
 	update(export);
 }
 
@@ -80,10 +86,11 @@ void export_waits(struct export *export, const struct say *say, size_t held, uin
 	say_print(
 	        say, SAY_ERROR,
 	        "%s: %s: the disk has not answered for %llu s: %zu request%s wait%s, and %lu more "
-	        "%s not taken: see to the disk",
+	        "%s not taken: %s",
 	        name_of(export, name), export->options.file.path,
 	        (unsigned long long)(now - export->answered) / 1000, held, held == 1 ? "" : "s",
-	        held == 1 ? "s" : "", export->refused, export->refused == 1 ? "was" : "were");
+	        held == 1 ? "s" : "", export->refused, export->refused == 1 ? "was" : "were",
+	        advice_for(export));
 	export->refused = 0;
 }
 

@@ -34,31 +34,50 @@ static int parse_address(const char *word, struct ask *ask, struct why *why)
 	return 0;
 }
 
+static int parse_faults(const char *words, struct ask *ask, struct why *why)
+{
+	const char *end;
+
+	if (aoe_address_parse(words, &end, &ask->address) || *end != ' ')
+		return why_set(why, -EINVAL,
+		               "not the address of an export and its faults, like "
+		               "e0.1 read-delay:10ms");
+	strcpy(ask->faults, end + 1);
+	return 0;
+}
+
+/* What follows the first word; NULL: nothing does. */
+static const struct {
+	const char *word;
+	enum ask_kind kind;
+	int (*parse)(const char *rest, struct ask *ask, struct why *why);
+} questions[] = {
+        {"status", ASK_STATUS, parse_form},        {"reload", ASK_RELOAD, NULL},
+        {"withdraw", ASK_WITHDRAW, parse_address}, {"resume", ASK_RESUME, parse_address},
+        {"fault", ASK_FAULT, parse_faults},
+};
+
 int ask_parse(const char *line, size_t length, struct ask *ask, struct why *why)
 {
-	char text[ASK_MAX], *word;
+	char text[ASK_MAX], *rest;
 
 	if (length >= sizeof(text) || memchr(line, '\0', length))
 		return why_set(why, -EINVAL, "not a question: a line of at most %d bytes", ASK_MAX);
 	memcpy(text, line, length);
 	text[length] = '\0';
-	word = strchr(text, ' ');
-	if (word)
-		*word++ = '\0';
+	rest = strchr(text, ' ');
+	if (rest)
+		*rest++ = '\0';
 	*ask = (struct ask){0};
-	if (!strcmp(text, "status") && word)
-		return parse_form(word, ask, why);
-	ask->kind = ASK_RELOAD;
-	if (!strcmp(text, "reload") && !word)
-		return 0;
-	ask->kind = ASK_WITHDRAW;
-	if (!strcmp(text, "withdraw") && word)
-		return parse_address(word, ask, why);
-	ask->kind = ASK_RESUME;
-	if (!strcmp(text, "resume") && word)
-		return parse_address(word, ask, why);
+	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++) {
+		if (strcmp(text, questions[i].word) != 0 || !rest != !questions[i].parse)
+			continue;
+		ask->kind = questions[i].kind;
+		return rest ? questions[i].parse(rest, ask, why) : 0;
+	}
 	return why_set(why, -EINVAL,
-	               "no such question: status FORM, reload, withdraw EXPORT or resume EXPORT");
+	               "no such question: status FORM, reload, withdraw EXPORT, resume EXPORT or "
+	               "fault EXPORT FAULTS");
 }
 
 /* ---- the one who asks ---- */

@@ -6,6 +6,7 @@
  *     reload
  *     withdraw e0.1
  *     resume e0.1
+ *     fault e0.1 FAULTS
  *
  * and its answer: a line "ok" or "failed", then text up to the end of the connection.
  */
@@ -18,17 +19,18 @@
 #include "tools/cli/buffer.h"
 #include "tools/cli/why.h"
 
-enum { ASK_MAX = 64 }; /* bytes of a question with its newline */
+enum { ASK_MAX = 256 }; /* bytes of a question with its newline */
 
 #define ASK_DEFAULT "/run/etherroot/serve.sock"
 
-enum ask_kind { ASK_STATUS, ASK_RELOAD, ASK_WITHDRAW, ASK_RESUME };
+enum ask_kind { ASK_STATUS, ASK_RELOAD, ASK_WITHDRAW, ASK_RESUME, ASK_FAULT };
 enum ask_form { ASK_TABLE, ASK_JSON, ASK_PROMETHEUS };
 
 struct ask {
 	enum ask_kind kind;
 	enum ask_form form;         /* of ASK_STATUS */
-	struct aoe_address address; /* of ASK_WITHDRAW and ASK_RESUME */
+	struct aoe_address address; /* of ASK_WITHDRAW, ASK_RESUME and ASK_FAULT */
+	char faults[ASK_MAX];       /* of ASK_FAULT: a word, which may be wrong */
 };
 
 /*
