@@ -82,18 +82,23 @@ static void check_alive(struct scene *scene, struct client *client)
 
 static void nonsense_is_refused(void **state)
 {
-	static const char *const questions[] = {
-	        "\n",
-	        "status\n",
-	        "status xml\n",
-	        "reload now\n",
-	        "withdraw\n",
-	        "withdraw e7.3 \n",
-	        "0123456789012345678901234567890123456789012345678901234567890123"};
+	char endless[ASK_MAX + 1] = "";
+	const char *const questions[] = {"\n",
+	                                 "status\n",
+	                                 "status xml\n",
+	                                 "reload now\n",
+	                                 "withdraw\n",
+	                                 "withdraw e7.3 \n",
+	                                 "fault e7.3\n",
+	                                 "fault e7.3 \n",
+	                                 "fault e7.3 sulk\n",
+	                                 "fault e7.3 hang now\n",
+	                                 endless};
 	struct scene *scene = *state;
 	struct client *client = scene_client(scene);
 	char text[512];
 
+	memset(endless, 'x', ASK_MAX);
 	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++) {
 		int fd = join(scene);
 
