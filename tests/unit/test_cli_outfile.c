@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -198,6 +199,34 @@ static void what_cannot_be_is_told_at_once(void **state)
 	assert_int_equal(count_files(place), 1);
 }
 
+/* As its owner, who could well replace it; root may write all. */
+static void a_read_only_file_stays(void **state)
+{
+	enum { NOBODY = 65534 };
+	struct place *place = *state;
+	struct outfile out;
+	bool root = !geteuid();
+	int rcs[KINDS];
+
+	write_old(place->path, "old");
+	assert_int_equal(chmod(place->path, 0444), 0);
+	if (root) {
+		assert_int_equal(chown(place->path, NOBODY, NOBODY), 0);
+		assert_int_equal(chown(place->directory, NOBODY, NOBODY), 0);
+		assert_int_equal(setresuid(NOBODY, NOBODY, 0), 0);
+	}
+	for (int i = 0; i < KINDS; i++) {
+		rcs[i] = outfile_open(&out, place->path, kinds[i]);
+		if (!rcs[i])
+			outfile_abort(&out);
+	}
+	if (root)
+		assert_int_equal(setresuid(0, 0, 0), 0);
+	for (int i = 0; i < KINDS; i++)
+		assert_int_equal(rcs[i], -EACCES);
+	assert_holds(place->path, "old");
+}
+
 /* A full disk, played by the limit on the size of files. */
 static void a_full_disk_leaves_the_old_file(void **state)
 {
@@ -234,6 +263,7 @@ int main(void)
 	        IN_A_PLACE(a_link_stays_a_link),
 	        cmocka_unit_test(devices_are_written_to),
 	        IN_A_PLACE(what_cannot_be_is_told_at_once),
+	        IN_A_PLACE(a_read_only_file_stays),
 	        IN_A_PLACE(a_full_disk_leaves_the_old_file),
 	};
 

@@ -109,7 +109,7 @@ static void start(struct stage *stage, int number, bool quick)
 }
 
 /* Nothing else happens meanwhile than that the loop turns. */
-static void check_done(struct stage *stage, int number)
+static void await_done(struct stage *stage, int number)
 {
 	time_t end = time(NULL) + DEADLINE;
 	struct pollfd p = {.fd = stage->io->fd, .events = POLLIN};
@@ -121,6 +121,11 @@ static void check_done(struct stage *stage, int number)
 		if (poll(&p, 1, ROUND) > 0)
 			io_dispatch(stage->io);
 	}
+}
+
+static void check_done(struct stage *stage, int number)
+{
+	await_done(stage, number);
 	assert_int_equal(stage->writes[number].task.result, sizeof(stage->data));
 }
 
@@ -324,7 +329,8 @@ static void count_told(struct io_task *task)
 	told++;
 }
 
-/* What comes of the first ones is sent while the others wait, and nothing has to happen for those. */
+/* What comes of the first ones is sent while the others wait, and nothing has to happen for those.
+ */
 static void check_telling(struct stage *stage, const char *way)
 {
 	struct io_task tasks[MANY];
@@ -369,6 +375,34 @@ static void few_are_told_at_once_with_io_uring(void **state)
 	check_telling(*state, "uring");
 }
 
+/* Nothing but the kernel knows that a pipe has nothing to sync. */
+static void check_syncing(struct stage *stage, const char *way)
+{
+	int ends[2];
+
+	if (io_create(way, &stage->io))
+		skip();
+	join(stage);
+	assert_int_equal(pipe(ends), 0);
+	stage->writes[0].task =
+	        (struct io_task){.operation = IO_SYNC, .fd = ends[1], .done = set_done};
+	io_submit(&stage->users[0], &stage->writes[0].task);
+	await_done(stage, 0);
+	assert_int_equal(stage->writes[0].task.result, -EINVAL);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void a_sync_is_the_kernels(void **state)
+{
+	check_syncing(*state, "threads");
+}
+
+static void a_sync_is_the_kernels_with_io_uring(void **state)
+{
+	check_syncing(*state, "uring");
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -382,6 +416,8 @@ int main(void)
 	        TEST(nor_does_it_with_io_uring),
 	        TEST(few_are_told_at_once),
 	        TEST(few_are_told_at_once_with_io_uring),
+	        TEST(a_sync_is_the_kernels),
+	        TEST(a_sync_is_the_kernels_with_io_uring),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
