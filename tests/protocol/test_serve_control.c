@@ -8,11 +8,13 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/protocol/scene.h"
@@ -94,19 +96,26 @@ static void nonsense_is_refused(void **state)
 	                                 "fault e7.3 sulk\n",
 	                                 "fault e7.3 hang now\n",
 	                                 endless};
+	static const char zero[] = "status json\0of another\n";
 	struct scene *scene = *state;
 	struct client *client = scene_client(scene);
 	char text[512];
+	int fd;
 
 	memset(endless, 'x', ASK_MAX);
 	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++) {
-		int fd = join(scene);
-
+		fd = join(scene);
 		tell(fd, questions[i]);
 		hear_all(fd, text, sizeof(text));
 		assert_memory_equal(text, "failed\n", 7);
 		close(fd);
 	}
+	/* What stands behind a zero byte is part of it. */
+	fd = join(scene);
+	assert_int_equal(send(fd, zero, sizeof(zero) - 1, MSG_NOSIGNAL), sizeof(zero) - 1);
+	hear_all(fd, text, sizeof(text));
+	assert_memory_equal(text, "failed\n", 7);
+	close(fd);
 	check_alive(scene, client);
 }
 
@@ -177,6 +186,87 @@ static void who_says_nothing_is_dropped(void **state)
 	check_alive(scene, client);
 }
 
+/* Only the one that it made itself is removed at the end. */
+static void another_targets_socket_stays(void **state)
+{
+	struct scene *scene = *state;
+	char *path = scene_text(scene, "%s/control", scene->folder);
+
+	assert_int_equal(unlink(path), 0);
+	scene_file(scene, "control", 1);
+	scene_stop(scene);
+	assert_int_equal(access(path, F_OK), 0);
+}
+
+static bool silent; /* nothing comes for as long as one is ready to wait */
+
+int poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+	struct timespec time = {timeout / 1000, timeout % 1000 * 1000000L};
+
+	if (silent) {
+		assert_in_range(timeout, 1, DEADLINE);
+		return 0;
+	}
+	return ppoll(fds, count, timeout < 0 ? NULL : &time, NULL);
+}
+
+static void a_silent_target_is_not_waited_for(void **state)
+{
+	struct scene *scene = *state;
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct buffer answer = {0};
+	struct why why;
+	int rc;
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/silent", scene->folder);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	silent = true;
+	rc = ask_target(address.sun_path, "reload", &answer, &why);
+	silent = false;
+	assert_int_equal(rc, -ETIMEDOUT);
+	assert_non_null(strstr(why.text, "/silent: the target has not answered for 15 s"));
+	close(fd);
+	buffer_free(&answer);
+}
+
+/* One that ended before it had said ok or failed. */
+static void an_answer_that_is_cut_off_is_none(void **state)
+{
+	const char *const answers[] = {"", "o", "fail", "reload?\n"};
+	struct scene *scene = *state;
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/other", scene->folder);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		struct buffer answer = {0};
+		struct why why;
+		pid_t child = fork();
+		int status;
+
+		assert_true(child >= 0);
+		if (!child) {
+			int client = accept(fd, NULL, NULL);
+			char question[ASK_MAX];
+
+			if (recv(client, question, sizeof(question), 0) > 0)
+				(void)!write(client, answers[i], strlen(answers[i]));
+			_exit(0);
+		}
+		assert_int_equal(ask_target(address.sun_path, "reload", &answer, &why), -EPROTO);
+		assert_non_null(
+		        strstr(why.text, "/other: the target ended before it had answered"));
+		assert_int_equal(waitpid(child, &status, 0), child);
+		buffer_free(&answer);
+	}
+	close(fd);
+}
+
 static void it_ends_with_clients_connected(void **state)
 {
 	struct scene *scene = *state;
@@ -197,6 +287,9 @@ int main(void)
 	        TEST(a_question_may_come_in_pieces),
 	        TEST(a_crowd_is_bounded),
 	        TEST(who_says_nothing_is_dropped),
+	        TEST(another_targets_socket_stays),
+	        TEST(a_silent_target_is_not_waited_for),
+	        TEST(an_answer_that_is_cut_off_is_none),
 	        TEST(it_ends_with_clients_connected),
 	};
 

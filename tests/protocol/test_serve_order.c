@@ -119,6 +119,29 @@ static void what_does_not_overlap_does_not_wait(void **state)
 	assert_int_equal(admit(&all[3], 2, 512, 512, true, 4), ORDER_START);
 }
 
+/* Far more files than there are lists: many of them are in the list of the first one. */
+static void files_do_not_wait_for_each_other(void **state)
+{
+	(void)state;
+	assert_int_equal(admit(&all[0], 0, 0, 512, true, 1), ORDER_START);
+	for (uint64_t file = 1; file < 16 * ORDER_SLOTS; file++) {
+		assert_int_equal(admit(&all[1], file, 0, 512, true, 1), ORDER_START);
+		finish(&all[1]);
+	}
+}
+
+/* A write that is done, and has yet to become stable. */
+static void what_is_done_is_waited_for_no_more(void **state)
+{
+	(void)state;
+	assert_int_equal(admit(&all[0], 1, 0, 512, true, 1), ORDER_START);
+	order_release(order, &all[0].entry);
+	assert_int_equal(admit(&all[1], 1, 0, 512, true, 2), ORDER_START);
+	assert_int_equal(admit(&all[2], 1, 0, 512, false, 3), ORDER_WAIT);
+	order_release(order, &all[1].entry);
+	assert_true(all[2].started);
+}
+
 /* Across the border between two pieces of the hash, in both of which both lie. */
 static void borders_are_no_gaps(void **state)
 {
@@ -162,7 +185,7 @@ static void parts_of_a_block_do_not_supersede_each_other(void **state)
 	assert_int_equal(admit(&all[0], 1, 4096, 1024, true, 12), ORDER_START);
 	assert_int_equal(admit(&all[1], 1, 6144, 1024, true, 10), ORDER_START);
 	assert_int_equal(admit(&all[2], 1, 5120, 1024, true, 11), ORDER_START);
-	assert_int_equal(admit(&all[3], 1, 5632, 1024, true, 9), ORDER_SUPERSEDED);
+	assert_int_equal(admit(&all[3], 1, 5632, 512, true, 9), ORDER_SUPERSEDED);
 }
 
 static void what_never_arrived_has_no_age(void **state)
@@ -269,6 +292,8 @@ int main(void)
 	        TEST(overlapping_writes_wait_in_their_order),
 	        TEST(reads_wait_for_writes_and_not_for_reads),
 	        TEST(what_does_not_overlap_does_not_wait),
+	        TEST(files_do_not_wait_for_each_other),
+	        TEST(what_is_done_is_waited_for_no_more),
 	        TEST(borders_are_no_gaps),
 	        TEST(an_older_write_is_superseded),
 	        TEST(parts_of_a_block_do_not_supersede_each_other),

@@ -87,6 +87,24 @@ static void a_crowd_displaces_nobody_who_works(void **state)
 		assert_int_equal(find(i)->traffic.requests[0], 2);
 }
 
+/* In the same list as the one whose place it takes (5 * 31 + 40 is 6 * 31 + 9). */
+static void a_place_has_one_client(void **state)
+{
+	const unsigned int gone = 5 << 8 | 40, came = 6 << 8 | 9, late = 4 << 8 | 71;
+
+	(void)state;
+	read_by(gone, START);
+	for (unsigned int i = 1; i < STATS_CLIENTS; i++)
+		read_by(i, START + STATS_IDLE - 1);
+	read_by(came, START + STATS_IDLE);
+	assert_null(find(gone));
+	assert_int_equal(find(came)->traffic.requests[0], 1);
+	/* Those that are not there are looked for to the end of the list. */
+	read_by(gone, START + STATS_IDLE + 1);
+	read_by(late, START + STATS_IDLE + 2);
+	assert_int_equal(stats.others.traffic.requests[0], 2);
+}
+
 static void rates_are_of_whole_seconds(void **state)
 {
 	uint64_t second = START / 1000;
@@ -109,6 +127,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup(each_client_has_its_own, setup),
 	        cmocka_unit_test_setup(a_crowd_displaces_nobody_who_works, setup),
+	        cmocka_unit_test_setup(a_place_has_one_client, setup),
 	        cmocka_unit_test_setup(rates_are_of_whole_seconds, setup),
 	};
 
