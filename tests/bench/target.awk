@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # target.awk [-v format=markdown] FIGURES: the medians of a run of `target`, and their ratios. FIGURES
-# has lines "ROW SIDE NAME VALUE"; for one median several of them.
+# has lines "ROW SIDE NAME VALUE"; for one median several of them. What was lost has the name "lost".
 
 { values[$1 " " $2 " " $3] = values[$1 " " $2 " " $3] " " $4 }
 
@@ -26,7 +26,7 @@ function ratio(a, b)
 
 function whole(x)
 {
-	return x == "" ? "-" : sprintf("%.0f", x)
+	return x == "" ? "-" : sprintf(x < 100 && x != int(x) ? "%.1f" : "%.0f", x)
 }
 
 # One row: what is compared, the two figures, ours divided by the other's.
@@ -43,6 +43,30 @@ function compare(title, name, ours, other)
 {
 	if (median(ours " " name) != "")
 		row(title, median(ours " " name), median(other " " name))
+}
+
+# A bad disk, with either way of the transfers.
+function beside(disk, title,    way)
+{
+	for (way = 1; way <= 2; way++) {
+		compare(title ", " (way == 1 ? "io_uring" : "threads") ", reads per second; without it", "rate", disk " " ways[way] "-beside", disk " " ways[way] "-alone")
+		compare("... 99th percentile, us", "p99", disk " " ways[way] "-beside", disk " " ways[way] "-alone")
+	}
+}
+
+function in_guest(other, title)
+{
+	compare("in a guest, 4 KiB random reads per second; " title, "read", "guest ours", "guest " other)
+	compare("... random writes, only etherroot's durable", "write", "guest ours", "guest " other)
+}
+
+function print_lost(    key, words)
+{
+	for (key in values) {
+		split(key, words, " ")
+		if (words[3] == "lost")
+			printf "%sLost: %s, %s, %d times\n", format == "markdown" ? "\n" : "", words[1], words[2], split(values[key], list, " ")
+	}
 }
 
 function print_table(    i, c, width)
@@ -63,6 +87,8 @@ function print_table(    i, c, width)
 }
 
 END {
+	ways[1] = "uring"
+	ways[2] = "threads"
 	cell[0, 1] = "work"
 	cell[0, 2] = "etherroot"
 	cell[0, 3] = "beside it"
@@ -74,14 +100,20 @@ END {
 	compare("... fio, O_DIRECT, the same file", "rate", "direct ours", "direct fio")
 	compare("cached 4 KiB random reads, depth 32, per second; vblade", "rate", "cached ours", "cached vblade")
 	compare("... per second of its processor", "per-cpu", "cached ours", "cached vblade")
-	compare("7 exports beside one on a 10 ms disk, reads per second; without its load", "rate", "slow beside", "slow alone")
-	compare("... 99th percentile, us", "p99", "slow beside", "slow alone")
-	compare("7 exports beside one whose disk hangs, reads per second; without its load", "rate", "hung beside", "hung alone")
-	compare("... 99th percentile, us", "p99", "hung beside", "hung alone")
-	compare("1,000 exports, 256 clients, durable writes per second; 1 export", "write", "many thousand", "many one")
-	compare("... cached reads per second", "read", "many thousand", "many one")
-	compare("... threads", "threads", "many thousand", "many one")
-	compare("... descriptors", "descriptors", "many thousand", "many one")
-	compare("... memory, bytes", "memory", "many thousand", "many one")
+	beside("slow", "7 exports beside one on a 10 ms disk")
+	beside("hung", "7 exports beside one whose disk hangs")
+	compare("1,000 exports, 256 clients, durable writes per second; 1 export, 1 client", "write", "many thousand", "many single")
+	compare("... 1 export, 256 clients", "write", "many thousand", "many one")
+	compare("... cached reads per second; 1 export, 1 client", "read", "many thousand", "many single")
+	compare("... 1 export, 256 clients", "read", "many thousand", "many one")
+	compare("... threads; 1 export", "threads", "many thousand", "many single")
+	compare("... descriptors", "descriptors", "many thousand", "many single")
+	compare("... memory, MiB", "memory", "many thousand", "many single")
+	in_guest("vblade", "AoE by vblade")
+	in_guest("nbd", "NBD by nbdkit")
+	in_guest("iscsi", "iSCSI by tgt")
+	compare("64 boots at once, as fast as they are answered, s to the last; 64 vblades", "as-fast", "storm ours", "storm vblade")
+	compare("... with the pauses of the machines", "as-recorded", "storm ours", "storm vblade")
 	print_table()
+	print_lost()
 }

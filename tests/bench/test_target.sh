@@ -9,7 +9,7 @@ mkdir -p "$scratch/build/bench"
 ln -s "$(realpath "$etherroot")" "$scratch/build/etherroot"
 export BUILD="$scratch/build"
 
-check 'a row that is not known' fails_with 2 '--only fast: none of durable, direct, cached, slow, hung, many' \
+check 'a row that is not known' fails_with 2 '--only fast: none of durable direct cached slow hung many guest storm' \
 	tests/bench/target --only fast
 check 'rounds that are none' fails_with 2 "--rounds: '0' is no number" tests/bench/target --rounds 0
 check 'nothing was measured yet' fails_with 1 'tests/bench/target: --print: nothing was measured yet' \
@@ -27,8 +27,30 @@ measured() {
 check 'durable writes' measured 'durable 4 KiB random writes, depth 32, per second; vblade -s'
 check 'cached reads' measured 'cached 4 KiB random reads, depth 32, per second; vblade'
 check 'per second of the processor' measured '... per second of its processor'
-check 'many exports' measured '1,000 exports, 256 clients, durable writes per second; 1 export'
+check 'many exports' measured '1,000 exports, 256 clients, durable writes per second; 1 export, 1 client'
 check 'and what they take' measured '... descriptors'
+
+# A vblade that does not start, and one that nothing comes of.
+mkdir "$scratch/bin"
+printf '#!/bin/sh\necho "vblade: it hurts" >&2\nexit 3\n' >"$scratch/bin/vblade"
+chmod +x "$scratch/bin/vblade"
+check 'a side that fails is lost' fails_with 1 \
+	'tests/bench/target: cached, vblade: lost, the others go on:' \
+	env PATH="$scratch/bin:$PATH" tests/bench/target --rounds 2 --seconds 1 --only cached
+check 'and why' contains "$scratch/fails.log" 'lan1: e0.0: no answer within 5 s: nobody answers'
+check 'the others have their figures' grep -q '^cached ours rate [1-9]' \
+	"$scratch/build/bench/target-figures"
+check 'the table says what is lost, again too' fails_with 1 'Lost: cached, vblade, 2 times' \
+	tests/bench/target --print
+cat >"$scratch/bin/taskset" <<'END_FAKE'
+#!/bin/sh
+[ "$1" != -pc ] || { echo 'list: 0,1'; exit; }
+exec sleep 1000
+END_FAKE
+chmod +x "$scratch/bin/taskset"
+check 'a side that takes too long is lost' fails_with 1 'it took too long' \
+	env BENCH_LIMIT=2 PATH="$scratch/bin:$PATH" tests/bench/target --rounds 1 --only durable
+check 'and the others go on' contains "$scratch/fails.log" 'Lost: durable, vblade, 1 times'
 
 # A median is no mean, and a ratio is of medians.
 printf 'cached ours rate %s\n' 100 900 300 >"$scratch/build/bench/target-figures"

@@ -1,0 +1,128 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The rows that a pair of veth interfaces is enough for: `side` calls row_NAME, which measures $side.
+# shellcheck disable=SC2154 # what `side` sets
+
+row_durable() {
+	if [ "$side" = ours ]; then ours -i lan0 "0.0=$file"; else vblade -s; fi
+	load --target 0.0 --pattern randwrite --depth 32 --overwrite
+	rate write
+	end "$target"
+}
+
+row_direct() {
+	case $side in
+	ours) ours -i lan0 "0.0=$file,direct" ;;
+	vblade) vblade -d ;;
+	fio)
+		figure fio rate "$(timeout --foreground $((seconds + patience)) taskset -c "$serve_on" fio \
+			--name=read --filename="$file" --rw=randread --bs=4k --iodepth=32 \
+			--ioengine=libaio --direct=1 --time_based --runtime="$seconds" \
+			--output-format=terse --terse-version=3 | cut -d ';' -f 8)"
+		return
+		;;
+	esac
+	load --target 0.0 --pattern randread --depth 32
+	rate read
+	end "$target"
+}
+
+row_cached() {
+	cache "$file"
+	if [ "$side" = ours ]; then ours -i lan0 "0.0=$file,ro"; else vblade -r; fi
+	load --target 0.0 --pattern randread --depth 32
+	rate read
+	end "$target"
+}
+
+# ---- one bad disk among good ones ----
+
+# bad_disk DELAY: bad.fuse, a file that takes so long for each read and write: a FUSE mount over
+# nbdkit's delay filter. It is no code of ours that waits, and it waits in the kernel.
+bad_disk() {
+	: >"$scratch/bad.fuse"
+	begin_ready "$scratch/bad.log" nbdkit -f -U "$scratch/bad.nbd" -P /dev/fd/9 --filter=delay \
+		memory 1G rdelay="$1" wdelay="$1"
+	nbdkit=$begun
+	begin_ready "$scratch/bad.log" nbdfuse -P /dev/fd/9 "$scratch/bad.fuse" \
+		--unix "$scratch/bad.nbd"
+	nbdfuse=$begun
+}
+
+# Takes it away, so that whoever waits for it is let go: a process that waits for FUSE does not end.
+no_bad_disk() {
+	kill -KILL "$nbdfuse" "$nbdkit"
+	wait "$nbdfuse" "$nbdkit" 2>/dev/null || :
+	umount -l "$scratch/bad.fuse"
+}
+
+# healthy NAME: of the healthy targets, e0.*, the sum of their rates, and the median of their 99th
+# percentiles.
+healthy() {
+	sed -n '/"address": "e0\./s/.*"read": {"operations": [0-9]*, "per_second": \([0-9.]*\).*"p99": \([0-9.]*\), "p99_9.*"write".*/\1 \2/p' \
+		"$scratch/json" >"$scratch/healthy"
+	figure "$side-$1" rate "$(awk '{ sum += $1 } END { if (NR == 7) print sum }' "$scratch/healthy")"
+	figure "$side-$1" p99 "$(sort -k 2n "$scratch/healthy" |
+		awk '{ p[NR] = $2 } END { print p[int((NR + 1) / 2)] }')"
+}
+
+# beside DELAY: seven healthy exports, cached, alone and beside one that takes so long and is loaded
+# too. $side is the way of the transfers, uring or threads.
+beside() {
+	cache "$file"
+	bad_disk "$1"
+	good=$(seq -s , -f '0.%g' 0 6)
+	# format=raw: else the start would read what is in it, and wait.
+	# shellcheck disable=SC2046 # words
+	ours -i lan0 --io "$side" $(seq -f "0.%g=$file,ro,lock=no" 0 6) \
+		"9.0=$scratch/bad.fuse,lock=no,format=raw"
+	load --target "$good" --pattern randread --depth 8
+	healthy alone
+	# The bad one may well have answered nothing in the end, which bench calls a failure.
+	load_for "$seconds" --seconds "$seconds" --target "$good,9.0" --pattern randread --depth 8 \
+		--patience 1 || :
+	healthy beside
+	no_bad_disk
+}
+
+row_slow() {
+	beside 10ms
+}
+
+row_hung() {
+	beside 1000
+}
+
+# ---- many exports, many clients ----
+
+# loads ADDRESSES CLIENTS DEPTH
+loads() {
+	load --target "$1" --pattern randwrite --clients "$2" --depth "$3" --overwrite
+	figure "$side" write "$(of_all write per_second)"
+	cache "$file"
+	load --target "$1" --pattern randread --clients "$2" --depth "$3"
+	figure "$side" read "$(of_all read per_second)"
+	figure "$side" threads "$(sed -n 's/^Threads:[^0-9]*//p' "/proc/$target/status")"
+	figure "$side" descriptors "$(find "/proc/$target/fd" -type l | wc -l)"
+	figure "$side" memory "$(awk '/^VmRSS/ { print $2 / 1024 }' "/proc/$target/status")"
+}
+
+# One export and one client with 64 operations under way, one export and 256 clients with four each,
+# or 1,000 exports and 256 clients that share them with one each.
+row_many() {
+	length=$((size / 512 / 1000))
+	case $side in
+	single | one)
+		ours -i lan0 "0.0=$file,length=$((length * 1000))"
+		if [ "$side" = single ]; then loads 0.0 1 64; else loads 0.0 256 4; fi
+		;;
+	thousand)
+		all=$(seq 0 999 | awk '{ printf "%d.%d\n", $1 / 250, $1 % 250 }')
+		# shellcheck disable=SC2046 # words
+		ours -i lan0 $(echo "$all" | awk -v file="$file" -v length_="$length" \
+			'{ print $1 "=" file ",lock=no,offset=" (NR - 1) * length_ ",length=" length_ }')
+		loads "$(echo "$all" | paste -s -d ,)" 256 1
+		;;
+	esac
+	end "$target"
+}
