@@ -10,6 +10,25 @@
 #include "tests/fuzz/fuzz.h"
 #include "tools/serve/watch/ask.h"
 
+static void write_trace(const struct capture_filter *filter, struct buffer *out)
+{
+	char mac[MAC_TEXT], name[AOE_ADDRESS_TEXT];
+
+	ALWAYS(!buffer_printf(out, "trace %llu", (unsigned long long)filter->count));
+	if (filter->has_client)
+		ALWAYS(!buffer_printf(out, " client %s", mac_format(filter->client, mac)));
+	if (filter->has_export)
+		ALWAYS(!buffer_printf(out, " export %s", aoe_address_format(filter->export, name)));
+}
+
+static void check_same_filter(const struct capture_filter *a, const struct capture_filter *b)
+{
+	ALWAYS(a->count == b->count);
+	ALWAYS(a->has_client == b->has_client && a->has_export == b->has_export);
+	ALWAYS(!a->has_client || mac_equal(a->client, b->client));
+	ALWAYS(!a->has_export || !aoe_address_compare(a->export, b->export));
+}
+
 /* The same, written out. */
 static void write_out(const struct ask *ask, struct buffer *out)
 {
@@ -32,6 +51,9 @@ static void write_out(const struct ask *ask, struct buffer *out)
 		break;
 	case ASK_FAULT:
 		ALWAYS(!buffer_printf(out, "fault %s %s", name, ask->faults));
+		break;
+	case ASK_TRACE:
+		write_trace(&ask->filter, out);
 		break;
 	default:
 		ALWAYS(!"a kind");
@@ -56,6 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		ALWAYS(ask.kind == again.kind && ask.form == again.form);
 		ALWAYS(!aoe_address_compare(ask.address, again.address));
 		ALWAYS(!strcmp(ask.faults, again.faults));
+		check_same_filter(&ask.filter, &again.filter);
 	}
 	buffer_free(&out);
 	free(line);

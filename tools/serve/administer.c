@@ -112,6 +112,16 @@ static void change(struct administer *a, uint64_t id, const struct ask *ask)
 	}
 }
 
+static void trace(struct administer *a, uint64_t id, const struct ask *ask)
+{
+	struct capture *capture;
+
+	if (capture_create(engine_captures(a->engine), &ask->filter, &capture))
+		answer(a, id, false, strerror(ENOMEM));
+	else
+		control_stream(a->control, id, capture);
+}
+
 /* ---- all of them ---- */
 
 void administer_reloaded(struct administer *a, const char *error)
@@ -140,6 +150,9 @@ static void take(void *owner, uint64_t id, const struct ask *ask)
 	case ASK_RESUME:
 	case ASK_FAULT:
 		change(a, id, ask);
+		break;
+	case ASK_TRACE:
+		trace(a, id, ask);
 		break;
 	}
 }

@@ -39,7 +39,7 @@ static const struct cli_option options[] = {
          "how transfers run that wait for a disk: uring (io_uring), or threads\n"
          "(default: uring if the kernel allows it)"},
         {"control", 0, "PATH",
-         "answer etherroot status and ctl at this UNIX socket, which is created\n"
+         "answer etherroot status, ctl and trace at this UNIX socket, which is created\n"
          "(default: /run/etherroot/serve.sock, where that folder is ours)"},
         {"ready-fd", 0, "N", "write a newline to file descriptor N when requests are answered"},
         {0},

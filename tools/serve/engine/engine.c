@@ -45,6 +45,7 @@ struct engine {
 	struct requests requests;
 	struct io *io;
 	struct member *members;
+	struct captures captures;
 	struct watch *watches;
 	bool watch_ended; /* one of the watches is to be freed */
 	bool stopped;
@@ -244,6 +245,7 @@ int engine_add_lan(struct engine *engine, struct lan *lan, unsigned int buffers)
 		return rc;
 	}
 	engine->members = member;
+	member->port->captures = &engine->captures;
 	accept_macs(engine, lan);
 	member->port->sink.next = engine->requests.sinks;
 	engine->requests.sinks = &member->port->sink;
@@ -385,6 +387,11 @@ static void tell_link(struct engine *engine)
 	if (engine->link_changed && engine->link)
 		engine->link(engine->link_owner);
 	engine->link_changed = false;
+}
+
+struct captures *engine_captures(struct engine *engine)
+{
+	return &engine->captures;
 }
 
 void engine_announce(struct engine *engine)

@@ -17,6 +17,7 @@
 
 #include "tools/lan/lan.h"
 #include "tools/serve/export/exports.h"
+#include "tools/serve/watch/capture.h"
 #include "tools/serve/watch/say.h"
 
 struct engine;
@@ -87,6 +88,9 @@ void engine_set_faults(struct engine *engine, struct export *export,
  * up to its end. What changes is said, and told to every LAN.
  */
 void engine_measure(struct engine *engine, struct export *export, uint64_t length);
+
+/* Those that see every frame that comes in or goes out, on all LANs. */
+struct captures *engine_captures(struct engine *engine);
 
 /* Tells every LAN which exports are here, so that initiators need not wait until they ask again. */
 void engine_announce(struct engine *engine);

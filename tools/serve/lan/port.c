@@ -7,8 +7,32 @@
 
 #include "tools/serve/wire/frame.h"
 
+static uint64_t real_time(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static bool is_traced(const struct port *port)
+{
+	return port->captures && port->captures->first;
+}
+
+/* At one time; 0: each at that of its arrival. */
+static void trace(const struct port *port, const struct lan_frame *frames, size_t count,
+                  uint64_t time)
+{
+	for (size_t i = 0; i < count; i++)
+		captures_add(port->captures, frames[i].data, frames[i].length,
+		             time ? time : frames[i].received);
+}
+
 void port_send(struct port *port)
 {
+	if (port->out_count && is_traced(port))
+		trace(port, port->out, port->out_count, real_time());
 	if (port->out_count)
 		lan_send(port->lan, port->out, port->out_count);
 	port->out_count = 0;
@@ -81,14 +105,6 @@ void port_free(struct port *port)
 	free(port);
 }
 
-static uint64_t real_time(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
 bool port_receive(struct port *port)
 {
 	uint64_t before = real_time(), after;
@@ -100,6 +116,8 @@ bool port_receive(struct port *port)
 	for (size_t i = 0; i < port->in_count; i++)
 		if (!port->in[i].received || port->in[i].received > after)
 			port->in[i].received = after;
+	if (is_traced(port))
+		trace(port, port->in, port->in_count, 0);
 	port->read_at = before;
 	if (port->in_count < LAN_BATCH)
 		port->complete_until = before;

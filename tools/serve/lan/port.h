@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "tools/lan/lan.h"
+#include "tools/serve/watch/capture.h"
 #include "tools/serve/watch/limit.h"
 #include "tools/serve/watch/say.h"
 #include "tools/serve/wire/sink.h"
@@ -23,7 +24,8 @@ struct port {
 	struct sink sink; /* for replies, which are sent with the next port_send at the latest */
 	struct port *next;
 	struct lan *lan;
-	unsigned int buffers; /* what initiators are told; 0: what the LAN says */
+	struct captures *captures; /* that see what comes in and goes out; NULL: there are none */
+	unsigned int buffers;      /* what initiators are told; 0: what the LAN says */
 	struct lan_frame in[LAN_BATCH], out[LAN_BATCH];
 	size_t in_first, in_count; /* those of `in` that are not taken yet */
 	size_t out_count;

@@ -2,11 +2,15 @@
 #include "tools/serve/watch/ask.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "tools/cli/cli.h"
 
 enum {
 	SILENCE_MS = 15000,     /* longer than a disk is given before it is said to hang */
@@ -46,6 +50,43 @@ static int parse_faults(const char *words, struct ask *ask, struct why *why)
 	return 0;
 }
 
+/* The next word of a list with single blanks between them. Returns false at its end. */
+static bool next_word(const char **words, char word[ASK_MAX])
+{
+	size_t length = strcspn(*words, " ");
+
+	if (!**words)
+		return false;
+	memcpy(word, *words, length);
+	word[length] = '\0';
+	*words += length + ((*words)[length] == ' ');
+	return true;
+}
+
+static int parse_trace(const char *words, struct ask *ask, struct why *why)
+{
+	struct capture_filter *filter = &ask->filter;
+	char word[ASK_MAX], value[ASK_MAX];
+	unsigned long count;
+
+	if (!next_word(&words, word) || cli_number(word, 0, ULONG_MAX, &count))
+		return why_set(why, -EINVAL, "trace: not a number of frames");
+	filter->count = count;
+	while (next_word(&words, word)) {
+		if (!next_word(&words, value))
+			value[0] = '\0';
+		if (!strcmp(word, "client") && !mac_parse(value, NULL, &filter->client))
+			filter->has_client = true;
+		else if (!strcmp(word, "export") &&
+		         !aoe_address_parse(value, NULL, &filter->export))
+			filter->has_export = true;
+		else
+			return why_set(why, -EINVAL,
+			               "trace: only client MAC and export EXPORT can follow");
+	}
+	return 0;
+}
+
 /* What follows the first word; NULL: nothing does. */
 static const struct {
 	const char *word;
@@ -54,7 +95,7 @@ static const struct {
 } questions[] = {
         {"status", ASK_STATUS, parse_form},        {"reload", ASK_RELOAD, NULL},
         {"withdraw", ASK_WITHDRAW, parse_address}, {"resume", ASK_RESUME, parse_address},
-        {"fault", ASK_FAULT, parse_faults},
+        {"fault", ASK_FAULT, parse_faults},        {"trace", ASK_TRACE, parse_trace},
 };
 
 int ask_parse(const char *line, size_t length, struct ask *ask, struct why *why)
@@ -76,8 +117,8 @@ int ask_parse(const char *line, size_t length, struct ask *ask, struct why *why)
 		return rest ? questions[i].parse(rest, ask, why) : 0;
 	}
 	return why_set(why, -EINVAL,
-	               "no such question: status FORM, reload, withdraw EXPORT, resume EXPORT or "
-	               "fault EXPORT FAULTS");
+	               "no such question: status FORM, reload, withdraw EXPORT, resume EXPORT, "
+	               "fault EXPORT FAULTS or trace COUNT");
 }
 
 /* ---- the one who asks ---- */
@@ -145,8 +186,7 @@ static const char *explain(int error)
 	}
 }
 
-/* Takes the first line off. Returns 0, -EREMOTEIO, or -EPROTO if it is none that a target sends. */
-static int take_verdict(struct buffer *answer)
+int ask_verdict(struct buffer *answer)
 {
 	static const char ok[] = "ok\n", failed[] = "failed\n";
 	size_t length = 0;
@@ -166,19 +206,33 @@ static int take_verdict(struct buffer *answer)
 	return rc;
 }
 
+int ask_begin(const char *path, const char *line, int *fd, struct why *why)
+{
+	int rc;
+
+	*fd = -1;
+	rc = join(path, fd);
+	if (!rc)
+		rc = send_line(*fd, line);
+	if (!rc)
+		return 0;
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+	return why_set(why, rc, "%s: %s", path, explain(rc));
+}
+
 int ask_target(const char *path, const char *line, struct buffer *answer, struct why *why)
 {
-	int fd = -1, rc = join(path, &fd);
+	int fd, rc = ask_begin(path, line, &fd, why);
 
-	if (!rc)
-		rc = send_line(fd, line);
-	if (!rc)
-		rc = receive_all(fd, answer);
-	if (fd >= 0)
-		close(fd);
+	if (rc)
+		return rc;
+	rc = receive_all(fd, answer);
+	close(fd);
 	if (rc)
 		return why_set(why, rc, "%s: %s", path, explain(rc));
-	rc = take_verdict(answer);
+	rc = ask_verdict(answer);
 	if (rc == -EPROTO)
 		return why_set(why, rc, "%s: the target ended before it had answered", path);
 	return rc;

@@ -7,8 +7,11 @@
  *     withdraw e0.1
  *     resume e0.1
  *     fault e0.1 FAULTS
+ *     trace COUNT [client MAC] [export e0.1]
  *
- * and its answer: a line "ok" or "failed", then text up to the end of the connection.
+ * and its answer: a line "ok" or "failed", then text up to the end of the connection. That to trace
+ * is not text but the records of capture.h, until COUNT frames are there (0: there is no such end)
+ * or until whoever asked sends no more (shutdown(2)), which is answered by the last record.
  */
 #ifndef TOOLS_SERVE_WATCH_ASK_H
 #define TOOLS_SERVE_WATCH_ASK_H
@@ -18,19 +21,21 @@
 #include "tools/aoe/address.h"
 #include "tools/cli/buffer.h"
 #include "tools/cli/why.h"
+#include "tools/serve/watch/capture.h"
 
 enum { ASK_MAX = 256 }; /* bytes of a question with its newline */
 
 #define ASK_DEFAULT "/run/etherroot/serve.sock"
 
-enum ask_kind { ASK_STATUS, ASK_RELOAD, ASK_WITHDRAW, ASK_RESUME, ASK_FAULT };
+enum ask_kind { ASK_STATUS, ASK_RELOAD, ASK_WITHDRAW, ASK_RESUME, ASK_FAULT, ASK_TRACE };
 enum ask_form { ASK_TABLE, ASK_JSON, ASK_PROMETHEUS };
 
 struct ask {
 	enum ask_kind kind;
-	enum ask_form form;         /* of ASK_STATUS */
-	struct aoe_address address; /* of ASK_WITHDRAW, ASK_RESUME and ASK_FAULT */
-	char faults[ASK_MAX];       /* of ASK_FAULT: a word, which may be wrong */
+	enum ask_form form;           /* of ASK_STATUS */
+	struct aoe_address address;   /* of ASK_WITHDRAW, ASK_RESUME and ASK_FAULT */
+	struct capture_filter filter; /* of ASK_TRACE */
+	char faults[ASK_MAX];         /* of ASK_FAULT: a word, which may be wrong */
 };
 
 /*
@@ -38,6 +43,18 @@ struct ask {
  * -EINVAL and why says what is wrong.
  */
 int ask_parse(const char *line, size_t length, struct ask *ask, struct why *why);
+
+/*
+ * Asks the target that listens at path; line has no newline. Returns 0, and *fd is a socket from
+ * which the answer comes, or a negative errno with why.
+ */
+int ask_begin(const char *path, const char *line, int *fd, struct why *why);
+
+/*
+ * Takes the first line of an answer off it. Returns 0 for "ok", -EREMOTEIO for "failed", or -EPROTO
+ * if it is none that a target sends, or not there yet.
+ */
+int ask_verdict(struct buffer *answer);
 
 /*
  * Asks the target that listens at path, and waits for the whole answer, whose text is added to

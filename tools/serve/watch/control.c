@@ -17,6 +17,7 @@ enum { EVENTS = CONTROL_CLIENTS + 2 };
 enum { LISTENING = 0, TIMER = 1, FIRST_ID = 2 };
 
 struct client {
+	struct control *control;
 	uint64_t id; /* unique over time; 0: this place is free */
 	int fd;
 	bool asked;        /* and is answered, or will be */
@@ -25,6 +26,7 @@ struct client {
 	size_t length;
 	struct buffer answer; /* what it has not taken yet, from `sent` on */
 	size_t sent;
+	struct capture *capture; /* what is answered after that; NULL: nothing is */
 };
 
 struct control {
@@ -51,6 +53,8 @@ static uint64_t now_ms(void)
 static void drop(struct client *client)
 {
 	close(client->fd);
+	capture_free(client->capture);
+	client->capture = NULL;
 	buffer_free(&client->answer);
 	client->id = 0;
 }
@@ -119,8 +123,10 @@ static void welcome(struct control *control)
 	if (fd < 0)
 		return;
 	client = make_room(control);
-	*client = (struct client){
-	        .id = ++control->last_id, .fd = fd, .deadline = now_ms() + CONTROL_PATIENCE};
+	*client = (struct client){.control = control,
+	                          .id = ++control->last_id,
+	                          .fd = fd,
+	                          .deadline = now_ms() + CONTROL_PATIENCE};
 	event.data.u64 = client->id;
 	if (epoll_ctl(control->epoll, EPOLL_CTL_ADD, fd, &event))
 		drop(client);
@@ -158,6 +164,85 @@ void control_answer(struct control *control, uint64_t id, bool ok, const void *t
 	client->deadline = now_ms() + CONTROL_PATIENCE;
 	send_rest(control, client);
 	set_timer(control);
+}
+
+/* ---- who traces ---- */
+
+/* Whoever traces may end it at any time; what is to be sent waits for room. */
+static void await_reader(struct client *client)
+{
+	const struct capture *capture = client->capture;
+	struct epoll_event event = {.data.u64 = client->id};
+
+	event.events = (capture->ended ? 0 : EPOLLIN) | (capture->used ? EPOLLOUT : 0);
+	if (epoll_ctl(client->control->epoll, EPOLL_CTL_MOD, client->fd, &event))
+		drop(client);
+}
+
+static void has_frames(void *owner)
+{
+	struct client *client = owner;
+	struct epoll_event event = {.events = EPOLLIN | EPOLLOUT, .data.u64 = client->id};
+
+	epoll_ctl(client->control->epoll, EPOLL_CTL_MOD, client->fd, &event);
+}
+
+/* After its end there is only so much time to take the rest. */
+static void send_frames(struct client *client)
+{
+	struct capture *capture = client->capture;
+	size_t size;
+	const void *data = capture_peek(capture, &size);
+	ssize_t n = send(client->fd, data, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+	if (n < 0 && errno != EAGAIN) {
+		drop(client);
+		return;
+	}
+	if (n > 0)
+		capture_take(capture, (size_t)n);
+	if (capture->ended)
+		client->deadline = now_ms() + CONTROL_PATIENCE;
+	if (capture->ended && !capture->used)
+		drop(client);
+	else
+		await_reader(client);
+}
+
+/* Nothing more is said by who traces but that it is enough. */
+static void hear_end(struct client *client)
+{
+	char byte;
+	ssize_t n = recv(client->fd, &byte, sizeof(byte), MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n) {
+		drop(client);
+		return;
+	}
+	capture_end(client->capture);
+	client->deadline = now_ms() + CONTROL_PATIENCE;
+	await_reader(client);
+}
+
+void control_stream(struct control *control, uint64_t id, struct capture *capture)
+{
+	static const char ok[] = "ok\n";
+	struct client *client = find(control, id);
+
+	/* Nothing was sent there before: there is room for three bytes. */
+	if (!client || send(client->fd, ok, sizeof(ok) - 1, MSG_NOSIGNAL | MSG_DONTWAIT) !=
+	                       (ssize_t)sizeof(ok) - 1) {
+		capture_free(capture);
+		if (client)
+			drop(client);
+		return;
+	}
+	client->capture = capture;
+	capture->ready = has_frames;
+	capture->owner = client;
+	await_reader(client);
 }
 
 /* From now on only its end, or room for the answer, is heard of. */
@@ -200,6 +285,10 @@ static void serve_client(struct control *control, struct client *client, uint32_
 {
 	if (!client->asked)
 		hear(control, client);
+	else if (client->capture && events & EPOLLOUT)
+		send_frames(client);
+	else if (client->capture && !client->capture->ended)
+		hear_end(client);
 	else if (events & EPOLLOUT)
 		send_rest(control, client);
 	else
@@ -336,13 +425,23 @@ static bool is_ours(const struct control *control)
 	       status.st_dev == control->device && status.st_ino == control->inode;
 }
 
+/* Whoever traces is sent of the rest what there is room for. */
+static void end_client(struct client *client)
+{
+	if (client->id && client->capture) {
+		capture_end(client->capture);
+		send_frames(client);
+	}
+	if (client->id)
+		drop(client);
+}
+
 void control_close(struct control *control)
 {
 	if (!control)
 		return;
 	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
-		if (control->clients[i].id)
-			drop(&control->clients[i]);
+		end_client(&control->clients[i]);
 	if (is_ours(control))
 		unlink(control->address.sun_path);
 	if (control->listening >= 0)

@@ -38,6 +38,12 @@ const char *control_explain(int error);
 int control_fd(const struct control *control);
 void control_dispatch(struct control *control);
 
+/*
+ * Answers "ok" and then with what a capture has, as it comes, until that ends or whoever asked
+ * wants no more. The capture is freed then.
+ */
+void control_stream(struct control *control, uint64_t id, struct capture *capture);
+
 /* Answers: size bytes of text. ok: it was done. Nobody may be there any more. */
 void control_answer(struct control *control, uint64_t id, bool ok, const void *text, size_t size);
 
