@@ -81,6 +81,37 @@ int root_parse(const char *text, struct root_address *root, struct parse_error *
 	return wrong(error, text, text, "expected aoe:eX.Y, /dev/etherd/eX.Y, UUID= or LABEL=");
 }
 
+static int hex_digit(char c)
+{
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+	                              : -1;
+}
+
+/* The byte at *at, which udev may have written as "\xNN" (blkid_encode_string); moves *at on. */
+static char encoded_byte(const char **at)
+{
+	const char *c = *at;
+	int high = c[0] == '\\' && c[1] == 'x' ? hex_digit(c[2]) : -1;
+	int low = high >= 0 ? hex_digit(c[3]) : -1;
+
+	*at += low >= 0 ? 4 : 1;
+	return low >= 0 ? (char)(high << 4 | low) : *c;
+}
+
+bool root_is_label(const struct root_address *root, const char *label)
+{
+	const char *wanted = root->value;
+
+	if (!strcmp(wanted, label))
+		return true;
+	while (*wanted && *label)
+		if (encoded_byte(&wanted) != *label++)
+			return false;
+	return !*wanted && !*label;
+}
+
 char *disk_name(char buffer[DISK_NAME], const struct root_address *root, unsigned partition)
 {
 	char disk[AOE_ADDRESS_TEXT], number[TEXT_NUMBER];

@@ -3,6 +3,7 @@
 #ifndef INIT_ADDRESS_H
 #define INIT_ADDRESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,6 +38,12 @@ struct parse_error {
  * *error filled.
  */
 int root_parse(const char *text, struct root_address *root, struct parse_error *error);
+
+/*
+ * Whether a label is the one that a ROOT_LABEL names: byte by byte, or as udev writes it, where
+ * "\x20" is a blank.
+ */
+bool root_is_label(const struct root_address *root, const char *label);
 
 /* Room for disk_name's result with its '\0': "e65534.254p255". */
 enum { DISK_NAME = 16 };

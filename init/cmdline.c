@@ -6,6 +6,8 @@
 
 #include "tools/base/text.h"
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 /* Longer than any name of a NIC, or MAC, in bytes. */
 enum { NIC_TEXT = 31 };
 
@@ -45,12 +47,26 @@ static int number(const struct word *word, unsigned least, unsigned most, const 
 	return 0;
 }
 
+/* LABEL="my disk", as blkid and fstab(5) write it: the quotes are not the label's. */
+static void unquote_tag(char *value)
+{
+	char *quote = value + strcspn(value, "=");
+	size_t length = strlen(value);
+
+	if (!*quote || quote[1] != '"' || value + length - 1 == quote + 1 ||
+	    value[length - 1] != '"')
+		return;
+	value[length - 1] = '\0';
+	memmove(quote + 1, quote + 2, strlen(quote + 2) + 1);
+}
+
 static int set_root(struct cmdline *cmdline, const struct word *word)
 {
 	struct parse_error error;
 
 	if (!word->value || !*word->value)
 		return wrong(word, word->text + strlen(word->text), "expected aoe:eX.Y behind it");
+	unquote_tag(word->value);
 	if (!root_parse(word->value, &cmdline->root, &error))
 		return 0;
 	wrong(word, word->value + error.position, error.problem);
@@ -102,7 +118,8 @@ static int set_fstype(struct cmdline *cmdline, const struct word *word)
 	rc = check_list(word, CMDLINE_FSTYPES, SIZE_MAX, "expected a file system type",
 	                "too many file system types");
 	while (!rc && (entry = next_entry(&list)))
-		cmdline->fstypes[cmdline->fstype_count++] = entry;
+		if (strcmp(entry, "auto") != 0)
+			cmdline->fstypes[cmdline->fstype_count++] = entry;
 	return rc;
 }
 
@@ -187,19 +204,34 @@ static int set_shell(struct cmdline *cmdline, const struct word *word)
 
 static const char too_many_nics[] = "too many interfaces";
 
-/* "01-" is the ARP hardware type of Ethernet, as pxelinux and iPXE put it before the address. */
+static bool is_chosen_already(const struct cmdline *cmdline, struct mac mac)
+{
+	for (unsigned i = 0; i < cmdline->nic_count; i++)
+		if (!cmdline->nics[i].name && mac_equal(cmdline->nics[i].mac, mac))
+			return true;
+	return false;
+}
+
+/*
+ * "01-" is the ARP hardware type of Ethernet, as pxelinux and iPXE put it before the address. The
+ * word is the firmware's, not the user's: what cannot be read is ignored, and told.
+ */
 static int set_bootif(struct cmdline *cmdline, const struct word *word)
 {
 	struct nic_choice nic = {.text = word->text};
-	const char *at = word->value ? word->value : word->text + strlen(word->text);
+	const char *at = word->value ? word->value : "";
 
-	if (!text_begins(at, "01-") && !text_begins(at, "01:"))
-		return wrong(word, at, "expected 01-aa-bb-cc-dd-ee-ff");
-	if (mac_parse(at + 3, NULL, &nic.mac))
-		return wrong(word, at + 3, "expected six bytes, as in 01-aa-bb-cc-dd-ee-ff");
+	if (mac_parse(at, NULL, &nic.mac) && !((text_begins(at, "01-") || text_begins(at, "01:")) &&
+	                                       !mac_parse(at + 3, NULL, &nic.mac))) {
+		cmdline->unreadable_bootif = word->text;
+		return 0;
+	}
+	if (is_chosen_already(cmdline, nic.mac))
+		return 0;
 	if (cmdline->nic_count == CMDLINE_NICS)
-		return wrong(word, word->text, too_many_nics);
-	cmdline->nics[cmdline->nic_count++] = nic;
+		cmdline->unreadable_bootif = word->text;
+	else
+		cmdline->nics[cmdline->nic_count++] = nic;
 	return 0;
 }
 
@@ -276,68 +308,93 @@ static const struct parameter {
         {"rd.verity.hash", refuse},
 };
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n';
+}
+
 /*
- * Cuts one word off *rest as the kernel's next_arg() does (lib/cmdline.c): blanks separate, double
- * quotes hold a word or a value together and are dropped. Returns NULL at the end.
+ * Cuts the next word off *rest, as the kernel does (next_arg in lib/cmdline.c): quotes hold blanks
+ * together; those around a whole word or a whole value are dropped, others stay. Returns NULL at
+ * the end.
  */
 static char *next_word(char **rest)
 {
-	char *at = *rest;
-	char *start, *out;
-	bool quoted = false;
+	char *start = *rest, *end, *value;
+	bool whole, quoted;
 
-	while (*at == ' ' || *at == '\t' || *at == '\n')
-		at++;
-	if (!*at)
+	while (is_blank(*start))
+		start++;
+	if (!*start)
 		return NULL;
-	start = out = at;
-	for (; *at && (quoted || (*at != ' ' && *at != '\t' && *at != '\n')); at++) {
-		if (*at == '"')
+	whole = quoted = *start == '"';
+	start += whole;
+	for (end = start; *end && (quoted || !is_blank(*end)); end++)
+		if (*end == '"')
 			quoted = !quoted;
-		else
-			*out++ = *at;
+	*rest = *end ? end + 1 : end;
+	*end = '\0';
+	value = strchr(start, '=');
+	if (value && value != start && value[1] == '"') {
+		memmove(value + 1, value + 2, (size_t)(end - value - 1));
+		whole = true;
+		end--;
 	}
-	*rest = *at ? at + 1 : at;
-	*out = '\0';
+	if (whole && end > start && end[-1] == '"')
+		end[-1] = '\0';
 	return start;
 }
 
-static int parse_word(struct cmdline *cmdline, char *text, struct cmdline_error *error)
+/* What is wrong with each parameter, until a later word puts it right. */
+struct mistakes {
+	struct cmdline_error error[COUNT(parameters)];
+	unsigned order[COUNT(parameters)]; /* 0: nothing is wrong */
+};
+
+static void parse_word(struct cmdline *cmdline, char *text, struct mistakes *mistakes)
 {
 	size_t name_length = strcspn(text, "=");
-	struct word word = {text, text[name_length] ? text + name_length + 1 : NULL, error};
+	struct word word = {text, text[name_length] ? text + name_length + 1 : NULL, NULL};
 
-	for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++)
-		if (strlen(parameters[i].name) == name_length &&
-		    !memcmp(parameters[i].name, text, name_length))
-			return parameters[i].set(cmdline, &word);
-	return 0;
+	for (size_t i = 0; i < COUNT(parameters); i++) {
+		if (strlen(parameters[i].name) != name_length ||
+		    memcmp(parameters[i].name, text, name_length) != 0)
+			continue;
+		word.error = &mistakes->error[i];
+		mistakes->order[i] = parameters[i].set(cmdline, &word) ? cmdline->word_count : 0;
+	}
+}
+
+/* Of several mistakes the first is told. */
+static int tell_mistake(const struct mistakes *mistakes, struct cmdline_error *error)
+{
+	unsigned first = 0;
+
+	for (size_t i = 0; i < COUNT(parameters); i++)
+		if (mistakes->order[i] && (!first || mistakes->order[i] < first)) {
+			first = mistakes->order[i];
+			*error = mistakes->error[i];
+		}
+	return first ? -EINVAL : 0;
 }
 
 int cmdline_parse(char *line, struct cmdline *cmdline, struct cmdline_error *error)
 {
-	int first = 0;
+	struct mistakes mistakes = {.order = {0}};
 	char *word;
 
 	*cmdline = (struct cmdline){.rootflags = ""};
 	*error = (struct cmdline_error){0};
 	while ((word = next_word(&line)) && strcmp(word, "--") != 0) {
-		struct cmdline_error problem;
-		int rc;
-
 		if (cmdline->word_count == CMDLINE_WORDS) {
 			*error = (struct cmdline_error){.word = word, .problem = "too many words"};
 			return -EINVAL;
 		}
 		cmdline->words[cmdline->word_count++] = word;
-		rc = parse_word(cmdline, word, &problem);
 		/* Go on after the first mistake: rd.onfail= may stand behind it. */
-		if (rc && !first) {
-			first = rc;
-			*error = problem;
-		}
+		parse_word(cmdline, word, &mistakes);
 	}
-	return first;
+	return tell_mistake(&mistakes, error);
 }
 
 int cmdline_module_parameters(const struct cmdline *cmdline, const char *module, char *buffer,
@@ -351,16 +408,18 @@ int cmdline_module_parameters(const struct cmdline *cmdline, const char *module,
 		size_t name_length = strcspn(word, ".=");
 		const char *parameter = word + name_length + 1;
 		size_t needed;
+		bool blank;
 
 		if (word[name_length] != '.' || !*parameter ||
 		    !text_same_name(word, name_length, module, strlen(module)))
 			continue;
-		needed = strlen(parameter) + (strchr(parameter, ' ') ? 3 : 1);
+		blank = strchr(parameter, ' ') && !strchr(parameter, '"');
+		needed = strlen(parameter) + (blank ? 3 : 1);
 		if (needed > size - 1 - text.used)
 			return -E2BIG;
 		if (text.used)
 			text_add(&text, " ");
-		if (strchr(parameter, ' ')) { /* the quotes that next_word dropped */
+		if (blank) { /* the quotes that next_word dropped */
 			text_add(&text, "\"");
 			text_add(&text, parameter);
 			text_add(&text, "\"");

@@ -43,7 +43,8 @@ struct cmdline {
 	enum onfail onfail;
 	struct nic_choice nics[CMDLINE_NICS]; /* none: every Ethernet interface */
 	unsigned nic_count;
-	unsigned mtu; /* bytes; 0: leave it */
+	const char *unreadable_bootif; /* the word that is ignored, or NULL */
+	unsigned mtu;                  /* bytes; 0: leave it */
 	bool debug;
 	bool quiet;
 };
@@ -58,7 +59,8 @@ struct cmdline_error {
 
 /*
  * Parses `line` (the text of /proc/cmdline), which is cut up in place and must live as long as the
- * result. Words that are not ours are left to the kernel and the OS. Returns 0, or -EINVAL with
+ * result. Words that are not ours are left to the kernel and the OS. Of a parameter that is given
+ * more than once the last one counts, also if one before it is wrong. Returns 0, or -EINVAL with
  * *error filled; the result then holds what came before the mistake, so that rd.onfail= counts.
  */
 int cmdline_parse(char *line, struct cmdline *cmdline, struct cmdline_error *error);

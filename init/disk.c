@@ -92,32 +92,63 @@ void disk_report(const char *name, unsigned questions)
 	             text_decimal(number, questions), questions == 1 ? " time" : " times", NULL);
 }
 
-int disk_identify(const char *path, struct superblock *superblock)
+/* Reads up to `wanted` bytes in all into bytes, which has `length` of them. Returns how many. */
+static ssize_t read_up_to(int fd, uint8_t *bytes, size_t length, size_t wanted, off_t start)
+{
+	while (length < wanted) {
+		ssize_t n = pread(fd, bytes + length, wanted - length, start + (off_t)length);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (!n)
+			break;
+		length += n > 0 ? (size_t)n : 0;
+	}
+	return (ssize_t)length;
+}
+
+/* Whether the end of the device says that it is a RAID's, whatever its beginning looks like. */
+static int look_at_end(int fd, struct superblock *superblock)
+{
+	off_t size = lseek(fd, 0, SEEK_END);
+
+	for (unsigned place = 0; size > 0 && place < 2; place++) {
+		uint64_t at = superblock_raid_at((uint64_t)size, place);
+		uint8_t bytes[SUPERBLOCK_RAID];
+		ssize_t n = at ? read_up_to(fd, bytes, 0, sizeof(bytes), (off_t)at) : 0;
+
+		if (n < 0)
+			return (int)n;
+		if (n == sizeof(bytes) && superblock_is_raid(bytes, superblock))
+			break;
+	}
+	return 0;
+}
+
+static int identify(int fd, struct superblock *superblock)
 {
 	static const size_t steps[] = {SUPERBLOCK_NEAR, SUPERBLOCK_FAR};
 	static uint8_t bytes[SUPERBLOCK_FAR];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	size_t length = 0;
+	ssize_t length = 0;
 	int rc = -ENOENT;
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && rc == -ENOENT; i++) {
+		length = read_up_to(fd, bytes, (size_t)length, steps[i], 0);
+		rc = length < 0 ? (int)length
+		                : superblock_identify(bytes, (size_t)length, superblock);
+	}
+	return rc ? rc : look_at_end(fd, superblock);
+}
+
+int disk_identify(const char *path, struct superblock *superblock)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int rc;
 
 	*superblock = (struct superblock){0};
 	if (fd < 0)
 		return errno == ENOENT ? -ENODEV : -errno;
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && rc == -ENOENT; i++) {
-		while (length < steps[i]) {
-			ssize_t n = pread(fd, bytes + length, steps[i] - length, (off_t)length);
-
-			if (n < 0 && errno == EINTR)
-				continue;
-			if (n < 0)
-				rc = -errno;
-			if (n <= 0)
-				break;
-			length += (size_t)n;
-		}
-		if (rc == -ENOENT)
-			rc = superblock_identify(bytes, length, superblock);
-	}
+	rc = identify(fd, superblock);
 	close(fd);
 	return rc;
 }

@@ -112,7 +112,8 @@ static int go_on_with_problem(struct find *find, const struct failure *problem)
 	return -EAGAIN;
 }
 
-static int take(struct find *find, const struct search_device *device)
+/* This device it is. Returns 0, or -EMEDIUMTYPE with *failure when no root can be on it. */
+static int take(struct find *find, const struct search_device *device, struct failure *failure)
 {
 	struct root_device *found = find->found;
 
@@ -120,7 +121,11 @@ static int take(struct find *find, const struct search_device *device)
 	disk_path(found->path, device->name);
 	if (!find->reported)
 		disk_report(device->name, find->wait->questions);
-	return 0;
+	if (found->superblock.module)
+		return 0;
+	failure_set(failure, FAIL_CONTAINER, found->path, "it is ", found->superblock.type,
+	            ", which this init mounts no root from", NULL);
+	return -EMEDIUMTYPE;
 }
 
 /* ---- root=aoe: ----------------------------------------------------------------------------------
@@ -149,7 +154,7 @@ static int miss_partition(struct find *find, const char *disk, const char *name)
 }
 
 /* Reads what stands on the wanted device, again and again if it is nothing. */
-static int look_into(struct find *find, const char *name)
+static int look_into(struct find *find, const char *name, struct failure *failure)
 {
 	struct search_device *device = find->search.device;
 	struct failure problem;
@@ -162,14 +167,14 @@ static int look_into(struct find *find, const char *name)
 		return -EAGAIN;
 	rc = device->reading->rc;
 	if (!rc)
-		return take(find, device);
+		return take(find, device, failure);
 	failure_set(&problem, FAIL_NOFS, find->found->path,
 	            rc == -ENOENT ? "it holds no file system that is known" : report_errno(rc),
 	            NULL);
 	return go_on_with_problem(find, &problem);
 }
 
-static int look_for_address(struct find *find)
+static int look_for_address(struct find *find, struct failure *failure)
 {
 	char disk[DISK_NAME], name[DISK_NAME];
 
@@ -185,7 +190,7 @@ static int look_for_address(struct find *find)
 		return miss_partition(find, disk, name);
 	if (find->problem.code == FAIL_NOPART)
 		find->has_problem = false;
-	return find->cmdline->fstype_count ? 0 : look_into(find, name);
+	return find->cmdline->fstype_count ? 0 : look_into(find, name, failure);
 }
 
 /* ---- root=UUID=, root=LABEL= --------------------------------------------------------------------
@@ -199,7 +204,7 @@ static bool matches(const struct find *find, const struct search_device *device)
 		return false;
 	return root_of(find)->kind == ROOT_UUID
 	               ? !strcasecmp(superblock->uuid, root_of(find)->value)
-	               : !strcmp(superblock->label, root_of(find)->value);
+	               : root_is_label(root_of(find), superblock->label);
 }
 
 /* Whether all have had the time to say that they are the one as well. */
@@ -230,12 +235,13 @@ static int look_for_label(struct find *find, struct failure *failure)
 		return -EAGAIN;
 	if (!find->matched)
 		find->matched = deadline_now();
-	if (other) {
+	/* The members of one RAID are no two roots. */
+	if (other && match->reading->superblock.module) {
 		failure_set(failure, FAIL_AMBIGUOUS, root_of(find)->text, "it is on ", match->name,
 		            " and on ", other->name, NULL);
 		return -ENOTUNIQ;
 	}
-	return round_is_over(find) ? take(find, match) : -EAGAIN;
+	return round_is_over(find) ? take(find, match, failure) : -EAGAIN;
 }
 
 /* -------------------------------------------------------------------------------------------------
@@ -254,7 +260,7 @@ static int look(void *context, struct failure *failure)
 	find->again = now > again_every ? now - again_every : 0;
 	find->goal.next_look =
 	        find->announced || find->search.count ? now + again_every : DEADLINE_NEVER;
-	return by_address ? look_for_address(find) : look_for_label(find, failure);
+	return by_address ? look_for_address(find, failure) : look_for_label(find, failure);
 }
 
 int find_root(const struct cmdline *cmdline, struct wait *wait, struct root_device *device,

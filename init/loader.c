@@ -66,13 +66,14 @@ static const char *likely_filesystem(const struct cmdline *cmdline, char only[MO
 
 static _Noreturn void load_way(struct modules modules, struct loader_state *state)
 {
-	char only[MODULE_NAME];
+	char only[MODULE_NAME], alias[MODULE_NAME];
 	const char *filesystem = likely_filesystem(modules.cmdline, only);
 
 	modules.loading = state->way;
 	modules_load(&modules, "aoe");
-	if (filesystem)
-		modules_load(&modules, filesystem);
+	if (filesystem && modules_load(&modules, filesystem) == -ENOENT)
+		modules_load_alias(&modules,
+		                   text_join(alias, sizeof(alias), "fs-", filesystem, NULL));
 	_exit(0);
 }
 

@@ -13,6 +13,7 @@
 #include "init/find.h"
 #include "init/giveup.h"
 #include "init/loader.h"
+#include "init/modprobe.h"
 #include "init/modules.h"
 #include "init/mount.h"
 #include "init/nic.h"
@@ -69,6 +70,10 @@ static int start(struct boot *boot)
 	if (rc)
 		return rc;
 	report_verbosity(boot->cmdline.quiet, boot->cmdline.debug);
+	if (boot->cmdline.unreadable_bootif)
+		report_warning(boot->cmdline.unreadable_bootif,
+		               "it names no network card, and is ignored: expected "
+		               "01-aa-bb-cc-dd-ee-ff");
 	report_stage("start", "etherroot " ETHERROOT_VERSION ", kernel ", modules_kernel(),
 	             ", root=", boot->cmdline.root.text, NULL);
 	return 0;
@@ -129,7 +134,8 @@ int main(int argc, char **argv)
 	                               "(see etherroot-init(7)); it does nothing here\n";
 	static struct boot boot;
 
-	(void)argc;
+	if (argc > 0 && modprobe_is_asked(argv[0]))
+		return modprobe_main(argv);
 	boot.argv = argv;
 	if (getpid() != 1) {
 		(void)!write(STDERR_FILENO, not_here, sizeof(not_here) - 1);

@@ -62,15 +62,23 @@ void modules_open(struct modules *modules, const struct cmdline *cmdline)
 	sysfs_read("/sys/devices/system/cpu/modalias", modules->cpu, sizeof(modules->cpu));
 }
 
-/* Loaded, built in with parameters, or being loaded by the process beside this one. */
+/*
+ * Loaded to its end, or built in with parameters. One that another process is loading is not: who
+ * loads it again waits in the kernel until it is.
+ */
 static int is_there(const char *name)
 {
-	char path[sizeof("/sys/module/") + MODULE_NAME];
+	char path[sizeof("/sys/module//initstate") + MODULE_NAME], state[16];
+	int rc;
 
-	text_join(path, sizeof(path), "/sys/module/", name, NULL);
+	text_join(path, sizeof(path), "/sys/module/", name, "/initstate", NULL);
 	for (char *c = path; *c; c++)
 		if (*c == '-')
 			*c = '_';
+	rc = sysfs_read(path, state, sizeof(state));
+	if (rc > 0)
+		return !strcmp(state, "live");
+	path[strlen(path) - strlen("/initstate")] = '\0';
 	return !access(path, F_OK);
 }
 

@@ -36,38 +36,84 @@ int mount_api(struct failure *failure)
 	return 0;
 }
 
+/* What an option means to mount(2). */
+struct mount_option {
+	const char *name;
+	unsigned long set, clear;
+};
+
+/* The options that are the kernel's and not the file system's (mount(8)). */
+static const struct mount_option mount_options[] = {
+        {"ro", MS_RDONLY, 0},
+        {"rw", 0, MS_RDONLY},
+        {"nosuid", MS_NOSUID, 0},
+        {"suid", 0, MS_NOSUID},
+        {"nodev", MS_NODEV, 0},
+        {"dev", 0, MS_NODEV},
+        {"noexec", MS_NOEXEC, 0},
+        {"exec", 0, MS_NOEXEC},
+        {"sync", MS_SYNCHRONOUS, 0},
+        {"async", 0, MS_SYNCHRONOUS},
+        {"dirsync", MS_DIRSYNC, 0},
+        {"noatime", MS_NOATIME, 0},
+        {"atime", 0, MS_NOATIME},
+        {"nodiratime", MS_NODIRATIME, 0},
+        {"diratime", 0, MS_NODIRATIME},
+        {"relatime", MS_RELATIME, 0},
+        {"norelatime", 0, MS_RELATIME},
+        {"strictatime", MS_STRICTATIME, 0},
+        {"nostrictatime", 0, MS_STRICTATIME},
+        {"lazytime", MS_LAZYTIME, 0},
+        {"nolazytime", 0, MS_LAZYTIME},
+        {"silent", MS_SILENT, 0},
+        {"loud", 0, MS_SILENT},
+        /* And those that are neither's: programs read them in fstab(5). */
+        {"defaults", 0, 0},
+        {"auto", 0, 0},
+        {"noauto", 0, 0},
+        {"_netdev", 0, 0},
+        {"nofail", 0, 0},
+        {"user", 0, 0},
+        {"nouser", 0, 0},
+        {"users", 0, 0},
+        {"owner", 0, 0},
+        {"group", 0, 0},
+};
+
+static bool begins(const char *option, size_t length, const char *prefix)
+{
+	return length >= strlen(prefix) && text_begins(option, prefix);
+}
+
+/* The entry for an option of `length` bytes; NULL: it is the file system's. */
+static const struct mount_option *find_option(const char *option, size_t length)
+{
+	static const struct mount_option nothing = {"", 0, 0};
+
+	/* "x-systemd.automount" and the like, and what fstab(5) calls a comment. */
+	if (begins(option, length, "x-") || begins(option, length, "X-") ||
+	    begins(option, length, "comment="))
+		return &nothing;
+	for (size_t i = 0; i < sizeof(mount_options) / sizeof(mount_options[0]); i++)
+		if (strlen(mount_options[i].name) == length &&
+		    !memcmp(mount_options[i].name, option, length))
+			return &mount_options[i];
+	return NULL;
+}
+
 unsigned long mount_flags(const char *options, unsigned long flags, char *data, size_t size,
                           int *rc)
 {
-	/* The options that are the kernel's and not the file system's (mount(8)). */
-	static const struct {
-		const char *name;
-		unsigned long set, clear;
-	} names[] = {
-	        {"ro", MS_RDONLY, 0},         {"rw", 0, MS_RDONLY},
-	        {"nosuid", MS_NOSUID, 0},     {"suid", 0, MS_NOSUID},
-	        {"nodev", MS_NODEV, 0},       {"dev", 0, MS_NODEV},
-	        {"noexec", MS_NOEXEC, 0},     {"exec", 0, MS_NOEXEC},
-	        {"sync", MS_SYNCHRONOUS, 0},  {"async", 0, MS_SYNCHRONOUS},
-	        {"dirsync", MS_DIRSYNC, 0},   {"noatime", MS_NOATIME, 0},
-	        {"atime", 0, MS_NOATIME},     {"nodiratime", MS_NODIRATIME, 0},
-	        {"relatime", MS_RELATIME, 0}, {"strictatime", MS_STRICTATIME, 0},
-	        {"lazytime", MS_LAZYTIME, 0}, {"defaults", 0, 0},
-	};
 	struct text rest;
 
 	*rc = 0;
 	text_begin(&rest, data, size);
 	while (*options) {
 		size_t length = strcspn(options, ",");
-		size_t i;
+		const struct mount_option *known = find_option(options, length);
 
-		for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-			if (strlen(names[i].name) == length &&
-			    !memcmp(names[i].name, options, length))
-				break;
-		if (i < sizeof(names) / sizeof(names[0])) {
-			flags = (flags & ~names[i].clear) | names[i].set;
+		if (known) {
+			flags = (flags & ~known->clear) | known->set;
 		} else if (length) {
 			if (length + 1 > size - 1 - rest.used)
 				*rc = -E2BIG;
@@ -97,6 +143,62 @@ static bool is_known(const char *type)
 	return false;
 }
 
+/* Options that leave a journal as it is, by the type of the file system. */
+static const char *without_journal(const char *type)
+{
+	static const struct {
+		const char *type, *option;
+	} options[] = {
+	        {"ext4", "noload"},
+	        {"ext3", "noload"},
+	        {"xfs", "norecovery"},
+	        {"btrfs", "rescue=nologreplay"},
+	};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (!strcmp(options[i].type, type))
+			return options[i].option;
+	return NULL;
+}
+
+/*
+ * Mounts once. A file system that was not unmounted has its journal replayed even if it is mounted
+ * read-only; an export that may only be read refuses that as a failed write. Then the journal is
+ * left alone, and the user told.
+ */
+static int mount_once(const char *path, const char *type, unsigned long flags, char *data,
+                      size_t size)
+{
+	const char *option = flags & MS_RDONLY ? without_journal(type) : NULL;
+	int rc = mount(path, NEW_ROOT, type, flags, data) ? -errno : 0;
+	char more[600];
+
+	if (!option || (rc != -EIO && rc != -EROFS))
+		return rc;
+	text_join(more, sizeof(more), data, *data ? "," : "", option, NULL);
+	if (mount(path, NEW_ROOT, type, flags, more))
+		return rc;
+	text_join(data, size, more, NULL);
+	report_warning(path,
+	               "its journal could not be replayed, as on an export that may only be "
+	               "read: mounted with ",
+	               option, ", as it was when it was left");
+	return 0;
+}
+
+/* Has the kernel know a type, by loading its module; false if there is none. */
+static bool make_known(const struct modules *modules, const char *type, const char *module)
+{
+	char alias[MODULE_NAME];
+
+	if (is_known(type))
+		return true;
+	text_join(alias, sizeof(alias), "fs-", type, NULL); /* as mount(2) asks for it */
+	if (!modules_load_alias(modules, alias))
+		modules_load(modules, module);
+	return is_known(type);
+}
+
 /* Tries one type. Returns 0, or a negative errno with *failure filled. */
 static int mount_as(const struct cmdline *cmdline, const struct modules *modules,
                     const struct root_device *device, const char *type, const char *module,
@@ -106,9 +208,7 @@ static int mount_as(const struct cmdline *cmdline, const struct modules *modules
 	unsigned long flags;
 	int rc;
 
-	if (!is_known(type))
-		modules_load(modules, module);
-	if (!is_known(type)) {
+	if (!make_known(modules, type, module)) {
 		failure_set(failure, FAIL_FSMODULE, device->path, "it holds ", type,
 		            ", whose driver is not in this image", NULL);
 		return -ENODEV;
@@ -120,8 +220,8 @@ static int mount_as(const struct cmdline *cmdline, const struct modules *modules
 		            NULL);
 		return rc;
 	}
-	if (mount(device->path, NEW_ROOT, type, flags, data)) {
-		rc = -errno;
+	rc = mount_once(device->path, type, flags, data, sizeof(data));
+	if (rc) {
 		failure_set(failure, FAIL_MOUNT, device->path, "mounting it as ", type,
 		            *data ? " with " : "", data, ": ", report_errno(rc), NULL);
 		return rc;

@@ -35,6 +35,7 @@ static const struct {
         [FAIL_NOPART] = {"E-NOPART", "correct the partition in root="},
         [FAIL_NOFSLABEL] = {"E-NOFSLABEL", "correct root=, or export the disk that has it"},
         [FAIL_NOFS] = {"E-NOFS", "check that root= names the right partition; make a file system"},
+        [FAIL_CONTAINER] = {"E-CONTAINER", "name a disk or partition with a file system on it"},
         [FAIL_FSMODULE] = {"E-FSMODULE", "rebuild the initrd with --fs and this type"},
         [FAIL_MOUNT] = {"E-MOUNT", "check rootflags=, rootfstype= and the file system"},
         [FAIL_NOINIT] = {"E-NOINIT", "install one there, or name it with init="},
@@ -58,7 +59,9 @@ static void write_line(const char *level, const char *line)
 
 	if (fd < 0)
 		fd = kept;
-	text_join(whole, sizeof(whole), level, "etherroot: ", line, "\n", NULL);
+	text_join(whole, sizeof(whole) - 1, level, "etherroot: ", line, NULL);
+	text_printable(whole);
+	strcat(whole, "\n");
 	if (fd >= 0) {
 		(void)!write(fd, whole, strlen(whole));
 		if (fd != kept)

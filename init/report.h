@@ -30,6 +30,7 @@ enum fail_code {
 	FAIL_NOPART,      /* the disk is there, the partition is not */
 	FAIL_NOFSLABEL,   /* no file system with this UUID or label on the disks found */
 	FAIL_NOFS,        /* the root holds no file system that is known */
+	FAIL_CONTAINER,   /* the root is not on the disk itself: LUKS, LVM, RAID */
 	FAIL_FSMODULE,    /* a known file system whose driver is not in the image */
 	FAIL_MOUNT,       /* the kernel refused the mount */
 	FAIL_NOINIT,      /* the root has no init to start */

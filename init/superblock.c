@@ -4,12 +4,18 @@
 #include <errno.h>
 #include <string.h>
 
+#include "tools/base/bytes.h"
 #include "tools/base/text.h"
+
+/* What LUKS, LVM and the like are called. */
+static const char LUKS[] = "LUKS (encrypted)", LVM[] = "a physical volume of LVM",
+                  RAID[] = "a member of a Linux RAID", SWAP[] = "swap space",
+                  BTRFS_MEMBER[] = "one of several devices of a Btrfs";
 
 /* One type: its magic number and where its identity stands, in bytes from the disk's beginning. */
 struct format {
 	const char *type;
-	const char *module;
+	const char *module; /* NULL: no file system */
 	size_t magic_at;
 	const char *magic;
 	size_t magic_length;
@@ -18,19 +24,43 @@ struct format {
 	size_t label_length;
 };
 
+/*
+ * What is no file system comes first: one that was there before may still be seen. Behind it the
+ * longer magic numbers come before the shorter: two bytes may be anything.
+ */
 static const struct format formats[] = {
-        /* fs/ext4/ext4.h, struct ext4_super_block at 1024; ext4.ko mounts ext2 and ext3 as well. */
-        {"ext4", "ext4", 1024 + 0x38, "\x53\xef", 2, 1024 + 0x68, 1024 + 0x78, 16},
-        /* fs/xfs/libxfs/xfs_format.h, struct xfs_dsb at 0. */
-        {"xfs", "xfs", 0, "XFSB", 4, 32, 108, 12},
+        /* cryptsetup's on-disk formats: at 0; the UUID is text, which nobody names a root by. */
+        {LUKS, NULL, 0, "LUKS\xba\xbe", 6, 0, 0, 0},
+        /* lvm2's lib/format_text/layout.h: a label in one of the first four sectors. */
+        {LVM, NULL, 0, "LABELONE", 8, 0, 0, 0},
+        {LVM, NULL, 512, "LABELONE", 8, 0, 0, 0},
+        {LVM, NULL, 1024, "LABELONE", 8, 0, 0, 0},
+        {LVM, NULL, 1536, "LABELONE", 8, 0, 0, 0},
+        /* linux/raid/md_p.h, struct mdp_superblock_1: kind 1.1 at 0, 1.2 at 4 KiB. */
+        {RAID, NULL, 0, "\xfc\x4e\x2b\xa9\1\0\0\0", 8, 16, 32, 32},
+        {RAID, NULL, 4096, "\xfc\x4e\x2b\xa9\1\0\0\0", 8, 4096 + 16, 4096 + 32, 32},
+        /* linux/swap.h, union swap_header: at the end of a page of 4 KiB. */
+        {SWAP, NULL, 4096 - 10, "SWAPSPACE2", 10, 1024 + 12, 1024 + 28, 16},
         /* fs/btrfs/btrfs_tree.h, struct btrfs_super_block at 64 KiB. */
         {"btrfs", "btrfs", 65536 + 64, "_BHRfS_M", 8, 65536 + 32, 65536 + 299, 256},
+        /* fs/reiserfs/reiserfs.h, struct reiserfs_super_block at 64 KiB: three formats. */
+        {"reiserfs", "reiserfs", 65536 + 52, "ReIsErFs", 8, 65536 + 84, 65536 + 100, 16},
+        {"reiserfs", "reiserfs", 65536 + 52, "ReIsEr2Fs", 9, 65536 + 84, 65536 + 100, 16},
+        {"reiserfs", "reiserfs", 65536 + 52, "ReIsEr3Fs", 9, 65536 + 84, 65536 + 100, 16},
+        /* fs/xfs/libxfs/xfs_format.h, struct xfs_dsb at 0. */
+        {"xfs", "xfs", 0, "XFSB", 4, 32, 108, 12},
         /* fs/squashfs/squashfs_fs.h, struct squashfs_super_block at 0; it has neither. */
         {"squashfs", "squashfs", 0, "hsqs", 4, 0, 0, 0},
         /* fs/erofs/erofs_fs.h, struct erofs_super_block at 1024. */
         {"erofs", "erofs", 1024, "\xe2\xe1\xf5\xe0", 4, 1024 + 48, 1024 + 64, 16},
         /* include/linux/f2fs_fs.h, struct f2fs_super_block at 1024; its label is UTF-16. */
         {"f2fs", "f2fs", 1024, "\x10\x20\xf5\xf2", 4, 1024 + 108, 0, 0},
+        /* fs/jfs/jfs_superblock.h, struct jfs_superblock at 32 KiB. */
+        {"jfs", "jfs", 32768, "JFS1", 4, 32768 + 136, 32768 + 152, 16},
+        /* fs/ext4/ext4.h, struct ext4_super_block at 1024; ext4.ko mounts ext2 and ext3 as well. */
+        {"ext4", "ext4", 1024 + 0x38, "\x53\xef", 2, 1024 + 0x68, 1024 + 0x78, 16},
+        /* include/uapi/linux/nilfs2_ondisk.h, struct nilfs_super_block at 1024. */
+        {"nilfs2", "nilfs2", 1024 + 6, "\x34\x34", 2, 1024 + 152, 1024 + 168, 80},
 };
 
 static int reaches(size_t at, size_t size, size_t length)
@@ -54,19 +84,30 @@ static void write_uuid(const uint8_t *bytes, char uuid[37])
 	}
 }
 
+static bool fits(const struct format *f, const uint8_t *disk, size_t length)
+{
+	return reaches(f->magic_at, f->magic_length, length) &&
+	       !memcmp(disk + f->magic_at, f->magic, f->magic_length) &&
+	       reaches(f->uuid_at, 16, length) && reaches(f->label_at, f->label_length, length);
+}
+
+/* struct btrfs_super_block has the number of its devices at 136. */
+static bool is_one_of_several(const struct format *f, const uint8_t *disk)
+{
+	return !strcmp(f->type, "btrfs") && le32(disk + 65536 + 136) > 1;
+}
+
 int superblock_identify(const uint8_t *disk, size_t length, struct superblock *superblock)
 {
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
 		const struct format *f = &formats[i];
 		struct text label;
 
-		if (!reaches(f->magic_at, f->magic_length, length) ||
-		    memcmp(disk + f->magic_at, f->magic, f->magic_length) != 0)
-			continue;
-		if (!reaches(f->uuid_at, 16, length) ||
-		    !reaches(f->label_at, f->label_length, length))
+		if (!fits(f, disk, length))
 			continue;
 		*superblock = (struct superblock){.type = f->type, .module = f->module};
+		if (is_one_of_several(f, disk))
+			*superblock = (struct superblock){.type = BTRFS_MEMBER};
 		if (f->uuid_at)
 			write_uuid(disk + f->uuid_at, superblock->uuid);
 		text_begin(&label, superblock->label, sizeof(superblock->label));
@@ -76,4 +117,23 @@ int superblock_identify(const uint8_t *disk, size_t length, struct superblock *s
 		return 0;
 	}
 	return -ENOENT;
+}
+
+uint64_t superblock_raid_at(uint64_t size, unsigned place)
+{
+	/* MD_NEW_SIZE_SECTORS of linux/raid/md_p.h, and kind 1.0 of drivers/md/md.c. */
+	const uint64_t reserved = 65536, end = 8192, block = 4096;
+
+	if (size < 2 * reserved)
+		return 0;
+	return place ? (size & ~(reserved - 1)) - reserved : (size - end) & ~(block - 1);
+}
+
+bool superblock_is_raid(const uint8_t bytes[SUPERBLOCK_RAID], struct superblock *superblock)
+{
+	/* MD_SB_MAGIC, and the major version: 0 (kind 0.90) or 1. */
+	if (le32(bytes) != 0xa92b4efc || le32(bytes + 4) > 1)
+		return false;
+	*superblock = (struct superblock){.type = RAID};
+	return true;
 }

@@ -19,6 +19,28 @@ boots 'root=UUID= on a partition' 'TINY-ROOT /dev/etherd/e0.0p2 ext4' \
 boots 'root=LABEL= with a blank in it, on a whole disk' 'TINY-ROOT /dev/etherd/e0.0 ext4' \
 	--image "$scratch/root.img" --append 'root="LABEL=tiny root"'
 
+# A boot loader's words, the firmware's and those that were copied out of an fstab, all in one.
+boots 'the last root= counts, by-label as udev writes it; what cannot be read is no obstacle' \
+	'TINY-ROOT /dev/etherd/e0.0 ext4 ro' --image "$scratch/root.img" --append \
+	'"root=/dev/ram0" BOOTIF=01- rootfstype=auto rootflags=_netdev,nofail,x-systemd.device-timeout=10 ro "root=/dev/disk/by-label/tiny\x20root"'
+check 'and is told' contains "$scratch/console.log" 'etherroot: warning: BOOTIF=01-: it names no'
+
+tiny_root "$scratch/ext3.img" -O ^extent,^64bit,^metadata_csum,^flex_bg,^huge_file,^dir_nlink,^extra_isize
+boots 'rootfstype=ext3, which is the module ext4' 'TINY-ROOT /dev/etherd/e0.0 ext3 ro' \
+	--image "$scratch/ext3.img" --append 'root=aoe:e0.0 rootfstype=ext3 ro'
+# The kernel asks for the quotas' module by itself, as it does for a NIC's PHY.
+tiny_root "$scratch/quota.img" -O quota
+boots 'an ext4 with quotas, rw' 'TINY-ROOT /dev/etherd/e0.0 ext4 rw' \
+	--image "$scratch/quota.img" --snapshot --append 'root=aoe:e0.0 rw'
+# Left in the middle of its work: its journal holds a block that is not in its place yet.
+cp "$scratch/root.img" "$scratch/dirty.img"
+printf 'jo\njw -b 9000 /dev/zero\njc\n' | debugfs -w "$scratch/dirty.img" >/dev/null 2>&1
+boots 'an export that may only be read, whose journal cannot be replayed' \
+	'TINY-ROOT /dev/etherd/e0.0 ext4 ro' \
+	--image "$scratch/dirty.img" --read-only --append 'root=aoe:e0.0 ro'
+check 'and that is told' contains "$scratch/console.log" \
+	'its journal could not be replayed, as on an export that may only be read: mounted with noload'
+
 socket=$scratch/aoe.sock
 many() {
 	exec "$etherroot" serve --qemu "$socket" "0.0=$scratch/disk.img,ro" "0.1=$scratch/disk.img,ro" \

@@ -124,5 +124,5 @@ is_static() {
 	! readelf -l "$build/init" | grep -q INTERP && ! readelf -d "$build/init" | grep -q NEEDED
 }
 check 'the init is static' is_static
-check 'the init is at most 48 KiB' test "$(stat -c %s "$build/init")" -le 49152
+check 'the init is at most 64 KiB' test "$(stat -c %s "$build/init")" -le 65536
 done_testing

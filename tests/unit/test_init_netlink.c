@@ -153,6 +153,21 @@ static void rootflags_are_split(void **state)
 	assert_int_equal(rc, -E2BIG);
 }
 
+/* What fstab(5) has for programs is not for the file system, which would refuse it. */
+static void rootflags_of_fstab_are_left_out(void **state)
+{
+	char data[64];
+	int rc;
+
+	(void)state;
+	assert_int_equal(mount_flags("_netdev,nofail,x-systemd.device-timeout=10,commit=5,noauto,"
+	                             "comment=x,X-mount.mkdir,nouser,subvol=x-1",
+	                             MS_RDONLY, data, sizeof(data), &rc),
+	                 MS_RDONLY);
+	assert_int_equal(rc, 0);
+	assert_string_equal(data, "commit=5,subvol=x-1");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +177,7 @@ int main(void)
 	        cmocka_unit_test(cut_links_are_refused),
 	        cmocka_unit_test(nics_are_chosen_by_name_or_mac),
 	        cmocka_unit_test(rootflags_are_split),
+	        cmocka_unit_test(rootflags_of_fstab_are_left_out),
 	};
 
 	return cmocka_run_group_tests_name("init: netlink", tests, NULL, NULL);

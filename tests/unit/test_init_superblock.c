@@ -84,6 +84,93 @@ static void btrfs_is_told(void **state)
 	      (size_t)128 << 20, SUPERBLOCK_FAR, "btrfs", uuid, "top");
 }
 
+/* What is no file system, by its first bytes alone. */
+static void assert_container(size_t at, const char *magic, size_t length, const char *name)
+{
+	uint8_t *disk = calloc(1, SUPERBLOCK_FAR);
+	struct superblock superblock;
+
+	assert_non_null(disk);
+	/* There was a file system before: its superblock is still seen. */
+	memcpy(disk + 1024 + 0x38, "\x53\xef", 2);
+	memcpy(disk + at, magic, length);
+	assert_int_equal(superblock_identify(disk, SUPERBLOCK_FAR, &superblock), 0);
+	assert_null(superblock.module);
+	assert_non_null(strstr(superblock.type, name));
+	free(disk);
+}
+
+static void what_is_no_file_system_is_named(void **state)
+{
+	static const char md[] = "\xfc\x4e\x2b\xa9\1\0\0\0";
+
+	(void)state;
+	assert_container(0, "LUKS\xba\xbe\0\2", 8, "LUKS");
+	assert_container(512, "LABELONE", 8, "LVM");
+	assert_container(0, md, 8, "RAID");
+	assert_container(4096, md, 8, "RAID");
+	assert_container(4086, "SWAPSPACE2", 10, "swap");
+}
+
+static void swap_is_told(void **state)
+{
+	(void)state;
+	check("/sbin/mkswap -U 01234567-89ab-cdef-0123-456789abcdef -L pages", 8 << 20,
+	      SUPERBLOCK_NEAR, "swap space", uuid, "pages");
+}
+
+static void one_btrfs_of_several_is_no_root(void **state)
+{
+	uint8_t *disk = calloc(1, SUPERBLOCK_FAR);
+	struct superblock superblock;
+
+	(void)state;
+	assert_non_null(disk);
+	memcpy(disk + 65536 + 64, "_BHRfS_M", 8);
+	disk[65536 + 136] = 1;
+	assert_int_equal(superblock_identify(disk, SUPERBLOCK_FAR, &superblock), 0);
+	assert_string_equal(superblock.module, "btrfs");
+	disk[65536 + 136] = 2;
+	assert_int_equal(superblock_identify(disk, SUPERBLOCK_FAR, &superblock), 0);
+	assert_null(superblock.module);
+	free(disk);
+}
+
+/* mdadm's kinds 1.0 and 0.90, whose members begin with the file system itself. */
+static void a_raid_is_told_by_its_end(void **state)
+{
+	uint8_t bytes[SUPERBLOCK_RAID] = "\xfc\x4e\x2b\xa9\1";
+	struct superblock superblock;
+
+	(void)state;
+	assert_true(superblock_is_raid(bytes, &superblock));
+	assert_null(superblock.module);
+	bytes[4] = 0;
+	assert_true(superblock_is_raid(bytes, &superblock));
+	bytes[4] = 2;
+	assert_false(superblock_is_raid(bytes, &superblock));
+	/* 100 MiB and three sectors: 8 KiB from the end, on 4 KiB; and the last whole 64 KiB. */
+	assert_int_equal(superblock_raid_at(104857600 + 1536, 0), 104857600 - 8192);
+	assert_int_equal(superblock_raid_at(104857600 + 1536, 1), 104857600 - 65536);
+	assert_int_equal(superblock_raid_at(65536, 0), 0);
+	assert_int_equal(superblock_raid_at(0, 1), 0);
+}
+
+/* A squashfs may have ext4's two bytes where that has them. */
+static void the_longer_magic_number_counts(void **state)
+{
+	uint8_t *disk = calloc(1, SUPERBLOCK_NEAR);
+	struct superblock superblock;
+
+	(void)state;
+	assert_non_null(disk);
+	memcpy(disk, "hsqs", 4);
+	memcpy(disk + 1024 + 0x38, "\x53\xef", 2);
+	assert_int_equal(superblock_identify(disk, SUPERBLOCK_NEAR, &superblock), 0);
+	assert_string_equal(superblock.type, "squashfs");
+	free(disk);
+}
+
 static void other_bytes_are_nothing(void **state)
 {
 	struct superblock superblock;
@@ -123,6 +210,11 @@ int main(void)
 	        cmocka_unit_test(a_uuid_of_zeros_is_none),
 	        cmocka_unit_test(xfs_is_told),
 	        cmocka_unit_test(btrfs_is_told),
+	        cmocka_unit_test(what_is_no_file_system_is_named),
+	        cmocka_unit_test(swap_is_told),
+	        cmocka_unit_test(one_btrfs_of_several_is_no_root),
+	        cmocka_unit_test(a_raid_is_told_by_its_end),
+	        cmocka_unit_test(the_longer_magic_number_counts),
 	        cmocka_unit_test(other_bytes_are_nothing),
 	        cmocka_unit_test(short_disks_are_not_overrun),
 	};

@@ -102,3 +102,11 @@ bool text_same_name(const char *a, size_t a_length, const char *b, size_t b_leng
 			return false;
 	return true;
 }
+
+char *text_printable(char *string)
+{
+	for (char *c = string; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 127)
+			*c = '?';
+	return string;
+}

@@ -28,6 +28,9 @@ void text_add_list(struct text *text, va_list strings);
 /* Sets buffer to the strings given, up to a null pointer; returns buffer. */
 char *text_join(char *buffer, size_t size, ...) __attribute__((sentinel));
 
+/* Puts a '?' in the place of each control character: what is told must stay on its line. */
+char *text_printable(char *string);
+
 /* Write a number into buffer (TEXT_NUMBER bytes) and return it. */
 char *text_decimal(char *buffer, uint64_t number);
 char *text_hex(char *buffer, uint64_t number, unsigned least_digits);
