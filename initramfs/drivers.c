@@ -29,11 +29,11 @@ static const char *const virtual_drivers[] = {
         "ixgbevf",      "iavf",
 };
 
-/* Folders of the kernel whose modules are Ethernet drivers: a path begins so. */
+/* Folders of the kernel whose modules are Ethernet drivers, or their PHYs': a path begins so. */
 static const char *const ethernet_folders[] = {
         "kernel/drivers/net/ethernet/",     "kernel/drivers/net/hyperv/",
         "kernel/drivers/net/vmxnet3/",      "kernel/drivers/net/virtio_net.",
-        "kernel/drivers/net/xen-netfront.",
+        "kernel/drivers/net/xen-netfront.", "kernel/drivers/net/phy/",
 };
 
 /* USB drivers that make an Ethernet interface; those for modems and telephones stay out. */
@@ -46,13 +46,14 @@ static const char *const usb_drivers[] = {
 /* The bus behind an alias: whose drivers make the devices of that bus appear. */
 struct transport {
 	const char *prefix; /* of the alias of a driver of that bus */
-	const char *modules[6];
+	const char *modules[7];
 };
 
 static const struct transport transports[] = {
         {"virtio:", {"virtio_pci", "virtio_mmio"}},
-        {"usb:", {"xhci_pci", "ehci_pci", "uhci_hcd", "ohci_pci", "xhci_plat_hcd"}},
-        {"vmbus:", {"hv_vmbus"}},
+        {"usb:",
+         {"xhci_pci", "xhci_pci_renesas", "ehci_pci", "uhci_hcd", "ohci_pci", "xhci_plat_hcd"}},
+        {"vmbus:", {"hv_vmbus", "pci_hyperv"}},
 };
 
 /* Partners that neither modules.dep nor modules.softdep tells of: the kernel calls modprobe. */
@@ -120,7 +121,10 @@ static int is_added_ethernet(const struct tree *tree, const char *path, struct w
 	if (!*path || !strncmp(path, "kernel/", 7))
 		return 0;
 	rc = modset_read(tree, path, &module.data, why);
-	if (!rc)
+	/* What DKMS left in the index when its module went; nobody asked for it. */
+	if (rc == -ENOENT || rc == -ENOEXEC)
+		rc = 0;
+	else if (!rc)
 		rc = elffile_needs(&module.data, "alloc_etherdev_mqs") &&
 		     module_info(&module, "alias", NULL);
 	buffer_free(&module.data);
@@ -300,10 +304,56 @@ static int add_partner(struct modset *modules, const struct partner *partner, st
 	return 0;
 }
 
+/* "weakdep=a b": what a module asks the kernel for as it runs (MODULE_WEAKDEP, Linux 6.11). */
+static int add_weak_needs(struct modset *modules, const struct module *module, struct why *why)
+{
+	const char *names = NULL;
+	char name[64], reason[128];
+	int rc = 0;
+
+	snprintf(reason, sizeof(reason), "may be asked for by %.60s", module->name);
+	while (rc >= 0 && (names = module_info(module, "weakdep", names)))
+		for (const char *at = names; rc >= 0 && *at; at += strspn(at, " ")) {
+			size_t length = strcspn(at, " ");
+
+			snprintf(name, sizeof(name), "%.*s", (int)length, at);
+			rc = *name ? modset_add(modules, name, reason, why) : 0;
+			at += length;
+		}
+	return rc < 0 ? rc : 0;
+}
+
+/* Those of the modules that are in by now; what they bring may shift their places. */
+static int add_all_weak_needs(struct modset *modules, struct why *why)
+{
+	size_t count = modules->count;
+	struct module **items = malloc((count + !count) * sizeof(*items));
+	int rc = 0;
+
+	if (!items)
+		return why_memory(why);
+	memcpy(items, modules->item, count * sizeof(*items));
+	for (size_t i = 0; !rc && i < count; i++)
+		rc = add_weak_needs(modules, items[i], why);
+	free(items);
+	return rc;
+}
+
+int drivers_add_keyboards(struct modset *modules, struct why *why)
+{
+	static const char *const keyboards[] = {"usbhid", "hid_generic", "hyperv_keyboard",
+	                                        "virtio_input"};
+	int rc = add_known(modules, keyboards, COUNT(keyboards), "keyboard (--shell)", why);
+
+	return rc < 0 ? rc : 0;
+}
+
 int drivers_add_companions(struct modset *modules, struct why *why)
 {
 	int rc = add_transports(modules, why);
 
+	if (!rc)
+		rc = add_all_weak_needs(modules, why);
 	for (size_t i = 0; !rc && i < COUNT(partners); i++)
 		rc = add_partner(modules, &partners[i], why);
 	return rc;

@@ -13,9 +13,12 @@
  */
 int drivers_add(struct modset *modules, const char *list, struct why *why);
 
+/* Adds what a keyboard needs, for a shell on the console. Returns as drivers_add. */
+int drivers_add_keyboards(struct modset *modules, struct why *why);
+
 /*
  * Adds what the drivers in the set need without saying so: what makes their busses appear
- * (virtio_pci for a virtio driver), and partners that the kernel would ask modprobe for. Modules
+ * (virtio_pci for a virtio driver), and partners that the kernel asks modprobe for. Modules
  * must be loaded (modset_load). Returns 0 or a negative errno and WHY; what it added is not yet
  * loaded.
  */

@@ -64,6 +64,14 @@ static int add_text(struct content *content, const char *path, mode_t permission
 	return why_memory(why);
 }
 
+/* What the kernel calls when it misses a module (CONFIG_MODPROBE_PATH) is the init too. */
+static int add_modprobe(struct content *content, struct why *why)
+{
+	return content_add_symlink(content, "sbin/modprobe", "/init", "the kernel's own requests")
+	               ? why_memory(why)
+	               : 0;
+}
+
 int extras_add_init(struct content *content, const char *file, struct why *why)
 {
 	struct buffer data = {0};
@@ -76,7 +84,7 @@ int extras_add_init(struct content *content, const char *file, struct why *why)
 			               "this program carries no init: give --init FILE");
 		rc = content_add_file(content, "init", 0755, init_blob_start,
 		                      (size_t)(init_blob_end - init_blob_start), "the init");
-		return rc ? why_memory(why) : 0;
+		return rc ? why_memory(why) : add_modprobe(content, why);
 	}
 	rc = read_file(file, &data, why);
 	if (!rc && !data.size)

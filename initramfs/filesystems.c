@@ -31,6 +31,23 @@ static bool is_listed(const struct buffer *names, const char *name)
 	return false;
 }
 
+/*
+ * What a file system asks the kernel for as it is mounted, which modules.dep does not tell of:
+ * quotas that are kept in the file system (fs/quota/dquot.c asks for "quota_v2").
+ */
+static int add_partners(struct modset *modules, const char *name, struct why *why)
+{
+	static const char *const with_quota[] = {"ext4", "f2fs", "reiserfs"};
+	char reason[64];
+	int rc = 0;
+
+	snprintf(reason, sizeof(reason), "quotas of %s", name);
+	for (size_t i = 0; rc >= 0 && i < sizeof(with_quota) / sizeof(with_quota[0]); i++)
+		if (!strcmp(name, with_quota[i]))
+			rc = modset_add(modules, "quota_v2", reason, why);
+	return rc;
+}
+
 /* Returns an enum modset_found or a negative errno. */
 static int add(struct modset *modules, const char *name, struct buffer *names, struct why *why)
 {
@@ -47,6 +64,11 @@ static int add(struct modset *modules, const char *name, struct buffer *names, s
 		rc = modset_add_builtin(modules, name, why);
 	if (rc > MODSET_NONE && !is_listed(names, name) && buffer_printf(names, "%s\n", name))
 		return why_memory(why);
+	if (rc == MODSET_ADDED) {
+		int partners = add_partners(modules, name, why);
+
+		return partners < 0 ? partners : rc;
+	}
 	return rc;
 }
 

@@ -54,14 +54,32 @@ static int read_first(const struct tree *tree, const char *name, struct buffer *
 	return -ENOENT;
 }
 
-static bool is_added(char *const *names, size_t count, const char *name)
+/* The names of the files that were looked for, so that each is added once. */
+struct names {
+	char **name;
+	size_t count;
+};
+
+static bool is_known(const struct names *names, const char *name)
 {
-	for (size_t i = 0; i < count; i++)
-		if (!strcmp(names[i], name))
+	for (size_t i = 0; i < names->count; i++)
+		if (!strcmp(names->name[i], name))
 			return true;
 	return false;
 }
 
+static int remember(struct names *names, const char *name)
+{
+	char **grown = realloc(names->name, (names->count + 1) * sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	names->name = grown;
+	grown[names->count] = strdup(name);
+	return grown[names->count] ? (names->count++, 0) : -ENOMEM;
+}
+
+/* Adds one file. Returns 1, 0 if the tree has none of that name, or a negative errno and WHY. */
 static int add(const struct tree *tree, struct content *content, const struct module *module,
                const char *name, struct why *why)
 {
@@ -87,37 +105,60 @@ static int add(const struct tree *tree, struct content *content, const struct mo
 	snprintf(reason, sizeof(reason), "firmware of %.100s", module->name);
 	rc = content_add_text(content, as, 0644, &data, reason);
 	buffer_free(&data);
-	return rc ? why_memory(why) : 0;
+	return rc ? why_memory(why) : 1;
 }
 
-int firmware_add(const struct modset *modules, struct content *content, struct why *why)
+/*
+ * Adds a module's files. *missing is one of them if the tree has none of them, else NULL.
+ */
+static int add_of_module(const struct modset *modules, const struct module *module,
+                         struct content *content, struct names *names, const char **missing,
+                         struct why *why)
 {
-	char **names = NULL;
-	size_t count = 0;
+	const char *name = NULL;
+	bool found = false;
+	int rc = 0;
+
+	*missing = NULL;
+	while (rc >= 0 && (name = module_info(module, "firmware", name))) {
+		if (!is_plain(name))
+			continue;
+		found |= is_known(names, name);
+		if (is_known(names, name))
+			continue;
+		if (remember(names, name))
+			return why_memory(why);
+		rc = add(modules->tree, content, module, name, why);
+		found |= rc > 0;
+		*missing = *missing ? *missing : name;
+	}
+	if (found)
+		*missing = NULL;
+	return rc < 0 ? rc : 0;
+}
+
+int firmware_add(const struct modset *modules, struct content *content, struct buffer *warnings,
+                 struct why *why)
+{
+	struct names names = {0};
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < modules->count; i++) {
 		const struct module *module = modules->item[i];
-		const char *name = NULL;
+		const char *missing;
 
-		while (!rc && (name = module_info(module, "firmware", name))) {
-			char **grown;
-
-			if (!is_plain(name) || is_added(names, count, name))
-				continue;
-			grown = realloc(names, (count + 1) * sizeof(*grown));
-			if (!grown || !(grown[count] = strdup(name))) {
-				names = grown ? grown : names;
-				rc = why_memory(why);
-				break;
-			}
-			names = grown;
-			count++;
-			rc = add(modules->tree, content, module, name, why);
-		}
+		rc = add_of_module(modules, module, content, &names, &missing, why);
+		/* Of drivers that nobody named some need none, or are for other machines. */
+		if (rc || !missing || !strstr(module->reason, "(named)"))
+			continue;
+		if (buffer_printf(warnings,
+		                  "driver %s: %s/lib/firmware has none of its files, %s for one: "
+		                  "the card may not start: install the package with its firmware\n",
+		                  module->name, modules->tree->root, missing))
+			rc = why_memory(why);
 	}
-	while (count)
-		free(names[--count]);
-	free(names);
+	while (names.count)
+		free(names.name[--names.count]);
+	free(names.name);
 	return rc;
 }

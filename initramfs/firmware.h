@@ -11,6 +11,7 @@
  * Adds, decompressed, those that the tree has. Those that it lacks are no error: a driver names the
  * firmware of every card that it knows. Returns 0, or a negative errno and WHY.
  */
-int firmware_add(const struct modset *modules, struct content *content, struct why *why);
+int firmware_add(const struct modset *modules, struct content *content, struct buffer *warnings,
+                 struct why *why);
 
 #endif

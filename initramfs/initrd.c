@@ -177,6 +177,7 @@ struct work {
 	struct modset modules;
 	struct buffer filesystems; /* /etc/filesystems */
 	struct content content;
+	struct buffer warnings; /* a line each */
 	struct buffer archive;
 	struct buffer compressed;
 };
@@ -205,6 +206,8 @@ static int choose_modules(struct work *work, const struct request *request, stru
 		rc = filesystems_add(modules, request->filesystems, &work->filesystems, why);
 	for (size_t i = 0; !rc && i < request->module_count; i++)
 		rc = add_module(modules, request->modules[i], "--module", why);
+	if (!rc && request->shell)
+		rc = drivers_add_keyboards(modules, why);
 	if (!rc)
 		rc = modset_load(modules, why);
 	if (!rc)
@@ -283,7 +286,7 @@ static int gather_content(struct work *work, const struct request *request, stru
 	if (!rc)
 		rc = add_modules(work, why);
 	if (!rc)
-		rc = firmware_add(&work->modules, content, why);
+		rc = firmware_add(&work->modules, content, &work->warnings, why);
 	if (!rc)
 		rc = add_indexes(work, why);
 	if (!rc)
@@ -308,6 +311,19 @@ static int write_image(const struct work *work, const char *path, struct why *wh
 			rc = outfile_commit(&out);
 	}
 	return rc ? why_set(why, rc, "%s: %s: nothing was written", path, strerror(-rc)) : 0;
+}
+
+/* What the image lacks, but may do without. */
+static void print_warnings(struct buffer *warnings)
+{
+	char *line, *rest;
+
+	if (!warnings->size || buffer_append(warnings, "", 1))
+		return;
+	rest = (char *)warnings->data;
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			cli_error(&command, "warning: %s", line);
 }
 
 static int print_list(const struct work *work, const struct request *request, struct why *why)
@@ -344,6 +360,8 @@ static int build(struct work *work, struct request *request, struct why *why)
 		rc = compression_run(&request->compression, &work->archive, &work->compressed, why);
 	if (!rc && request->output)
 		rc = write_image(work, request->output, why);
+	if (!rc)
+		print_warnings(&work->warnings);
 	return rc ? rc : print_list(work, request, why);
 }
 
@@ -351,6 +369,7 @@ static void release(struct work *work)
 {
 	buffer_free(&work->compressed);
 	buffer_free(&work->archive);
+	buffer_free(&work->warnings);
 	content_free(&work->content);
 	buffer_free(&work->filesystems);
 	modset_close(&work->modules);

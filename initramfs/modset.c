@@ -7,15 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "initramfs/kmodindex.h"
-
-/* Where modprobe looks for its configuration: soft dependencies may come from there too. */
-static const char *const configurations[] = {"etc/modprobe.d", "run/modprobe.d",
-                                             "usr/local/lib/modprobe.d", "lib/modprobe.d",
-                                             "usr/lib/modprobe.d"};
-enum { CONFIGURATIONS = sizeof(configurations) / sizeof(configurations[0]) };
+#include "initramfs/modconf.h"
 
 /* "/proc/self/fd/2147483647" */
 enum { FD_PATH = 32 };
@@ -73,31 +69,40 @@ static int check_indexes(const struct tree *tree, struct why *why)
 	return rc;
 }
 
+/*
+ * The tree's configuration as one file in memory: libkmod would follow its links as the host sees
+ * them, and wait for the writer of a FIFO. Returns a descriptor or a negative errno.
+ */
+static int collect_configuration(const struct tree *tree)
+{
+	struct buffer text = {0};
+	int fd = memfd_create("modprobe.conf", MFD_CLOEXEC);
+	int rc = fd < 0 ? -errno : modconf_read(tree, &text);
+
+	if (!rc && text.size && write(fd, text.data, text.size) != (ssize_t)text.size)
+		rc = -ENOMEM;
+	buffer_free(&text);
+	if (rc && fd >= 0)
+		close(fd);
+	return rc ? rc : fd;
+}
+
 int modset_open(struct modset *modules, const struct tree *tree, struct why *why)
 {
-	char directory[FD_PATH];
-	char paths[CONFIGURATIONS][FD_PATH];
-	const char *list[CONFIGURATIONS + 1];
-	int fds[CONFIGURATIONS];
-	int count = 0;
-	int rc;
+	char directory[FD_PATH], configuration[FD_PATH];
+	const char *list[] = {configuration, NULL};
+	int fd, rc;
 
 	*modules = (struct modset){.tree = tree};
 	if ((rc = check_indexes(tree, why)))
 		return rc;
-	for (int i = 0; i < CONFIGURATIONS; i++) {
-		fds[count] = tree_open_directory(tree, configurations[i]);
-		if (fds[count] < 0)
-			continue;
-		fd_path(paths[count], fds[count]);
-		list[count] = paths[count];
-		count++;
-	}
-	list[count] = NULL;
+	fd = collect_configuration(tree);
+	if (fd < 0)
+		return why_set(why, fd, "%s/etc/modprobe.d: %s", tree->root, strerror(-fd));
+	fd_path(configuration, fd);
 	fd_path(directory, tree->modules_fd);
 	modules->kmod = kmod_new(directory, list);
-	while (count)
-		close(fds[--count]);
+	close(fd);
 	if (!modules->kmod)
 		return why_memory(why);
 	kmod_set_log_fn(modules->kmod, swallow_log, NULL);

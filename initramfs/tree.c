@@ -37,6 +37,11 @@ int tree_open_directory(const struct tree *tree, const char *path)
 	return open_inside(tree->root_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
+int tree_open_listing(const struct tree *tree, const char *path)
+{
+	return open_inside(tree->root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
 int tree_open_file(const struct tree *tree, const char *path)
 {
 	/* O_NONBLOCK: a FIFO in the tree must not make us wait for its writer. */
@@ -115,7 +120,7 @@ static bool holds_modules(int folder_fd, const char *name)
 
 static int list_folder(const struct tree *tree, const char *folder, struct versions *versions)
 {
-	int fd = open_inside(tree->root_fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = tree_open_listing(tree, folder);
 	DIR *directory;
 	struct dirent *entry;
 	int rc = 0;

@@ -38,6 +38,9 @@ int tree_read(const struct tree *tree, const char *path, size_t limit, struct bu
 /* Opens the directory PATH, relative to the root, with O_PATH. Returns the descriptor or -errno. */
 int tree_open_directory(const struct tree *tree, const char *path);
 
+/* The same for reading its names. */
+int tree_open_listing(const struct tree *tree, const char *path);
+
 void tree_close(struct tree *tree);
 
 #endif

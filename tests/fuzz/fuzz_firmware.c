@@ -125,18 +125,22 @@ static void check_content(const struct content *content)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct tree tree;
-	char name[] = "aoe";
-	struct module module = {.name = name}, *list = &module;
+	char name[] = "aoe", reason[] = "network driver (named)";
+	struct module module = {.name = name, .reason = reason}, *list = &module;
 	const struct modset modules = {.tree = &tree, .item = &list, .count = 1};
 	struct content content = {0};
+	struct buffer warnings = {0};
 	struct why why = {""};
 
 	if (!tree.root)
 		make_tree(&tree);
 	make_module(&module.data, data, size < MODINFO ? size : MODINFO);
-	ALWAYS(!firmware_add(&modules, &content, &why));
+	ALWAYS(!firmware_add(&modules, &content, &warnings, &why));
 	check_content(&content);
+	/* A word only where there is not one of them. */
+	ALWAYS(!content.count || !warnings.size);
 	content_free(&content);
+	buffer_free(&warnings);
 	buffer_free(&module.data);
 	return 0;
 }

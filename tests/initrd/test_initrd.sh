@@ -86,6 +86,9 @@ $modules/kernel/fs/ext4
 $modules/kernel/fs/ext4/ext4.ko
 $modules/kernel/fs/jbd2
 $modules/kernel/fs/jbd2/jbd2.ko
+$modules/kernel/fs/quota
+$modules/kernel/fs/quota/quota_tree.ko
+$modules/kernel/fs/quota/quota_v2.ko
 $modules/kernel/lib
 $modules/kernel/lib/crc16.ko
 $modules/kernel/net
@@ -97,8 +100,11 @@ $modules/modules.softdep
 proc
 root
 run
+sbin
+sbin/modprobe
 sys
 EOF
+check 'the kernel finds it as modprobe' test "$(readlink "$scratch/content/sbin/modprobe")" = /init
 check 'the init in it is the one that was built' cmp "$build/init" "$scratch/content/init"
 check 'the init is executable' test -x "$scratch/content/init"
 check 'modules.dep names every dependency, to be loaded from the last to the first' \
@@ -111,6 +117,8 @@ kernel/fs/ext4/ext4.ko: kernel/lib/crc16.ko kernel/fs/jbd2/jbd2.ko
 kernel/net/core/failover.ko:
 kernel/fs/jbd2/jbd2.ko:
 kernel/drivers/net/net_failover.ko: kernel/net/core/failover.ko
+kernel/fs/quota/quota_tree.ko:
+kernel/fs/quota/quota_v2.ko: kernel/fs/quota/quota_tree.ko
 kernel/drivers/net/virtio_net.ko: kernel/drivers/net/net_failover.ko kernel/net/core/failover.ko
 kernel/drivers/virtio/virtio_pci.ko:
 EOF
@@ -142,6 +150,7 @@ check 'virtual: no other drivers' has_not bnx2 mlx4_core r8152 xhci-pci
 unpack
 check 'by default every Ethernet driver is in, with its bus' \
 	has virtio_net virtio_pci e1000 bnx2 mlx4_core mlx4_en r8152 xhci-pci
+check 'all: with the PHYs that they may be wired to' has micrel marvell10g
 check 'all: but not what cannot start a machine' has_not 3c589_cs
 check 'all: Ethernet drivers that were added to the kernel' has r8168
 check 'all: but not everything that was' has_not tunnel sensor
@@ -151,11 +160,22 @@ check 'a firmware outside of its folder is not taken' \
 	test ! -e "$scratch/content/etc/hostname"
 unpack --drivers mlx4_core,e1000
 check 'drivers by name' has mlx4_core e1000
+check 'and nothing else that a machine may have' has_not micrel usbhid
 check 'a partner that no index tells of comes along, to be loaded behind' \
 	contains "$scratch/content/$modules/modules.softdep" 'softdep mlx4_core post: mlx4_en'
 check 'nothing for busses that no driver is on' has_not virtio_pci xhci-pci
 unpack --drivers r8152
-check 'a USB driver brings the host controllers' has xhci-pci
+check 'a USB driver brings the host controllers' has xhci-pci xhci-pci-renesas
+unpack --drivers igb
+check 'a weak dependency comes along' has micrel
+check 'and only that' has_not marvell10g
+unpack --drivers bnx2 2>"$scratch/warnings"
+check 'a driver with its firmware: nothing is said' test ! -s "$scratch/warnings"
+mv "$tree/lib/firmware" "$tree/lib/no-firmware"
+check 'a driver that was asked for, and whose firmware is missing' sh -c "
+	'$etherroot' initrd -r '$tree' -k '$version' -d bnx2 -o '$scratch/image' 2>&1 | grep -F \
+		'warning: driver bnx2: $tree/lib/firmware has none of its files, bnx2 for one: '"
+mv "$tree/lib/no-firmware" "$tree/lib/firmware"
 
 # ---- file systems ------------------------------------------------------------------------------
 unpack --drivers e1000 --fs xfs
@@ -196,6 +216,7 @@ check '--add: where it came from' cmp "$scratch/folder/one" "$scratch/content$sc
 if [ -x /bin/busybox ]; then
 	unpack --drivers e1000 --shell
 	check '--shell: busybox is in' cmp /bin/busybox "$scratch/content/bin/busybox"
+	check '--shell: with what a USB keyboard needs' has usbhid hid-generic xhci-pci
 	check '--shell: as sh' test "$(readlink "$scratch/content/bin/sh")" = busybox
 else
 	check '--shell: says which package is missing' fails_with 1 \
@@ -331,7 +352,7 @@ check 'a file that its owner made read-only is not replaced' fails_with 1 \
 "$etherroot" initrd --root "$tree" --drivers virtio_net --list >"$scratch/list"
 check '--list: a module and its reason' grep -q \
 	"^-644 .* /$modules/kernel/fs/jbd2/jbd2.ko  (needed by ext4)\$" "$scratch/list"
-check '--list: the sums' grep -q "^kernel $version, 10 modules, 45 files, " "$scratch/list"
+check '--list: the sums' grep -q "^kernel $version, 12 modules, 50 files, " "$scratch/list"
 "$etherroot" initrd --root "$tree" --drivers virtio_net --fs xfs --json >"$scratch/list"
 check '--json: a module and its reason' grep -q \
 	'{"name": "aoe", "path": "kernel/drivers/block/aoe/aoe.ko", "bytes": [0-9]*, "reason": "the AoE initiator"}' \
@@ -421,6 +442,31 @@ ln -sf "/$modules/kernel/fs/ext4/real.ko.xz" "$ext4"
 cp "$compressed/$modules/kernel/fs/ext4/ext4.ko.xz" "${ext4%/*}/real.ko.xz"
 check 'an absolute link inside of the tree is followed' same \
 	"$etherroot" initrd --root "$damaged" --kernel "$version" --output "$scratch/image"
+
+# ---- what a tree may hold, and whoever built it did not mean ---------------------------------------
+left=$scratch/left
+cp -r "$tree" "$left"
+left_tree() {
+	timeout 60 "$etherroot" initrd --root "$left" --kernel "$version" --output "$scratch/image" "$@"
+}
+mkdir -p "$left/etc/modprobe.d" "$left/usr/share"
+mkfifo "$left/etc/modprobe.d/fifo.conf"
+check 'a FIFO among the configuration of modprobe does not hang' left_tree
+rm "$left/etc/modprobe.d/fifo.conf"
+left_names() {
+	left_tree --drivers e1000 --compress none
+	cpio -it --quiet <"$scratch/image" >"$scratch/names"
+}
+echo 'softdep e1000 post: round_a' >"$scratch/outside"
+ln -s "$scratch/outside" "$left/etc/modprobe.d/outside.conf"
+echo 'softdep e1000 post: bnx2' >"$left/usr/share/inside"
+ln -s /usr/share/inside "$left/etc/modprobe.d/inside.conf"
+left_names
+check 'a link out of the tree is not followed' has_not round_a
+check 'an absolute link inside of it is' has bnx2
+rm "$left/lib/modules/$version/updates/dkms/sensor.ko"
+check "a module that is gone, and that nobody asked for, is no reason" left_tree --drivers all
+check 'one that was asked for is' fails_with 1 'sensor.ko: is missing' left_tree --drivers sensor
 
 # ---- the output --------------------------------------------------------------------------------
 echo old >"$scratch/open/image"

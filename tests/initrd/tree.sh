@@ -45,6 +45,10 @@ make_modules() {
 	module "$1" drivers/virtio/virtio_pci.ko 'alias=pci:v00001AF4d*sv*sd*bc*sc*i*'
 	module "$1" drivers/net/ethernet/intel/e1000.ko \
 		'alias=pci:v00008086d00001000sv*sd*bc*sc*i*'
+	module "$1" drivers/net/ethernet/intel/igb.ko weakdep=micrel \
+		'alias=pci:v00008086d000010C9sv*sd*bc*sc*i*'
+	module "$1" drivers/net/phy/micrel.ko 'alias=mdio:0000000000100010001000010101????'
+	module "$1" drivers/net/phy/marvell10g.ko 'alias=mdio:0000000000101011000010011010????'
 	module "$1" drivers/net/ethernet/broadcom/bnx2.ko firmware=bnx2/rv2p.fw \
 		firmware=bnx2/missing.fw firmware=bnx2 firmware=../../../etc/hostname \
 		'alias=pci:v000014E4d0000164Asv*sd*bc*sc*i*'
@@ -54,6 +58,11 @@ make_modules() {
 	module "$1" drivers/net/ethernet/3com/3c589_cs.ko 'alias=pcmcia:m0101c0589f*'
 	module "$1" drivers/net/usb/r8152.ko 'alias=usb:v0BDAp8152d*dc*'
 	module "$1" drivers/usb/host/xhci-pci.ko 'alias=pci:v*d*sv*sd*bc0Csc03i30*'
+	module "$1" drivers/usb/host/xhci-pci-renesas.ko 'alias=pci:v00001912d00000014sv*sd*bc*sc*i*'
+	module "$1" drivers/hid/usbhid/usbhid.ko 'alias=usb:v*p*d*dc*dsc*dp*ic03isc*ip*in*'
+	module "$1" drivers/hid/hid-generic.ko 'alias=hid:b*g*v*p*'
+	module "$1" fs/quota/quota_tree.ko +qtree_read_dquot
+	module "$1" fs/quota/quota_v2.ko -qtree_read_dquot
 	module "$1" crypto/crc32c_generic.ko alias=crypto-crc32c alias=crc32c
 	module "$1" arch/x86/crypto/crc32c-intel.ko alias=crypto-crc32c alias=crc32c
 	module "$1" lib/crc16.ko +crc16
