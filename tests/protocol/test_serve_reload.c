@@ -342,6 +342,69 @@ static void a_file_that_is_no_raw_disk(void **state)
 	scene_stop(scene);
 }
 
+/* True if system calls on one file can be tampered with; else the test is to be skipped. */
+static bool can_tamper(struct scene *scene, const char *how, const char *file)
+{
+	if (system("strace -o /dev/null true 2>/dev/null")) {
+		print_message("# no strace, or it may not trace here\n");
+		return false;
+	}
+	scene->strace = how;
+	scene->strace_file = path_of(scene, file);
+	return true;
+}
+
+/* A file server that is gone: what is served goes on, and the reload says what it waits for. */
+static void a_file_that_cannot_be_opened_in_time(void **state)
+{
+	struct scene *scene = *state;
+
+	if (!can_tamper(scene, "inject=openat:delay_enter=15000000", "b"))
+		skip();
+	serve(scene, with_files(scene, "export 7.3 @/a\n"));
+	configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
+	scene_signal(scene, SIGHUP);
+	scene_expect(scene, scene_text(scene,
+	                               "e7.4: %s: opening it takes too long: its disk or file "
+	                               "server does not answer\n",
+	                               path_of(scene, "b")));
+	scene_expect(scene, "not reloaded: what was served before goes on as it was\n");
+	check_gone(scene, second, first);
+	check_works(scene, first, 1);
+	/* It hangs still, and is not in the way of the end. */
+	scene_stop(scene);
+}
+
+/* Whatever waits at the start is named, and is waited for. */
+static void a_start_that_waits_is_told(void **state)
+{
+	struct scene *scene = *state;
+
+	if (!can_tamper(scene, "inject=openat:delay_enter=10500000", "a"))
+		skip();
+	serve(scene, with_files(scene, "export 7.3 @/a\n"));
+	assert_non_null(strstr(scene->log,
+	                       "/a: waiting for its disk or file server to open it, for 10 s now"));
+	check_works(scene, first, 1);
+	scene_stop(scene);
+}
+
+/* The other export is closed, and the end comes. */
+static void a_file_that_cannot_be_closed_at_the_end(void **state)
+{
+	struct scene *scene = *state;
+
+	if (!can_tamper(scene, "inject=close:delay_enter=15000000", "a"))
+		skip();
+	serve(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b cache=writeback\n"));
+	check_works(scene, first, 1);
+	check_works(scene, second, 2);
+	scene_signal(scene, SIGTERM);
+	assert_int_equal(scene_wait(scene), 1);
+	scene_expect(scene, scene_text(scene, "e7.3: %s: closing it", path_of(scene, "a")));
+	assert_null(strstr(scene->log, scene_text(scene, "%s: closing it", path_of(scene, "b"))));
+}
+
 /* Another process has the file: the reload is refused, and works when that is gone. */
 static void a_file_that_is_in_use(void **state)
 {
@@ -391,6 +454,9 @@ int main(void)
 	        TEST(lans_come_and_go),
 	        TEST(a_wrong_file_changes_nothing),
 	        TEST(a_file_that_is_no_raw_disk),
+	        TEST(a_file_that_cannot_be_opened_in_time),
+	        TEST(a_start_that_waits_is_told),
+	        TEST(a_file_that_cannot_be_closed_at_the_end),
 	        TEST(a_file_that_is_in_use),
 	        TEST(many_at_once),
 	};

@@ -276,7 +276,6 @@ static void check_closing(struct stage *stage, const char *way)
 	struct stat status;
 	char path[64];
 	unsigned int closed = 0;
-	struct why why;
 
 	if (io_create(way, &stage->io))
 		skip();
@@ -285,7 +284,10 @@ static void check_closing(struct stage *stage, const char *way)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", stage->files[0]);
 	options.file.path = path;
 	assert_int_equal(exports_reserve(&exports, 1), 0);
-	assert_int_equal(exports_open_one(&exports, &options, stage->io, &export, &why), 0);
+	export = export_create(&options);
+	assert_non_null(export);
+	assert_int_equal(export_open(export), 0);
+	assert_int_equal(file_store_join(export->store, stage->io, &export->facts), 0);
 	exports_add(&exports, export);
 	assert_int_equal(engine_create(&nobody, &exports, stage->io, &engine), 0);
 	engine_on_closed(engine, count_closed, &closed);

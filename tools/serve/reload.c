@@ -2,46 +2,64 @@
 #include "tools/serve/reload.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "tools/serve/beside.h"
 #include "tools/serve/config/changes.h"
+#include "tools/serve/export/opening.h"
 
-enum { SCOUT_MS = 1000 }; /* for a scout to end, when the target is to end */
-
-struct reload {
-	struct served served; /* its say is ours, which remembers */
-	struct say say;
-	const struct say *outer;
-	char reason[SAY_MAX]; /* the last error that was said; empty: there was none */
-	bool running, again;
-	pthread_t scout;
-	int ended; /* an eventfd: the scout has */
-	/* The scout's result. */
-	struct plan next;
-	struct why why;
-	int error;
-	/* Exports of the plan whose file another one that is leaving still has. */
-	struct waiting {
-		const struct export_options *options;
-		bool withdrawn;
-	} * waiting;
-	size_t waiting_count;
-};
+enum { READING_MS = 10000 }; /* for the configuration file */
 
 /* What is opened before anything that is served is touched. */
 struct incoming {
 	struct changes changes;
 	struct export **exports; /* of each change, what was opened for it, or NULL */
 	bool *withdrawn;         /* of each change, what its address is, and stays */
+	size_t at;               /* the change that is looked at */
 	size_t lans_before;      /* those of the list that are older */
 };
+
+/* An export of the plan whose file another one that is leaving still has. */
+struct waiting {
+	const struct export_options *options;
+	bool withdrawn;
+};
+
+enum phase {
+	IDLE,
+	READING, /* the configuration file */
+	OPENING, /* what is new in it */
+	WAITING, /* opens what had to wait */
+};
+
+struct reload {
+	struct served served; /* its say is ours, which remembers */
+	struct say say;
+	const struct say *outer;
+	char reason[SAY_MAX]; /* the last error that was said; empty: there was none */
+	enum phase phase;
+	bool again;           /* another one was asked for meanwhile */
+	struct beside beside; /* what may have to wait for a disk */
+	struct plan next;
+	struct incoming incoming;
+	struct waiting *waiting;
+	size_t waiting_count, waiting_at;
+	size_t waiting_before; /* when they were last begun with */
+	bool closed;           /* meanwhile: they are all to be looked at again */
+};
+
+/* What reads the configuration file; it may outlast all else. */
+struct scout {
+	struct command_line line; /* its plan is a copy */
+	struct plan next;
+	struct why why;
+	int error;
+};
+
+static void read_again(struct reload *reload);
+static void open_waiting(void *owner);
 
 static struct export *find(const struct reload *reload, const struct export_options *options)
 {
@@ -59,54 +77,65 @@ static bool is_withdrawn(const struct reload *reload, const struct export_change
 	return export && export->withdrawn;
 }
 
-/* ---- beside the loop ---- */
+/* ---- beside the loop: the file is read ---- */
 
-/* What may have to wait for a disk or a server of files is in memory afterwards. */
-static void look_up_paths(const struct plan *plan)
+static struct scout *create_scout(const struct command_line *line)
 {
-	struct stat status;
+	struct scout *scout = calloc(1, sizeof(*scout));
 
-	for (size_t i = 0; i < plan->export_count; i++)
-		(void)!stat(plan->exports[i].file.path, &status);
+	if (!scout)
+		return NULL;
+	scout->line = *line;
+	scout->line.plan = (struct plan){0};
+	if (!plan_copy(&scout->line.plan, &line->plan))
+		return scout;
+	plan_release(&scout->line.plan);
+	free(scout);
+	return NULL;
 }
 
-static void *scout(void *owner)
+static void run_scout(void *owner)
 {
-	struct reload *reload = owner;
-	uint64_t one = 1;
+	struct scout *scout = owner;
 
-	reload->error = command_plan(reload->served.line, &reload->next, &reload->why);
-	if (!reload->error)
-		look_up_paths(&reload->next);
-	(void)!write(reload->ended, &one, sizeof(one));
-	return NULL;
+	scout->error = command_plan(&scout->line, &scout->next, &scout->why);
+}
+
+static void drop_scout(void *owner)
+{
+	struct scout *scout = owner;
+
+	plan_release(&scout->line.plan);
+	plan_release(&scout->next);
+	free(scout);
 }
 
 /* ---- opening ---- */
 
-/* True if an export that has the file at that path is to be closed, or is being closed. */
-static bool is_leaving(const struct reload *reload, const struct changes *changes, const char *path)
+/* True if an export that has this file is to be closed, or is being closed. */
+static bool is_leaving(const struct reload *reload, const struct changes *changes,
+                       const struct file_store_facts *file)
 {
-	struct export wanted = {0};
-	struct stat status;
-
-	if (stat(path, &status))
-		return false;
-	wanted.facts.block_device = S_ISBLK(status.st_mode);
-	wanted.facts.device = wanted.facts.block_device ? status.st_rdev : status.st_dev;
-	wanted.facts.inode = wanted.facts.block_device ? 0 : status.st_ino;
 	for (const struct export *e = reload->served.exports->retired; e; e = e->next)
-		if (exports_is_same_file(e, &wanted))
+		if (file_store_is_same(&e->facts, file))
 			return true;
 	for (size_t i = 0; i < changes->export_count; i++) {
 		const struct export_change *c = &changes->exports[i];
 		const struct export *e = c->before ? find(reload, c->before) : NULL;
 
 		if (e && (c->change == CHANGE_REMOVE || c->change == CHANGE_REOPEN) &&
-		    exports_is_same_file(e, &wanted))
+		    file_store_is_same(&e->facts, file))
 			return true;
 	}
 	return false;
+}
+
+/* True if it is not open because another export has the file still, and will give it up. */
+static bool is_to_wait(const struct reload *reload, const struct changes *changes,
+                       const struct opened *opened)
+{
+	return (opened->error == -ETXTBSY || opened->error == -EBUSY) &&
+	       is_leaving(reload, changes, &opened->facts);
 }
 
 /* One that could not be opened again after an earlier reload is not there. */
@@ -124,26 +153,6 @@ static bool is_to_open(enum change change)
 	return change == CHANGE_ADD || change == CHANGE_REOPEN;
 }
 
-/* Those that wait for another to be closed are left out. */
-static int open_exports(const struct reload *reload, struct incoming *incoming, struct why *why)
-{
-	const struct changes *changes = &incoming->changes;
-	int rc = 0;
-
-	for (size_t i = 0; !rc && i < changes->export_count; i++) {
-		const struct export_options *options = changes->exports[i].after;
-
-		if (!is_to_open(changes->exports[i].change))
-			continue;
-		rc = exports_open_one(reload->served.exports, options, reload->served.io,
-		                      &incoming->exports[i], why);
-		if ((rc == -ETXTBSY || rc == -EBUSY) &&
-		    is_leaving(reload, changes, options->file.path))
-			rc = 0;
-	}
-	return rc;
-}
-
 /* New ones come last in the list, and are in the loop only when all is well. */
 static int open_lans(const struct reload *reload, const struct incoming *incoming)
 {
@@ -157,13 +166,15 @@ static int open_lans(const struct reload *reload, const struct incoming *incomin
 	return rc;
 }
 
-static int prepare(const struct reload *reload, struct incoming *incoming)
+static int prepare(struct reload *reload)
 {
 	const struct served *served = &reload->served;
+	struct incoming *incoming = &reload->incoming;
 	struct changes *changes = &incoming->changes;
-	struct why why;
-	int rc = changes_find(served->plan, &reload->next, changes);
+	int rc;
 
+	*incoming = (struct incoming){.lans_before = served->lans->count};
+	rc = changes_find(served->plan, &reload->next, changes);
 	if (!rc) {
 		incoming->exports = calloc(changes->export_count + 1, sizeof(struct export *));
 		incoming->withdrawn = calloc(changes->export_count + 1, sizeof(bool));
@@ -171,36 +182,28 @@ static int prepare(const struct reload *reload, struct incoming *incoming)
 		             ? exports_reserve(served->exports, changes->export_count)
 		             : -ENOMEM;
 	}
-	if (rc) {
-		say_print(served->say, SAY_ERROR, "%s", strerror(-rc));
-		return rc;
-	}
-	for (size_t i = 0; i < changes->export_count; i++) {
-		changes->exports[i].change = change_of(reload, &changes->exports[i]);
-		incoming->withdrawn[i] = is_withdrawn(reload, &changes->exports[i]);
-	}
-	rc = open_exports(reload, incoming, &why);
 	if (rc)
-		say_print(served->say, SAY_ERROR, "%s", why.text);
-	return rc ? rc : open_lans(reload, incoming);
+		say_print(served->say, SAY_ERROR, "%s", strerror(-rc));
+	for (size_t i = 0; !rc && i < changes->export_count; i++)
+		changes->exports[i].change = change_of(reload, &changes->exports[i]);
+	return rc;
 }
 
 /* Closes what was opened, if it is not in the loop by now. */
-static void release(const struct reload *reload, struct incoming *incoming)
+static void release(struct reload *reload)
 {
 	struct lans *lans = reload->served.lans;
+	struct incoming *incoming = &reload->incoming;
 
-	for (size_t i = 0; incoming->exports && i < incoming->changes.export_count; i++) {
-		if (!incoming->exports[i])
-			continue;
-		export_close(incoming->exports[i]);
-		free(incoming->exports[i]);
-	}
+	for (size_t i = 0; incoming->exports && i < incoming->changes.export_count; i++)
+		if (incoming->exports[i])
+			engine_discard_export(reload->served.engine, incoming->exports[i]);
 	while (lans->count > incoming->lans_before)
 		lans_remove(lans, lans->list[lans->count - 1].lan);
 	free(incoming->exports);
 	free(incoming->withdrawn);
 	changes_release(&incoming->changes);
+	*incoming = (struct incoming){.lans_before = lans->count};
 }
 
 /* ---- what cannot fail any more ---- */
@@ -299,14 +302,17 @@ static void say_changes(const struct reload *reload, const struct changes *chang
 	          counts[CHANGE_REMOVE]);
 }
 
-static int commit(struct reload *reload, struct incoming *incoming)
+static int commit(struct reload *reload)
 {
 	const struct served *served = &reload->served;
+	struct incoming *incoming = &reload->incoming;
 	const struct changes *changes = &incoming->changes;
 	void *waiting = calloc(changes->export_count + 1, sizeof(*reload->waiting));
 
 	if (!waiting)
 		return -ENOMEM;
+	for (size_t i = 0; i < changes->export_count; i++)
+		incoming->withdrawn[i] = is_withdrawn(reload, &changes->exports[i]);
 	free(reload->waiting);
 	reload->waiting = waiting;
 	reload->waiting_count = 0;
@@ -328,45 +334,17 @@ static int commit(struct reload *reload, struct incoming *incoming)
 	return 0;
 }
 
-/* One was closed: its file may be what another waits for. */
-static void open_waiting(void *owner)
-{
-	struct reload *reload = owner;
-	const struct changes none = {0};
-	const size_t before = reload->waiting_count;
-	size_t left = 0;
-
-	for (size_t i = 0; i < before; i++) {
-		const struct waiting waiting = reload->waiting[i];
-		struct export *export;
-		struct why why;
-		int rc = exports_open_one(reload->served.exports, waiting.options,
-		                          reload->served.io, &export, &why);
-
-		if (!rc)
-			add_export(reload, export, waiting.withdrawn);
-		else if ((rc == -ETXTBSY || rc == -EBUSY) &&
-		         is_leaving(reload, &none, waiting.options->file.path))
-			reload->waiting[left++] = waiting;
-		else
-			say_print(reload->served.say, SAY_ERROR,
-			          "%s: not exported: mend that, and reload again", why.text);
-	}
-	reload->waiting_count = left;
-	if (left < before)
-		reload->served.reloaded(reload->served.owner);
-}
+/* ---- one reload ---- */
 
 static int apply(struct reload *reload)
 {
 	const struct served *served = &reload->served;
-	struct incoming incoming = {.lans_before = served->lans->count};
 	struct plan old = *served->plan;
-	int rc = prepare(reload, &incoming);
+	int rc = open_lans(reload, &reload->incoming);
 
 	if (!rc)
-		rc = commit(reload, &incoming);
-	release(reload, &incoming);
+		rc = commit(reload);
+	release(reload);
 	if (rc)
 		return rc;
 	*served->plan = reload->next;
@@ -374,56 +352,225 @@ static int apply(struct reload *reload)
 	return 0;
 }
 
-static void scout_has_ended(void *owner)
+/* It was taken, or that negative errno says why not, and so was said. */
+static void end(struct reload *reload, int error)
 {
-	struct reload *reload = owner;
 	const struct served *served = &reload->served;
-	uint64_t count;
-	int rc;
 
-	if (read(reload->ended, &count, sizeof(count)) != sizeof(count))
-		return;
-	pthread_join(reload->scout, NULL);
-	reload->running = false;
-	if (reload->error)
-		say_print(served->say, SAY_ERROR, "%s", reload->why.text);
-	rc = reload->error ? reload->error : apply(reload);
+	if (error)
+		release(reload);
+	plan_release(&reload->next);
+	reload->phase = IDLE;
 	if (!reload->again)
-		served->ended(served->owner, rc ? reload->reason : NULL);
-	if (rc)
+		served->ended(served->owner, error ? reload->reason : NULL);
+	if (error)
 		say_print(served->say, SAY_ERROR,
 		          "not reloaded: what was served before goes on as it was");
-	plan_release(&reload->next);
 	served->reloaded(served->owner);
 	if (reload->again)
-		reload_start(reload);
+		read_again(reload);
+	else if (reload->closed)
+		open_waiting(reload);
 }
+
+static void open_next(struct reload *reload);
+
+/* Takes what became of an opening; what is NULL: it took too long. */
+static void take_opened(struct reload *reload, const struct export_options *options, void *what,
+                        struct opened *opened)
+{
+	if (what)
+		opening_finish(what, reload->served.exports, reload->served.io, opened);
+	else
+		opening_failed(options, -ETIMEDOUT, opened);
+}
+
+static void has_opened(void *owner, void *what)
+{
+	struct reload *reload = owner;
+	struct incoming *incoming = &reload->incoming;
+	struct opened opened;
+
+	take_opened(reload, incoming->changes.exports[incoming->at].after, what, &opened);
+	if (opened.error && !is_to_wait(reload, &incoming->changes, &opened)) {
+		say_print(reload->served.say, SAY_ERROR, "%s", opened.why.text);
+		end(reload, opened.error);
+		return;
+	}
+	incoming->exports[incoming->at++] = opened.export;
+	open_next(reload);
+}
+
+/* Begins to open one. Returns 0, or a negative errno that was said. */
+static int start_opening(struct reload *reload, const struct export_options *options,
+                         void (*ended)(void *owner, void *what))
+{
+	struct opening *opening = opening_create(options);
+	struct opened opened;
+	int rc = -ENOMEM;
+
+	if (opening)
+		rc = beside_start(&reload->beside, opening_run, opening_drop, opening, OPENING_MS,
+		                  ended);
+	if (!rc)
+		return 0;
+	opening_failed(options, rc, &opened);
+	say_print(reload->served.say, SAY_ERROR, "%s", opened.why.text);
+	return rc;
+}
+
+/* One after the other; those that wait for another to be closed are left out. */
+static void open_next(struct reload *reload)
+{
+	struct incoming *incoming = &reload->incoming;
+	const struct changes *changes = &incoming->changes;
+	int rc;
+
+	while (incoming->at < changes->export_count &&
+	       !is_to_open(changes->exports[incoming->at].change))
+		incoming->at++;
+	if (incoming->at == changes->export_count) {
+		end(reload, apply(reload));
+		return;
+	}
+	reload->phase = OPENING;
+	rc = start_opening(reload, changes->exports[incoming->at].after, has_opened);
+	if (rc)
+		end(reload, rc);
+}
+
+static void has_read(void *owner, void *what)
+{
+	struct reload *reload = owner;
+	struct scout *scout = what;
+	int rc = scout ? scout->error : -ETIMEDOUT;
+
+	if (!scout)
+		say_print(reload->served.say, SAY_ERROR,
+		          "%s: reading it takes too long: its disk or file server does not answer",
+		          reload->served.line->config);
+	else if (rc)
+		say_print(reload->served.say, SAY_ERROR, "%s", scout->why.text);
+	if (scout) {
+		reload->next = scout->next;
+		scout->next = (struct plan){0};
+		drop_scout(scout);
+	}
+	if (!rc)
+		rc = prepare(reload);
+	if (rc)
+		end(reload, rc);
+	else
+		open_next(reload);
+}
+
+static void read_again(struct reload *reload)
+{
+	const struct served *served = &reload->served;
+	struct scout *scout = create_scout(served->line);
+	int rc = -ENOMEM;
+
+	reload->again = false;
+	reload->reason[0] = '\0';
+	reload->phase = READING;
+	if (scout)
+		rc = beside_start(&reload->beside, run_scout, drop_scout, scout, READING_MS,
+		                  has_read);
+	if (!rc)
+		return;
+	say_print(served->say, SAY_ERROR, "%s", strerror(-rc));
+	end(reload, rc);
+}
+
+/* ---- what had to wait ---- */
+
+static void open_next_waiting(struct reload *reload);
+
+/* All that wait were looked at. */
+static void end_waiting(struct reload *reload)
+{
+	reload->phase = IDLE;
+	if (reload->waiting_count < reload->waiting_before)
+		reload->served.reloaded(reload->served.owner);
+	if (reload->again)
+		read_again(reload);
+	else if (reload->closed)
+		open_waiting(reload);
+}
+
+/* One that need not wait any more. */
+static void forget_waiting(struct reload *reload)
+{
+	reload->waiting_count--;
+	memmove(reload->waiting + reload->waiting_at, reload->waiting + reload->waiting_at + 1,
+	        (reload->waiting_count - reload->waiting_at) * sizeof(*reload->waiting));
+}
+
+static void has_opened_waiting(void *owner, void *what)
+{
+	const struct changes none = {0};
+	struct reload *reload = owner;
+	const struct waiting waiting = reload->waiting[reload->waiting_at];
+	struct opened opened;
+
+	take_opened(reload, waiting.options, what, &opened);
+	if (opened.error && is_to_wait(reload, &none, &opened)) {
+		reload->waiting_at++;
+	} else {
+		forget_waiting(reload);
+		if (opened.error)
+			say_print(reload->served.say, SAY_ERROR,
+			          "%s: not exported: mend that, and reload again", opened.why.text);
+		else
+			add_export(reload, opened.export, waiting.withdrawn);
+	}
+	open_next_waiting(reload);
+}
+
+static void open_next_waiting(struct reload *reload)
+{
+	while (reload->waiting_at < reload->waiting_count) {
+		const struct export_options *options = reload->waiting[reload->waiting_at].options;
+
+		if (!start_opening(reload, options, has_opened_waiting))
+			return;
+		forget_waiting(reload);
+	}
+	end_waiting(reload);
+}
+
+/* One was closed: its file may be what another waits for. */
+static void open_waiting(void *owner)
+{
+	struct reload *reload = owner;
+
+	reload->closed = reload->phase != IDLE;
+	if (reload->closed || !reload->waiting_count)
+		return;
+	reload->phase = WAITING;
+	reload->waiting_at = 0;
+	reload->waiting_before = reload->waiting_count;
+	open_next_waiting(reload);
+}
+
+/* ---- all of them ---- */
 
 void reload_start(struct reload *reload)
 {
-	const struct served *served = &reload->served;
-	int rc;
-
-	reload->again = reload->running;
-	if (reload->running) {
-		say_print(served->say, SAY_NOTICE,
+	reload->again = reload->phase != IDLE;
+	if (reload->again)
+		say_print(reload->served.say, SAY_NOTICE,
 		          "a reload is under way, which waits for a disk: another one follows it");
-		return;
-	}
-	reload->reason[0] = '\0';
-	rc = pthread_create(&reload->scout, NULL, scout, reload);
-	reload->running = !rc;
-	if (!rc)
-		return;
-	served->ended(served->owner, strerror(rc));
-	say_print(served->say, SAY_ERROR, "not reloaded: %s", strerror(rc));
-	served->reloaded(served->owner);
+	else
+		read_again(reload);
 }
 
 void reload_stop(struct reload *reload)
 {
-	engine_unwatch(reload->served.engine, reload->ended);
 	engine_on_closed(reload->served.engine, NULL, NULL);
+	beside_stop(&reload->beside);
+	release(reload);
+	plan_release(&reload->next);
 }
 
 /* Whoever asked for the reload is told what the log says. */
@@ -439,7 +586,6 @@ static void remember(void *owner, enum say_priority priority, const char *text)
 int reload_create(const struct served *served, struct reload **reload)
 {
 	struct reload *r = calloc(1, sizeof(*r));
-	int rc;
 
 	if (!r)
 		return -ENOMEM;
@@ -447,36 +593,18 @@ int reload_create(const struct served *served, struct reload **reload)
 	r->outer = served->say;
 	r->say = (struct say){.print = remember, .owner = r};
 	r->served.say = &r->say;
-	r->ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	rc = r->ended < 0 ? -errno : engine_watch(served->engine, r->ended, scout_has_ended, r);
-	if (rc) {
-		reload_free(r);
-		return rc;
-	}
+	r->beside = (struct beside){.engine = served->engine, .owner = r};
+	r->incoming.lans_before = served->lans->count;
 	engine_on_closed(served->engine, open_waiting, r);
 	*reload = r;
 	return 0;
 }
 
-/* Waits for a scout that is under way at the end. Returns false if it hangs. */
-static bool await_scout(struct reload *reload)
-{
-	struct pollfd ended = {.fd = reload->ended, .events = POLLIN};
-
-	if (poll(&ended, 1, SCOUT_MS) <= 0)
-		return false;
-	pthread_join(reload->scout, NULL);
-	plan_release(&reload->next);
-	return true;
-}
-
 void reload_free(struct reload *reload)
 {
-	/* A scout that hangs still uses it: the process is about to end. */
-	if (!reload || (reload->running && !await_scout(reload)))
+	if (!reload)
 		return;
-	if (reload->ended >= 0)
-		close(reload->ended);
+	reload_stop(reload);
 	free(reload->waiting);
 	free(reload);
 }

@@ -34,8 +34,9 @@ int reload_create(const struct served *served, struct reload **reload);
 void reload_free(struct reload *reload);
 
 /*
- * Begins a reload, which the loop goes on with: the file is read, and paths are looked up, beside
- * it. One that is asked for while another is under way follows it.
+ * Begins a reload, which the loop goes on with: the file is read, and what is new is opened, beside
+ * it; a disk that takes too long for that is said, and ends it. One that is asked for while another
+ * is under way follows it.
  */
 void reload_start(struct reload *reload);
 

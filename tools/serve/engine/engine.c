@@ -299,6 +299,13 @@ void engine_retire_export(struct engine *engine, struct export *export)
 		lan_refuse(m->port->lan, export->view.mac);
 }
 
+void engine_discard_export(struct engine *engine, struct export *export)
+{
+	requests_adopt(&engine->requests, export);
+	export->synced_last = true; /* nothing was written */
+	exports_discard(engine->requests.exports, export);
+}
+
 void engine_on_link(struct engine *engine, void (*changed)(void *owner), void *owner)
 {
 	engine->link = changed;
@@ -533,20 +540,13 @@ void engine_stop(struct engine *engine)
 	engine->requests.ending = true;
 }
 
-static bool is_anything_under_way(const struct engine *engine)
-{
-	const struct requests *requests = &engine->requests;
-
-	return requests->jobs.busy || requests->last_syncs || requests->measures ||
-	       requests->leaving;
-}
-
-/* Waits until nothing is under way, but not beyond the deadline. */
+/* Finishes what was begun for each export, and closes it; but not beyond the deadline. */
 static int drain(struct engine *engine, uint64_t deadline)
 {
 	int rc = 0;
 
-	while (!rc && is_anything_under_way(engine)) {
+	requests_retire_all(&engine->requests);
+	while (!rc && engine->requests.exports->retired) {
 		uint64_t now = milliseconds(CLOCK_MONOTONIC);
 
 		rc = now < deadline ? turn(engine, (int)(deadline - now)) : -ETIMEDOUT;
@@ -556,7 +556,6 @@ static int drain(struct engine *engine, uint64_t deadline)
 
 int engine_run(struct engine *engine)
 {
-	uint64_t deadline;
 	int rc = 0;
 
 	while (!rc && !engine->stopped)
@@ -565,12 +564,7 @@ int engine_run(struct engine *engine)
 		return rc;
 	for (struct member *member = engine->members; member; member = member->next)
 		engine_unwatch(engine, member->port->lan->fd);
-	deadline = milliseconds(CLOCK_MONOTONIC) + STOP_MS;
-	rc = drain(engine, deadline);
-	if (!rc) {
-		requests_sync_last(&engine->requests);
-		rc = drain(engine, deadline);
-	}
+	rc = drain(engine, milliseconds(CLOCK_MONOTONIC) + STOP_MS);
 	if (rc == -ETIMEDOUT)
 		requests_say_unfinished(&engine->requests);
 	return rc ? rc : engine->requests.last_error;

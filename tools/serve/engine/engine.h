@@ -57,6 +57,9 @@ void engine_add_export(struct engine *engine, struct export *export);
  */
 void engine_retire_export(struct engine *engine, struct export *export);
 
+/* Closes an export that is open and was not served yet, as one that is retired. */
+void engine_discard_export(struct engine *engine, struct export *export);
+
 /* Has changed called, in the loop, when a link came, went or changed; that was said. */
 void engine_on_link(struct engine *engine, void (*changed)(void *owner), void *owner);
 
@@ -105,10 +108,10 @@ int engine_watch(struct engine *engine, int fd, void (*ready)(void *owner), void
 void engine_unwatch(struct engine *engine, int fd);
 
 /*
- * Serves until engine_stop; then finishes what was begun, and makes stable what is not yet. Returns
- * 0 or a negative errno. -ETIMEDOUT: a disk did not answer in time, and then the engine, the
- * exports and io are still in use, and not to be freed. The reason was said,
- * as was what is lost or not finished.
+ * Serves until engine_stop; then finishes what was begun, makes stable what is not yet, and closes
+ * all exports. Returns 0 or a negative errno. -ETIMEDOUT: a disk did not answer in time, and then
+ * the engine, the exports and io are still in use, and not to be freed. The reason was said, as was
+ * what is lost or not finished.
  */
 int engine_run(struct engine *engine);
 

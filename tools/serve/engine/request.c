@@ -586,7 +586,6 @@ static void measured(struct store_request *request)
 	bool changed = false;
 
 	export->measuring = false;
-	requests->measures--;
 	if (export->retired)
 		return;
 	if (export->measure_again) {
@@ -609,7 +608,6 @@ static void measured(struct store_request *request)
 static void measure(struct export *export, uint64_t length)
 {
 	export->measuring = true;
-	export->requests->measures++;
 	/* offset is not used by this operation, and is what the length is to be. */
 	export->measure = (struct store_request){
 	        .operation = STORE_MEASURE, .offset = length, .done = measured, .owner = export};
@@ -657,7 +655,6 @@ static void synced_last(struct store_request *sync)
 
 	export->syncing_last = false;
 	export->synced_last = true;
-	requests->last_syncs--;
 	/* Whenever that was. */
 	if (!sync->error && !export->lost)
 		return;
@@ -666,9 +663,8 @@ static void synced_last(struct store_request *sync)
 }
 
 /* Of an export that has nothing under way. */
-static void sync_last(struct requests *requests, struct export *export)
+static void sync_last(struct export *export)
 {
-	requests->last_syncs++;
 	export->syncing_last = true;
 	export->commit.sync = (struct store_request){
 	        .operation = STORE_SYNC, .done = synced_last, .owner = export};
@@ -709,7 +705,7 @@ size_t requests_close_retired(struct requests *requests)
 		struct export *export = *at;
 
 		if (is_idle(export) && export->options.writeback && !export->synced_last)
-			sync_last(requests, export);
+			sync_last(export);
 		if (is_idle(export) && !export->left)
 			leave(requests, export);
 		if (!is_idle(export)) {
@@ -717,8 +713,7 @@ size_t requests_close_retired(struct requests *requests)
 			continue;
 		}
 		*at = export->next;
-		export_close(export);
-		free(export);
+		export_free(export);
 		closed++;
 	}
 	return closed;
@@ -726,13 +721,12 @@ size_t requests_close_retired(struct requests *requests)
 
 /* ---- the end ---- */
 
-void requests_sync_last(struct requests *requests)
+void requests_retire_all(struct requests *requests)
 {
-	const struct exports *exports = requests->exports;
+	struct exports *exports = requests->exports;
 
-	for (size_t i = 0; i < exports->count; i++)
-		if (exports->list[i]->options.writeback)
-			sync_last(requests, exports->list[i]);
+	while (exports->count)
+		exports_retire(exports, exports->list[exports->count - 1]);
 	requests_close_retired(requests);
 }
 
@@ -741,13 +735,11 @@ static void say_unfinished(const struct export *export, const struct say *say)
 	if (export->held || export->syncing_last)
 		export_abandoned(export, say, export->held);
 	else if (export->measuring || export->leaving)
-		export_unanswered(export, say);
+		export_unanswered(export, say, export->leaving ? "closing" : "measuring");
 }
 
 void requests_say_unfinished(const struct requests *requests)
 {
-	for (size_t i = 0; i < requests->exports->count; i++)
-		say_unfinished(requests->exports->list[i], requests->say);
 	for (struct export *e = requests->exports->retired; e; e = e->next)
 		say_unfinished(e, requests->say);
 }

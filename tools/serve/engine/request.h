@@ -22,17 +22,14 @@ struct requests {
 	struct order order;
 	struct commit_queue commits;
 	struct fault_queue faults; /* what is held for a time by a fault that is rehearsed */
-	struct export *busy;      /* exports that have jobs under way */
-	struct lan_frame scratch; /* for frames that answer no job */
-	struct sink nowhere;      /* for what came from a LAN that was removed */
-	size_t measures;          /* exports whose file is being measured */
-	size_t leaving;           /* exports whose file is being closed */
-	bool failing;             /* an export may be silent */
-	bool quiet;               /* something that was withdrawn has nothing under way any more */
-	bool ending;              /* nobody is told any more what is here */
-	/* At the end: exports whose last sync is under way, and the latest error of one. */
-	size_t last_syncs;
-	int last_error;
+	struct export *busy;       /* exports that have jobs under way */
+	struct lan_frame scratch;  /* for frames that answer no job */
+	struct sink nowhere;       /* for what came from a LAN that was removed */
+	size_t leaving;            /* exports whose file is being closed */
+	bool failing;              /* an export may be silent */
+	bool quiet;                /* something that was withdrawn has nothing under way any more */
+	bool ending;               /* nobody is told any more what is here */
+	int last_error;            /* the latest of a last sync */
 };
 
 /* say and exports stay the caller's. Returns 0 or -ENOMEM; requests_release frees all. */
@@ -75,12 +72,12 @@ void requests_look_after(struct requests *requests);
 void requests_were_away(struct requests *requests, uint64_t milliseconds);
 
 /*
- * Makes stable what cache=writeback acknowledged before it was; requests->last_syncs is 0 when that
- * is done. What is lost is said, and told in requests->last_error.
+ * Serves no export any more. Those that are retired are closed when what cache=writeback
+ * acknowledged is stable; what is lost is said, and told in requests->last_error.
  */
-void requests_sync_last(struct requests *requests);
+void requests_retire_all(struct requests *requests);
 
-/* Says of each export what it has not finished. */
+/* Says of each that is retired what it has not finished. */
 void requests_say_unfinished(const struct requests *requests);
 
 /* Tells all LANs of one export. */

@@ -25,19 +25,27 @@ static void make_identify(const struct export *export, uint8_t page[IDENTIFY_SIZ
 	identify_make(&identify, page);
 }
 
+/* As its options have it. */
+static void show_access(struct export *export)
+{
+	const struct export_options *own = &export->options;
+	struct protocol_export *view = &export->view;
+
+	view->config = own->config;
+	view->config_length = own->config_length;
+	view->macs = own->macs;
+	view->mac_count = own->mac_count;
+}
+
 void export_set_access(struct export *export, const struct export_options *options)
 {
 	struct export_options *own = &export->options;
-	struct protocol_export *view = &export->view;
 
 	memcpy(own->config, options->config, sizeof(own->config));
 	own->config_length = options->config_length;
 	memcpy(own->macs, options->macs, sizeof(own->macs));
 	own->mac_count = options->mac_count;
-	view->config = own->config;
-	view->config_length = own->config_length;
-	view->macs = own->macs;
-	view->mac_count = own->mac_count;
+	show_access(export);
 }
 
 static void set_size(struct export *export)
@@ -46,21 +54,31 @@ static void set_size(struct export *export)
 	make_identify(export, export->view.identify);
 }
 
-int export_open(struct export *export, const struct export_options *options, struct io *io)
+struct export *export_create(const struct export_options *options)
 {
-	int rc;
+	struct export *export = calloc(1, sizeof(*export));
 
-	*export = (struct export){.options = *options};
+	if (!export || export_options_copy(&export->options, options)) {
+		free(export);
+		return NULL;
+	}
 	export->view.address = options->address;
 	export->view.mac = options->vmac;
 	export->view.has_mac = options->has_vmac;
-	rc = file_store_open(&options->file, io, &export->store, &export->facts);
+	return export;
+}
+
+int export_open(struct export *export)
+{
+	const struct export_options *options = &export->options;
+	int rc = file_store_open(&options->file, &export->store, &export->facts);
+
 	if (rc)
 		return rc;
 	export->file_start = options->file.offset * AOE_SECTOR;
 	export->file_block = export->facts.block;
 	export->view.read_only = options->file.read_only;
-	export_set_access(export, options);
+	show_access(export);
 	set_size(export);
 	return 0;
 }
@@ -103,13 +121,12 @@ int export_resize(struct export *export, uint64_t length, uint64_t size, const s
 	return 0;
 }
 
-void export_close(struct export *export)
+void export_free(struct export *export)
 {
 	store_close(export->store);
-	export->store = NULL;
 	free(export->stats);
-	export->stats = NULL;
 	export_options_release(&export->options);
+	free(export);
 }
 
 void export_set_faults(struct export *export, const struct fault_rules *rules)

@@ -26,8 +26,8 @@ struct export
 	bool retired;        /* not served any more */
 	struct export_options options;
 	struct file_store_facts facts;
-	struct store *store; /* that of the file, or fault's as long as there are rules */
-	struct fault fault;  /* once it was adopted */
+	struct store *store;         /* that of the file, or fault's as long as there are rules */
+	struct fault fault;          /* once it was adopted */
 	struct protocol_export view; /* points into options */
 	/* Requests of exports with the same file number are ordered among each other. */
 	uint64_t file, file_start; /* file_start: bytes of the file before the export */
@@ -62,11 +62,17 @@ struct export
 };
 
 /*
- * Opens the store and makes the view. Takes over what options own, in any case. Returns 0, or a
- * negative errno for file_store_explain. export_close releases all.
+ * An export that is not open yet; what options own is copied. NULL without memory. export_free
+ * closes it, if it is open, and releases all.
  */
-int export_open(struct export *export, const struct export_options *options, struct io *io);
-void export_close(struct export *export);
+struct export *export_create(const struct export_options *options);
+void export_free(struct export *export);
+
+/*
+ * Opens the store and makes the view, which may have to wait for a disk: touches nothing but the
+ * export, so that any thread may do it. Returns 0, or a negative errno for file_store_explain.
+ */
+int export_open(struct export *export);
 
 /* Takes over who may use it, and its config string. */
 void export_set_access(struct export *export, const struct export_options *options);

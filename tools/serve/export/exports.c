@@ -5,44 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool exports_is_same_file(const struct export *a, const struct export *b)
-{
-	return a->facts.device == b->facts.device && a->facts.inode == b->facts.inode &&
-	       a->facts.block_device == b->facts.block_device;
-}
+#include "tools/host/aside.h"
+#include "tools/serve/export/opening.h"
 
-/* The first export, among those that are open, that has the same file; retired ones too. */
-static struct export *find_twin(const struct exports *exports, const struct export *export)
+struct export *exports_find_twin(const struct exports *exports,
+                                 const struct file_store_facts *facts)
 {
 	for (size_t i = 0; i < exports->count; i++)
-		if (exports_is_same_file(exports->list[i], export))
+		if (file_store_is_same(&exports->list[i]->facts, facts))
 			return exports->list[i];
 	for (struct export *e = exports->retired; e; e = e->next)
-		if (exports_is_same_file(e, export))
+		if (file_store_is_same(&e->facts, facts))
 			return e;
 	return NULL;
-}
-
-static int explain(const struct exports *exports, const struct export *export, int error,
-                   struct why *why)
-{
-	const struct export *twin = error == -ETXTBSY ? find_twin(exports, export) : NULL;
-	const char *path = export->options.file.path;
-	char name[AOE_ADDRESS_TEXT], other[AOE_ADDRESS_TEXT];
-
-	aoe_address_format(export->view.address, name);
-	if (twin)
-		return why_set(why, error,
-		               "%s: %s: exported as %s already: export both with ,ro, or with "
-		               ",lock=no if their users coordinate",
-		               name, path, aoe_address_format(twin->view.address, other));
-	if (export->facts.container)
-		return why_set(why, error,
-		               "%s: %s: %s, not a raw disk image: %s; or if that is what stands on "
-		               "the disk, export it with ,format=raw",
-		               name, path, export->facts.container->what,
-		               export->facts.container->remedy);
-	return why_set(why, error, "%s: %s: %s", name, path, file_store_explain(error));
 }
 
 /*
@@ -51,7 +26,7 @@ static int explain(const struct exports *exports, const struct export *export, i
  */
 static void number_file(struct exports *exports, struct export *export)
 {
-	const struct export *twin = find_twin(exports, export);
+	const struct export *twin = exports_find_twin(exports, &export->facts);
 
 	export->file = twin ? twin->file : exports->files++;
 	if (twin && twin->file_block > export->file_block)
@@ -59,28 +34,6 @@ static void number_file(struct exports *exports, struct export *export)
 	for (size_t i = 0; twin && i < exports->count; i++)
 		if (exports->list[i]->file == export->file)
 			exports->list[i]->file_block = export->file_block;
-}
-
-int exports_open_one(const struct exports *exports, const struct export_options *options,
-                     struct io *io, struct export **export, struct why *why)
-{
-	struct export *opened = calloc(1, sizeof(*opened));
-	struct export_options copy;
-	int rc;
-
-	if (!opened || export_options_copy(&copy, options)) {
-		free(opened);
-		return why_memory(why);
-	}
-	rc = export_open(opened, &copy, io);
-	if (rc) {
-		explain(exports, opened, rc, why);
-		export_close(opened);
-		free(opened);
-		return rc;
-	}
-	*export = opened;
-	return 0;
 }
 
 int exports_reserve(struct exports *exports, size_t more)
@@ -128,6 +81,11 @@ void exports_retire(struct exports *exports, struct export *export)
 	exports->count--;
 	memmove(exports->list + at, exports->list + at + 1,
 	        (exports->count - at) * sizeof(struct export *));
+	exports_discard(exports, export);
+}
+
+void exports_discard(struct exports *exports, struct export *export)
+{
 	export->retired = true;
 	export->next = exports->retired;
 	exports->retired = export;
@@ -146,27 +104,48 @@ static int leave_out(const struct plan *plan, int error, const struct say *say,
 	return 0;
 }
 
+/* Says which one it waits for as long as that takes, and returns when it is open or is not. */
+static int open_one(const struct exports *exports, const struct export_options *options,
+                    struct io *io, const struct say *say, struct opened *opened)
+{
+	struct opening *opening = opening_create(options);
+	struct aside *aside;
+	char name[AOE_ADDRESS_TEXT];
+	int rc = opening ? aside_start(opening_run, opening_drop, opening, &aside) : -ENOMEM;
+
+	if (rc) {
+		if (opening)
+			opening_drop(opening);
+		return opening_failed(options, rc, opened);
+	}
+	for (unsigned int waited = OPENING_MS; !aside_wait(aside, OPENING_MS); waited += OPENING_MS)
+		say_print(say, SAY_WARNING,
+		          "%s: %s: waiting for its disk or file server to open it, for %u s now",
+		          aoe_address_format(options->address, name), options->file.path,
+		          waited / 1000);
+	aside_end(aside);
+	return opening_finish(opening, exports, io, opened);
+}
+
 int exports_open(struct exports *exports, const struct plan *plan, struct io *io,
                  const struct say *say)
 {
-	struct why why;
+	struct opened opened;
 	int rc;
 
 	*exports = (struct exports){0};
 	rc = exports_reserve(exports, plan->export_count);
 	if (rc)
-		why_memory(&why);
+		why_memory(&opened.why);
 	for (size_t i = 0; !rc && i < plan->export_count; i++) {
-		struct export *export;
-
-		rc = exports_open_one(exports, &plan->exports[i], io, &export, &why);
+		rc = open_one(exports, &plan->exports[i], io, say, &opened);
 		if (!rc)
-			exports_add(exports, export);
+			exports_add(exports, opened.export);
 		else
-			rc = leave_out(plan, rc, say, &why);
+			rc = leave_out(plan, rc, say, &opened.why);
 	}
 	if (rc)
-		say_print(say, SAY_ERROR, "%s", why.text);
+		say_print(say, SAY_ERROR, "%s", opened.why.text);
 	else if (plan->export_count && !exports->count)
 		rc = -ENOEXEC;
 	return rc;
@@ -180,8 +159,7 @@ void exports_close(struct exports *exports)
 		struct export *export = exports->retired;
 
 		exports->retired = export->next;
-		export_close(export);
-		free(export);
+		export_free(export);
 	}
 	free(exports->list);
 	*exports = (struct exports){0};

@@ -14,20 +14,14 @@ struct exports {
 };
 
 /*
- * Opens those of a plan that plan_check accepted. Returns 0 or a negative errno, and then the
- * reason was said; those in another format are left out, which was said too, unless there is
- * nothing else. In any case exports_close releases what is open.
+ * Opens those of a plan that plan_check accepted, and waits for their disks as long as it takes:
+ * which one it waits for is said. Returns 0 or a negative errno, and then the reason was said;
+ * those in another format are left out, which was said too, unless there is nothing else. In any
+ * case exports_close releases what is open.
  */
 int exports_open(struct exports *exports, const struct plan *plan, struct io *io,
                  const struct say *say);
 void exports_close(struct exports *exports);
-
-/*
- * Opens one more, which is in no list yet. Returns 0, or a negative errno, and then the reason is
- * in why, from the address on.
- */
-int exports_open_one(const struct exports *exports, const struct export_options *options,
-                     struct io *io, struct export **export, struct why *why);
 
 /* Makes room for so many more. Returns 0 or -ENOMEM. */
 int exports_reserve(struct exports *exports, size_t more);
@@ -38,8 +32,15 @@ void exports_add(struct exports *exports, struct export *export);
 /* Moves one to those that are retired. */
 void exports_retire(struct exports *exports, struct export *export);
 
-/* True if a file that is open is that of an export. */
-bool exports_is_same_file(const struct export *a, const struct export *b);
+/* Adds one that is open, and never was in the list, to those. */
+void exports_discard(struct exports *exports, struct export *export);
+
+/*
+ * The first export, among those in the list and those that are retired, that has the same file; or
+ * NULL.
+ */
+struct export *exports_find_twin(const struct exports *exports,
+                                 const struct file_store_facts *facts);
 
 /* The export with that address, or NULL. */
 struct export *exports_find(const struct exports *exports, struct aoe_address address);

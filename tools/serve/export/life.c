@@ -137,12 +137,14 @@ void export_abandoned(const struct export *export, const struct say *say, size_t
 		          name_of(export, name), export->options.file.path);
 }
 
-void export_unanswered(const struct export *export, const struct say *say)
+void export_unanswered(const struct export *export, const struct say *say, const char *doing)
 {
 	char name[AOE_ADDRESS_TEXT];
 
-	say_print(say, SAY_ERROR, "%s: %s: the disk does not answer: no request is lost by that",
-	          name_of(export, name), export->options.file.path);
+	say_print(say, SAY_ERROR,
+	          "%s: %s: %s it takes too long: its disk or file server does not answer: no "
+	          "request is lost by that",
+	          name_of(export, name), export->options.file.path, doing);
 }
 
 void export_missed(struct export *export, const struct say *say, unsigned int max_age, uint64_t now)

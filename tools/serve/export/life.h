@@ -43,8 +43,8 @@ void export_missed(struct export *export, const struct say *say, unsigned int ma
 /* Acknowledged writes of cache=writeback could not be made stable, with that negative errno. */
 void export_lost(struct export *export, const struct say *say, int error);
 
-/* The end does not wait any longer to hear how large it is, or that it is closed. */
-void export_unanswered(const struct export *export, const struct say *say);
+/* The end does not wait any longer for it to be `doing` ("closing"). */
+void export_unanswered(const struct export *export, const struct say *say, const char *doing);
 
 /* The end does not wait any longer for that many requests, or for the last sync. */
 void export_abandoned(const struct export *export, const struct say *say, size_t requests);

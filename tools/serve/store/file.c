@@ -285,16 +285,26 @@ static const struct store_operations file_operations = {file_try_read, file_star
 
 /* ---- opening ---- */
 
-/* The whole size in bytes, and whether it is a block device. */
+static void identify(const struct stat *status, struct file_store_facts *facts)
+{
+	facts->block_device = S_ISBLK(status->st_mode);
+	facts->device = facts->block_device ? status->st_rdev : status->st_dev;
+	facts->inode = facts->block_device ? 0 : status->st_ino;
+}
+
+bool file_store_is_same(const struct file_store_facts *a, const struct file_store_facts *b)
+{
+	return a->device == b->device && a->inode == b->inode && a->block_device == b->block_device;
+}
+
+/* The whole size in bytes, and which file it is. */
 static int measure(int fd, uint64_t *size, struct file_store_facts *facts)
 {
 	struct stat status;
 
 	if (fstat(fd, &status))
 		return -errno;
-	facts->block_device = S_ISBLK(status.st_mode);
-	facts->device = facts->block_device ? status.st_rdev : status.st_dev;
-	facts->inode = facts->block_device ? 0 : status.st_ino;
+	identify(&status, facts);
 	if (facts->block_device)
 		return ioctl(fd, BLKGETSIZE64, size) ? -errno : 0;
 	if (S_ISDIR(status.st_mode))
@@ -367,11 +377,15 @@ static int open_path(const struct file_store_options *options, bool exclusive, b
 	return fd;
 }
 
-static bool is_block_device(const char *path)
+/* Before it is opened: a block device that is in use cannot be. */
+static bool is_block_device(const char *path, struct file_store_facts *facts)
 {
 	struct stat status;
 
-	return !stat(path, &status) && S_ISBLK(status.st_mode);
+	if (stat(path, &status) || !S_ISBLK(status.st_mode))
+		return false;
+	identify(&status, facts);
+	return true;
 }
 
 /* With O_DIRECT, for the blocks at the ends that are not the export's alone. */
@@ -416,7 +430,8 @@ static int check_format(const struct file *file, const struct file_store_options
 static int open_file(struct file *file, const struct file_store_options *options,
                      struct file_store_facts *facts)
 {
-	bool exclusive = options->lock && !options->read_only && is_block_device(options->path);
+	bool block_device = is_block_device(options->path, facts);
+	bool exclusive = options->lock && !options->read_only && block_device;
 	uint64_t size = 0;
 	int rc;
 
@@ -437,7 +452,7 @@ static int open_file(struct file *file, const struct file_store_options *options
 	return rc ? rc : open_shared(file, options);
 }
 
-int file_store_open(const struct file_store_options *options, struct io *io, struct store **store,
+int file_store_open(const struct file_store_options *options, struct store **store,
                     struct file_store_facts *facts)
 {
 	struct file *file = calloc(1, sizeof(*file));
@@ -450,14 +465,17 @@ int file_store_open(const struct file_store_options *options, struct io *io, str
 	file->read_only = options->read_only;
 	file->fd = file->shared_fd = -1;
 	rc = open_file(file, options, facts);
-	if (!rc)
-		rc = io_join(io, facts->device, &file->user);
 	if (rc) {
 		file_close(&file->store);
 		return rc;
 	}
 	*store = &file->store;
 	return 0;
+}
+
+int file_store_join(struct store *store, struct io *io, const struct file_store_facts *facts)
+{
+	return io_join(io, facts->device, &file_of(store)->user);
 }
 
 const char *file_store_explain(int error)

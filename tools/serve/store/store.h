@@ -124,12 +124,16 @@ struct file_store_facts {
 };
 
 /*
- * Opens a regular file or block device, whose transfers io does. Returns 0, and *store is to be
- * closed with store_close, or a negative errno, which file_store_explain puts into words; -ENOEXEC
- * is a file that holds a disk in another format, as facts say.
+ * Opens a regular file or block device, which may have to wait for a disk or a server of files.
+ * Returns 0, and *store is to be closed with store_close, or a negative errno, which
+ * file_store_explain puts into words; facts then say which file it is, if that could be found out;
+ * -ENOEXEC is a file that holds a disk in another format, as facts say.
  */
-int file_store_open(const struct file_store_options *options, struct io *io, struct store **store,
+int file_store_open(const struct file_store_options *options, struct store **store,
                     struct file_store_facts *facts);
+
+/* Has io do its transfers from now on; before that there are none. Returns 0 or -ENOMEM. */
+int file_store_join(struct store *store, struct io *io, const struct file_store_facts *facts);
 
 /*
  * Exports the part that options say of a file that has size bytes now: its length, or up to the
@@ -138,6 +142,9 @@ int file_store_open(const struct file_store_options *options, struct io *io, str
  */
 int file_store_resize(struct store *store, const struct file_store_options *options, uint64_t size,
                       struct file_store_facts *facts);
+
+/* True if both are about the same file or disk. */
+bool file_store_is_same(const struct file_store_facts *a, const struct file_store_facts *b);
 
 /* What an error of file_store_open means and what to do, as the end of a message. */
 const char *file_store_explain(int error);

@@ -7,12 +7,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <liburing.h>
-#include <pthread.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tools/host/aside.h"
 #include "tools/serve/store/uring.h"
 
 enum {
@@ -63,70 +64,43 @@ static bool has_room(struct uring *uring)
 
 /*
  * A file that is closed by the kernel's own threads keeps its lock for a while after that was told.
- * So a thread of ours closes it, and what is waited for is an eventfd.
+ * So a thread of ours closes it, and what is waited for is its end.
  */
-struct closing {
-	int fd, event;
-	uint64_t count;
-};
-
-static void *close_file(void *argument)
+static void close_file(void *fd)
 {
-	const struct closing closing = *(struct closing *)argument;
-	const uint64_t one = 1;
-
-	io_close_file(closing.fd);
-	while (write(closing.event, &one, sizeof(one)) < 0 && errno == EINTR)
-		;
-	return NULL;
+	io_close_file((int)(intptr_t)fd);
 }
 
-static bool start_thread(struct closing *closing)
+static void closed(void *fd)
 {
-	pthread_t thread;
-
-	if (pthread_create(&thread, NULL, close_file, closing))
-		return false;
-	pthread_detach(thread);
-	return true;
+	(void)fd;
 }
 
 /* NULL: there is no thread to be had, and it is closed here and now. */
-static struct closing *start_closing(int fd)
+static struct aside *start_closing(int fd)
 {
-	struct closing *closing = calloc(1, sizeof(*closing));
+	struct aside *aside;
 
-	if (closing)
-		*closing = (struct closing){.fd = fd, .event = eventfd(0, EFD_CLOEXEC)};
-	if (closing && closing->event >= 0 && start_thread(closing))
-		return closing;
-	if (closing && closing->event >= 0)
-		close(closing->event);
-	free(closing);
+	if (!aside_start(close_file, closed, (void *)(intptr_t)fd, &aside))
+		return aside;
 	io_close_file(fd);
 	return NULL;
 }
 
 static void end_closing(struct io_task *task)
 {
-	struct closing *closing = task->data;
-
-	/* Should the kernel not have waited, the thread still needs it. */
-	if (closing && task->result == sizeof(closing->count)) {
-		close(closing->event);
-		free(closing);
-	}
+	if (task->data)
+		aside_end(task->data);
 	task->data = NULL;
 	task->result = 0;
 }
 
 /* ---- tasks ---- */
 
-static void wait_for_closing(struct io_uring_sqe *entry, struct closing *closing)
+static void wait_for_closing(struct io_uring_sqe *entry, const struct aside *aside)
 {
-	if (closing)
-		io_uring_prep_read(entry, closing->event, &closing->count, sizeof(closing->count),
-		                   0);
+	if (aside)
+		io_uring_prep_poll_add(entry, aside_fd(aside), POLLIN);
 	else
 		io_uring_prep_nop(entry);
 }

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/serve/export/opening.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct opening {
+	struct export *export;
+	int error;
+};
+
+struct opening *opening_create(const struct export_options *options)
+{
+	struct opening *opening = calloc(1, sizeof(*opening));
+
+	if (!opening)
+		return NULL;
+	opening->export = export_create(options);
+	if (opening->export)
+		return opening;
+	free(opening);
+	return NULL;
+}
+
+void opening_run(void *owner)
+{
+	struct opening *opening = owner;
+
+	opening->error = export_open(opening->export);
+}
+
+void opening_drop(void *owner)
+{
+	struct opening *opening = owner;
+
+	export_free(opening->export);
+	free(opening);
+}
+
+static void explain(const struct exports *exports, const struct export *export, int error,
+                    struct why *why)
+{
+	const struct export *twin =
+	        error == -ETXTBSY ? exports_find_twin(exports, &export->facts) : NULL;
+	const char *path = export->options.file.path;
+	char name[AOE_ADDRESS_TEXT], other[AOE_ADDRESS_TEXT];
+
+	aoe_address_format(export->view.address, name);
+	if (twin)
+		why_set(why, error,
+		        "%s: %s: exported as %s already: export both with ,ro, or with ,lock=no if "
+		        "their users coordinate",
+		        name, path, aoe_address_format(twin->view.address, other));
+	else if (export->facts.container)
+		why_set(why, error,
+		        "%s: %s: %s, not a raw disk image: %s; or if that is what stands on the "
+		        "disk, export it with ,format=raw",
+		        name, path, export->facts.container->what, export->facts.container->remedy);
+	else
+		why_set(why, error, "%s: %s: %s", name, path, file_store_explain(error));
+}
+
+int opening_finish(struct opening *opening, const struct exports *exports, struct io *io,
+                   struct opened *opened)
+{
+	struct export *export = opening->export;
+	int rc = opening->error;
+
+	*opened = (struct opened){.facts = export->facts};
+	if (!rc)
+		rc = file_store_join(export->store, io, &export->facts);
+	opened->error = rc;
+	if (rc) {
+		explain(exports, export, rc, &opened->why);
+		opening_drop(opening);
+		return rc;
+	}
+	opened->export = export;
+	free(opening);
+	return 0;
+}
+
+int opening_failed(const struct export_options *options, int error, struct opened *opened)
+{
+	char name[AOE_ADDRESS_TEXT];
+
+	*opened = (struct opened){.error = error};
+	return why_set(&opened->why, error, "%s: %s: %s",
+	               aoe_address_format(options->address, name), options->file.path,
+	               error == -ETIMEDOUT ? "opening it takes too long: its disk or file server "
+	                                     "does not answer"
+	                                   : strerror(-error));
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An export that is being opened. That may have to wait for a disk or a server of files, and is
+ * done beside the loop; what becomes of it is for the loop.
+ */
+#ifndef TOOLS_SERVE_EXPORT_OPENING_H
+#define TOOLS_SERVE_EXPORT_OPENING_H
+
+#include "tools/cli/why.h"
+#include "tools/serve/export/exports.h"
+
+enum { OPENING_MS = 10000 }; /* then it is said, and a reload waits no longer */
+
+struct opening;
+
+/* What became of it. */
+struct opened {
+	struct export *export;         /* in no list yet; NULL: error */
+	int error;                     /* negative errno */
+	struct why why;                /* of the error, from the address on */
+	struct file_store_facts facts; /* which file it is, also after an error; all 0: not known */
+};
+
+/* NULL without memory. */
+struct opening *opening_create(const struct export_options *options);
+
+/* Opens it. For aside_start: owner is the opening. */
+void opening_run(void *owner);
+
+/* Closes what it opened, if anything, and frees it. */
+void opening_drop(void *owner);
+
+/*
+ * It has run: frees it. The export's transfers are done by io, and exports says what is in its way.
+ * Returns 0, or opened->error.
+ */
+int opening_finish(struct opening *opening, const struct exports *exports, struct io *io,
+                   struct opened *opened);
+
+/* It did not run, or not to its end (-ETIMEDOUT): fills in opened, and returns error. */
+int opening_failed(const struct export_options *options, int error, struct opened *opened);
+
+#endif
