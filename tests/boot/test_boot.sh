@@ -191,6 +191,11 @@ check 'a guest that reboots' fails_with 1 "the guest rebooted before 'two' was s
 story 'echo "[ 1.0] Kernel panic - not syncing: no init"; sleep 1000'
 check 'a panic is told at once' fails_with 1 "the kernel panicked before 'two' was seen" \
 	boot --expect two --timeout 1000
+story 'echo "[ 1.0] etherroot: E-NOFS: /dev/etherd/e0.0: it holds nothing";' \
+	'echo "[ 1.1] Kernel panic - not syncing: no init"; sleep 1000'
+check 'with what the init said' fails_with 1 \
+	"before 'two' was seen; the init said E-NOFS: /dev/etherd/e0.0: it holds nothing; the console" \
+	boot --expect two --timeout 1000
 story 'echo "No bootable device."; sleep 1000'
 check 'a firmware that finds nothing' fails_with 1 \
 	"the firmware found nothing to boot before 'two' was seen" boot --expect two --timeout 1000

@@ -84,12 +84,29 @@ static void troubles_are_told_apart(void **state)
 	assert_null(stages_trouble("all is well", &hopeless));
 }
 
+static void the_latest_failure_is_kept(void **state)
+{
+	struct stages stages;
+
+	(void)state;
+	stages_init(&stages);
+	assert_string_equal(stages.failure, "");
+	stages_look(&stages, "[    3.1] etherroot: waiting: E-NOTARGET: e0.0: no target", 1);
+	assert_string_equal(stages.failure, "E-NOTARGET: e0.0: no target");
+	stages_look(&stages, "[    4.1] etherroot: E-MOUNT: /dev/etherd/e0.0: no such device", 2);
+	stages_look(&stages, "[    4.2] etherroot: mount: E-not one of them", 3);
+	stages_look(&stages, "[    4.3] E-NOFS: another's", 3);
+	assert_string_equal(stages.failure, "E-MOUNT: /dev/etherd/e0.0: no such device");
+	stages_free(&stages);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(the_kernels_clock_is_read),
 	        cmocka_unit_test(a_whole_boot_has_all_its_stages),
 	        cmocka_unit_test(troubles_are_told_apart),
+	        cmocka_unit_test(the_latest_failure_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -251,11 +251,15 @@ static int fail_expectation(struct boot *boot, enum guest_end end)
 {
 	const struct expect *expect = &boot->options.expect;
 	const char *pattern = expect->steps[expect->at].pattern;
+	const char *failure = boot->guest.stages.failure;
 	char *how = describe(&boot->guest, end);
+	char *what = end == GUEST_TIMEOUT ? args_text("'%s' was not seen within %u s", pattern,
+	                                              boot->options.timeout)
+	                                  : args_text("%s before '%s' was seen", how, pattern);
 
-	boot->verdict = end == GUEST_TIMEOUT ? args_text("'%s' was not seen within %u s", pattern,
-	                                                 boot->options.timeout)
-	                                     : args_text("%s before '%s' was seen", how, pattern);
+	boot->verdict =
+	        *failure ? args_text("%s; the init said %s", what, failure) : args_text("%s", what);
+	free(what);
 	free(how);
 	return CLI_FAILED;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/boot/verdict/stages.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,10 +65,26 @@ double stages_guest_time(const char *line)
 	return -1;
 }
 
+/* "etherroot: E-NOFS: ..."; it may be "waiting: E-NOTARGET: ..." first. */
+static void note_failure(struct stages *stages, const char *line)
+{
+	static const char init[] = "etherroot: ", waiting[] = "waiting: ";
+	const char *said = strstr(line, init);
+
+	if (!said)
+		return;
+	said += sizeof(init) - 1;
+	if (!strncmp(said, waiting, sizeof(waiting) - 1))
+		said += sizeof(waiting) - 1;
+	if (!strncmp(said, "E-", 2))
+		snprintf(stages->failure, sizeof(stages->failure), "%s", said);
+}
+
 size_t stages_look(struct stages *stages, const char *line, int64_t host)
 {
 	size_t before = stages->count;
 
+	note_failure(stages, line);
 	for (size_t i = 0; i < TABLE; i++) {
 		if (stages->reached[i] || regexec(&stages->patterns[i], line, 0, NULL, 0))
 			continue;

@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STAGES_MAX 24
+#define STAGES_MAX     24
+#define STAGES_FAILURE 400 /* bytes; what the init says of a failure is cut there */
 
 /* One stage, when it was reached. */
 struct stage_time {
@@ -22,13 +23,15 @@ struct stages {
 	bool reached[STAGES_MAX];
 	struct stage_time times[STAGES_MAX]; /* in the order in which they were reached */
 	size_t count;
+	char failure[STAGES_FAILURE]; /* the latest that our init told: "E-NOFS: ..."; or "" */
 };
 
 void stages_init(struct stages *stages);
 
 /*
  * Looks at a line (whole or growing) that was seen `host` microseconds after power-on, records the
- * stages that it is the first line of, and returns how many those were.
+ * stages that it is the first line of and what our init told in it of a failure, and returns how
+ * many stages those were.
  */
 size_t stages_look(struct stages *stages, const char *line, int64_t host);
 
