@@ -19,7 +19,7 @@ etherroot=$build/etherroot
 peers=$build/peers
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/etherroot-test.XXXXXX")
 # What a verdict may take at the most, in seconds; a boot takes a tenth of it on a slow machine.
-deadline=${ETHERROOT_TEST_DEADLINE:-240}
+deadline=${ETHERROOT_TEST_DEADLINE:-600}
 tap_count=0
 tap_failed=0
 children=
