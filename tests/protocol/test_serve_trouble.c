@@ -108,6 +108,29 @@ static void failing_writes_are_silence(void **state)
 	assert_memory_equal(in, out, sizeof(out));
 }
 
+/*
+ * Others may write to what is not locked: what they wrote must not be undone, and so it is not
+ * known that it works again before an initiator has tried.
+ */
+static void what_others_write_to_is_not_tried(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client;
+	uint8_t data[AOE_SECTOR] = {1};
+
+	scene_stop(scene);
+	scene_serve(scene, scene_text(scene, "7.3=%s,lock=no", disk_path(scene)), NULL);
+	client = scene_client(scene);
+	limit_file_size(scene, SECTORS / 2 * AOE_SECTOR);
+	ask_ignored(client,
+	            make_ata(client, disk, ATA_WRITE_EXT, SECTORS / 2, 1, data, sizeof(data)),
+	            disk);
+	limit_file_size(scene, RLIM_INFINITY);
+	/* Two seconds without an error, and the second in which it would be tried. */
+	hear_nothing(client, 3300);
+	write_as_it_recovers(client, SECTORS / 2, data);
+}
+
 /* A full disk still reads, and takes what it has room for: that does not make it well. */
 static void what_works_beside_it_is_no_recovery(void **state)
 {
@@ -631,6 +654,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        TEST(failing_writes_are_silence),
 	        TEST(what_works_beside_it_is_no_recovery),
+	        TEST(what_others_write_to_is_not_tried),
 	        TEST(a_size_that_cannot_be_served_is_said_once),
 	        TEST(failing_reads_are_silence),
 	        TEST(requests_from_before_a_freeze_are_dropped),

@@ -147,6 +147,17 @@ static void the_entry_for_virtual_machines_is_found(void **state)
 		assert_false(kernel_has_pvh_entry(elf, cut));
 	n = make_elf(elf, 17);
 	assert_false(kernel_has_pvh_entry(elf, n));
+	/* A note in front of it that says it is longer than all. */
+	n = make_elf(elf, 18);
+	for (size_t at = 0; at < 8; at += 4) {
+		uint32_t *size =
+		        (uint32_t *)(void *)(elf + sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr) + at);
+		uint32_t before = *size;
+
+		*size = 0x7fffffff;
+		assert_false(kernel_has_pvh_entry(elf, n));
+		*size = before;
+	}
 	n = make_elf(elf, 18);
 	elf[EI_CLASS] = ELFCLASS32;
 	assert_false(kernel_has_pvh_entry(elf, n));

@@ -246,6 +246,32 @@ static void test_sizes(void **state)
 	}
 }
 
+/* What can only be said once is the command line's, where that says it. */
+static void test_merge(void **state)
+{
+	static const char text[] = "interface b\nmac 02:00:00:00:00:02\nbuffers 5\nexport 0.1 /y\n";
+	const struct mac own = {{2, 0, 0, 0, 0, 1}};
+	struct plan plan = {.mac = own, .has_mac = true, .buffers = 9}, more = {0};
+	struct place place;
+	struct why why;
+
+	(void)state;
+	assert_int_equal(directives_parse(text, strlen(text), &more, &place, &why), 0);
+	assert_int_equal(plan_merge(&plan, &more), 0);
+	assert_int_equal(plan.buffers, 9);
+	assert_true(mac_equal(plan.mac, own));
+	assert_int_equal(plan.export_count, 1);
+	assert_int_equal(plan.lan_count, 1);
+	plan_release(&plan);
+	more = (struct plan){0};
+	assert_int_equal(directives_parse(text, strlen(text), &more, &place, &why), 0);
+	assert_int_equal(plan_merge(&plan, &more), 0);
+	assert_int_equal(plan.buffers, 5);
+	assert_int_equal(plan.mac.octet[5], 2);
+	assert_true(plan.has_mac);
+	plan_release(&plan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -256,6 +282,7 @@ int main(void)
 	        cmocka_unit_test(test_zero_byte),
 	        cmocka_unit_test(test_mutations),
 	        cmocka_unit_test(test_sizes),
+	        cmocka_unit_test(test_merge),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,11 +11,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "tools/serve/watch/log.h"
 
 enum { TEXT = 500, MORE_THAN_FIT = 3 * LOG_ROOM / TEXT };
+
+static size_t most; /* bytes that one write takes; 0: any number */
+
+ssize_t write(int fd, const void *bytes, size_t count)
+{
+	return syscall(SYS_write, fd, bytes, most && count > most ? most : count);
+}
 
 struct reader {
 	int pipe[2];
@@ -137,6 +145,23 @@ static void a_descriptor_that_does_not_block_loses_nothing(void **state)
 	log_end(reader->log);
 }
 
+/* As a socket may. */
+static void what_is_taken_in_pieces_is_whole(void **state)
+{
+	struct reader *reader = *state;
+	char line[4096];
+
+	most = 7;
+	for (int i = 0; i < 10; i++)
+		print_number(reader, i);
+	log_end(reader->log);
+	most = 0;
+	for (int i = 0; i < 10; i++) {
+		assert_int_equal(atoi(next(reader, line)), i);
+		assert_int_equal(strlen(line), strlen("etherroot serve: ") + TEXT);
+	}
+}
+
 static void a_reader_that_is_gone_is_survived(void **state)
 {
 	struct reader *reader = *state;
@@ -185,6 +210,7 @@ int main(void)
 	        TEST(what_finds_no_room_is_counted_in_its_place),
 	        TEST(the_end_does_not_wait_for_ever),
 	        TEST(a_descriptor_that_does_not_block_loses_nothing),
+	        TEST(what_is_taken_in_pieces_is_whole),
 	        TEST(a_reader_that_is_gone_is_survived),
 	        TEST(a_long_message_is_cut),
 	        TEST(the_journal_gets_priorities),
