@@ -54,7 +54,7 @@ static void run(const struct fault_rules *rules, struct input *input)
 	static const struct store_operations operations = {NULL, start, NULL, NULL};
 	static const struct fault_rules none;
 	struct request *requests = need(REQUESTS * sizeof(*requests));
-	struct store below = {&operations, 1 << 20};
+	struct store below = {.operations = &operations, .size = 1 << 20};
 	struct fault_queue queue = {0};
 	struct fault fault;
 	uint64_t now = 1;

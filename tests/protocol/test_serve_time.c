@@ -21,7 +21,7 @@
 
 #include "tools/serve/engine/engine.h"
 
-enum { QUEUE = 200, SECTORS = 2048, STARTED = 16 };
+enum { QUEUE = 200, SECTORS = 2048, STARTED = 16, PATIENCE = 100 /* turns */ };
 
 static const uint64_t second = 1000000000;
 
@@ -46,7 +46,7 @@ struct stage {
 	struct exports exports;
 	struct engine *engine;
 	int turns; /* an eventfd that is always readable */
-	unsigned int turn;
+	unsigned int turn, waited;
 	void (*play)(struct stage *stage, unsigned int turn);
 	uint64_t measured; /* sectors that were asked for with the latest STORE_MEASURE */
 	int64_t set_back;  /* nanoseconds that the wall clock loses when replies are sent */
@@ -286,6 +286,16 @@ static void expect(struct stage *stage, const char *history)
 	stage->history[0] = '\0';
 }
 
+/* True if it has not happened yet: then this turn of the play comes once more. */
+static bool is_to_come(struct stage *stage, const char *word)
+{
+	if (strstr(stage->history, word))
+		return false;
+	assert_true(stage->waited++ < PATIENCE);
+	stage->turn--;
+	return true;
+}
+
 /* ---- probes: an export that fails looks whether it works again ---- */
 
 /*
@@ -311,14 +321,16 @@ static void play_loss_told_to_a_probe(struct stage *stage, unsigned int turn)
 		stage->failing = STORE_SYNC;
 		break;
 	case 4:
+		if (is_to_come(stage, "r6 w6 s! "))
+			break;
 		stage->error = 0;
-		assert_non_null(strstr(stage->history, "r6 w6 s! "));
 		assert_non_null(strstr(stage->said, "acknowledged writes are lost"));
 		stage->history[0] = '\0';
 		arrives(stage, 3, ATA_FLUSH, 0);
 		break;
 	case 6:
-		assert_non_null(strstr(stage->history, "s "));
+		if (is_to_come(stage, "s "))
+			break;
 		assert_null(strstr(stage->history, "a3 "));
 		engine_stop(stage->engine);
 		break;
@@ -396,7 +408,8 @@ static void play_clock_set_back(struct stage *stage, unsigned int turn)
 		assert_null(strstr(stage->history, "a190 "));
 		break;
 	case 3:
-		assert_non_null(strstr(stage->history, "a190 "));
+		if (is_to_come(stage, "a190 "))
+			break;
 		stage->history[0] = '\0';
 		arrives(stage, 1000, ATA_WRITE_EXT, 150);
 		break;

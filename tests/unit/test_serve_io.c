@@ -32,6 +32,7 @@ enum {
 };
 
 static int refused;                         /* calls of io_uring_submit that are to fail */
+static int hanging_sync = -1;               /* a file whose syncs hang */
 static int hanging = -1, entered, released; /* a file whose writes hang, and two eventfds */
 
 int io_uring_submit(struct io_uring *ring)
@@ -71,6 +72,17 @@ int close(int fd)
 		}
 	}
 	return (int)syscall(SYS_close, fd);
+}
+
+int fdatasync(int fd)
+{
+	eventfd_t count;
+
+	if (fd == hanging_sync) {
+		assert_int_equal(eventfd_write(entered, 1), 0);
+		assert_int_equal(eventfd_read(released, &count), 0);
+	}
+	return (int)syscall(SYS_fdatasync, fd);
 }
 
 /* ---- the loop ---- */
@@ -158,7 +170,7 @@ static int teardown(void **state)
 	close(entered);
 	close(released);
 	free(stage);
-	hanging = -1;
+	hanging = hanging_sync = -1;
 	refused = 0;
 	watched = 0;
 	closed_here = closing = false;
@@ -344,7 +356,6 @@ static void check_telling(struct stage *stage, const char *way)
 	told = 0;
 	for (int i = 0; i < MANY; i++) {
 		tasks[i] = (struct io_task){.operation = IO_WRITE,
-		                            .quick = true,
 		                            .fd = stage->files[0],
 		                            .data = stage->data,
 		                            .length = 1,
@@ -405,6 +416,118 @@ static void a_sync_is_the_kernels_with_io_uring(void **state)
 	check_syncing(*state, "uring");
 }
 
+/* ---- one file's writes and their sync ---- */
+
+enum { WRITES = 10 };
+
+/* What was reported, in that order: 'w', or 's' for a sync. */
+static char reports[WRITES + 2];
+
+static void note(struct io_task *task)
+{
+	size_t length = strlen(reports);
+
+	assert_true(length < sizeof(reports) - 1);
+	reports[length] = task->operation == IO_SYNC ? 's' : 'w';
+}
+
+static void submit(struct stage *stage, struct io_task *task, enum io_operation operation)
+{
+	bool write = operation == IO_WRITE;
+
+	*task = (struct io_task){.operation = operation,
+	                         .quick = write,
+	                         .fd = stage->files[0],
+	                         .data = stage->data,
+	                         .length = write ? sizeof(stage->data) : 0,
+	                         .done = note};
+	io_submit(&stage->users[0], task);
+}
+
+static void wait_for_reports(struct stage *stage)
+{
+	struct pollfd p = {.fd = stage->io->fd, .events = POLLIN};
+
+	assert_int_equal(poll(&p, 1, DEADLINE * 1000), 1);
+	io_dispatch(stage->io);
+}
+
+/* The pool, and the first file as one of its users. */
+static void open_pool(struct stage *stage)
+{
+	assert_int_equal(io_create("threads", &stage->io), 0);
+	join(stage);
+	memset(reports, 0, sizeof(reports));
+}
+
+/* The loop is woken twice: when the writes are done, and when the sync is. */
+static void writes_are_told_together_and_then_their_sync(void **state)
+{
+	struct stage *stage = *state;
+	struct io_task writes[WRITES], sync;
+	eventfd_t count;
+
+	open_pool(stage);
+	for (int i = 0; i < WRITES; i++)
+		submit(stage, &writes[i], IO_WRITE);
+	submit(stage, &sync, IO_SYNC);
+	hanging_sync = stage->files[0];
+	io_flush(stage->io);
+	assert_int_equal(eventfd_read(entered, &count), 0);
+	wait_for_reports(stage);
+	assert_string_equal(reports, "wwwwwwwwww");
+	assert_int_equal(eventfd_write(released, 1), 0);
+	wait_for_reports(stage);
+	assert_string_equal(reports, "wwwwwwwwwws");
+}
+
+/* Whatever other threads have nothing to do. */
+static void a_sync_waits_for_the_write_before_it(void **state)
+{
+	struct stage *stage = *state;
+	struct io_task write, sync;
+	eventfd_t count;
+
+	open_pool(stage);
+	hanging = stage->files[0];
+	submit(stage, &write, IO_WRITE);
+	io_flush(stage->io);
+	assert_int_equal(eventfd_read(entered, &count), 0);
+	submit(stage, &sync, IO_SYNC);
+	/* A thread that waits meanwhile, so that one would be there for the sync. */
+	start(stage, 1, false);
+	check_done(stage, 1);
+	stage->writes[1].done = false;
+	start(stage, 1, true);
+	check_done(stage, 1);
+	assert_string_equal(reports, "");
+	assert_int_equal(eventfd_write(released, 1), 0);
+	while (strlen(reports) < 2)
+		wait_for_reports(stage);
+	assert_string_equal(reports, "ws");
+}
+
+static void a_write_is_told_while_a_sync_hangs(void **state)
+{
+	struct stage *stage = *state;
+	struct io_task write, sync, second;
+	eventfd_t count;
+
+	open_pool(stage);
+	submit(stage, &write, IO_WRITE);
+	submit(stage, &sync, IO_SYNC);
+	submit(stage, &second, IO_WRITE);
+	hanging_sync = stage->files[0];
+	io_flush(stage->io);
+	assert_int_equal(eventfd_read(entered, &count), 0);
+	while (strlen(reports) < 2)
+		wait_for_reports(stage);
+	assert_string_equal(reports, "ww");
+	assert_int_equal(eventfd_write(released, 1), 0);
+	wait_for_reports(stage);
+	assert_string_equal(reports, "wws");
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -420,6 +543,9 @@ int main(void)
 	        TEST(few_are_told_at_once_with_io_uring),
 	        TEST(a_sync_is_the_kernels),
 	        TEST(a_sync_is_the_kernels_with_io_uring),
+	        TEST(writes_are_told_together_and_then_their_sync),
+	        TEST(a_sync_waits_for_the_write_before_it),
+	        TEST(a_write_is_told_while_a_sync_hangs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

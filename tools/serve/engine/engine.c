@@ -20,8 +20,7 @@ enum {
 	STOP_MS = 5000,      /* for a disk to finish what was begun, when the target is to end */
 	/* Frames that are taken before what they wrote is made stable. */
 	TURN_FRAMES = 4 * LAN_BATCH,
-	SOON_FRAMES = 8,    /* that are taken before the disk begins with what they ask for */
-	TURNS_UNHEARD = 16, /* in which a sync waits for what is done and was not told yet */
+	TURNS_BUSY = 8, /* in a row, before what they asked for is begun in any case */
 };
 
 /* A descriptor that the loop waits for. */
@@ -49,9 +48,9 @@ struct engine {
 	struct watch *watches;
 	bool watch_ended; /* one of the watches is to be freed */
 	bool stopped;
-	bool frames_left;     /* received, and not taken yet */
-	bool tasks_left;      /* done, and not told yet */
-	unsigned int unheard; /* turns in a row in which some were left */
+	bool frames_left;        /* received, and not taken yet */
+	bool tasks_left;         /* done, and not told yet */
+	unsigned int turns_busy; /* in a row, in which something came */
 	struct clock_watch clock;
 	uint64_t last_look; /* milliseconds: when those that wait were looked after */
 	bool link_changed;  /* since link_owner was told */
@@ -114,16 +113,6 @@ static void send_all(struct engine *engine)
 		port_send(member->port);
 }
 
-/* Writes that are done and were not told yet are to have a part in the next sync. */
-static void commit_all(struct engine *engine)
-{
-	if (!engine->tasks_left || ++engine->unheard == TURNS_UNHEARD) {
-		engine->unheard = 0;
-		requests_commit(&engine->requests);
-	}
-	send_all(engine);
-}
-
 static void set_readable(void *owner)
 {
 	struct member *member = owner;
@@ -180,12 +169,6 @@ static struct member *choose(struct engine *engine)
 	return find_earliest(engine);
 }
 
-static void begin_storage(struct engine *engine)
-{
-	if (engine->io)
-		io_flush(engine->io);
-}
-
 /* In the order of their arrival over all LANs. Returns true if some are left for the next turn. */
 static bool take_frames(struct engine *engine)
 {
@@ -198,8 +181,6 @@ static bool take_frames(struct engine *engine)
 		taken += 1 + requests_begin(&engine->requests, &port->sink, port_first(port),
 		                            port->read_at);
 		port_advance(port);
-		if (!(taken % SOON_FRAMES))
-			begin_storage(engine);
 	}
 	send_all(engine);
 	return member;
@@ -422,7 +403,8 @@ void engine_work(struct engine *engine)
 	for (struct member *member = engine->members; member; member = member->next)
 		member->readable = true;
 	take_frames(engine);
-	commit_all(engine);
+	requests_commit(&engine->requests);
+	send_all(engine);
 	close_retired(engine);
 	tell_quiet(engine);
 }
@@ -499,14 +481,35 @@ static void watch_clock(struct engine *engine)
 		          (long long)step / 1000);
 }
 
+static void begin_storage(struct engine *engine)
+{
+	engine->turns_busy = 0;
+	requests_commit(&engine->requests);
+	send_all(engine);
+	if (engine->io)
+		io_flush(engine->io);
+}
+
+/*
+ * The result is epoll_wait's. What was asked for is begun when nothing more comes: so it is handed
+ * over together, and what has come in one burst has one sync.
+ */
+static int await(struct engine *engine, struct epoll_event *events, int timeout)
+{
+	int count = epoll_wait(engine->epoll, events, EVENTS, 0);
+	bool busy = count > 0 || engine->frames_left || engine->tasks_left;
+
+	if (count < 0 || (busy && ++engine->turns_busy < TURNS_BUSY))
+		return count;
+	begin_storage(engine);
+	return count ? count : epoll_wait(engine->epoll, events, EVENTS, shorter(timeout, engine));
+}
+
 /* One wait, of at most so many milliseconds (-1: for ever), and what came of it. */
 static int turn(struct engine *engine, int timeout)
 {
 	struct epoll_event events[EVENTS];
-	int count, rc;
-
-	begin_storage(engine);
-	count = epoll_wait(engine->epoll, events, EVENTS, shorter(timeout, engine));
+	int count = await(engine, events, timeout), rc;
 
 	if (count < 0 && errno != EINTR) {
 		rc = -errno;
@@ -523,7 +526,7 @@ static int turn(struct engine *engine, int timeout)
 	}
 	engine->tasks_left = engine->tasks_left && io_dispatch(engine->io);
 	engine->frames_left = !engine->stopped && take_frames(engine);
-	commit_all(engine);
+	send_all(engine);
 	close_retired(engine);
 	tell_quiet(engine);
 	look_after(engine);

@@ -250,7 +250,7 @@ static void transferred(struct store_request *storage)
 	if (storage->error)
 		give_up(job, write ? "writing" : "reading", storage->error);
 	else if (write && !job->export->options.writeback)
-		commit_add(&job->export->commit, &job->entry, job->epoch);
+		commit_written(&job->export->commit, &job->entry, job->epoch);
 	else
 		complete(job);
 }
@@ -260,6 +260,8 @@ static void start_transfer(struct order_entry *entry)
 	struct job *job = job_of_order(entry);
 
 	job->epoch = job->export->commit.epoch;
+	if (job->storage.operation == STORE_WRITE && !job->export->options.writeback)
+		commit_begin(&job->export->commit, &job->entry);
 	store_start(job->export->store, &job->storage);
 }
 

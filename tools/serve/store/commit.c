@@ -7,16 +7,26 @@ static void empty(struct commit_list *list)
 	list->end = &list->first;
 }
 
-/* Empties the list and tells each entry how it went. */
-static void tell(struct commit *commit, struct commit_list *list, int error)
+static void append(struct commit_list *list, struct commit_entry *entry)
 {
-	struct commit_entry *entry = list->first;
+	entry->next = NULL;
+	*list->end = entry;
+	list->end = &entry->next;
+}
 
-	empty(list);
+/* Tells how it went each that waits and was there before so many syncs were started. */
+static void tell(struct commit *commit, uint64_t syncs, int error)
+{
+	struct commit_entry *entry = commit->waiting.first;
+
+	empty(&commit->waiting);
 	while (entry) {
 		struct commit_entry *next = entry->next;
 
-		commit->stable(entry, error);
+		if (entry->syncs < syncs)
+			commit->stable(entry, error);
+		else
+			append(&commit->waiting, entry);
 		entry = next;
 	}
 }
@@ -25,7 +35,7 @@ static void enqueue(struct commit *commit)
 {
 	struct commit_queue *queue = commit->queue;
 
-	if (commit->queued || commit->under_way || !commit->waiting.first)
+	if (commit->queued || commit->under_way || !(commit->waiting.first || commit->expected))
 		return;
 	commit->queued = true;
 	commit->next = NULL;
@@ -45,10 +55,11 @@ static void synced(struct store_request *sync)
 		commit->epoch++;
 		commit->error = sync->error;
 	}
-	tell(commit, &commit->syncing, sync->error);
-	/* The error may have been about one of these: the next sync would not tell it again. */
-	if (sync->error)
-		tell(commit, &commit->waiting, sync->error);
+	/*
+	 * An error may have been about any of them: the next sync would not tell it again. Those
+	 * that are still being written fail by their epoch.
+	 */
+	tell(commit, sync->error ? UINT64_MAX : commit->syncs, sync->error);
 	enqueue(commit);
 }
 
@@ -57,25 +68,46 @@ void commit_init(struct commit *commit, struct store *store, struct commit_queue
 {
 	*commit = (struct commit){.store = store, .queue = queue, .stable = stable};
 	empty(&commit->waiting);
-	empty(&commit->syncing);
 }
 
-void commit_add(struct commit *commit, struct commit_entry *entry, unsigned int epoch)
+void commit_begin(struct commit *commit, struct commit_entry *entry)
+{
+	entry->syncs = commit->syncs;
+	entry->in_order = commit->store->in_order;
+	if (!entry->in_order)
+		return;
+	commit->expected = true;
+	enqueue(commit);
+}
+
+static void add(struct commit *commit, struct commit_entry *entry, unsigned int epoch)
 {
 	if (epoch != commit->epoch) {
 		commit->stable(entry, commit->error);
 		return;
 	}
-	entry->next = NULL;
-	*commit->waiting.end = entry;
-	commit->waiting.end = &entry->next;
+	append(&commit->waiting, entry);
 	enqueue(commit);
+}
+
+void commit_add(struct commit *commit, struct commit_entry *entry, unsigned int epoch)
+{
+	entry->syncs = commit->syncs;
+	add(commit, entry, epoch);
+}
+
+void commit_written(struct commit *commit, struct commit_entry *entry, unsigned int epoch)
+{
+	if (entry->in_order && commit->store->in_order)
+		add(commit, entry, epoch);
+	else
+		commit_add(commit, entry, epoch);
 }
 
 static void start(struct commit *commit)
 {
-	commit->syncing = commit->waiting;
-	empty(&commit->waiting);
+	commit->syncs++;
+	commit->expected = false;
 	commit->under_way = true;
 	commit->sync =
 	        (struct store_request){.operation = STORE_SYNC, .done = synced, .owner = commit};

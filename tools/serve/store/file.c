@@ -23,7 +23,9 @@ enum {
 
 struct file {
 	struct store store;
-	struct io_user user; /* of its device, once user.device is set */
+	/* Of its device, once their device is set. The cached one is the pool's: it has the writes
+	 * to the page cache and their syncs, which are done in order. */
+	struct io_user user, cached;
 	int fd;
 	/*
 	 * Blocks at the ends that are not the export's alone are written through the page cache:
@@ -86,11 +88,16 @@ static void transferred(struct io_task *task)
 		finish(request, 0);
 }
 
-static void submit(struct file *file, struct store_request *request, struct io_task task)
+static void submit_to(struct io_user *user, struct store_request *request, struct io_task task)
 {
 	request->task = task;
 	request->task.done = transferred;
-	io_submit(&file->user, &request->task);
+	io_submit(user, &request->task);
+}
+
+static void submit(struct file *file, struct store_request *request, struct io_task task)
+{
+	submit_to(&file->user, request, task);
 }
 
 /* ---- O_DIRECT: whole blocks, in aligned memory ---- */
@@ -187,14 +194,21 @@ static void start_bounced(struct file *file, struct store_request *request)
 static void start_buffered(struct file *file, struct store_request *request, int fd)
 {
 	bool write = request->operation == STORE_WRITE;
+	bool quick = write && file->store.in_order;
 
-	submit(file, request,
-	       (struct io_task){.operation = write ? IO_WRITE : IO_READ,
-	                        .quick = write && file->block == 1,
-	                        .fd = fd,
-	                        .data = request->data,
-	                        .offset = file->start + request->offset,
-	                        .length = request->length});
+	submit_to(quick ? &file->cached : &file->user, request,
+	          (struct io_task){.operation = write ? IO_WRITE : IO_READ,
+	                           .quick = quick,
+	                           .fd = fd,
+	                           .data = request->data,
+	                           .offset = file->start + request->offset,
+	                           .length = request->length});
+}
+
+static void start_sync(struct file *file, struct store_request *request)
+{
+	submit_to(file->store.in_order ? &file->cached : &file->user, request,
+	          (struct io_task){.operation = IO_SYNC, .fd = file->fd});
 }
 
 static void start_transfer(struct file *file, struct store_request *request)
@@ -222,7 +236,7 @@ static void file_start(struct store *store, struct store_request *request)
 	else if (file->read_only && request->operation != STORE_READ)
 		finish(request, request->operation == STORE_SYNC ? 0 : -EROFS);
 	else if (request->operation == STORE_SYNC)
-		submit(file, request, (struct io_task){.operation = IO_SYNC, .fd = file->fd});
+		start_sync(file, request);
 	else
 		start_transfer(file, request);
 }
@@ -271,6 +285,8 @@ static void file_close(struct store *store)
 {
 	struct file *file = file_of(store);
 
+	if (file->cached.device)
+		io_leave(&file->cached);
 	if (file->user.device)
 		io_leave(&file->user);
 	if (file->shared_fd >= 0)
@@ -444,6 +460,7 @@ static int open_file(struct file *file, const struct file_store_options *options
 	file->block = options->direct ? direct_block(file->fd, facts->block_device) : 1;
 	facts->block = options->direct ? file->block : SECTOR;
 	file->can_try = !options->direct;
+	file->store.in_order = !options->direct && !options->read_only;
 	rc = choose(file, options, size, facts);
 	if (!rc && options->lock)
 		rc = lock(file->fd, options->read_only);
@@ -475,7 +492,12 @@ int file_store_open(const struct file_store_options *options, struct store **sto
 
 int file_store_join(struct store *store, struct io *io, const struct file_store_facts *facts)
 {
-	return io_join(io, facts->device, &file_of(store)->user);
+	struct file *file = file_of(store);
+	int rc = io_join(io, facts->device, &file->user);
+
+	if (!rc && store->in_order)
+		rc = io_join(io->pool, facts->device, &file->cached);
+	return rc;
 }
 
 const char *file_store_explain(int error)

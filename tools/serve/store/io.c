@@ -70,42 +70,101 @@ static void append(struct io_turns *turns, struct io_user *user)
 	turns->end = &user->next;
 }
 
-void io_turns_add(struct io_turns *turns, struct io_task *task)
+static void list_user(struct io_turns *turns, struct io_user *user)
 {
-	struct io_user *user = task->user;
-
-	io_list_add(&user->queue, task);
-	if (user->listed)
+	if (user->listed || !user->queue.first)
 		return;
 	user->listed = true;
 	append(turns, user);
 }
 
-struct io_task *io_turns_take(struct io_turns *turns)
+void io_turns_add(struct io_turns *turns, struct io_task *task)
+{
+	struct io_user *user = task->user;
+
+	io_list_add(&user->queue, task);
+	list_user(turns, user);
+}
+
+static bool may_begin(const struct io_turns *turns, const struct io_user *user)
+{
+	return user->running < IO_DEPTH - turns->running &&
+	       !(user->writing && user->queue.first->operation == IO_SYNC);
+}
+
+bool io_turns_any(const struct io_turns *turns)
+{
+	const struct io_user *user = turns->first;
+
+	while (user && !may_begin(turns, user))
+		user = user->next;
+	return user;
+}
+
+/* The user whose turn it is, who leaves the list; NULL: there is none. */
+static struct io_user *take_user(struct io_turns *turns)
 {
 	struct io_user **at = &turns->first, *user;
-	struct io_task *task;
 
-	while ((user = *at) && user->running >= IO_DEPTH - turns->running)
+	while ((user = *at) && !may_begin(turns, user))
 		at = &user->next;
 	if (!user)
 		return NULL;
 	*at = user->next;
 	if (!user->next)
 		turns->end = at;
-	task = io_list_take(&user->queue);
+	user->listed = false;
+	return user;
+}
+
+static struct io_task *take_task(struct io_turns *turns, struct io_user *user)
+{
+	struct io_task *task = io_list_take(&user->queue);
+
+	task->next = NULL;
+	user->writing += task->quick;
 	user->running++;
 	turns->running++;
-	user->listed = user->queue.first;
-	if (user->listed)
-		append(turns, user);
 	return task;
+}
+
+struct io_task *io_turns_take(struct io_turns *turns, unsigned int most)
+{
+	struct io_user *user = take_user(turns);
+	struct io_task *first, *last;
+
+	if (!user)
+		return NULL;
+	first = last = take_task(turns, user);
+	while (first->quick && --most && user->queue.first && user->queue.first->quick &&
+	       may_begin(turns, user)) {
+		last->next = take_task(turns, user);
+		last = last->next;
+	}
+	list_user(turns, user);
+	return first;
 }
 
 void io_turns_done(struct io_turns *turns, struct io_task *task)
 {
+	task->user->writing -= task->quick;
 	task->user->running--;
 	turns->running--;
+}
+
+void io_turns_return(struct io_turns *turns, struct io_task *tasks)
+{
+	struct io_user *user = tasks->user;
+	struct io_task *last = tasks;
+
+	io_turns_done(turns, tasks);
+	for (; last->next; last = last->next)
+		io_turns_done(turns, last->next);
+	last->next = user->queue.first;
+	if (!user->queue.first)
+		user->queue.end = &last->next;
+	user->queue.first = tasks;
+	list_user(turns, user);
 }
 
 /* ---- a task ---- */
@@ -132,13 +191,18 @@ static int find_size(int fd, uint64_t *size)
 	return 0;
 }
 
-static ssize_t call(struct io_task *task)
+/* Of a transfer the rest, of which so many bytes are done. */
+static ssize_t call(struct io_task *task, size_t done)
 {
+	uint8_t *data = task->data;
+
 	switch (task->operation) {
 	case IO_READ:
-		return pread(task->fd, task->data, task->length, (off_t)task->offset);
+		return pread(task->fd, data + done, task->length - done,
+		             (off_t)(task->offset + done));
 	case IO_WRITE:
-		return pwrite(task->fd, task->data, task->length, (off_t)task->offset);
+		return pwrite(task->fd, data + done, task->length - done,
+		              (off_t)(task->offset + done));
 	case IO_SYNC:
 		return fdatasync(task->fd);
 	case IO_CLOSE:
@@ -151,9 +215,15 @@ static ssize_t call(struct io_task *task)
 
 void io_perform(struct io_task *task)
 {
-	do
-		task->result = call(task);
-	while (task->result < 0 && errno == EINTR);
-	if (task->result < 0)
+	size_t done = 0;
+	ssize_t n;
+
+	do {
+		n = call(task, done);
+		done += n > 0 ? (size_t)n : 0;
+	} while (n < 0 ? errno == EINTR : n && done < task->length);
+	if (n < 0)
 		task->result = -errno;
+	else
+		task->result = n ? (ssize_t)done : 0; /* 0: the file ends there */
 }

@@ -2,7 +2,8 @@
 /*
  * Where transfers run that may have to wait for a disk: beside the loop, which starts them and is
  * told when they are done. By a pool of threads for each device (threads.c), or by io_uring
- * (uring.c).
+ * (uring.c). What goes through the page cache to a file is for the pool in any case: io_uring would
+ * hand each write to a thread of its own, where a thread of the pool does many and their sync.
  */
 #ifndef TOOLS_SERVE_STORE_IO_H
 #define TOOLS_SERVE_STORE_IO_H
@@ -59,12 +60,14 @@ struct io_device {
 
 /*
  * One of those who have tasks for a device: a file that hangs is not another's trouble either. They
- * take turns, and none has more under way than the device has places left.
+ * take turns, and none has more under way than the device has places left. A sync of a user begins
+ * when all its quick writes that were submitted before are done, and is told after them.
  */
 struct io_user {
 	struct io_device *device;
 	struct io_task_list queue;
 	unsigned int running;
+	unsigned int writing; /* quick writes that are being done */
 	bool listed;          /* has tasks in its queue */
 	struct io_user *next; /* of those that have */
 };
@@ -72,6 +75,8 @@ struct io_user {
 struct io {
 	const struct io_operations *operations;
 	int fd; /* readable when io_dispatch has something to do, unless it said so itself */
+	struct io *pool; /* for what goes through the page cache; may be this one. With this one it
+	                    is flushed, dispatched and freed */
 	struct io_device *devices;
 };
 
@@ -148,16 +153,25 @@ void io_turns_init(struct io_turns *turns);
 /* Puts a task into its user's queue. */
 void io_turns_add(struct io_turns *turns, struct io_task *task);
 
-/* The next task whose turn it is, which counts as being done now; NULL if there is none. */
-struct io_task *io_turns_take(struct io_turns *turns);
+/* There is one that may be done now. */
+bool io_turns_any(const struct io_turns *turns);
+
+/*
+ * The next task whose turn it is, which counts as being done now; NULL if there is none. If it is
+ * quick, those of the same user that are quick and follow it too, linked by next: `most` in all.
+ */
+struct io_task *io_turns_take(struct io_turns *turns, unsigned int most);
 
 /* It is done. */
 void io_turns_done(struct io_turns *turns, struct io_task *task);
 
+/* Those that were taken together, from this one on, are not begun: they are the next again. */
+void io_turns_return(struct io_turns *turns, struct io_task *tasks);
+
 /* Unlocks and closes a file. */
 void io_close_file(int fd);
 
-/* Does the task here and now, in the calling thread; sets its result. */
+/* Does all of the task here and now, in the calling thread; sets its result. */
 void io_perform(struct io_task *task);
 
 #endif

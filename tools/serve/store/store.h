@@ -10,6 +10,8 @@
  *   stable storage. After an error, no write that was done before the error was told counts as
  *   stable, not even by a later sync: each must be written again. (Linux tells of a page that could
  *   not be written once, and takes it for clean from then on.)
+ * A store that is in_order keeps a third one: a sync is begun after every write that was started
+ * before it is done, and covers those too; they are reported before it.
  */
 #ifndef TOOLS_SERVE_STORE_STORE_H
 #define TOOLS_SERVE_STORE_STORE_H
@@ -54,6 +56,7 @@ struct store_request {
 struct store {
 	const struct store_operations *operations;
 	uint64_t size; /* bytes, a multiple of 512 */
+	bool in_order;
 };
 
 struct store_operations {

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A pool of threads for each device, started when there is work and ended when there is none for a
- * while. What is done is put on one list, from which the loop takes it.
+ * while. What is done is put on one list, from which the loop takes it. A wake-up costs more than a
+ * write to the page cache, and so does a lock that two want: so one thread takes many quick tasks
+ * of a user at once, tells the loop of all of them, and goes on with the sync that follows them.
  */
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,14 +24,14 @@ enum {
 	 * more than a copy to the page cache takes, far less than a disk.
 	 */
 	QUICK_US = 500,
+	TOGETHER = 32, /* quick tasks of one user that a thread takes at once */
 };
 
 struct device {
 	struct io_device device;
 	struct device *next_new; /* of those that have new tasks, or some that wait */
-	/* The loop's own: what was submitted since the last flush, and how much of it may wait. */
+	/* The loop's own: what was submitted since the last flush. */
 	struct io_task_list fresh;
-	unsigned int fresh_quick, fresh_slow;
 	bool has_fresh;
 	pthread_mutex_t lock; /* of what follows */
 	pthread_cond_t wake;
@@ -45,6 +48,7 @@ struct threads {
 	struct io_task *taken; /* from those that are finished; the loop's own, as the one above */
 	pthread_mutex_t lock;  /* of what follows */
 	struct io_task_list finished;
+	bool told; /* that there are some */
 };
 
 static int64_t microseconds(void)
@@ -57,65 +61,135 @@ static int64_t microseconds(void)
 
 /* ---- a thread ---- */
 
-static void report(struct threads *threads, struct io_task *task)
+/* Puts it where the loop takes it from; the lock of its device is held. */
+static void hand_back(struct threads *threads, struct io_task *task)
 {
-	const uint64_t one = 1;
-	bool first;
-
 	pthread_mutex_lock(&threads->lock);
-	first = !threads->finished.first;
 	io_list_add(&threads->finished, task);
 	pthread_mutex_unlock(&threads->lock);
-	while (first && write(threads->io.fd, &one, sizeof(one)) < 0 && errno == EINTR)
+}
+
+static void tell(struct threads *threads)
+{
+	const uint64_t one = 1;
+	bool told;
+
+	pthread_mutex_lock(&threads->lock);
+	told = threads->told;
+	threads->told = true;
+	pthread_mutex_unlock(&threads->lock);
+	while (!told && write(threads->io.fd, &one, sizeof(one)) < 0 && errno == EINTR)
 		;
 }
 
-/* The next task; NULL when there was none for so long that the thread is to end. */
+/* How often this thread has waited for something other than its turn on a processor. */
+static long count_waits(void)
+{
+	struct rusage usage;
+
+	return getrusage(RUSAGE_THREAD, &usage) ? 0 : usage.ru_nvcsw;
+}
+
+static struct io_task *take(struct device *device)
+{
+	return io_turns_take(&device->turns, device->slow ? 1 : TOGETHER);
+}
+
+/* The next tasks; NULL when there was none for so long that the thread is to end. */
 static struct io_task *await(struct device *device)
 {
-	struct io_task *task = io_turns_take(&device->turns);
+	struct io_task *tasks = take(device);
 	struct timespec until;
 	int rc = 0;
 
-	if (task)
-		return task;
+	if (tasks)
+		return tasks;
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += IDLE_SECONDS;
 	device->idle++;
-	while (!(task = io_turns_take(&device->turns)) && !device->ending && !rc)
+	while (!(tasks = take(device)) && !device->ending && !rc)
 		rc = pthread_cond_timedwait(&device->wake, &device->lock, &until);
 	device->idle--;
+	return tasks;
+}
+
+/*
+ * Does tasks, without the lock, up to one that was said to be quick and had to wait: it was not
+ * only interrupted. Sets *slow then. Returns the first that it did not do.
+ */
+static struct io_task *perform(struct io_task *task, bool *slow)
+{
+	bool quick = task->quick;
+	long waits = quick ? count_waits() : 0;
+	int64_t before = microseconds(), now;
+
+	*slow = false;
+	for (; task && !*slow; task = task->next) {
+		io_perform(task);
+		now = microseconds();
+		*slow = quick && now - before > QUICK_US && count_waits() != waits;
+		before = now;
+	}
 	return task;
 }
 
-/* Does a task, without the lock. */
-static void perform(struct device *device, struct io_task *task)
+/* The lock is held: whoever takes what follows these finds that they were handed back. */
+static void finish(struct device *device, struct io_task *tasks, struct io_task *rest)
 {
-	struct threads *threads = (struct threads *)(void *)device->device.io;
-	int64_t begun = microseconds(), took;
-	bool quick = task->quick;
+	while (tasks != rest) {
+		struct io_task *task = tasks;
 
-	device->busy_since = device->turns.first ? begun : 0;
+		tasks = task->next;
+		io_turns_done(&device->turns, task);
+		hand_back((struct threads *)(void *)device->device.io, task);
+	}
+	if (rest)
+		io_turns_return(&device->turns, rest);
+}
+
+static void work(struct device *device, struct io_task *tasks)
+{
+	bool quick = tasks->quick, slow;
+	struct io_task *rest;
+
+	device->busy_since = io_turns_any(&device->turns) ? microseconds() : 0;
 	device->quick += quick;
 	pthread_mutex_unlock(&device->lock);
-	io_perform(task);
-	took = microseconds() - begun;
+	rest = perform(tasks, &slow);
 	pthread_mutex_lock(&device->lock);
 	device->quick -= quick;
 	if (quick)
-		device->slow = took > QUICK_US;
-	io_turns_done(&device->turns, task);
-	report(threads, task);
+		device->slow = slow;
+	finish(device, tasks, rest);
+	pthread_mutex_unlock(&device->lock);
+	tell((struct threads *)(void *)device->device.io);
+	pthread_mutex_lock(&device->lock);
+}
+
+static void add_thread(struct device *device);
+
+/* The thread may be about to wait: another one for what comes next. */
+static void find_successor(struct device *device)
+{
+	if (!io_turns_any(&device->turns))
+		return;
+	if (device->idle)
+		pthread_cond_signal(&device->wake);
+	else
+		add_thread(device);
 }
 
 static void *run(void *argument)
 {
 	struct device *device = argument;
-	struct io_task *task;
+	struct io_task *tasks;
 
 	pthread_mutex_lock(&device->lock);
-	while ((task = await(device)))
-		perform(device, task);
+	while ((tasks = await(device))) {
+		if (!tasks->quick || device->slow)
+			find_successor(device);
+		work(device, tasks);
+	}
 	device->threads--;
 	pthread_cond_broadcast(&device->wake); /* device_free may wait for the last one */
 	pthread_mutex_unlock(&device->lock);
@@ -141,6 +215,13 @@ static int start_thread(struct device *device)
 	return rc;
 }
 
+/* If there may be more; the lock is held. */
+static void add_thread(struct device *device)
+{
+	if (device->threads < IO_DEPTH && !start_thread(device))
+		device->threads++;
+}
+
 /* ---- the loop's side ---- */
 
 /* The next flush looks after it. */
@@ -160,64 +241,73 @@ static void submit(struct io_user *user, struct io_task *task)
 	struct device *device = (struct device *)(void *)user->device;
 
 	io_list_add(&device->fresh, task);
-	if (task->quick)
-		device->fresh_quick++;
-	else
-		device->fresh_slow++;
 	list(device);
 }
 
-/*
- * How many more threads are to work: one for each task that may wait, and one for all that are
- * quick, unless those have turned out not to be.
- */
-static unsigned int count_wanted(const struct device *device)
+/* Whoever does the writes before it does it too. */
+static bool follows_writes(const struct io_task *task)
 {
-	bool waits = device->fresh.first || device->turns.first;
-	bool stuck = device->busy_since && microseconds() - device->busy_since > QUICK_US;
+	return task->operation == IO_SYNC && (task->user->writing || task->user->queue.first);
+}
 
-	if (waits && (stuck || device->slow))
-		return device->fresh_slow + device->fresh_quick + 1;
-	return device->fresh_slow + (device->fresh_quick && !device->quick);
+/*
+ * Puts what is new into the queue. Returns how many more threads are to work: one for each task
+ * that may wait, and one for all that are quick, unless those have turned out not to be.
+ */
+static unsigned int enqueue(struct device *device)
+{
+	unsigned int quick = 0, slow = 0;
+	bool waits, stuck;
+
+	while (device->fresh.first) {
+		struct io_task *task = io_list_take(&device->fresh);
+
+		quick += task->quick;
+		slow += !task->quick && !follows_writes(task);
+		io_turns_add(&device->turns, task);
+	}
+	waits = io_turns_any(&device->turns);
+	stuck = waits && device->busy_since && microseconds() - device->busy_since > QUICK_US;
+	if (waits && device->slow)
+		return slow + quick + 1;
+	return slow + (stuck || (quick && !device->quick));
 }
 
 /* No thread is to be had: better an error than no answer. */
 static void fail_all(struct device *device)
 {
+	struct threads *threads = (struct threads *)(void *)device->device.io;
 	struct io_task *task;
 
-	while ((task = io_turns_take(&device->turns))) {
+	while ((task = io_turns_take(&device->turns, 1))) {
 		task->result = -EAGAIN;
 		io_turns_done(&device->turns, task);
-		report((struct threads *)(void *)device->device.io, task);
+		hand_back(threads, task);
 	}
+	tell(threads);
 	device->busy_since = 0;
 }
 
 static void begin(struct device *device)
 {
-	unsigned int wanted, started = 0;
+	unsigned int wanted, idle;
 
 	pthread_mutex_lock(&device->lock);
-	wanted = count_wanted(device);
-	while (device->fresh.first)
-		io_turns_add(&device->turns, io_list_take(&device->fresh));
-	if (!device->busy_since && device->turns.first)
+	wanted = enqueue(device);
+	if (!device->busy_since && io_turns_any(&device->turns))
 		device->busy_since = microseconds();
-	device->fresh_quick = device->fresh_slow = 0;
-	for (unsigned int i = 0; i < wanted && i < device->idle; i++)
-		pthread_cond_signal(&device->wake);
-	while (wanted > device->idle + started && device->threads < IO_DEPTH &&
-	       !start_thread(device)) {
-		device->threads++;
-		started++;
-	}
+	idle = device->idle;
+	for (unsigned int i = idle; i < wanted; i++)
+		add_thread(device);
 	if (!device->threads)
 		fail_all(device);
 	/* Whoever is to take what waits may hang by then, and nothing new may come. */
 	if (device->turns.first)
 		list(device);
 	pthread_mutex_unlock(&device->lock);
+	/* Whoever is woken takes the lock at once. */
+	for (unsigned int i = 0; i < wanted && i < idle; i++)
+		pthread_cond_signal(&device->wake);
 }
 
 static void flush(struct io *io)
@@ -244,6 +334,7 @@ static struct io_task *take_finished(struct threads *threads)
 	if (read(threads->io.fd, &count, sizeof(count)) < 0)
 		return NULL;
 	pthread_mutex_lock(&threads->lock);
+	threads->told = false;
 	finished = threads->finished.first;
 	io_list_init(&threads->finished);
 	pthread_mutex_unlock(&threads->lock);
@@ -256,10 +347,11 @@ static bool dispatch(struct io *io)
 
 	if (!threads->taken)
 		threads->taken = take_finished(threads);
-	for (unsigned int told = 0; threads->taken && told < IO_TELL; told++) {
+	for (unsigned int told = 0; threads->taken && told < IO_TELL;) {
 		struct io_task *task = threads->taken;
 
 		threads->taken = task->next;
+		told += !task->quick; /* those are for the most part answered after their sync */
 		task->done(task);
 	}
 	return threads->taken;
@@ -324,6 +416,7 @@ int io_create_threads(struct io **io)
 	if (!threads)
 		return -ENOMEM;
 	threads->io.operations = &operations;
+	threads->io.pool = &threads->io;
 	threads->io.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (threads->io.fd < 0) {
 		rc = -errno;

@@ -14,12 +14,14 @@
 #include <unistd.h>
 
 #include "tools/host/aside.h"
+#include "tools/serve/store/threads.h"
 #include "tools/serve/store/uring.h"
 
 enum {
 	ENTRIES = 512,          /* that are handed over in one call */
 	COMPLETIONS = 8192,     /* room for what is done; the kernel keeps more by itself */
 	WORKERS = 8 * IO_DEPTH, /* threads of the kernel's: eight disks may hang */
+	SOON = 8,               /* tasks with which the disk begins, whatever else may come */
 };
 
 struct device {
@@ -33,6 +35,7 @@ struct uring {
 	struct io io;
 	struct io_uring ring;
 	struct device *ready;
+	unsigned int fresh; /* tasks that were submitted since the latest were handed over */
 };
 
 static void make_ready(struct uring *uring, struct device *device)
@@ -42,14 +45,6 @@ static void make_ready(struct uring *uring, struct device *device)
 	device->listed = true;
 	device->next = uring->ready;
 	uring->ready = device;
-}
-
-static void submit(struct io_user *user, struct io_task *task)
-{
-	struct device *device = (struct device *)(void *)user->device;
-
-	io_turns_add(&device->turns, task);
-	make_ready((struct uring *)(void *)device->device.io, device);
 }
 
 static bool has_room(struct uring *uring)
@@ -143,7 +138,7 @@ static void begin(struct uring *uring, struct device *device)
 {
 	struct io_task *task;
 
-	while (has_room(uring) && (task = io_turns_take(&device->turns))) {
+	while (has_room(uring) && (task = io_turns_take(&device->turns, 1))) {
 		make_room(task);
 		fill_in(io_uring_get_sqe(&uring->ring), task);
 	}
@@ -152,11 +147,11 @@ static void begin(struct uring *uring, struct device *device)
 		make_ready(uring, device);
 }
 
-static void flush(struct io *io)
+static void hand_over(struct uring *uring)
 {
-	struct uring *uring = (struct uring *)(void *)io;
 	struct device *ready = uring->ready;
 
+	uring->fresh = 0;
 	/* What the kernel did not take, for want of memory, is there still. */
 	if (!ready && !io_uring_sq_ready(&uring->ring))
 		return;
@@ -169,6 +164,23 @@ static void flush(struct io *io)
 		begin(uring, device);
 	}
 	io_uring_submit(&uring->ring);
+}
+
+static void submit(struct io_user *user, struct io_task *task)
+{
+	struct device *device = (struct device *)(void *)user->device;
+	struct uring *uring = (struct uring *)(void *)device->device.io;
+
+	io_turns_add(&device->turns, task);
+	make_ready(uring, device);
+	if (++uring->fresh == SOON)
+		hand_over(uring);
+}
+
+static void flush(struct io *io)
+{
+	io_flush(io->pool);
+	hand_over((struct uring *)(void *)io);
 }
 
 /* Of a block device the kernel knows the size at once. */
@@ -201,15 +213,14 @@ static bool dispatch(struct io *io)
 {
 	struct uring *uring = (struct uring *)(void *)io;
 	struct io_uring_cqe *completion;
-	uint64_t count;
+	/* It reads the descriptor, so before the look at what is done: nothing is missed. */
+	bool more = io_dispatch(io->pool);
 
-	/* Before the look at what is done, so that nothing is missed that comes meanwhile. */
-	(void)!read(io->fd, &count, sizeof(count));
 	for (unsigned int told = 0; told < IO_TELL; told++) {
 		struct io_task *task;
 
 		if (io_uring_peek_cqe(&uring->ring, &completion))
-			return false;
+			return more;
 		task = io_uring_cqe_get_data(completion);
 		task->result = completion->res;
 		io_uring_cqe_seen(&uring->ring, completion);
@@ -247,7 +258,7 @@ static void uring_free(struct io *io)
 	struct uring *uring = (struct uring *)(void *)io;
 
 	io_uring_queue_exit(&uring->ring);
-	close(io->fd);
+	io_free(io->pool);
 	free(uring);
 }
 
@@ -280,11 +291,13 @@ int io_create_uring(struct io **io)
 	if (!uring)
 		return -ENOMEM;
 	uring->io.operations = &operations;
-	uring->io.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	rc = uring->io.fd < 0 ? -errno : open_ring(uring);
+	rc = io_create_threads(&uring->io.pool);
+	if (!rc) {
+		uring->io.fd = uring->io.pool->fd;
+		rc = open_ring(uring);
+	}
 	if (rc) {
-		if (uring->io.fd >= 0)
-			close(uring->io.fd);
+		io_free(uring->io.pool);
 		free(uring);
 		return rc;
 	}
