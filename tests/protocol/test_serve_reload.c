@@ -405,6 +405,31 @@ static void a_file_that_cannot_be_closed_at_the_end(void **state)
 	assert_null(strstr(scene->log, scene_text(scene, "%s: closing it", path_of(scene, "b"))));
 }
 
+/* Another server takes over what is on the disk: that it is there is known before it is told. */
+static void a_withdrawn_writeback_is_on_the_disk(void **state)
+{
+	struct scene *scene = *state;
+	struct buffer answer = {0};
+	struct why why;
+
+	if (!can_tamper(scene, "inject=fdatasync:error=EIO", "b"))
+		skip();
+	serve(scene,
+	      with_files(scene,
+	                 "export 7.3 @/a cache=writeback\nexport 7.4 @/b cache=writeback\n"));
+	check_works(scene, first, 1);
+	check_works(scene, second, 2);
+	control(scene, "withdraw e7.3");
+	assert_int_equal(ask_target(path_of(scene, "control"), "withdraw e7.4", &answer, &why),
+	                 -EREMOTEIO);
+	assert_int_equal(buffer_append(&answer, "", 1), 0);
+	assert_non_null(strstr((char *)answer.data,
+	                       "e7.4: withdrawn, but writes that were acknowledged are lost"));
+	buffer_free(&answer);
+	scene_signal(scene, SIGTERM);
+	assert_int_equal(scene_wait(scene), 1);
+}
+
 /* Another process has the file: the reload is refused, and works when that is gone. */
 static void a_file_that_is_in_use(void **state)
 {
@@ -457,6 +482,7 @@ int main(void)
 	        TEST(a_file_that_cannot_be_opened_in_time),
 	        TEST(a_start_that_waits_is_told),
 	        TEST(a_file_that_cannot_be_closed_at_the_end),
+	        TEST(a_withdrawn_writeback_is_on_the_disk),
 	        TEST(a_file_that_is_in_use),
 	        TEST(many_at_once),
 	};

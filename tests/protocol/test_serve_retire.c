@@ -172,6 +172,11 @@ static void count_closed(void *owner)
 	stage->closed++;
 }
 
+static void count_quiet(void *owner)
+{
+	++*(unsigned int *)owner;
+}
+
 static int setup(void **state)
 {
 	struct stage *stage = calloc(1, sizeof(*stage));
@@ -294,6 +299,43 @@ static void writeback_is_synced_at_the_end(void **state)
 	expect(stage, "x ");
 }
 
+/* Another server may have it next: what was acknowledged from memory is to be on the disk. */
+static void writeback_is_synced_when_it_is_withdrawn(void **state)
+{
+	struct stage *stage = *state;
+	unsigned int quiet = 0;
+
+	engine_on_quiet(stage->engine, count_quiet, &quiet);
+	engine_add_export(stage->engine, make_export(stage, second, 2, true));
+	arrives(stage, 'b', second, 1, ATA_WRITE_EXT, 5);
+	engine_work(stage->engine);
+	stage->history[0] = '\0';
+	assert_int_equal(engine_withdraw(stage->engine, stage->exports.list[1]), 0);
+	engine_work(stage->engine);
+	/* What was begun comes first. */
+	expect(stage, "");
+	finish_oldest(stage, 0);
+	engine_work(stage->engine);
+	expect(stage, "b1 s ");
+	assert_int_equal(quiet, 0);
+	finish_oldest(stage, 0);
+	engine_work(stage->engine);
+	assert_int_equal(quiet, 1);
+	assert_false(stage->exports.list[1]->lost);
+	/* Whatever was written since: it is withdrawn again. */
+	assert_int_equal(engine_withdraw(stage->engine, stage->exports.list[1]), 0);
+	engine_work(stage->engine);
+	expect(stage, "s ");
+	finish_oldest(stage, -5);
+	engine_work(stage->engine);
+	assert_int_equal(quiet, 2);
+	assert_true(stage->exports.list[1]->lost);
+	/* One whose writes are stable has nothing to do. */
+	assert_int_equal(engine_withdraw(stage->engine, stage->exports.list[0]), 0);
+	engine_work(stage->engine);
+	expect(stage, "");
+}
+
 /* The same file under the old and the new export: a write of the old one is not overtaken. */
 static void a_successor_waits_for_overlapping_requests(void **state)
 {
@@ -373,6 +415,7 @@ int main(void)
 	        TEST(what_is_under_way_is_answered),
 	        TEST(one_with_nothing_under_way_is_closed_at_once),
 	        TEST(writeback_is_synced_at_the_end),
+	        TEST(writeback_is_synced_when_it_is_withdrawn),
 	        TEST(a_successor_waits_for_overlapping_requests),
 	        TEST(others_do_not_notice),
 	        TEST(a_lan_leaves_while_requests_are_under_way),

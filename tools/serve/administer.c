@@ -45,22 +45,39 @@ static void answer_withdrawn(struct administer *a, uint64_t id, const struct exp
 	if (export->held)
 		why_set(&why, 0,
 		        "%s: withdrawn, but the disk does not answer: %zu requests that were "
-		        "begun may still be done",
-		        name, export->held);
-	answer(a, id, !export->held, export->held ? why.text : "");
+		        "begun may still be done%s",
+		        name, export->held,
+		        export->options.writeback
+		                ? ", and writes that were acknowledged may not be on it"
+		                : "");
+	else if (export->lost)
+		why_set(&why, 0,
+		        "%s: withdrawn, but writes that were acknowledged are lost: syncing the "
+		        "disk failed",
+		        name);
+	answer(a, id, !export->held && !export->lost, export->held || export->lost ? why.text : "");
 }
 
 static void withdraw(struct administer *a, uint64_t id, const struct ask *ask,
                      struct export *export)
 {
-	engine_withdraw(a->engine, export);
-	if (export->held && !export->hangs)
+	char name[AOE_ADDRESS_TEXT];
+	struct why why;
+
+	if (engine_withdraw(a->engine, export) && !export->hangs) {
+		why_set(&why, 0,
+		        "%s: withdrawn, but not synced, for too much is under way: withdraw it "
+		        "again",
+		        aoe_address_format(export->view.address, name));
+		answer(a, id, false, why.text);
+	} else if (export->held && !export->hangs) {
 		wait_for_it(a, id, ask);
-	else
+	} else {
 		answer_withdrawn(a, id, export);
+	}
 }
 
-/* Something that was withdrawn has nothing under way any more. */
+/* Something that was withdrawn has nothing under way any more, or hangs. */
 static void look_at_withdrawn(void *owner)
 {
 	struct administer *a = owner;
@@ -72,9 +89,12 @@ static void look_at_withdrawn(void *owner)
 		if (!waiting->id || waiting->ask.kind != ASK_WITHDRAW)
 			continue;
 		export = exports_find(a->exports, waiting->ask.address);
-		if (export && export->withdrawn && export->held)
+		if (export && export->withdrawn && export->held && !export->hangs)
 			continue;
-		answer(a, waiting->id, true, "");
+		if (export && export->withdrawn)
+			answer_withdrawn(a, waiting->id, export);
+		else
+			answer(a, waiting->id, true, "");
 		waiting->id = 0;
 	}
 }

@@ -299,15 +299,17 @@ void engine_on_closed(struct engine *engine, void (*closed)(void *owner), void *
 	engine->closed_owner = owner;
 }
 
-void engine_withdraw(struct engine *engine, struct export *export)
+int engine_withdraw(struct engine *engine, struct export *export)
 {
 	char name[AOE_ADDRESS_TEXT];
 
-	if (export->withdrawn)
-		return;
+	if (!export->withdrawn)
+		say_print(engine->say, SAY_NOTICE, "%s: withdrawn: it answers no more",
+		          aoe_address_format(export->view.address, name));
 	export->withdrawn = true;
-	say_print(engine->say, SAY_NOTICE, "%s: withdrawn: it answers no more",
-	          aoe_address_format(export->view.address, name));
+	if (!export->options.writeback || requests_flush(&engine->requests, export))
+		return 0;
+	return -EBUSY;
 }
 
 void engine_resume(struct engine *engine, struct export *export)

@@ -370,11 +370,11 @@ static void transfer(struct job *job, enum store_operation operation)
 }
 
 /* It is about all writes that arrived before it. */
-static void flush(struct job *job)
+static void flush(struct job *job, void (*made_stable)(struct job *job, int error))
 {
 	struct export *export = job->export;
 
-	job->stable = flush_stable;
+	job->stable = made_stable;
 	job->storage = (struct store_request){.operation = STORE_SYNC};
 	job->epoch = export->commit.epoch;
 	job->sequence = export->sequence++;
@@ -385,6 +385,22 @@ static void flush(struct job *job)
 	}
 	job->next = export->flushes;
 	export->flushes = job;
+}
+
+/* An error was told, and is remembered: export->lost. */
+static void own_flush_stable(struct job *job, int error)
+{
+	(void)error;
+	requests_end(job);
+}
+
+bool requests_flush(struct requests *requests, struct export *export)
+{
+	struct job *job = requests_take(requests, export);
+
+	if (job)
+		flush(job, own_flush_stable);
+	return job;
 }
 
 /* ---- requests ---- */
@@ -423,7 +439,7 @@ static void decide(struct job *job)
 		transfer(job, STORE_WRITE);
 		break;
 	case PROTOCOL_FLUSH:
-		flush(job);
+		flush(job, flush_stable);
 		break;
 	case PROTOCOL_DROP:
 		requests_end(job);
@@ -529,8 +545,10 @@ size_t requests_begin(struct requests *requests, struct sink *sink, struct lan_f
 
 void requests_look_after(struct requests *requests)
 {
-	for (struct export *export = requests->busy; export; export = export->next_busy)
+	for (struct export *export = requests->busy; export; export = export->next_busy) {
 		export_waits(export, requests->say, export->held, requests->now);
+		requests->quiet |= export->withdrawn && export->hangs;
+	}
 }
 
 void requests_were_away(struct requests *requests, uint64_t milliseconds)

@@ -56,6 +56,12 @@ void requests_adopt(struct requests *requests, struct export *export);
  */
 size_t requests_close_retired(struct requests *requests);
 
+/*
+ * Makes stable what an export has acknowledged, as a FLUSH that nobody asked for; export->lost
+ * tells how that ended. Returns false if it may have no more under way.
+ */
+bool requests_flush(struct requests *requests, struct export *export);
+
 /* Nothing is sent there any more, and whoever asked from there gets no answer. */
 void requests_forget_sink(struct requests *requests, struct sink *sink);
 
