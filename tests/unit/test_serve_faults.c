@@ -250,17 +250,35 @@ static void test_a_delay_ends_when_it_is_due(void **state)
 	begin(&layer, &reads[0], STORE_READ);
 	fault_run(&layer.queue, 1004);
 	begin(&layer, &reads[1], STORE_READ);
-	assert_int_equal(fault_due(&layer.queue), 1010);
-	fault_run(&layer.queue, 1009);
-	assert_int_equal(reads[0].done, 0);
+	assert_int_equal(fault_due(&layer.queue), 1011);
 	fault_run(&layer.queue, 1010);
+	assert_int_equal(reads[0].done, 0);
+	fault_run(&layer.queue, 1011);
 	assert_int_equal(reads[0].done, 1);
 	assert_int_equal(reads[1].done, 0);
-	assert_int_equal(fault_due(&layer.queue), 1014);
+	assert_int_equal(fault_due(&layer.queue), 1015);
 	fault_run(&layer.queue, 5000);
 	assert_int_equal(reads[1].done, 1);
 	assert_int_equal(reads[1].storage.error, 0);
 	assert_true(fault_due(&layer.queue) == FAULT_NEVER);
+}
+
+static uint64_t late(void)
+{
+	return 1500;
+}
+
+/* Of a turn that takes long, as when the machine is busy, no delay is a part. */
+static void test_a_delay_begins_with_its_request(void **state)
+{
+	struct request read;
+	struct layer layer;
+
+	(void)state;
+	layer_init(&layer, "read-delay:10ms");
+	layer.queue.clock = late;
+	begin(&layer, &read, STORE_READ);
+	assert_int_equal(fault_due(&layer.queue), 1511);
 }
 
 static void test_one_meets_all_rules(void **state)
@@ -271,11 +289,11 @@ static void test_one_meets_all_rules(void **state)
 	(void)state;
 	layer_init(&layer, "delay:10ms+write-delay:5ms+write-error:ENOSPC+hang");
 	begin(&layer, &write, STORE_WRITE);
-	fault_run(&layer.queue, 1010);
-	assert_int_equal(fault_due(&layer.queue), 1015);
-	fault_run(&layer.queue, 1014);
+	fault_run(&layer.queue, 1011);
+	assert_int_equal(fault_due(&layer.queue), 1017);
+	fault_run(&layer.queue, 1016);
 	assert_int_equal(write.done, 0);
-	fault_run(&layer.queue, 1015);
+	fault_run(&layer.queue, 1017);
 	assert_int_equal(write.done, 1);
 	assert_int_equal(write.storage.error, -ENOSPC);
 	assert_int_equal(layer.below.started, 0);
@@ -313,7 +331,7 @@ static void test_other_rules_judge_what_is_held(void **state)
 	fault_set(&layer.fault, &rules);
 	assert_int_equal(read.done, 1);
 	assert_int_equal(sync.done, 0);
-	assert_int_equal(fault_due(&layer.queue), 1012);
+	assert_int_equal(fault_due(&layer.queue), 1013);
 	rules = accept("none");
 	fault_set(&layer.fault, &rules);
 	assert_int_equal(sync.done, 1);
@@ -390,6 +408,7 @@ int main(void)
 	        cmocka_unit_test(test_what_is_wrong),
 	        cmocka_unit_test(test_without_rules_nothing_is_in_the_way),
 	        cmocka_unit_test(test_a_delay_ends_when_it_is_due),
+	        cmocka_unit_test(test_a_delay_begins_with_its_request),
 	        cmocka_unit_test(test_one_meets_all_rules),
 	        cmocka_unit_test(test_an_error_is_told_later),
 	        cmocka_unit_test(test_other_rules_judge_what_is_held),

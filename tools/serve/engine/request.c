@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "tools/serve/engine/clock.h"
 #include "tools/serve/engine/quota.h"
 #include "tools/serve/export/life.h"
 #include "tools/serve/wire/announce.h"
@@ -766,9 +767,15 @@ void requests_say_unfinished(const struct requests *requests)
 
 /* ---- all of them ---- */
 
+static uint64_t clock_now(void)
+{
+	return milliseconds(CLOCK_MONOTONIC);
+}
+
 int requests_init(struct requests *requests, const struct say *say, struct exports *exports)
 {
 	*requests = (struct requests){.say = say, .exports = exports, .max_age = REQUEST_MAX_AGE};
+	requests->faults.clock = clock_now;
 	order_init(&requests->order, start_transfer);
 	requests->scratch.data = frame_create();
 	if (!requests->scratch.data)

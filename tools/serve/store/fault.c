@@ -98,6 +98,16 @@ static void dequeue(struct fault *fault)
 	fault->queued = false;
 }
 
+/* Not one millisecond too early, of which a part is over already. */
+static uint64_t time_of(const struct fault_queue *queue, const struct fault_rule *rule)
+{
+	if (rule->effect == FAULT_HANG)
+		return FAULT_NEVER;
+	if (rule->effect == FAULT_ERROR)
+		return queue->now;
+	return (queue->clock ? queue->clock() : queue->now) + rule->delay + 1;
+}
+
 /* An error is told later too: whoever starts one request after the other is not called back. */
 static void hold(struct fault *fault, size_t number, struct store_request *request)
 {
@@ -105,8 +115,7 @@ static void hold(struct fault *fault, size_t number, struct store_request *reque
 	struct fault_list *list = &fault->held[number];
 
 	request->held.next = NULL;
-	request->held.due =
-	        rule->effect == FAULT_HANG ? FAULT_NEVER : fault->queue->now + rule->delay;
+	request->held.due = time_of(fault->queue, rule);
 	*list->end = request;
 	list->end = &request->held.next;
 	if (rule->effect != FAULT_HANG)

@@ -45,10 +45,11 @@ struct fault_rules {
 	char text[FAULT_TEXT]; /* as the administrator wrote them: letters, digits and -:.%+ */
 };
 
-/* Layers that hold something for a time, and what time it is: milliseconds. All zero at first. */
+/* Layers that hold something for a time; times are in milliseconds. All zero at first. */
 struct fault_queue {
 	struct fault *first;
-	uint64_t now;
+	uint64_t now;            /* when fault_run was called */
+	uint64_t (*clock)(void); /* what time it is since; NULL: still the same */
 };
 
 struct fault_list {
