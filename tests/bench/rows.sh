@@ -38,7 +38,8 @@ row_cached() {
 # ---- one bad disk among good ones ----
 
 # bad_disk DELAY: bad.fuse, a file that takes so long for each read and write: a FUSE mount over
-# nbdkit's delay filter. It is no code of ours that waits, and it waits in the kernel.
+# nbdkit's delay filter. It is no code of ours that waits, and it waits in the kernel. What it answers
+# takes time of the same processors, though, which the good exports then lack.
 bad_disk() {
 	: >"$scratch/bad.fuse"
 	begin_ready "$scratch/bad.log" nbdkit -f -U "$scratch/bad.nbd" -P /dev/fd/9 --filter=delay \
@@ -66,31 +67,41 @@ healthy() {
 		awk '{ p[NR] = $2 } END { print p[int((NR + 1) / 2)] }')"
 }
 
-# beside DELAY: seven healthy exports, cached, alone and beside one that takes so long and is loaded
-# too. $side is the way of the transfers, uring or threads.
+# beside EXPORT OPTION...: seven healthy exports, cached, alone and beside that one, which is loaded
+# too
 beside() {
 	cache "$file"
-	bad_disk "$1"
+	bad=$1
+	shift
 	good=$(seq -s , -f '0.%g' 0 6)
-	# format=raw: else the start would read what is in it, and wait.
 	# shellcheck disable=SC2046 # words
-	ours -i lan0 --io "$side" $(seq -f "0.%g=$file,ro,lock=no" 0 6) \
-		"9.0=$scratch/bad.fuse,lock=no,format=raw"
+	ours -i lan0 "$@" $(seq -f "0.%g=$file,ro,lock=no" 0 6) "9.0=$bad,lock=no"
 	load --target "$good" --pattern randread --depth 8
 	healthy alone
 	# The bad one may well have answered nothing in the end, which bench calls a failure.
 	load_for "$seconds" --seconds "$seconds" --target "$good,9.0" --pattern randread --depth 8 \
 		--patience 1 || :
 	healthy beside
+}
+
+# beside_fuse DELAY: beside a disk that takes so long. $side is the way of the transfers. What is in it
+# is not looked at (format=raw): that would be a wait at the start.
+beside_fuse() {
+	bad_disk "$1"
+	beside "$scratch/bad.fuse,format=raw" --io "$side"
 	no_bad_disk
 }
 
+# With the fault layer nothing but the delay is there.
 row_slow() {
-	beside 10ms
+	case $side in
+	fault) beside "$file,fault=delay:10ms" ;;
+	*) beside_fuse 10ms ;;
+	esac
 }
 
 row_hung() {
-	beside 1000
+	beside_fuse 1000
 }
 
 # ---- many exports, many clients ----
@@ -99,9 +110,11 @@ row_hung() {
 loads() {
 	load --target "$1" --pattern randwrite --clients "$2" --depth "$3" --overwrite
 	figure "$side" write "$(of_all write per_second)"
+	figure "$side" write-per-cpu "$(per_processor write)"
 	cache "$file"
 	load --target "$1" --pattern randread --clients "$2" --depth "$3"
 	figure "$side" read "$(of_all read per_second)"
+	figure "$side" read-per-cpu "$(per_processor read)"
 	figure "$side" threads "$(sed -n 's/^Threads:[^0-9]*//p' "/proc/$target/status")"
 	figure "$side" descriptors "$(find "/proc/$target/fd" -type l | wc -l)"
 	figure "$side" memory "$(awk '/^VmRSS/ { print $2 / 1024 }' "/proc/$target/status")"

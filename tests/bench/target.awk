@@ -45,11 +45,11 @@ function compare(title, name, ours, other)
 		row(title, median(ours " " name), median(other " " name))
 }
 
-# A bad disk, with either way of the transfers.
+# A bad disk, with either way of the transfers, and one that only our fault layer makes bad.
 function beside(disk, title,    way)
 {
-	for (way = 1; way <= 2; way++) {
-		compare(title ", " (way == 1 ? "io_uring" : "threads") ", reads per second; without it", "rate", disk " " ways[way] "-beside", disk " " ways[way] "-alone")
+	for (way = 1; way <= 3; way++) {
+		compare(title ", " names[way] ", reads per second; without it", "rate", disk " " ways[way] "-beside", disk " " ways[way] "-alone")
 		compare("... 99th percentile, us", "p99", disk " " ways[way] "-beside", disk " " ways[way] "-alone")
 	}
 }
@@ -89,6 +89,10 @@ function print_table(    i, c, width)
 END {
 	ways[1] = "uring"
 	ways[2] = "threads"
+	ways[3] = "fault"
+	names[1] = "io_uring"
+	names[2] = "threads"
+	names[3] = "rehearsed with fault="
 	cell[0, 1] = "work"
 	cell[0, 2] = "etherroot"
 	cell[0, 3] = "beside it"
@@ -104,8 +108,10 @@ END {
 	beside("hung", "7 exports beside one whose disk hangs")
 	compare("1,000 exports, 256 clients, durable writes per second; 1 export, 1 client", "write", "many thousand", "many single")
 	compare("... 1 export, 256 clients", "write", "many thousand", "many one")
+	compare("... per second of its processor; 1 export, 256 clients", "write-per-cpu", "many thousand", "many one")
 	compare("... cached reads per second; 1 export, 1 client", "read", "many thousand", "many single")
 	compare("... 1 export, 256 clients", "read", "many thousand", "many one")
+	compare("... per second of its processor; 1 export, 256 clients", "read-per-cpu", "many thousand", "many one")
 	compare("... threads; 1 export", "threads", "many thousand", "many single")
 	compare("... descriptors", "descriptors", "many thousand", "many single")
 	compare("... memory, MiB", "memory", "many thousand", "many single")
