@@ -459,7 +459,9 @@ static void silence_is_told(void **state)
 
 	fake->silent_after = 10;
 	bench(fake, 1, ONE, "--pattern", "randread", "--depth", "2", "--patience", "4", NULL);
-	expect(fake, "etherroot bench: e4.2: silent for 4.0 s: 2 requests without an answer, ");
+	/* Or for longer, if we came late to see it. */
+	expect(fake, "etherroot bench: e4.2: silent for ");
+	expect(fake, " s: 2 requests without an answer, ");
 	expect(fake, "; it had answered 10: is the target still serving it?");
 }
 
