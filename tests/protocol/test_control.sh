@@ -34,9 +34,10 @@ ask() {
 
 # The status that it ends with, and what it says on standard error.
 refuses() {
-	status=0
-	ask "$3" ${4:+"$4"} ${5:+"$5"} || status=$?
-	[ "$status" = "$1" ] && grep -qF -e "$2" "$scratch/err"
+	wanted=$1 message=$2 status=0
+	shift 2
+	ask "$@" || status=$?
+	[ "$status" = "$wanted" ] && grep -qF -e "$message" "$scratch/err"
 }
 
 load() {
@@ -100,6 +101,15 @@ printf 'export 7.4 %s\n' "$scratch/none" >>"$scratch/serve.conf"
 check 'a right one is taken' ask ctl reload
 said='^e7\.4 +serving '
 check 'at once' says status
+
+check 'trouble is rehearsed on it' ask ctl fault e7.4 read-delay:1ms+seed:7
+said='/none \(FAULTS ARE ON: read-delay:1ms\+seed:7\)$'
+check 'which is what the status says' says status
+check 'and taken off' ask ctl fault 7.4 none
+said='/none$'
+check 'which it says no more' says status
+check 'a fault that there is not is wrong usage' refuses 2 "'sulk': there are delay" ctl fault e7.4 sulk
+check 'and what stands behind one' refuses 2 'has other characters' ctl fault e7.4 hang now
 
 check 'wrong words are wrong usage' refuses 2 'say one of' ctl forget e7.3
 check 'so is an export that is none' refuses 2 'say one of' ctl withdraw disk
