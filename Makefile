@@ -60,6 +60,8 @@ INIT_LDFLAGS := -static -no-pie -s -flto -Os -Wl,--gc-sections -Wl,-z,norelro -W
 # ---- the tests' copy of everything, as host code under the sanitizers ---------------------------
 SAN        := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 SAN_SRC    := $(filter-out %.S tools/etherroot.c init/main.c,$(sort $(HOST_SRC) $(INIT_SRC)))
+PATH_OBJ   := $(patsubst %.c,$(BUILD)/host/%.o,$(wildcard tools/lan/*.c tools/aoe/*.c tools/base/*.c) \
+              tools/serve/wire/frame.c tools/serve/wire/protocol.c)
 SAN_OBJ    := $(patsubst %.c,$(BUILD)/san/%.o,$(SAN_SRC))
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c tests/protocol/test_*.c))
 UNIT_AIDS  := $(patsubst %.c,$(BUILD)/san/%.o,$(filter-out tests/unit/test_% tests/protocol/test_%, \
@@ -201,6 +203,12 @@ $(BUILD)/tests/%: $(BUILD)/san/tests/%.o $(UNIT_AIDS) $(BUILD)/san/code.a
 	@mkdir -p $(@D)
 	$(call SAY,LINK,$@)
 	$(Q)$(CC) $(SAN) -o $@ $^ $(LIB_LDLIBS) -lcmocka
+
+# What a packet socket costs, and what AF_XDP would: measured by tests/bench/target --only path.
+$(BUILD)/tests/bench/path: tests/bench/path.c $(PATH_OBJ)
+	@mkdir -p $(@D)
+	$(call SAY,LINK,$@)
+	$(Q)$(CC) $(HOST_CFLAGS) -o $@ $^
 
 $(BUILD)/fuzz/%.o: %.c
 	@mkdir -p $(@D)

@@ -35,6 +35,19 @@ row_cached() {
 	end "$target"
 }
 
+# The least that a target can do for a cached read, and for one that reads nothing.
+row_path() {
+	make -s BUILD="$build" "$build/tests/bench/path" || fail 'path.c does not build'
+	cache "$file"
+	for work in nothing read; do
+		begin_ready "$scratch/path.log" "$build/tests/bench/path" "$side" lan0 "$file" $work
+		target=$begun
+		load --target 0.0 --pattern randread --depth 32
+		figure "$side" "$work" "$(per_processor read)"
+		end "$target"
+	done
+}
+
 # ---- one bad disk among good ones ----
 
 # bad_disk DELAY: bad.fuse, a file that takes so long for each read and write: a FUSE mount over
