@@ -187,7 +187,7 @@ static void layer_init(struct layer *layer, const char *text)
 {
 	const struct fault_rules rules = accept(text);
 
-	*layer = (struct layer){.below.store = {&below_operations, 1 << 20}};
+	*layer = (struct layer){.below.store = {&below_operations, 1 << 20, .in_order = true}};
 	fault_init(&layer->fault, &layer->below.store, &layer->queue);
 	assert_int_equal(layer->fault.store.size, 1 << 20);
 	fault_set(&layer->fault, &rules);
@@ -297,6 +297,23 @@ static void test_one_meets_all_rules(void **state)
 	assert_int_equal(write.done, 1);
 	assert_int_equal(write.storage.error, -ENOSPC);
 	assert_int_equal(layer.below.started, 0);
+}
+
+/* So none may count as covered by it. */
+static void test_a_sync_goes_past_a_write_that_is_held(void **state)
+{
+	struct request write, sync;
+	struct layer layer;
+
+	(void)state;
+	layer_init(&layer, "write-delay:10ms");
+	assert_false(layer.fault.store.in_order);
+	begin(&layer, &write, STORE_WRITE);
+	begin(&layer, &sync, STORE_SYNC);
+	assert_int_equal(sync.done, 1);
+	assert_int_equal(write.done, 0);
+	fault_run(&layer.queue, 1011);
+	assert_int_equal(write.done, 1);
 }
 
 /* Whoever starts many is not called back from each start. */
@@ -410,6 +427,7 @@ int main(void)
 	        cmocka_unit_test(test_a_delay_ends_when_it_is_due),
 	        cmocka_unit_test(test_a_delay_begins_with_its_request),
 	        cmocka_unit_test(test_one_meets_all_rules),
+	        cmocka_unit_test(test_a_sync_goes_past_a_write_that_is_held),
 	        cmocka_unit_test(test_an_error_is_told_later),
 	        cmocka_unit_test(test_other_rules_judge_what_is_held),
 	        cmocka_unit_test(test_a_flip_is_one_bit_and_the_callers_stays),

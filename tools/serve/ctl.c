@@ -38,11 +38,11 @@ static const struct cli_command ctl_command = {
                     "                     fault EXPORT FAULTS",
         .summary = "Tells a running target what to do.",
         .options = ctl_options,
-        .more = "  reload           read the configuration file again\n"
-                "  withdraw EXPORT  finish what was begun for it, and answer no more\n"
-                "  resume EXPORT    answer again, and tell the LANs\n"
-                "  fault EXPORT FAULTS  rehearse trouble, like read-delay:10ms or hang; "
-                "none ends it",
+        .more = "  reload               read the configuration file again\n"
+                "  withdraw EXPORT      finish what was begun for it, and answer no more\n"
+                "  resume EXPORT        answer again, and tell the LANs\n"
+                "  fault EXPORT FAULTS  rehearse trouble, like read-delay:10ms or hang; none ends "
+                "it",
 };
 
 /* Asks, and prints the answer. Returns an enum cli_exit. */

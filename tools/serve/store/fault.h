@@ -7,6 +7,8 @@
  * rule after it; an error ends it, and the store below never sees it. Whether a rule hits is drawn
  * from a row of numbers of its own, which begins with the seed: the same requests in the same order
  * meet the same faults.
+ *
+ * It is not in_order, whatever the store below is: a sync goes past the writes that are held.
  */
 #ifndef TOOLS_SERVE_STORE_FAULT_H
 #define TOOLS_SERVE_STORE_FAULT_H
