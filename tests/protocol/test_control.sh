@@ -62,6 +62,41 @@ socket_is_private() {
 	[ "$(stat -c %a "$socket")" = 660 ]
 }
 
+# until_listed COUNT: that many clients that are at work now, none of them twice
+until_listed() {
+	for _ in $(seq 1200); do
+		"$etherroot" status --control "$socket" >"$scratch/listed" || return 1
+		count=$(awk '/^EXPORT +CLIENT/ { on = 1; next } on && $3 > 0 && $6 < 60 { print $2 }' \
+			"$scratch/listed" | sort -u | wc -l)
+		# Two that worked before are there as well.
+		if [ "$count" -ge "$1" ] && [ "$count" -le "$(($1 + 2))" ]; then
+			return 0
+		fi
+		sleep 0.1
+	done
+	cat "$scratch/listed"
+	return 1
+}
+
+# What all clients have read is what the export has.
+adds_up() {
+	"$etherroot" status --json --control "$socket" >"$scratch/json" || return 1
+	awk '{
+		line = $0
+		while (match(line, /"mac": "[^"]*", "reads": [0-9]+/)) {
+			part = substr(line, RSTART, RLENGTH)
+			sub(/.*: /, "", part)
+			all += part
+			line = substr(line, RSTART + RLENGTH)
+		}
+		if (match($0, /"total": \{"reads": [0-9]+/)) {
+			part = substr($0, RSTART, RLENGTH)
+			sub(/.*: /, "", part)
+			total = part
+		}
+	} END { exit !(total > 0 && all == total) }' "$scratch/json"
+}
+
 check 'a target with a control socket starts' start --config "$scratch/serve.conf" --control "$socket"
 children="$children $target"
 check 'only its user and group may connect' socket_is_private
@@ -80,6 +115,22 @@ said='"total": \{"reads": [12][0-9]{2}, "writes": [12][0-9]{2}, "bytes_read": [7
 check 'what was done is there as JSON' says status --json
 said='^etherroot_written_bytes_total\{export="e7\.3"\} [78][0-9]{5}$'
 check 'and for Prometheus' says status --prometheus
+said='^etherroot_clients\{export="e7\.3"\} 2$'
+check 'how many clients' says status --prometheus
+said='^etherroot_read_seconds\{export="e7\.3",quantile="0\.99"\} [0-9.e-]*[1-9]'
+check 'how long reads took' says status --prometheus
+said='^etherroot_lan_received_frames_total\{lan=".*/lan"\} [1-9]'
+check 'and what the LAN did' says status --prometheus
+
+# While they work, each with what it did itself.
+"$etherroot" bench --qemu "$scratch/lan" --target 7.3 --clients 64 --depth 1 --seconds 600 \
+	>"$scratch/crowd" 2>&1 &
+crowd=$!
+children="$children $crowd"
+check '64 clients are listed while they work' until_listed 64
+check 'and what they did is what the export did' adds_up
+kill "$crowd"
+wait "$crowd" 2>/dev/null || :
 
 check 'an export is withdrawn' ask ctl withdraw e7.3
 check 'it is not found any more' finds_nothing

@@ -64,6 +64,10 @@ static const char *why_silent(const struct export *export)
 {
 	if (export->hangs)
 		return "the disk does not answer";
+	if (export->directions[1].stuck)
+		return "writes do not end";
+	if (export->directions[0].stuck)
+		return "reads do not end";
 	if (export->writing.failing)
 		return export->reading.failing ? "reading and writing fail" : "writing fails";
 	return export->reading.failing ? "reading fails" : "";
@@ -76,6 +80,9 @@ static uint64_t silence_of(const struct export *export, uint64_t now)
 
 	if (export->hangs)
 		since = export->answered;
+	for (int i = 0; i < 2; i++)
+		if (export->directions[i].stuck && export->directions[i].answered < since)
+			since = export->directions[i].answered;
 	if (export->writing.failing && export->writing.since < since)
 		since = export->writing.since;
 	if (export->reading.failing && export->reading.since < since)
@@ -320,7 +327,13 @@ static uint64_t faults(const struct export *e)
 	return e->options.faults.count;
 }
 
-static void write_prometheus(struct report *r)
+/* Not the clients themselves: anyone on the LAN can invent as many as he likes. */
+static uint64_t clients(const struct export *e)
+{
+	return stats_of(e)->client_count;
+}
+
+static void prometheus_exports(struct report *r)
 {
 	static const struct {
 		const char *name, *type;
@@ -334,6 +347,7 @@ static void write_prometheus(struct report *r)
 	        {"repeated_total", "counter", repeated},
 	        {"dropped_total", "counter", dropped},
 	        {"faults", "gauge", faults},
+	        {"clients", "gauge", clients},
 	};
 	char name[AOE_ADDRESS_TEXT];
 
@@ -344,6 +358,100 @@ static void write_prometheus(struct report *r)
 			    aoe_address_format(r->exports->list[i]->view.address, name),
 			    (unsigned long long)figures[f].value(r->exports->list[i]));
 	}
+}
+
+/* A summary: quantiles of all that was answered since the start. */
+static void prometheus_latency(struct report *r, const char *name, bool write)
+{
+	char address[AOE_ADDRESS_TEXT];
+
+	add(r, "# TYPE etherroot_%s summary\n", name);
+	for (size_t i = 0; i < r->exports->count; i++) {
+		const struct export *export = r->exports->list[i];
+		const struct histogram *latency = &stats_of(export)->latency[write];
+
+		aoe_address_format(export->view.address, address);
+		for (size_t p = 0; p < sizeof(percents) / sizeof(percents[0]); p++)
+			add(r, "etherroot_%s{export=\"%s\",quantile=\"%g\"} %.9g\n", name, address,
+			    percents[p] / 100,
+			    (double)histogram_percentile(latency, percents[p]) / 1e9);
+		add(r, "etherroot_%s_count{export=\"%s\"} %llu\n", name, address,
+		    (unsigned long long)latency->count);
+	}
+}
+
+static uint64_t lan_up(const struct lan *lan)
+{
+	return lan->state == LAN_UP;
+}
+static uint64_t frames_in(const struct lan *lan)
+{
+	return lan->received;
+}
+static uint64_t bytes_in(const struct lan *lan)
+{
+	return lan->received_bytes;
+}
+static uint64_t frames_out(const struct lan *lan)
+{
+	return lan->sent;
+}
+static uint64_t bytes_out(const struct lan *lan)
+{
+	return lan->sent_bytes;
+}
+static uint64_t overruns(const struct lan *lan)
+{
+	return lan->overruns;
+}
+static uint64_t lost(const struct lan *lan)
+{
+	return lan->lost;
+}
+
+/* A value between quotes, of a text that may be a path. */
+static void add_label(struct report *r, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '\n')
+			add(r, "\\n");
+		else
+			add(r, *text == '"' || *text == '\\' ? "\\%c" : "%c", *text);
+	}
+}
+
+static void prometheus_lans(struct report *r)
+{
+	static const struct {
+		const char *name, *type;
+		uint64_t (*value)(const struct lan *lan);
+	} figures[] = {
+	        {"up", "gauge", lan_up},
+	        {"received_frames_total", "counter", frames_in},
+	        {"received_bytes_total", "counter", bytes_in},
+	        {"sent_frames_total", "counter", frames_out},
+	        {"sent_bytes_total", "counter", bytes_out},
+	        {"overruns_total", "counter", overruns},
+	        {"lost_frames_total", "counter", lost},
+	};
+
+	for (size_t f = 0; f < sizeof(figures) / sizeof(figures[0]); f++) {
+		add(r, "# TYPE etherroot_lan_%s %s\n", figures[f].name, figures[f].type);
+		for (size_t i = 0; i < r->lans->count; i++) {
+			add(r, "etherroot_lan_%s{lan=\"", figures[f].name);
+			add_label(r, r->lans->list[i].name);
+			add(r, "\"} %llu\n",
+			    (unsigned long long)figures[f].value(r->lans->list[i].lan));
+		}
+	}
+}
+
+static void write_prometheus(struct report *r)
+{
+	prometheus_exports(r);
+	prometheus_latency(r, "read_seconds", false);
+	prometheus_latency(r, "write_seconds", true);
+	prometheus_lans(r);
 }
 
 int report_write(const struct exports *exports, const struct lans *lans, enum ask_form form,
