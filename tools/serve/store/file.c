@@ -72,6 +72,16 @@ static bool go_on(struct io_task *task)
 	return task->length;
 }
 
+/* Again, if a signal came to whoever did it. Returns false if none did. */
+static bool try_again(struct io_task *task)
+{
+	bool interrupted = task->result == -EINTR;
+
+	if (interrupted)
+		io_submit(task->user, task);
+	return interrupted;
+}
+
 static void transferred(struct io_task *task)
 {
 	struct store_request *request =
@@ -80,6 +90,8 @@ static void transferred(struct io_task *task)
 	bool transfer = task->operation == IO_READ || task->operation == IO_WRITE;
 
 	request->size = task->size;
+	if (try_again(task))
+		return;
 	if (task->result < 0)
 		finish(request, (int)task->result);
 	else if (!task->result && transfer)
@@ -128,6 +140,8 @@ static void blocks_read(struct io_task *task)
 	struct file *file = file_of(request->store);
 	struct blocks blocks = blocks_of(file, request);
 
+	if (try_again(task))
+		return;
 	if (task->result <= 0) {
 		finish(request, task->result ? (int)task->result : -EIO);
 		return;
