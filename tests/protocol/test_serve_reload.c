@@ -256,6 +256,21 @@ static void a_file_grows(void **state)
 	scene_stop(scene);
 }
 
+static void a_file_that_grows_is_noticed(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+
+	serve(scene, with_files(scene, "export 7.3 @/a\n"));
+	ask(client, make_config(client, first, AOE_CONFIG_READ, ""));
+	assert_int_equal(truncate(path_of(scene, "a"), 2 * SECTORS * AOE_SECTOR), 0);
+	/* Nobody asks, and initiators are told. */
+	hear(client);
+	assert_int_equal(client->header.command, AOE_CONFIG);
+	scene_expect(scene, "/a: 4096 sectors, 2048 before\n");
+	scene_stop(scene);
+}
+
 /* There is nothing to be read again, but what is exported may have grown. */
 static void a_command_line_alone(void **state)
 {
@@ -389,6 +404,20 @@ static void a_start_that_waits_is_told(void **state)
 	scene_stop(scene);
 }
 
+static void a_file_that_cannot_be_closed_is_told(void **state)
+{
+	struct scene *scene = *state;
+
+	if (!can_tamper(scene, "inject=close:delay_enter=8000000", "b"))
+		skip();
+	serve(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
+	configure(scene, with_files(scene, "export 7.3 @/a\n"));
+	reload(scene, "/b: not exported any more\n");
+	scene_expect(scene, "/b: not exported any more, but closing it has not ended for ");
+	check_works(scene, first, 1);
+	scene_stop(scene);
+}
+
 /* The other export is closed, and the end comes. */
 static void a_file_that_cannot_be_closed_at_the_end(void **state)
 {
@@ -475,12 +504,14 @@ int main(void)
 	        TEST(an_export_is_opened_in_another_way),
 	        TEST(what_was_withdrawn_stays_so),
 	        TEST(a_file_grows),
+	        TEST(a_file_that_grows_is_noticed),
 	        TEST(a_command_line_alone),
 	        TEST(lans_come_and_go),
 	        TEST(a_wrong_file_changes_nothing),
 	        TEST(a_file_that_is_no_raw_disk),
 	        TEST(a_file_that_cannot_be_opened_in_time),
 	        TEST(a_start_that_waits_is_told),
+	        TEST(a_file_that_cannot_be_closed_is_told),
 	        TEST(a_file_that_cannot_be_closed_at_the_end),
 	        TEST(a_withdrawn_writeback_is_on_the_disk),
 	        TEST(a_file_that_is_in_use),

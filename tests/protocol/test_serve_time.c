@@ -197,6 +197,18 @@ static void finish_oldest(struct stage *stage)
 	finish_request(stage, request);
 }
 
+static void finish_reads(struct stage *stage)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < stage->started_count; i++)
+		if (stage->started[i]->operation == STORE_READ)
+			finish_request(stage, stage->started[i]);
+		else
+			stage->started[left++] = stage->started[i];
+	stage->started_count = left;
+}
+
 static void stage_close(struct store *store)
 {
 	struct stage *stage =
@@ -249,7 +261,7 @@ static int setup(void **state)
 	*stage->export = (struct export){
 	        .store = &stage->store,
 	        .file_block = AOE_SECTOR,
-	        .options.file = {.path = strdup("/srv/disk"), .lock = true},
+	        .options.file = {.path = strdup("/srv/disk"), .lock = true, .length = SECTORS},
 	        .view = {.address = disk, .sectors = SECTORS},
 	};
 	exports_add(&stage->exports, stage->export);
@@ -461,6 +473,95 @@ static void a_target_that_stood_still_does_not_blame_the_disk(void **state)
 	run(*state, play_standing_still);
 }
 
+/* A sync that hangs, while reads are answered and writes go to the page cache. */
+static void play_writes_that_do_not_end(struct stage *stage, unsigned int turn)
+{
+	stage->later = true;
+	milliseconds_pass(1000);
+	if (turn == 0)
+		arrives(stage, 1, ATA_WRITE_EXT, 5);
+	else if (turn == 1)
+		finish_oldest(stage);
+	else if (turn < 10 && turn % 2)
+		finish_reads(stage);
+	else if (turn < 10)
+		arrives(stage, turn, ATA_READ_EXT, 100 + turn);
+	if (turn == 10) {
+		assert_false(stage->export->hangs);
+		assert_true(stage->export->view.silent);
+		assert_non_null(
+		        strstr(stage->said, "the disk answers, but has ended no write for "));
+		stage->history[0] = '\0';
+		arrives(stage, 20, ATA_WRITE_EXT, 6);
+		arrives(stage, 21, ATA_READ_EXT, 6);
+	}
+	if (turn == 12) {
+		/* What is stuck takes nothing on, and the rest goes on. */
+		assert_int_equal(stage->started_count, 2);
+		finish_reads(stage);
+		finish_oldest(stage);
+	}
+	if (turn == 14) {
+		assert_non_null(strstr(stage->said, "the disk writes again, after "));
+		assert_false(stage->export->view.silent);
+		engine_stop(stage->engine);
+	}
+}
+
+static void writes_that_do_not_end_are_told_while_reads_are_answered(void **state)
+{
+	run(*state, play_writes_that_do_not_end);
+}
+
+/* The disk is not blamed for what the machine lacks. */
+static void play_no_memory(struct stage *stage, unsigned int turn)
+{
+	if (turn == 0) {
+		stage->failing = STORE_READ;
+		stage->error = -ENOMEM;
+		arrives(stage, 1, ATA_READ_EXT, 5);
+	}
+	if (turn == 2) {
+		stage->error = 0;
+		assert_non_null(strstr(stage->said, "reading sector 5: Cannot allocate memory: "));
+		assert_non_null(strstr(stage->said, "this machine has no memory to spare"));
+		assert_null(strstr(stage->said, "see to the disk"));
+		engine_stop(stage->engine);
+	}
+}
+
+static void what_the_machine_lacks_is_told(void **state)
+{
+	run(*state, play_no_memory);
+}
+
+/* Nobody asks for anything, and the file may have grown. */
+static void play_growth(struct stage *stage, unsigned int turn)
+{
+	stage->later = true;
+	stage->export->options.file.length = 0;
+	if (turn == 1) {
+		while (stage->started_count)
+			finish_oldest(stage);
+		milliseconds_pass(9000);
+	}
+	if (turn == 3) {
+		assert_int_equal(stage->started_count, 0);
+		milliseconds_pass(1100);
+	}
+	if (turn == 5) {
+		assert_int_equal(stage->started_count, 1);
+		assert_int_equal(stage->started[0]->operation, STORE_MEASURE);
+		finish_oldest(stage);
+		engine_stop(stage->engine);
+	}
+}
+
+static void growth_is_looked_for_though_nobody_asks(void **state)
+{
+	run(*state, play_growth);
+}
+
 /* ---- the end ---- */
 
 /* Until it hangs. */
@@ -581,6 +682,9 @@ int main(void)
 	        TEST(a_probe_supersedes_nobody),
 	        TEST(a_clock_that_is_set_back_holds_no_write_up),
 	        TEST(a_target_that_stood_still_does_not_blame_the_disk),
+	        TEST(writes_that_do_not_end_are_told_while_reads_are_answered),
+	        TEST(what_the_machine_lacks_is_told),
+	        TEST(growth_is_looked_for_though_nobody_asks),
 	        TEST(one_that_was_retired_is_not_announced_when_it_answers_again),
 	        TEST(nothing_is_announced_at_the_end),
 	        TEST(the_end_says_what_it_does_not_wait_for),

@@ -17,6 +17,7 @@ enum {
 	CLOCK_NOISE_MS = 10, /* that two readings of clocks may lie apart */
 	LOOK_MS = 1000,      /* between two looks at what takes long */
 	AWAY_MS = 3000,      /* without a look, which is when the loop did not run */
+	GROWTH_MS = 10000,   /* between two looks at how large files are, though nobody asks */
 	STOP_MS = 5000,      /* for a disk to finish what was begun, when the target is to end */
 	/* Frames that are taken before what they wrote is made stable. */
 	TURN_FRAMES = 4 * LAN_BATCH,
@@ -52,8 +53,9 @@ struct engine {
 	bool tasks_left;         /* done, and not told yet */
 	unsigned int turns_busy; /* in a row, in which something came */
 	struct clock_watch clock;
-	uint64_t last_look; /* milliseconds: when those that wait were looked after */
-	bool link_changed;  /* since link_owner was told */
+	uint64_t last_growth; /* milliseconds: when the files' sizes were asked for */
+	uint64_t last_look;   /* milliseconds: when those that wait were looked after */
+	bool link_changed;    /* since link_owner was told */
 	void (*link)(void *owner), (*closed)(void *owner), (*quiet)(void *owner);
 	void *link_owner, *closed_owner, *quiet_owner;
 	int epoll;
@@ -443,15 +445,27 @@ static void look_after(struct engine *engine)
 	probe_all(requests);
 }
 
+/* A disk tells nobody that it has grown. */
+static void look_for_growth(struct engine *engine)
+{
+	if (engine->stopped || engine->requests.now - engine->last_growth < GROWTH_MS)
+		return;
+	engine->last_growth = engine->requests.now;
+	requests_look_for_growth(&engine->requests);
+}
+
 /* The timeout, unless there is something to be looked after, or to go on, before. */
 static int shorter(int timeout, const struct engine *engine)
 {
-	bool look = engine->requests.busy || engine->requests.failing;
+	const struct requests *requests = &engine->requests;
+	bool look = requests->busy || requests->failing || requests->leaving;
 	uint64_t due = fault_due(&engine->requests.faults), now;
 
 	if (engine->frames_left || engine->tasks_left)
 		return 0;
-	if (look && (timeout < 0 || timeout > LOOK_MS))
+	if (timeout < 0 || timeout > GROWTH_MS)
+		timeout = GROWTH_MS;
+	if (look && timeout > LOOK_MS)
 		timeout = LOOK_MS;
 	if (due == FAULT_NEVER)
 		return timeout;
@@ -532,6 +546,7 @@ static int turn(struct engine *engine, int timeout)
 	close_retired(engine);
 	tell_quiet(engine);
 	look_after(engine);
+	look_for_growth(engine);
 	tell_link(engine);
 	report(engine);
 	if (engine->watch_ended)

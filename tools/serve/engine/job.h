@@ -27,7 +27,9 @@ struct job {
 	struct sink *sink; /* NULL: nobody asked */
 	struct export *export;
 	void (*stable)(struct job *job, int error); /* it is on stable storage, or is not */
-	struct lan_frame frame;                     /* its buffer is from frame_create */
+	bool waits;             /* for the store, among those of its direction */
+	bool writes;            /* that direction */
+	struct lan_frame frame; /* its buffer is from frame_create */
 	struct protocol_request request;
 	struct store_request storage;
 	unsigned int epoch; /* the commit's when the write was started, or the flush arrived */

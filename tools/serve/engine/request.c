@@ -52,6 +52,7 @@ static struct job *take(struct requests *requests, struct export *export)
 		return NULL;
 	job->export = export;
 	job->asked = 0;
+	job->waits = false;
 	if (!export->held++)
 		add_to_busy(requests, export);
 	return job;
@@ -66,8 +67,31 @@ struct job *requests_take(struct requests *requests, struct export *export)
 	return job;
 }
 
+/* From now on the store is to do it. */
+static void wait_for_store(struct job *job, bool writes)
+{
+	struct export_direction *direction = &job->export->directions[writes];
+
+	job->waits = true;
+	job->writes = writes;
+	if (!direction->waiting++)
+		direction->answered = job->requests->now;
+}
+
+static void stop_waiting(struct job *job)
+{
+	struct requests *requests = job->requests;
+	struct export *export = job->export;
+
+	export->directions[job->writes].waiting--;
+	if (export_moves(export, requests->say, job->writes, requests->now))
+		requests_announce_export(requests, export);
+}
+
 void requests_end(struct job *job)
 {
+	if (job->waits)
+		stop_waiting(job);
 	if (job->order.link_count) {
 		order_release(&job->requests->order, &job->order);
 		order_remove(&job->requests->order, &job->order);
@@ -336,12 +360,29 @@ bool requests_transfer(struct job *job, uint64_t arrival)
 
 	if (verdict == ORDER_SUPERSEDED)
 		return false;
+	wait_for_store(job, job->order.write);
 	if (job->order.write) {
 		job->sequence = job->export->sequence++;
 		job->export->writing_now++;
 	}
 	if (verdict == ORDER_START)
 		start_transfer(&job->order);
+	return true;
+}
+
+/* What is stuck takes nothing on: what it has is enough to see that it goes on. */
+static bool is_refused(struct job *job, bool write)
+{
+	struct export *export = job->export;
+	struct stats *stats;
+
+	if (!export->directions[write].stuck)
+		return false;
+	stats = export_stats(export);
+	if (stats)
+		stats->refused++;
+	export_refused(export, job->requests->say, export->held, job->requests->now);
+	requests_end(job);
 	return true;
 }
 
@@ -366,7 +407,8 @@ static void transfer(struct job *job, enum store_operation operation)
 		complete(job);
 	else if (has_joined(job))
 		requests_end(job);
-	else if (!requests_transfer(job, job->frame.received))
+	else if (!is_refused(job, operation == STORE_WRITE) &&
+	         !requests_transfer(job, job->frame.received))
 		supersede(job);
 }
 
@@ -376,6 +418,7 @@ static void flush(struct job *job, void (*made_stable)(struct job *job, int erro
 	struct export *export = job->export;
 
 	job->stable = made_stable;
+	wait_for_store(job, true);
 	job->storage = (struct store_request){.operation = STORE_SYNC};
 	job->epoch = export->commit.epoch;
 	job->sequence = export->sequence++;
@@ -422,6 +465,12 @@ static void look_for_growth(struct requests *requests, struct export *export)
 	measure(export, 0);
 }
 
+void requests_look_for_growth(struct requests *requests)
+{
+	for (size_t i = 0; i < requests->exports->count; i++)
+		look_for_growth(requests, requests->exports->list[i]);
+}
+
 static void decide(struct job *job)
 {
 	struct requests *requests = job->requests;
@@ -440,7 +489,8 @@ static void decide(struct job *job)
 		transfer(job, STORE_WRITE);
 		break;
 	case PROTOCOL_FLUSH:
-		flush(job, flush_stable);
+		if (!is_refused(job, true))
+			flush(job, flush_stable);
 		break;
 	case PROTOCOL_DROP:
 		requests_end(job);
@@ -548,16 +598,28 @@ void requests_look_after(struct requests *requests)
 {
 	for (struct export *export = requests->busy; export; export = export->next_busy) {
 		export_waits(export, requests->say, export->held, requests->now);
-		requests->quiet |= export->withdrawn && export->hangs;
+		export_stands(export, requests->say, 0, requests->now);
+		export_stands(export, requests->say, 1, requests->now);
+		requests->quiet |= export->withdrawn && export_is_stuck(export);
 	}
+	for (struct export *e = requests->exports->retired; e; e = e->next)
+		if (e->leaving)
+			export_closes(e, requests->say, e->answered, requests->now);
+}
+
+static void forgive(uint64_t *answered, uint64_t now, uint64_t milliseconds)
+{
+	uint64_t silence = now - *answered;
+
+	*answered += silence < milliseconds ? silence : milliseconds;
 }
 
 void requests_were_away(struct requests *requests, uint64_t milliseconds)
 {
 	for (struct export *export = requests->busy; export; export = export->next_busy) {
-		uint64_t silence = requests->now - export->answered;
-
-		export->answered += silence < milliseconds ? silence : milliseconds;
+		forgive(&export->answered, requests->now, milliseconds);
+		forgive(&export->directions[0].answered, requests->now, milliseconds);
+		forgive(&export->directions[1].answered, requests->now, milliseconds);
 	}
 }
 
@@ -711,6 +773,8 @@ static void leave(struct requests *requests, struct export *export)
 {
 	export->left = true;
 	export->leaving = true;
+	export->answered = requests->now;
+	export->hanging = (struct limit){0};
 	requests->leaving++;
 	export->measure = (struct store_request){.done = has_left, .owner = export};
 	if (!store_leave(export->store, &export->measure))

@@ -68,6 +68,9 @@ void requests_forget_sink(struct requests *requests, struct sink *sink);
 /* Asks how large an export's file is by now; when that is known, resizes it to that length. */
 void requests_measure(struct export *export, uint64_t length);
 
+/* Asks how large the files are by now of all whose end is that of their file. */
+void requests_look_for_growth(struct requests *requests);
+
 /*
  * Looks after those whose store has not answered for long; to be called once in a while as long as
  * requests->busy.

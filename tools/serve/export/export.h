@@ -20,6 +20,14 @@
 struct job;
 struct requests;
 
+/* Reads, or writes with their syncs: either may hang while the other is done. Milliseconds. */
+struct export_direction {
+	size_t waiting;    /* requests that the store has, or that wait for such */
+	uint64_t answered; /* when one of them ended, or the first of them began */
+	bool stuck;        /* none has ended for long, though the disk answers */
+	struct limit said;
+};
+
 struct export
 {
 	struct export *next; /* of those that are retired */
@@ -52,8 +60,9 @@ struct export
 	struct health reading, writing; /* of its store */
 	/* Whether its store answers at all; times in milliseconds. */
 	bool hangs;
-	uint64_t answered;     /* when it did last, or had nothing to answer */
-	struct limit hanging;  /* of the message about it */
+	uint64_t answered;                     /* when it did last, or had nothing to answer */
+	struct limit hanging;                  /* of the message about it */
+	struct export_direction directions[2]; /* reads, writes */
 	unsigned long refused; /* requests that were not taken since that was said last */
 	bool lost;             /* cache=writeback: writes that were acknowledged are lost */
 	bool withdrawn;        /* by the administrator: it answers nothing */
@@ -90,6 +99,12 @@ void export_set_faults(struct export *export, const struct fault_rules *rules);
 
 /* Says which those are, if there are any. */
 void export_describe_faults(const struct export *export, const struct say *say);
+
+/* True if something that was begun for it does not end. */
+static inline bool export_is_stuck(const struct export *export)
+{
+	return export->hangs || export->directions[0].stuck || export->directions[1].stuck;
+}
 
 /* What is counted of it; NULL without memory. */
 struct stats *export_stats(struct export *export);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/serve/export/life.h"
 
+#include <errno.h>
 #include <string.h>
 
 static const char *name_of(const struct export *export, char *text)
@@ -8,10 +9,19 @@ static const char *name_of(const struct export *export, char *text)
 	return aoe_address_format(export->view.address, text);
 }
 
-/* What a message ends with that tells of trouble. */
-static const char *advice_for(const struct export *export)
+/* What a message ends with that tells of trouble; error is 0 if nothing was told. */
+static const char *advice_for(const struct export *export, int error)
 {
-	return export->options.faults.count ? "faults are on, and ask for it" : "see to the disk";
+	if (export->options.faults.count)
+		return "faults are on, and ask for it";
+	if (error == -ENOMEM)
+		return "this machine has no memory to spare";
+	if (error == -EAGAIN)
+		return "this machine has no thread or no memory to spare: look at its limits "
+		       "(TasksMax=)";
+	if (error == -ENOSPC || error == -EDQUOT)
+		return "make room where the file is";
+	return "see to the disk";
 }
 
 /* Returns true if it was silent, and is no longer. */
@@ -19,7 +29,8 @@ static bool update(struct export *export)
 {
 	bool before = export->view.silent;
 
-	export->view.silent = export->hangs || export->reading.failing || export->writing.failing;
+	export->view.silent =
+	        export_is_stuck(export) || export->reading.failing || export->writing.failing;
 	return before && !export->view.silent;
 }
 
@@ -36,7 +47,7 @@ void export_failed(struct export *export, const struct say *say, const char *ver
 		          "initiators repeat them until it works again: %s",
 		          name_of(export, name), export->options.file.path, verb,
 		          (unsigned long long)span->offset / AOE_SECTOR, strerror(-error), count,
-		          count == 1 ? "" : "s", count == 1 ? "s" : "", advice_for(export));
+		          count == 1 ? "" : "s", count == 1 ? "s" : "", advice_for(export, error));
 	update(export);
 }
 
@@ -90,8 +101,63 @@ void export_waits(struct export *export, const struct say *say, size_t held, uin
 	        name_of(export, name), export->options.file.path,
 	        (unsigned long long)(now - export->answered) / 1000, held, held == 1 ? "" : "s",
 	        held == 1 ? "s" : "", export->refused, export->refused == 1 ? "was" : "were",
-	        advice_for(export));
+	        advice_for(export, 0));
 	export->refused = 0;
+}
+
+void export_stands(struct export *export, const struct say *say, int direction, uint64_t now)
+{
+	struct export_direction *d = &export->directions[direction];
+	unsigned long count;
+	char name[AOE_ADDRESS_TEXT];
+
+	if (!d->waiting || export->hangs || now - d->answered < LIFE_HANG)
+		return;
+	if (!d->stuck)
+		d->said = (struct limit){0};
+	d->stuck = true;
+	update(export);
+	if (!limit_pass(&d->said, now, 1, &count))
+		return;
+	say_print(say, SAY_ERROR,
+	          "%s: %s: the disk answers, but has ended no %s for %llu s: %zu wait%s, and %lu "
+	          "more %s not taken: %s",
+	          name_of(export, name), export->options.file.path, direction ? "write" : "read",
+	          (unsigned long long)(now - d->answered) / 1000, d->waiting,
+	          d->waiting == 1 ? "s" : "", export->refused,
+	          export->refused == 1 ? "was" : "were", advice_for(export, 0));
+	export->refused = 0;
+}
+
+bool export_moves(struct export *export, const struct say *say, int direction, uint64_t now)
+{
+	struct export_direction *d = &export->directions[direction];
+	uint64_t silence = now - d->answered;
+	char name[AOE_ADDRESS_TEXT];
+
+	d->answered = now;
+	if (!d->stuck)
+		return false;
+	d->stuck = false;
+	say_print(say, SAY_NOTICE, "%s: %s: the disk %s again, after %llu s", name_of(export, name),
+	          export->options.file.path, direction ? "writes" : "reads",
+	          (unsigned long long)silence / 1000);
+	return update(export);
+}
+
+void export_closes(struct export *export, const struct say *say, uint64_t since, uint64_t now)
+{
+	unsigned long count;
+	char name[AOE_ADDRESS_TEXT];
+
+	if (now - since < LIFE_HANG || !limit_pass(&export->hanging, now, 1, &count))
+		return;
+	say_print(
+	        say, SAY_ERROR,
+	        "%s: %s: not exported any more, but closing it has not ended for %llu s: its disk "
+	        "or file server does not answer",
+	        name_of(export, name), export->options.file.path,
+	        (unsigned long long)(now - since) / 1000);
 }
 
 void export_refused(struct export *export, const struct say *say, size_t held, uint64_t now)
@@ -101,7 +167,7 @@ void export_refused(struct export *export, const struct say *say, size_t held, u
 
 	export->refused++;
 	/* One that hangs says so already. */
-	if (export->hangs || !limit_pass(&export->full, now, 1, &count))
+	if (export->view.silent || !limit_pass(&export->full, now, 1, &count))
 		return;
 	say_print(
 	        say, SAY_WARNING,

@@ -33,6 +33,17 @@ bool export_answered(struct export *export, const struct say *say, uint64_t now)
 /* The export has `held` requests under way, and time has passed. */
 void export_waits(struct export *export, const struct say *say, size_t held, uint64_t now);
 
+/*
+ * The same for reads, or writes, alone, while the disk answers: `direction` is 0 or 1. What is
+ * stuck takes nothing on. export_moves: one of them has ended; returns true if the export was
+ * silent until then.
+ */
+void export_stands(struct export *export, const struct say *say, int direction, uint64_t now);
+bool export_moves(struct export *export, const struct say *say, int direction, uint64_t now);
+
+/* It is retired, its file is being closed since then, and time has passed. */
+void export_closes(struct export *export, const struct say *say, uint64_t since, uint64_t now);
+
 /* A request was not taken, because the export has all that it may have under way. */
 void export_refused(struct export *export, const struct say *say, size_t held, uint64_t now);
 
