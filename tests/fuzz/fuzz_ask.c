@@ -33,7 +33,7 @@ static void check_same_filter(const struct capture_filter *a, const struct captu
 static void write_out(const struct ask *ask, struct buffer *out)
 {
 	static const char *const forms[] = {"table", "json", "prometheus"};
-	char name[AOE_ADDRESS_TEXT];
+	char name[AOE_ADDRESS_TEXT], mac[MAC_TEXT];
 
 	aoe_address_format(ask->address, name);
 	switch (ask->kind) {
@@ -54,6 +54,9 @@ static void write_out(const struct ask *ask, struct buffer *out)
 		break;
 	case ASK_TRACE:
 		write_trace(&ask->filter, out);
+		break;
+	case ASK_DROP:
+		ALWAYS(!buffer_printf(out, "drop %s %s", name, mac_format(ask->mac, mac)));
 		break;
 	default:
 		ALWAYS(!"a kind");
@@ -79,6 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		ALWAYS(!aoe_address_compare(ask.address, again.address));
 		ALWAYS(!strcmp(ask.faults, again.faults));
 		check_same_filter(&ask.filter, &again.filter);
+		ALWAYS(mac_equal(ask.mac, again.mac));
 	}
 	buffer_free(&out);
 	free(line);

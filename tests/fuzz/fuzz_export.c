@@ -46,6 +46,16 @@ static void write_out(const struct export_options *options, struct buffer *out)
 		                      (unsigned long long)options->file.length));
 	if (options->faults.count)
 		ALWAYS(!buffer_printf(out, ",fault=%s", options->faults.text));
+	if (options->snapshot.on)
+		ALWAYS(!buffer_printf(out, ",snapshot"));
+	if (options->snapshot.on)
+		ALWAYS(!buffer_printf(out, ",snapshot-size=%llu,snapshot-layers=%u",
+		                      (unsigned long long)options->snapshot.sectors,
+		                      options->snapshot.layers));
+	if (options->snapshot.folder) {
+		ALWAYS(!buffer_append(out, ",snapshot-dir=", 14));
+		add_doubled(out, options->snapshot.folder, strlen(options->snapshot.folder));
+	}
 	ALWAYS(!buffer_append(out, "", 1));
 }
 
@@ -57,6 +67,10 @@ static void check_same(const struct export_options *a, const struct export_optio
 	ALWAYS(a->file.lock == b->file.lock && a->file.raw == b->file.raw &&
 	       a->writeback == b->writeback);
 	ALWAYS(a->file.offset == b->file.offset && a->file.length == b->file.length);
+	ALWAYS(a->snapshot.on == b->snapshot.on && a->snapshot.sectors == b->snapshot.sectors);
+	ALWAYS(a->snapshot.layers == b->snapshot.layers);
+	ALWAYS(!a->snapshot.folder == !b->snapshot.folder);
+	ALWAYS(!a->snapshot.folder || !strcmp(a->snapshot.folder, b->snapshot.folder));
 	ALWAYS(a->config_length == b->config_length &&
 	       !memcmp(a->config, b->config, a->config_length));
 	ALWAYS(a->mac_count == b->mac_count &&
@@ -73,6 +87,11 @@ static void check_taken(const struct export_options *options)
 	ALWAYS(options->address.shelf <= AOE_SHELF_MAX && options->address.slot <= AOE_SLOT_MAX);
 	ALWAYS(options->file.path && *options->file.path);
 	ALWAYS(options->mac_count <= EXPORT_MACS_MAX && options->config_length <= AOE_CONFIG_MAX);
+	ALWAYS(!options->snapshot.on || !options->file.read_only);
+	ALWAYS(options->snapshot.on || !options->snapshot.folder);
+	ALWAYS(options->snapshot.sectors >= SNAPSHOT_SECTORS_MIN &&
+	       options->snapshot.sectors >> 48 == 0 && options->snapshot.layers &&
+	       options->snapshot.layers <= SNAPSHOT_LAYERS_MAX);
 	ALWAYS(options->file.offset >> 48 == 0 && options->file.length >> 48 == 0);
 	write_out(options, &out);
 	ALWAYS(!export_parse((const char *)out.data, &again, &why));

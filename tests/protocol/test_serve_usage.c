@@ -46,7 +46,8 @@ static void malformed_exports(void **state)
 	        {"0.0=x,rw", "0.0=x,rw: option 'rw': unknown: there are ro, direct, "
 	                     "cache=writeback, lock=no, config=TEXT, mac=MAC[+MAC...], "
 	                     "vmac=MAC, offset=SIZE, length=SIZE, "
-	                     "format=raw and fault=FAULT[+FAULT...]\n"},
+	                     "format=raw, fault=FAULT[+FAULT...], snapshot, snapshot-dir=DIR, "
+	                     "snapshot-size=SIZE and snapshot-layers=COUNT\n"},
 	        {"0.0=x,", "option '': unknown"},
 	        {"0.0=x,ro=yes", "option 'ro': takes no value\n"},
 	        {"0.0=x,mac", "option 'mac': needs a value\n"},
@@ -74,6 +75,14 @@ static void malformed_exports(void **state)
 	        {"0.0=x,vmac=00:16:3e:00:00:01",
 	         "option 'vmac': '00:16:3e:00:00:01': not a locally administered address, and so "
 	         "perhaps that of a card: let it begin with 02, 06, 0a or 0e\n"},
+	        {"0.0=x,ro,snapshot", "option 'snapshot': ro and snapshot exclude each other\n"},
+	        {"0.0=x,snapshot-size=1G,ro", "option 'ro': ro and snapshot exclude each other\n"},
+	        {"0.0=x,snapshot-dir=", "option 'snapshot-dir': an empty path\n"},
+	        {"0.0=x,snapshot-size=7", "option 'snapshot-size': '7': not a number of sectors"},
+	        {"0.0=x,snapshot-layers=0",
+	         "option 'snapshot-layers': '0': not a number from 1 to 4096\n"},
+	        {"0.0=x,snapshot-layers=4097",
+	         "option 'snapshot-layers': '4097': not a number from 1 to 4096\n"},
 	        {"0.0=x,lan-admin=yes", "option 'lan-admin': not supported yet: who may use an "
 	                                "export is set here, with mac=\n"},
 	};

@@ -119,6 +119,15 @@ static void test_options(void **state)
 	        {"/x vmac=02:00:00:00:00:01", "/x vmac=02:00:00:00:00:02", "reopen"},
 	        {"/x vmac=02:00:00:00:00:01", "/x vmac=020000000001", "keep"},
 	        {"/x config=a", "/y config=b", "reopen"},
+	        {"/x", "/x snapshot", "reopen"},
+	        {"/x snapshot", "/x snapshot-size=1G", "keep"},
+	        {"/x snapshot", "/x snapshot-size=2G", "view"},
+	        {"/x snapshot", "/x snapshot-layers=64", "keep"},
+	        {"/x snapshot", "/x snapshot-layers=65", "view"},
+	        {"/x snapshot", "/x snapshot-dir=/a", "reopen"},
+	        {"/x snapshot-dir=/b", "/x snapshot-dir=/a", "reopen"},
+	        {"/x snapshot-dir=/a snapshot", "/x snapshot-dir=/a", "keep"},
+	        {"/x snapshot length=8", "/x snapshot length=16", "reopen"},
 	};
 
 	(void)state;

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "tools/serve/config/faults.h"
+#include "tools/serve/export/layers.h"
 #include "tools/serve/report.h"
 
 static void answer(struct administer *a, uint64_t id, bool ok, const char *text)
@@ -38,24 +39,26 @@ static void tell_status(struct administer *a, uint64_t id, enum ask_form form)
 
 static void answer_withdrawn(struct administer *a, uint64_t id, const struct export *export)
 {
+	const size_t held = layers_held(export);
+	const bool lost = layers_lost(export);
 	struct why why;
 	char name[AOE_ADDRESS_TEXT];
 
 	aoe_address_format(export->view.address, name);
-	if (export->held)
+	if (held)
 		why_set(&why, 0,
 		        "%s: withdrawn, but the disk does not answer: %zu requests that were "
 		        "begun may still be done%s",
-		        name, export->held,
+		        name, held,
 		        export->options.writeback
 		                ? ", and writes that were acknowledged may not be on it"
 		                : "");
-	else if (export->lost)
+	else if (lost)
 		why_set(&why, 0,
 		        "%s: withdrawn, but writes that were acknowledged are lost: syncing the "
 		        "disk failed",
 		        name);
-	answer(a, id, !export->held && !export->lost, export->held || export->lost ? why.text : "");
+	answer(a, id, !held && !lost, held || lost ? why.text : "");
 }
 
 static void withdraw(struct administer *a, uint64_t id, const struct ask *ask,
@@ -70,7 +73,7 @@ static void withdraw(struct administer *a, uint64_t id, const struct ask *ask,
 		        "again",
 		        aoe_address_format(export->view.address, name));
 		answer(a, id, false, why.text);
-	} else if (export->held && !export_is_stuck(export)) {
+	} else if (layers_held(export) && !export_is_stuck(export)) {
 		wait_for_it(a, id, ask);
 	} else {
 		answer_withdrawn(a, id, export);
@@ -89,7 +92,7 @@ static void look_at_withdrawn(void *owner)
 		if (!waiting->id || waiting->ask.kind != ASK_WITHDRAW)
 			continue;
 		export = exports_find(a->exports, waiting->ask.address);
-		if (export && export->withdrawn && export->held && !export_is_stuck(export))
+		if (export && export->withdrawn && layers_held(export) && !export_is_stuck(export))
 			continue;
 		if (export && export->withdrawn)
 			answer_withdrawn(a, waiting->id, export);
@@ -142,6 +145,24 @@ static void trace(struct administer *a, uint64_t id, const struct ask *ask)
 		control_stream(a->control, id, capture);
 }
 
+static void drop(struct administer *a, uint64_t id, const struct ask *ask)
+{
+	struct export *export = exports_find(a->exports, ask->address);
+	char name[AOE_ADDRESS_TEXT], mac[MAC_TEXT];
+	struct why why;
+
+	aoe_address_format(ask->address, name);
+	if (export && engine_drop_layer(a->engine, export, ask->mac)) {
+		answer(a, id, true, "");
+		return;
+	}
+	if (export)
+		why_set(&why, 0, "%s: there is no layer of %s", name, mac_format(ask->mac, mac));
+	else
+		why_set(&why, 0, "%s: there is no such export", name);
+	answer(a, id, false, why.text);
+}
+
 /* ---- all of them ---- */
 
 void administer_reloaded(struct administer *a, const char *error)
@@ -173,6 +194,9 @@ static void take(void *owner, uint64_t id, const struct ask *ask)
 		break;
 	case ASK_TRACE:
 		trace(a, id, ask);
+		break;
+	case ASK_DROP:
+		drop(a, id, ask);
 		break;
 	}
 }

@@ -35,14 +35,15 @@ static const struct cli_option ctl_options[] = {CONTROL_OPTION, {0}};
 static const struct cli_command ctl_command = {
         .name = "ctl",
         .synopsis = "[OPTION]... reload | withdraw EXPORT | resume EXPORT |\n"
-                    "                     fault EXPORT FAULTS",
+                    "                     fault EXPORT FAULTS | drop EXPORT MAC",
         .summary = "Tells a running target what to do.",
         .options = ctl_options,
         .more = "  reload               read the configuration file again\n"
                 "  withdraw EXPORT      finish what was begun for it, and answer no more\n"
                 "  resume EXPORT        answer again, and tell the LANs\n"
                 "  fault EXPORT FAULTS  rehearse trouble, like read-delay:10ms or hang; none ends "
-                "it",
+                "it\n"
+                "  drop EXPORT MAC      throw away what that initiator wrote to a snapshot",
 };
 
 /* Asks, and prints the answer. Returns an enum cli_exit. */
@@ -109,7 +110,7 @@ static int ctl_line(int count, char **operands, char line[ASK_MAX])
 	    parsed.kind == ASK_STATUS)
 		return cli_usage(&ctl_command,
 		                 "say one of: reload, withdraw EXPORT, resume EXPORT, fault EXPORT "
-		                 "FAULTS, with an EXPORT like e0.1");
+		                 "FAULTS, drop EXPORT MAC, with an EXPORT like e0.1");
 	if (parsed.kind == ASK_FAULT && faults_parse(parsed.faults, &rules, &why))
 		return cli_usage(&ctl_command, "%s", why.text);
 	return CLI_OK;

@@ -8,6 +8,7 @@
 
 #include "tools/serve/beside.h"
 #include "tools/serve/config/changes.h"
+#include "tools/serve/export/layers.h"
 #include "tools/serve/export/opening.h"
 
 enum { READING_MS = 10000 }; /* for the configuration file */
@@ -153,6 +154,28 @@ static bool is_to_open(enum change change)
 	return change == CHANGE_ADD || change == CHANGE_REOPEN;
 }
 
+/*
+ * What initiators wrote would be thrown away under them, although the file still names the export:
+ * who means that says so by removing it first.
+ */
+static int check_layers(const struct reload *reload, const struct export_change *change)
+{
+	const struct export *export =
+	        change->change == CHANGE_REOPEN ? find(reload, change->before) : NULL;
+	size_t count = export ? layers_facts(export).count : 0;
+	char name[AOE_ADDRESS_TEXT];
+
+	if (!count || change->before->snapshot.folder)
+		return 0;
+	say_print(
+	        reload->served.say, SAY_ERROR,
+	        "%s: %s: to change that would throw away %zu layer%s of initiators: drop them, or "
+	        "remove the export and add it again",
+	        aoe_address_format(change->before->address, name), change->before->file.path, count,
+	        count == 1 ? "" : "s");
+	return -EBUSY;
+}
+
 /* New ones come last in the list, and are in the loop only when all is well. */
 static int open_lans(const struct reload *reload, const struct incoming *incoming)
 {
@@ -184,8 +207,10 @@ static int prepare(struct reload *reload)
 	}
 	if (rc)
 		say_print(served->say, SAY_ERROR, "%s", strerror(-rc));
-	for (size_t i = 0; !rc && i < changes->export_count; i++)
+	for (size_t i = 0; !rc && i < changes->export_count; i++) {
 		changes->exports[i].change = change_of(reload, &changes->exports[i]);
+		rc = check_layers(reload, &changes->exports[i]);
+	}
 	return rc;
 }
 
@@ -212,6 +237,7 @@ static void release(struct reload *reload)
 static void add_export(const struct reload *reload, struct export *export, bool withdrawn)
 {
 	export->withdrawn = withdrawn;
+	layers_follow(export);
 	export_describe(export, reload->served.say);
 	engine_add_export(reload->served.engine, export);
 }

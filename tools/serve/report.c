@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tools/cli/json.h"
+#include "tools/serve/export/layers.h"
 #include "tools/serve/watch/stats.h"
 
 /* What a form is made of; the same order for each. */
@@ -15,6 +16,7 @@ struct report {
 	uint64_t now;
 	struct buffer *text;
 	size_t clients; /* that were written */
+	size_t layers;  /* the same */
 	int rc;         /* of the first that failed */
 };
 
@@ -102,6 +104,8 @@ static const char *state_of(const struct lan *lan)
 
 static const char *cache_of(const struct export *export)
 {
+	if (export->options.snapshot.on)
+		return export->options.snapshot.folder ? "layers" : "snapshot";
 	if (export->options.file.read_only)
 		return "ro";
 	return export->options.writeback ? "writeback" : "stable";
@@ -177,6 +181,40 @@ static void each_client(struct report *r,
 	}
 }
 
+/* The limit is its parent's, which may be less than what it holds. */
+static uint64_t room_of(const struct export *layer)
+{
+	return layer->parent->options.snapshot.sectors * AOE_SECTOR;
+}
+
+static void table_layer(struct report *r, const struct export *layer)
+{
+	char name[AOE_ADDRESS_TEXT], mac[MAC_TEXT];
+
+	if (!r->layers++)
+		add(r, "\n%-10s %-17s %12s %12s  %s\n", "EXPORT", "LAYER OF", "KIB HELD",
+		    "KIB MOST", "STATE");
+	add(r, "%-10s %-17s %12llu %12llu  %s", aoe_address_format(layer->view.address, name),
+	    mac_format(layer->mac, mac), (unsigned long long)layers_used(layer) / 1024,
+	    (unsigned long long)room_of(layer) / 1024, health_of(layer));
+	if (layer->view.silent)
+		add(r, " (%s, for %llu s)", why_silent(layer),
+		    (unsigned long long)silence_of(layer, r->now) / 1000);
+	add(r, "\n");
+}
+
+static void each_layer(struct report *r,
+                       void (*write)(struct report *r, const struct export *layer))
+{
+	for (size_t i = 0; i < r->exports->count; i++) {
+		const struct export *export = r->exports->list[i];
+
+		for (const struct export *l = layers_next(export, NULL);
+		     l && r->layers < REPORT_CLIENTS; l = layers_next(export, l))
+			write(r, l);
+	}
+}
+
 static void write_table(struct report *r)
 {
 	add(r, "%-10s %-10s %10s %8s %8s %9s %9s  %s\n", "EXPORT", "STATE", "SECTORS", "READS/S",
@@ -187,6 +225,7 @@ static void write_table(struct report *r)
 		table_lan(r, r->lans->list[i].name, r->lans->list[i].lan);
 	each_client(r, table_client);
 	add(r, r->clients ? "" : "\n");
+	each_layer(r, table_layer);
 }
 
 /* ---- JSON ---- */
@@ -217,6 +256,23 @@ static void json_health(struct report *r, const struct export *export)
 		    (unsigned long long)silence_of(export, r->now));
 }
 
+static void json_snapshot(struct report *r, const struct export *export)
+{
+	const struct snapshot_options *options = &export->options.snapshot;
+	struct layers_facts facts = layers_facts(export);
+
+	if (!options->on)
+		return;
+	add(r, ", \"snapshot\": {\"kept\": %s", options->folder ? "true" : "false");
+	if (options->folder) {
+		add(r, ", \"folder\": ");
+		add_string(r, options->folder);
+	}
+	add(r, ", \"layers\": %zu, \"layers_most\": %u, \"bytes\": %llu, \"layer_most\": %llu}",
+	    facts.count, options->layers, (unsigned long long)facts.bytes,
+	    (unsigned long long)options->sectors * AOE_SECTOR);
+}
+
 static void json_export(struct report *r, const struct export *export)
 {
 	const struct stats *stats = stats_of(export);
@@ -230,7 +286,8 @@ static void json_export(struct report *r, const struct export *export)
 	json_health(r, export);
 	if (export->options.faults.count)
 		add(r, ", \"faults\": \"%s\"", export->options.faults.text);
-	add(r, ", \"under_way\": %zu, \"total\": {", export->held);
+	json_snapshot(r, export);
+	add(r, ", \"under_way\": %zu, \"total\": {", layers_held(export));
 	json_traffic(r, &stats->total, 1);
 	add(r, "}, \"per_second\": {");
 	json_traffic(r, &recent, STATS_SECONDS);
@@ -274,6 +331,17 @@ static void json_client(struct report *r, const struct export *export,
 	    (unsigned long long)(r->now - client->seen));
 }
 
+static void json_layer(struct report *r, const struct export *layer)
+{
+	char name[AOE_ADDRESS_TEXT], mac[MAC_TEXT];
+
+	add(r, "%s{\"export\": \"%s\", \"mac\": \"%s\", \"bytes\": %llu", r->layers++ ? ",\n " : "",
+	    aoe_address_format(layer->view.address, name), mac_format(layer->mac, mac),
+	    (unsigned long long)layers_used(layer));
+	json_health(r, layer);
+	add(r, "}");
+}
+
 static void write_json(struct report *r)
 {
 	add(r, "{\"rate_seconds\": %d, \"exports\": [", STATS_SECONDS);
@@ -288,6 +356,8 @@ static void write_json(struct report *r)
 	}
 	add(r, "],\n\"clients\": [");
 	each_client(r, json_client);
+	add(r, "],\n\"layers\": [");
+	each_layer(r, json_layer);
 	add(r, "]}\n");
 }
 
@@ -326,6 +396,22 @@ static uint64_t faults(const struct export *e)
 {
 	return e->options.faults.count;
 }
+static uint64_t layers(const struct export *e)
+{
+	return layers_facts(e).count;
+}
+static uint64_t layer_bytes(const struct export *e)
+{
+	return layers_facts(e).bytes;
+}
+static uint64_t layers_silent(const struct export *e)
+{
+	uint64_t count = 0;
+
+	for (const struct export *l = layers_next(e, NULL); l; l = layers_next(e, l))
+		count += l->view.silent;
+	return count;
+}
 
 /* Not the clients themselves: anyone on the LAN can invent as many as he likes. */
 static uint64_t clients(const struct export *e)
@@ -348,6 +434,9 @@ static void prometheus_exports(struct report *r)
 	        {"dropped_total", "counter", dropped},
 	        {"faults", "gauge", faults},
 	        {"clients", "gauge", clients},
+	        {"layers", "gauge", layers},
+	        {"layers_silent", "gauge", layers_silent},
+	        {"layer_bytes", "gauge", layer_bytes},
 	};
 	char name[AOE_ADDRESS_TEXT];
 

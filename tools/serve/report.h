@@ -8,7 +8,8 @@
 #include "tools/serve/lan/lans.h"
 #include "tools/serve/watch/ask.h"
 
-/* Clients in one report, so that it is made in a moment: those of the first exports. */
+/* Clients, and layers, in one report, so that it is made in a moment: those of the first exports.
+ */
 enum { REPORT_CLIENTS = 1024 };
 
 /*

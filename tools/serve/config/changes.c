@@ -5,6 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool is_same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
 enum change changes_of_export(const struct export_options *before,
                               const struct export_options *after)
 {
@@ -15,10 +20,16 @@ enum change changes_of_export(const struct export_options *before,
 	    before->writeback != after->writeback || before->has_vmac != after->has_vmac ||
 	    (after->has_vmac && !mac_equal(before->vmac, after->vmac)))
 		return CHANGE_REOPEN;
-	/* Past the page cache, blocks at the end may be shared with what follows, or not any more.
-	 */
-	if (x->length != y->length && y->direct)
+	if (before->snapshot.on != after->snapshot.on ||
+	    !is_same_text(before->snapshot.folder, after->snapshot.folder))
 		return CHANGE_REOPEN;
+	/* Past the page cache, blocks at the end may be shared with what follows, or not any more;
+	 * and layers lie over an image of that length. */
+	if (x->length != y->length && (y->direct || after->snapshot.on))
+		return CHANGE_REOPEN;
+	if (before->snapshot.sectors != after->snapshot.sectors ||
+	    before->snapshot.layers != after->snapshot.layers)
+		return CHANGE_VIEW;
 	if (x->length != y->length || before->mac_count != after->mac_count ||
 	    before->config_length != after->config_length ||
 	    strcmp(before->faults.text, after->faults.text) != 0 ||

@@ -7,7 +7,7 @@
 
 enum change {
 	CHANGE_KEEP,   /* nothing; of an export, its file may have grown */
-	CHANGE_VIEW,   /* who may use it, its config string, its length, faults */
+	CHANGE_VIEW,   /* who may use it, its config string, its length, limits of layers, faults */
 	CHANGE_REOPEN, /* another file, or the same used in another way */
 	CHANGE_ADD,
 	CHANGE_REMOVE,

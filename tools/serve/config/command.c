@@ -69,6 +69,13 @@ const struct cli_command serve_command = {
                 "  fault=FAULT[+FAULT...]  rehearse trouble: read-delay:10ms, write-error:EIO:1%, "
                 "sync-hang,\n"
                 "                        enospc, flip, ...\n"
+                "  snapshot              each initiator's writes go to a layer of its own, which "
+                "is\n"
+                "                        thrown away when this ends; what is exported is only "
+                "read\n"
+                "  snapshot-dir=DIR      the same, and the layers are kept in DIR\n"
+                "  snapshot-size=SIZE    what a layer may hold (default: 1G)\n"
+                "  snapshot-layers=COUNT  how many initiators may have one (default: 64)\n"
                 "A comma that belongs to a path or a text is written twice.\n"
                 "\n"
                 "A write is acknowledged when it is on stable storage.",

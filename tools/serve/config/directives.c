@@ -192,7 +192,7 @@ static int read_path(struct reader *reader, char **path)
 
 static int read_export(struct reader *reader, struct plan *plan)
 {
-	struct export_options options = {.file.lock = true};
+	struct export_options options = export_options_default();
 	int rc = read_address(reader, &options.address);
 
 	options.place = reader->place;

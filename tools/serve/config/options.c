@@ -80,12 +80,59 @@ int sectors_parse(const char *text, uint64_t low, uint64_t *sectors, struct why 
 /* One function per option; value is "" for one without. */
 typedef int option_function(struct export_options *options, const char *value, struct why *why);
 
+/* Both say that the file is only read, and one of them that it can be written all the same. */
+static int check_snapshot(const struct export_options *options, struct why *why)
+{
+	if (options->file.read_only && options->snapshot.on)
+		return why_set(why, -EINVAL, "ro and snapshot exclude each other");
+	return 0;
+}
+
 static int option_ro(struct export_options *options, const char *value, struct why *why)
 {
 	(void)value;
-	(void)why;
 	options->file.read_only = true;
-	return 0;
+	return check_snapshot(options, why);
+}
+
+static int option_snapshot(struct export_options *options, const char *value, struct why *why)
+{
+	(void)value;
+	options->snapshot.on = true;
+	return check_snapshot(options, why);
+}
+
+static int option_snapshot_dir(struct export_options *options, const char *value, struct why *why)
+{
+	char *folder;
+
+	if (!*value)
+		return why_set(why, -EINVAL, "an empty path");
+	folder = strdup(value);
+	if (!folder)
+		return why_memory(why);
+	free(options->snapshot.folder);
+	options->snapshot.folder = folder;
+	return option_snapshot(options, "", why);
+}
+
+static int option_snapshot_size(struct export_options *options, const char *value, struct why *why)
+{
+	int rc = sectors_parse(value, SNAPSHOT_SECTORS_MIN, &options->snapshot.sectors, why);
+
+	return rc ? rc : option_snapshot(options, "", why);
+}
+
+static int option_snapshot_layers(struct export_options *options, const char *value,
+                                  struct why *why)
+{
+	unsigned long number;
+
+	if (cli_number(value, 1, SNAPSHOT_LAYERS_MAX, &number))
+		return why_set(why, -EINVAL, "'%.60s': not a number from 1 to %d", value,
+		               SNAPSHOT_LAYERS_MAX);
+	options->snapshot.layers = (unsigned int)number;
+	return option_snapshot(options, "", why);
 }
 
 static int option_direct(struct export_options *options, const char *value, struct why *why)
@@ -181,12 +228,22 @@ static const struct {
 	bool has_value;
 	option_function *set;
 } options_known[] = {
-        {"ro", false, option_ro},        {"direct", false, option_direct},
-        {"cache", true, option_cache},   {"lock", true, option_lock},
-        {"config", true, option_config}, {"mac", true, export_add_macs},
-        {"vmac", true, option_vmac},     {"fault", true, option_fault},
-        {"offset", true, option_offset}, {"length", true, option_length},
-        {"format", true, option_format}, {"lan-admin", true, option_lan_admin},
+        {"ro", false, option_ro},
+        {"direct", false, option_direct},
+        {"cache", true, option_cache},
+        {"lock", true, option_lock},
+        {"config", true, option_config},
+        {"mac", true, export_add_macs},
+        {"vmac", true, option_vmac},
+        {"fault", true, option_fault},
+        {"offset", true, option_offset},
+        {"length", true, option_length},
+        {"format", true, option_format},
+        {"lan-admin", true, option_lan_admin},
+        {"snapshot", false, option_snapshot},
+        {"snapshot-dir", true, option_snapshot_dir},
+        {"snapshot-size", true, option_snapshot_size},
+        {"snapshot-layers", true, option_snapshot_layers},
 };
 
 int export_set_option(struct export_options *options, const char *piece, struct why *why)
@@ -210,8 +267,9 @@ int export_set_option(struct export_options *options, const char *piece, struct 
 	return why_set(
 	        why, -EINVAL,
 	        "option '%.60s': unknown: there are ro, direct, cache=writeback, lock=no, "
-	        "config=TEXT, mac=MAC[+MAC...], vmac=MAC, offset=SIZE, length=SIZE, format=raw "
-	        "and fault=FAULT[+FAULT...]",
+	        "config=TEXT, mac=MAC[+MAC...], vmac=MAC, offset=SIZE, length=SIZE, format=raw, "
+	        "fault=FAULT[+FAULT...], snapshot, snapshot-dir=DIR, snapshot-size=SIZE and "
+	        "snapshot-layers=COUNT",
 	        piece);
 }
 
@@ -236,12 +294,20 @@ static int parse(const char *text, char *piece, struct export_options *options, 
 	return rc;
 }
 
+struct export_options export_options_default(void)
+{
+	return (struct export_options){
+	        .file.lock = true,
+	        .snapshot = {.sectors = SNAPSHOT_SECTORS, .layers = SNAPSHOT_LAYERS},
+	};
+}
+
 int export_parse(const char *text, struct export_options *options, struct why *why)
 {
 	char *piece = malloc(strlen(text) + 1);
 	int rc = -ENOMEM;
 
-	*options = (struct export_options){.file.lock = true};
+	*options = export_options_default();
 	if (piece)
 		rc = parse(text, piece, options, why);
 	if (rc)
@@ -253,16 +319,19 @@ int export_parse(const char *text, struct export_options *options, struct why *w
 void export_options_release(struct export_options *options)
 {
 	free(options->file.path);
-	options->file.path = NULL;
+	free(options->snapshot.folder);
+	options->file.path = options->snapshot.folder = NULL;
 }
 
 int export_options_copy(struct export_options *copy, const struct export_options *options)
 {
-	char *path = strdup(options->file.path);
+	const char *folder = options->snapshot.folder;
 
-	if (!path)
-		return -ENOMEM;
 	*copy = *options;
-	copy->file.path = path;
-	return 0;
+	copy->file.path = strdup(options->file.path);
+	copy->snapshot.folder = folder ? strdup(folder) : NULL;
+	if (copy->file.path && (copy->snapshot.folder || !folder))
+		return 0;
+	export_options_release(copy);
+	return -ENOMEM;
 }

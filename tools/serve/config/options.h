@@ -14,6 +14,18 @@
 
 enum {
 	EXPORT_MACS_MAX = 128, /* so that the list fits into a frame at the usual MTU */
+	SNAPSHOT_LAYERS = 64,  /* if nobody says how many; each has a descriptor */
+	SNAPSHOT_LAYERS_MAX = 4096,
+	SNAPSHOT_SECTORS = 2 << 20, /* of each layer, if nobody says how many: 1 GiB */
+	SNAPSHOT_SECTORS_MIN = 8,   /* a block of one */
+};
+
+/* Each initiator's writes go to a layer of its own, and the file is only read. */
+struct snapshot_options {
+	bool on;
+	char *folder;        /* where layers are kept, owned by this struct; NULL: they are not */
+	uint64_t sectors;    /* that a layer may hold */
+	unsigned int layers; /* that there may be */
 };
 
 /* Where something stands in the configuration file, both from 1; line 0: on the command line. */
@@ -27,6 +39,7 @@ struct export_options {
 	struct aoe_address address;
 	struct file_store_options file; /* file.path is owned by this struct */
 	bool writeback;                 /* a write is acknowledged before it is stable */
+	struct snapshot_options snapshot;
 	struct mac macs[EXPORT_MACS_MAX];
 	size_t mac_count; /* 0: every initiator may use it */
 	struct mac vmac;  /* the address that it answers from, if has_vmac; else the LAN's */
@@ -35,6 +48,9 @@ struct export_options {
 	size_t config_length;
 	struct fault_rules faults; /* that are rehearsed on it */
 };
+
+/* What holds if no option says anything else. */
+struct export_options export_options_default(void);
 
 /*
  * Reads one export from text; ",," stands for a comma that is part of a path or a value. Pure.

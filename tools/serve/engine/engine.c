@@ -10,6 +10,7 @@
 #include "tools/serve/engine/clock.h"
 #include "tools/serve/engine/probe.h"
 #include "tools/serve/engine/request.h"
+#include "tools/serve/export/layers.h"
 #include "tools/serve/lan/port.h"
 
 enum {
@@ -289,6 +290,26 @@ void engine_discard_export(struct engine *engine, struct export *export)
 	exports_discard(engine->requests.exports, export);
 }
 
+bool engine_drop_layer(struct engine *engine, struct export *export, struct mac mac)
+{
+	struct export *layer = export->layers ? layers_find(export, mac) : NULL;
+	const struct fault_rules none = {0};
+	char name[AOE_ADDRESS_TEXT];
+
+	if (!layer)
+		return false;
+	if (layer->retired)
+		return true;
+	say_print(engine->say, SAY_NOTICE, "%s: %s: dropped: it holds %llu KiB",
+	          aoe_address_format(layer->view.address, name), layer->options.file.path,
+	          (unsigned long long)layers_used(layer) / 1024);
+	layers_discard(layer);
+	/* Nobody could take them off any more. */
+	export_set_faults(layer, &none);
+	exports_retire_layer(engine->requests.exports, layer);
+	return true;
+}
+
 void engine_on_link(struct engine *engine, void (*changed)(void *owner), void *owner)
 {
 	engine->link = changed;
@@ -301,17 +322,29 @@ void engine_on_closed(struct engine *engine, void (*closed)(void *owner), void *
 	engine->closed_owner = owner;
 }
 
+/* Makes stable what was acknowledged before it was. Returns false if too much is under way. */
+static bool sync_withdrawn(struct engine *engine, struct export *export)
+{
+	return !export->options.writeback || export->retired ||
+	       requests_flush(&engine->requests, export);
+}
+
 int engine_withdraw(struct engine *engine, struct export *export)
 {
 	char name[AOE_ADDRESS_TEXT];
+	int rc = 0;
 
 	if (!export->withdrawn)
 		say_print(engine->say, SAY_NOTICE, "%s: withdrawn: it answers no more",
 		          aoe_address_format(export->view.address, name));
 	export->withdrawn = true;
-	if (!export->options.writeback || requests_flush(&engine->requests, export))
-		return 0;
-	return -EBUSY;
+	layers_follow(export);
+	if (!sync_withdrawn(engine, export))
+		rc = -EBUSY;
+	for (struct export *l = layers_next(export, NULL); l; l = layers_next(export, l))
+		if (!sync_withdrawn(engine, l))
+			rc = -EBUSY;
+	return rc;
 }
 
 void engine_resume(struct engine *engine, struct export *export)
@@ -321,6 +354,7 @@ void engine_resume(struct engine *engine, struct export *export)
 	if (!export->withdrawn)
 		return;
 	export->withdrawn = false;
+	layers_follow(export);
 	say_print(engine->say, SAY_NOTICE, "%s: resumed",
 	          aoe_address_format(export->view.address, name));
 	requests_announce_export(&engine->requests, export);

@@ -60,6 +60,12 @@ void engine_retire_export(struct engine *engine, struct export *export);
 /* Closes an export that is open and was not served yet, as one that is retired. */
 void engine_discard_export(struct engine *engine, struct export *export);
 
+/*
+ * Gives up what an initiator wrote to an export with layers: it reads the image again, as soon as
+ * what was begun for it is finished, and is not answered before. Returns false if it has no layer.
+ */
+bool engine_drop_layer(struct engine *engine, struct export *export, struct mac mac);
+
 /* Has changed called, in the loop, when a link came, went or changed; that was said. */
 void engine_on_link(struct engine *engine, void (*changed)(void *owner), void *owner);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/serve/engine/probe.h"
 
+#include "tools/serve/export/layers.h"
 #include "tools/serve/export/life.h"
 
 static void end(struct job *job)
@@ -85,6 +86,15 @@ static void probe(struct requests *requests, struct export *export)
 	requests_transfer(job, ORDER_NEVER_ARRIVED);
 }
 
+static void look_at(struct requests *requests, struct export *export)
+{
+	if (!export->view.silent || export->retired)
+		return;
+	requests->failing = true;
+	if (!export->probing && !export->hangs)
+		probe(requests, export);
+}
+
 void probe_all(struct requests *requests)
 {
 	if (!requests->failing)
@@ -93,8 +103,8 @@ void probe_all(struct requests *requests)
 	for (size_t i = 0; i < requests->exports->count; i++) {
 		struct export *export = requests->exports->list[i];
 
-		requests->failing |= export->view.silent;
-		if (export->view.silent && !export->probing && !export->hangs)
-			probe(requests, export);
+		look_at(requests, export);
+		for (struct export *l = layers_next(export, NULL); l; l = layers_next(export, l))
+			look_at(requests, l);
 	}
 }

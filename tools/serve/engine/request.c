@@ -8,6 +8,7 @@
 
 #include "tools/serve/engine/clock.h"
 #include "tools/serve/engine/quota.h"
+#include "tools/serve/export/layers.h"
 #include "tools/serve/export/life.h"
 #include "tools/serve/wire/announce.h"
 #include "tools/serve/wire/frame.h"
@@ -88,6 +89,14 @@ static void stop_waiting(struct job *job)
 		requests_announce_export(requests, export);
 }
 
+static void let_go(struct export *export)
+{
+	if (--export->held)
+		return;
+	remove_from_busy(export);
+	export->requests->quiet |= export->withdrawn;
+}
+
 void requests_end(struct job *job)
 {
 	if (job->waits)
@@ -96,10 +105,7 @@ void requests_end(struct job *job)
 		order_release(&job->requests->order, &job->order);
 		order_remove(&job->requests->order, &job->order);
 	}
-	if (!--job->export->held) {
-		remove_from_busy(job->export);
-		job->requests->quiet |= job->export->withdrawn;
-	}
+	let_go(job->export);
 	job_give(&job->requests->jobs, job);
 }
 
@@ -457,6 +463,9 @@ static void measure(struct export *export, uint64_t length);
  */
 static void look_for_growth(struct requests *requests, struct export *export)
 {
+	/* An image with layers over it stays as it is. */
+	if (export->layers || export->parent)
+		return;
 	if (export->options.file.length || export->measuring || export->hangs ||
 	    requests->now - export->looked < GROWTH_MS)
 		return;
@@ -469,6 +478,43 @@ void requests_look_for_growth(struct requests *requests)
 {
 	for (size_t i = 0; i < requests->exports->count; i++)
 		look_for_growth(requests, requests->exports->list[i]);
+}
+
+/* ---- layers ---- */
+
+/* The export that an initiator's requests are for: its layer, if it has one; else the export. */
+static struct export *export_for(struct export *export, struct mac mac)
+{
+	struct export *layer = export->layers ? layers_find(export, mac) : NULL;
+
+	return layer ? layer : export;
+}
+
+static void move_to(struct job *job, struct export *layer)
+{
+	let_go(job->export);
+	job->export = layer;
+	if (!layer->held++)
+		add_to_busy(job->requests, layer);
+}
+
+/* For the first write of an initiator. Returns false if there is none to be had. */
+static bool find_layer(struct job *job)
+{
+	struct requests *requests = job->requests;
+	struct export *parent = job->export, *layer;
+	struct mac mac = job->request.header.source;
+	int rc = parent->layers ? layers_add(parent, mac, &layer) : 0;
+
+	if (!parent->layers)
+		return true;
+	if (rc) {
+		layers_refused(parent, mac, rc, requests->say, requests->now);
+		return false;
+	}
+	requests_adopt(requests, layer);
+	move_to(job, layer);
+	return true;
 }
 
 static void decide(struct job *job)
@@ -486,7 +532,10 @@ static void decide(struct job *job)
 		transfer(job, STORE_READ);
 		break;
 	case PROTOCOL_WRITE:
-		transfer(job, STORE_WRITE);
+		if (find_layer(job))
+			transfer(job, STORE_WRITE);
+		else
+			requests_end(job);
 		break;
 	case PROTOCOL_FLUSH:
 		if (!is_refused(job, true))
@@ -506,7 +555,9 @@ static size_t answer_broadcast(struct requests *requests, struct sink *sink,
 	size_t asked = 0;
 
 	for (size_t i = 0; i < requests->exports->count; i++) {
-		struct protocol_exchange exchange = {.export = &requests->exports->list[i]->view,
+		const struct export *export =
+		        export_for(requests->exports->list[i], request->header.source);
+		struct protocol_exchange exchange = {.export = &export->view,
 		                                     .lan = &sink->view,
 		                                     .request = request,
 		                                     .frame = frame->data,
@@ -515,7 +566,7 @@ static size_t answer_broadcast(struct requests *requests, struct sink *sink,
 		if (!protocol_is_for(request, &sink->view, exchange.export))
 			continue;
 		asked++;
-		if (requests->exports->list[i]->withdrawn)
+		if (export->withdrawn || export->retired)
 			continue;
 		if (protocol_decide(&exchange) != PROTOCOL_REPLY)
 			continue;
@@ -583,6 +634,11 @@ size_t requests_begin(struct requests *requests, struct sink *sink, struct lan_f
 	if (!export || (!rc && !protocol_is_for(&request, &sink->view, &export->view)))
 		return 0;
 	if (!rc && export->withdrawn)
+		return 1;
+	if (!rc)
+		export = export_for(export, request.header.source);
+	/* Its layer is being dropped: it is heard again when nothing of that is left. */
+	if (!rc && export->retired)
 		return 1;
 	if (!rc && is_late(frame, read_at, requests->max_age))
 		miss(requests, export);
@@ -656,7 +712,11 @@ void requests_announce_export(struct requests *requests, const struct export *ex
 void requests_adopt(struct requests *requests, struct export *export)
 {
 	export->requests = requests;
+	if (export->parent)
+		export->file = requests->exports->files++;
 	commit_init(&export->commit, export->store, &requests->commits, stable);
+	for (struct export *l = layers_next(export, NULL); l; l = layers_next(export, l))
+		requests_adopt(requests, l);
 	fault_init(&export->fault, export->store, &requests->faults);
 	export_set_faults(export, &export->options.faults);
 }
@@ -699,6 +759,8 @@ static void measure(struct export *export, uint64_t length)
 
 void requests_measure(struct export *export, uint64_t length)
 {
+	if (export->layers)
+		return;
 	export->only_growth = false;
 	/* The file may be another size, or the length another one, than that under way is about. */
 	export->measure_again = export->measuring;
@@ -766,6 +828,8 @@ static void has_left(struct store_request *request)
 
 	export->leaving = false;
 	export->requests->leaving--;
+	if (request->error && export->parent)
+		export_remains(export, export->requests->say, request->error);
 }
 
 /* Of an export that has nothing under way. Closing a file may have to wait for its disk too. */
@@ -781,7 +845,18 @@ static void leave(struct requests *requests, struct export *export)
 		has_left(&export->measure);
 }
 
-size_t requests_close_retired(struct requests *requests)
+static bool is_over(struct requests *requests, struct export *export)
+{
+	if (is_idle(export) && export->options.writeback && !export->synced_last)
+		sync_last(export);
+	/* Its layers read it to the end. */
+	if (is_idle(export) && !export->left && !layers_next(export, NULL))
+		leave(requests, export);
+	return export->left && is_idle(export);
+}
+
+/* One time through. */
+static size_t close_some(struct requests *requests)
 {
 	struct export **at = &requests->exports->retired;
 	size_t closed = 0;
@@ -789,18 +864,28 @@ size_t requests_close_retired(struct requests *requests)
 	while (*at) {
 		struct export *export = *at;
 
-		if (is_idle(export) && export->options.writeback && !export->synced_last)
-			sync_last(export);
-		if (is_idle(export) && !export->left)
-			leave(requests, export);
-		if (!is_idle(export)) {
+		if (!is_over(requests, export)) {
 			at = &export->next;
 			continue;
 		}
 		*at = export->next;
+		if (export->parent)
+			layers_remove(export);
 		export_free(export);
 		closed++;
 	}
+	return closed;
+}
+
+size_t requests_close_retired(struct requests *requests)
+{
+	size_t closed = 0, more;
+
+	/* The last layer to be closed may come after the export that waits for that. */
+	do {
+		more = close_some(requests);
+		closed += more;
+	} while (more);
 	return closed;
 }
 

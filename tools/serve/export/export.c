@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/serve/export/layers.h"
+
 static const char *name_of(const struct export *export, char *text)
 {
 	return aoe_address_format(export->view.address, text);
@@ -45,7 +47,10 @@ void export_set_access(struct export *export, const struct export_options *optio
 	own->config_length = options->config_length;
 	memcpy(own->macs, options->macs, sizeof(own->macs));
 	own->mac_count = options->mac_count;
+	own->snapshot.sectors = options->snapshot.sectors;
+	own->snapshot.layers = options->snapshot.layers;
 	show_access(export);
+	layers_follow(export);
 }
 
 static void set_size(struct export *export)
@@ -71,8 +76,11 @@ struct export *export_create(const struct export_options *options)
 int export_open(struct export *export)
 {
 	const struct export_options *options = &export->options;
-	int rc = file_store_open(&options->file, &export->store, &export->facts);
+	struct file_store_options file = options->file;
+	int rc;
 
+	file.read_only |= options->snapshot.on;
+	rc = file_store_open(&file, &export->store, &export->facts);
 	if (rc)
 		return rc;
 	export->file_start = options->file.offset * AOE_SECTOR;
@@ -123,6 +131,7 @@ int export_resize(struct export *export, uint64_t length, uint64_t size, const s
 
 void export_free(struct export *export)
 {
+	layers_close(export);
 	store_close(export->store);
 	free(export->stats);
 	export_options_release(&export->options);
@@ -136,10 +145,14 @@ void export_set_faults(struct export *export, const struct fault_rules *rules)
 	export->store = rules->count ? &export->fault.store : export->fault.below;
 	export->commit.store = export->store;
 	fault_set(&export->fault, rules);
+	for (struct export *l = layers_next(export, NULL); l; l = layers_next(export, l))
+		export_set_faults(l, rules);
 }
 
 struct stats *export_stats(struct export *export)
 {
+	if (export->parent)
+		return export_stats(export->parent);
 	if (!export->stats)
 		export->stats = calloc(1, sizeof(*export->stats));
 	return export->stats;
@@ -163,7 +176,11 @@ void export_describe(const struct export *export, const struct say *say)
 	const char *durability = "read-write, acknowledged writes are on stable storage";
 	char name[AOE_ADDRESS_TEXT];
 
-	if (options->file.read_only)
+	if (options->snapshot.folder)
+		durability = "a layer for each initiator, kept";
+	else if (options->snapshot.on)
+		durability = "a layer for each initiator, thrown away at the end";
+	else if (options->file.read_only)
 		durability = "read-only";
 	else if (options->writeback)
 		durability = "read-write, writes are acknowledged from memory";
@@ -171,7 +188,8 @@ void export_describe(const struct export *export, const struct say *say)
 	say_print(say, SAY_INFO, "%s: %s: %llu sector%s, %s", name, options->file.path,
 	          (unsigned long long)export->view.sectors, export->view.sectors == 1 ? "" : "s",
 	          durability);
-	if (options->writeback && !options->file.read_only)
+	if (options->writeback && !options->file.read_only &&
+	    (!options->snapshot.on || options->snapshot.folder))
 		say_print(say, SAY_WARNING,
 		          "%s: cache=writeback: a crash or power cut of this machine loses "
 		          "acknowledged "

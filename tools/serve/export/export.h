@@ -18,6 +18,7 @@
 #include "tools/serve/wire/protocol.h"
 
 struct job;
+struct layers;
 struct requests;
 
 /* Reads, or writes with their syncs: either may hang while the other is done. Milliseconds. */
@@ -32,6 +33,12 @@ struct export
 {
 	struct export *next; /* of those that are retired */
 	bool retired;        /* not served any more */
+	/* With ,snapshot: initiators' layers (layers.h), each of which is an export too. */
+	struct layers *layers;
+	struct export *parent; /* of a layer: what it belongs to; else NULL, as what follows */
+	struct export *next_layer, *next_same;
+	struct store *own; /* what cow.c made: store, without faults */
+	struct mac mac;
 	struct export_options options;
 	struct file_store_facts facts;
 	struct store *store;         /* that of the file, or fault's as long as there are rules */
@@ -83,7 +90,7 @@ void export_free(struct export *export);
  */
 int export_open(struct export *export);
 
-/* Takes over who may use it, and its config string. */
+/* Takes over who may use it, its config string, and the limits of its layers. */
 void export_set_access(struct export *export, const struct export_options *options);
 
 /*
@@ -94,7 +101,7 @@ void export_set_access(struct export *export, const struct export_options *optio
 int export_resize(struct export *export, uint64_t length, uint64_t size, const struct say *say,
                   bool *changed);
 
-/* Which faults are rehearsed on it, from now on. It was adopted. */
+/* Which faults are rehearsed on it and on its layers, from now on. All were adopted. */
 void export_set_faults(struct export *export, const struct fault_rules *rules);
 
 /* Says which those are, if there are any. */
@@ -106,7 +113,7 @@ static inline bool export_is_stuck(const struct export *export)
 	return export->hangs || export->directions[0].stuck || export->directions[1].stuck;
 }
 
-/* What is counted of it; NULL without memory. */
+/* What is counted of it, with its layers; NULL without memory. */
 struct stats *export_stats(struct export *export);
 
 /* Says what it is, and what may surprise. */

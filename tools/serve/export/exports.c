@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tools/host/aside.h"
+#include "tools/serve/export/layers.h"
 #include "tools/serve/export/opening.h"
 
 struct export *exports_find_twin(const struct exports *exports,
@@ -74,6 +75,19 @@ void exports_add(struct exports *exports, struct export *export)
 	exports->count++;
 }
 
+static void retire(struct exports *exports, struct export *export)
+{
+	export->retired = true;
+	export->next = exports->retired;
+	exports->retired = export;
+}
+
+void exports_retire_layer(struct exports *exports, struct export *layer)
+{
+	if (!layer->retired)
+		retire(exports, layer);
+}
+
 void exports_retire(struct exports *exports, struct export *export)
 {
 	size_t at = position(exports, export->view.address);
@@ -86,9 +100,9 @@ void exports_retire(struct exports *exports, struct export *export)
 
 void exports_discard(struct exports *exports, struct export *export)
 {
-	export->retired = true;
-	export->next = exports->retired;
-	exports->retired = export;
+	retire(exports, export);
+	for (struct export *l = layers_next(export, NULL); l; l = layers_next(export, l))
+		exports_retire_layer(exports, l);
 }
 
 /*
@@ -151,10 +165,29 @@ int exports_open(struct exports *exports, const struct plan *plan, struct io *io
 	return rc;
 }
 
+/* Of those that are retired, before what they lie over. */
+static void close_layers(struct exports *exports)
+{
+	struct export **at = &exports->retired;
+
+	while (*at) {
+		struct export *export = *at;
+
+		if (!export->parent) {
+			at = &export->next;
+			continue;
+		}
+		*at = export->next;
+		layers_remove(export);
+		export_free(export);
+	}
+}
+
 void exports_close(struct exports *exports)
 {
 	while (exports->count)
 		exports_retire(exports, exports->list[exports->count - 1]);
+	close_layers(exports);
 	while (exports->retired) {
 		struct export *export = exports->retired;
 

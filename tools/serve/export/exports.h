@@ -29,10 +29,10 @@ int exports_reserve(struct exports *exports, size_t more);
 /* Adds one that is open, at an address that has none; there is room for it. */
 void exports_add(struct exports *exports, struct export *export);
 
-/* Moves one to those that are retired. */
+/* Moves one to those that are retired, with its layers. */
 void exports_retire(struct exports *exports, struct export *export);
 
-/* Adds one that is open, and never was in the list, to those. */
+/* Adds one that is open, and never was in the list, to those; with its layers. */
 void exports_discard(struct exports *exports, struct export *export);
 
 /*
@@ -41,6 +41,9 @@ void exports_discard(struct exports *exports, struct export *export);
  */
 struct export *exports_find_twin(const struct exports *exports,
                                  const struct file_store_facts *facts);
+
+/* The same for a layer, whose place is free when it is closed. */
+void exports_retire_layer(struct exports *exports, struct export *layer);
 
 /* The export with that address, or NULL. */
 struct export *exports_find(const struct exports *exports, struct aoe_address address);

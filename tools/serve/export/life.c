@@ -34,10 +34,25 @@ static bool update(struct export *export)
 	return before && !export->view.silent;
 }
 
+/* What the error was, and what to do. */
+struct cause {
+	const char *what, *remedy;
+};
+
+static struct cause explain(const struct export *export, int error)
+{
+	if (export->parent && error == -EXFULL)
+		return (struct cause){"the layer is full",
+		                      "raise snapshot-size and reload, or drop it (etherroot ctl "
+		                      "drop)"};
+	return (struct cause){strerror(-error), advice_for(export, error)};
+}
+
 void export_failed(struct export *export, const struct say *say, const char *verb,
                    const struct span *span, int error, uint64_t now)
 {
 	struct health *health = span->write ? &export->writing : &export->reading;
+	const struct cause cause = explain(export, error);
 	unsigned long count;
 	char name[AOE_ADDRESS_TEXT];
 
@@ -46,8 +61,8 @@ void export_failed(struct export *export, const struct say *say, const char *ver
 		          "%s: %s: %s sector %llu: %s: %lu request%s stay%s unanswered, and "
 		          "initiators repeat them until it works again: %s",
 		          name_of(export, name), export->options.file.path, verb,
-		          (unsigned long long)span->offset / AOE_SECTOR, strerror(-error), count,
-		          count == 1 ? "" : "s", count == 1 ? "s" : "", advice_for(export, error));
+		          (unsigned long long)span->offset / AOE_SECTOR, cause.what, count,
+		          count == 1 ? "" : "s", count == 1 ? "s" : "", cause.remedy);
 	update(export);
 }
 
@@ -185,6 +200,14 @@ void export_lost(struct export *export, const struct say *say, int error)
 	export->lost = true;
 	say_print(say, SAY_ERROR, "%s: %s: sync: %s: acknowledged writes are lost",
 	          name_of(export, name), export->options.file.path, strerror(-error));
+}
+
+void export_remains(const struct export *layer, const struct say *say, int error)
+{
+	char name[AOE_ADDRESS_TEXT];
+
+	say_print(say, SAY_ERROR, "%s: %s: its file is not removed: %s: remove it by hand",
+	          name_of(layer, name), layer->options.file.path, strerror(-error));
 }
 
 void export_abandoned(const struct export *export, const struct say *say, size_t requests)

@@ -57,6 +57,9 @@ void export_lost(struct export *export, const struct say *say, int error);
 /* The end does not wait any longer for it to be `doing` ("closing"). */
 void export_unanswered(const struct export *export, const struct say *say, const char *doing);
 
+/* The file of a layer that was dropped could not be removed, with that negative errno. */
+void export_remains(const struct export *layer, const struct say *say, int error);
+
 /* The end does not wait any longer for that many requests, or for the last sync. */
 void export_abandoned(const struct export *export, const struct say *say, size_t requests);
 

@@ -5,9 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/serve/export/layers.h"
+
 struct opening {
 	struct export *export;
 	int error;
+	bool layers;    /* it is about them, and... */
+	struct why why; /* ...this says what */
 };
 
 struct opening *opening_create(const struct export_options *options)
@@ -28,6 +32,10 @@ void opening_run(void *owner)
 	struct opening *opening = owner;
 
 	opening->error = export_open(opening->export);
+	if (opening->error)
+		return;
+	opening->error = layers_open(opening->export, &opening->why);
+	opening->layers = opening->error;
 }
 
 void opening_drop(void *owner)
@@ -38,16 +46,19 @@ void opening_drop(void *owner)
 	free(opening);
 }
 
-static void explain(const struct exports *exports, const struct export *export, int error,
+static void explain(const struct exports *exports, const struct opening *opening, int error,
                     struct why *why)
 {
+	const struct export *export = opening->export;
 	const struct export *twin =
 	        error == -ETXTBSY ? exports_find_twin(exports, &export->facts) : NULL;
 	const char *path = export->options.file.path;
 	char name[AOE_ADDRESS_TEXT], other[AOE_ADDRESS_TEXT];
 
 	aoe_address_format(export->view.address, name);
-	if (twin)
+	if (opening->layers)
+		why_set(why, error, "%s: %s: %s", name, path, opening->why.text);
+	else if (twin)
 		why_set(why, error,
 		        "%s: %s: exported as %s already: export both with ,ro, or with ,lock=no if "
 		        "their users coordinate",
@@ -70,9 +81,11 @@ int opening_finish(struct opening *opening, const struct exports *exports, struc
 	*opened = (struct opened){.facts = export->facts};
 	if (!rc)
 		rc = file_store_join(export->store, io, &export->facts);
+	if (!rc)
+		rc = layers_join(export, io);
 	opened->error = rc;
 	if (rc) {
-		explain(exports, export, rc, &opened->why);
+		explain(exports, opening, rc, &opened->why);
 		opening_drop(opening);
 		return rc;
 	}

@@ -320,6 +320,9 @@ static void identify(const struct stat *status, struct file_store_facts *facts)
 	facts->block_device = S_ISBLK(status->st_mode);
 	facts->device = facts->block_device ? status->st_rdev : status->st_dev;
 	facts->inode = facts->block_device ? 0 : status->st_ino;
+	facts->changed = facts->block_device ? 0
+	                                     : (int64_t)status->st_mtim.tv_sec * 1000000000 +
+	                                               status->st_mtim.tv_nsec;
 }
 
 bool file_store_is_same(const struct file_store_facts *a, const struct file_store_facts *b)

@@ -218,6 +218,10 @@ void io_perform(struct io_task *task)
 	size_t done = 0;
 	ssize_t n;
 
+	if (task->operation == IO_CALL) {
+		task->result = task->call(task);
+		return;
+	}
 	do {
 		n = call(task, done);
 		done += n > 0 ? (size_t)n : 0;

@@ -29,9 +29,11 @@ enum io_operation {
 	IO_SYNC,  /* fdatasync(2) */
 	IO_SIZE,  /* how many bytes the file or block device has: in size */
 	IO_CLOSE, /* close(2); the result is 0 */
+	/* Only by the pool: call, which may make several system calls, and wait for each. */
+	IO_CALL,
 };
 
-/* One system call. Belongs to the caller, who keeps it as it is until done was called. */
+/* One system call, or a few. Belongs to the caller, who keeps it as it is until done was called. */
 struct io_task {
 	enum io_operation operation;
 	bool quick; /* is likely to be done without waiting: a write to the page cache */
@@ -40,9 +42,11 @@ struct io_task {
 	size_t length;
 	uint64_t offset;
 	uint64_t size;
-	ssize_t result;                     /* as the system call's, or a negative errno */
-	void (*done)(struct io_task *task); /* called exactly once, out of io_dispatch */
-	struct io_task *next;               /* for the implementation, as what follows */
+	/* It runs in a thread, and touches nothing that the loop may touch meanwhile. */
+	ssize_t (*call)(struct io_task *task); /* returns the result */
+	ssize_t result;                        /* as the system call's, or a negative errno */
+	void (*done)(struct io_task *task);    /* called exactly once, out of io_dispatch */
+	struct io_task *next;                  /* for the implementation, as what follows */
 	struct io_user *user;
 };
 

@@ -122,6 +122,7 @@ struct file_store_facts {
 	uint64_t block; /* bytes that are written together, a power of two: 512, or more with direct
 	                 */
 	bool block_device;
+	int64_t changed; /* of a file: when it was, last; nanoseconds since 1970. Of a device: 0 */
 	uint64_t device,
 	        inode; /* the same file or disk has the same pair under each of its names */
 };

@@ -121,6 +121,8 @@ static void fill_in(struct io_uring_sqe *entry, struct io_task *task)
 	case IO_CLOSE:
 		wait_for_closing(entry, task->data);
 		break;
+	case IO_CALL:
+		abort(); /* is the pool's */
 	}
 	io_uring_sqe_set_data(entry, task);
 }

@@ -38,6 +38,18 @@ static int parse_address(const char *word, struct ask *ask, struct why *why)
 	return 0;
 }
 
+static int parse_layer(const char *words, struct ask *ask, struct why *why)
+{
+	const char *end;
+
+	if (aoe_address_parse(words, &end, &ask->address) || *end != ' ' ||
+	    mac_parse(end + 1, NULL, &ask->mac))
+		return why_set(why, -EINVAL,
+		               "not the address of an export and that of an initiator, like "
+		               "e0.1 02:00:00:00:00:01");
+	return 0;
+}
+
 static int parse_faults(const char *words, struct ask *ask, struct why *why)
 {
 	const char *end;
@@ -96,6 +108,7 @@ static const struct {
         {"status", ASK_STATUS, parse_form},        {"reload", ASK_RELOAD, NULL},
         {"withdraw", ASK_WITHDRAW, parse_address}, {"resume", ASK_RESUME, parse_address},
         {"fault", ASK_FAULT, parse_faults},        {"trace", ASK_TRACE, parse_trace},
+        {"drop", ASK_DROP, parse_layer},
 };
 
 int ask_parse(const char *line, size_t length, struct ask *ask, struct why *why)
@@ -118,7 +131,7 @@ int ask_parse(const char *line, size_t length, struct ask *ask, struct why *why)
 	}
 	return why_set(why, -EINVAL,
 	               "no such question: status FORM, reload, withdraw EXPORT, resume EXPORT, "
-	               "fault EXPORT FAULTS or trace COUNT");
+	               "fault EXPORT FAULTS, trace COUNT or drop EXPORT MAC");
 }
 
 /* ---- the one who asks ---- */

@@ -8,6 +8,7 @@
  *     resume e0.1
  *     fault e0.1 FAULTS
  *     trace COUNT [client MAC] [export e0.1]
+ *     drop e0.1 02:00:00:00:00:01
  *
  * and its answer: a line "ok" or "failed", then text up to the end of the connection. That to trace
  * is not text but the records of capture.h, until COUNT frames are there (0: there is no such end)
@@ -27,15 +28,16 @@ enum { ASK_MAX = 256 }; /* bytes of a question with its newline */
 
 #define ASK_DEFAULT "/run/etherroot/serve.sock"
 
-enum ask_kind { ASK_STATUS, ASK_RELOAD, ASK_WITHDRAW, ASK_RESUME, ASK_FAULT, ASK_TRACE };
+enum ask_kind { ASK_STATUS, ASK_RELOAD, ASK_WITHDRAW, ASK_RESUME, ASK_FAULT, ASK_TRACE, ASK_DROP };
 enum ask_form { ASK_TABLE, ASK_JSON, ASK_PROMETHEUS };
 
 struct ask {
 	enum ask_kind kind;
 	enum ask_form form;           /* of ASK_STATUS */
-	struct aoe_address address;   /* of ASK_WITHDRAW, ASK_RESUME and ASK_FAULT */
+	struct aoe_address address;   /* of ASK_WITHDRAW, ASK_RESUME, ASK_FAULT and ASK_DROP */
 	struct capture_filter filter; /* of ASK_TRACE */
 	char faults[ASK_MAX];         /* of ASK_FAULT: a word, which may be wrong */
+	struct mac mac;               /* of ASK_DROP: whose layer */
 };
 
 /*

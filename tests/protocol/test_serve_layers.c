@@ -1,0 +1,612 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An export with ,snapshot: many initiators on one image, each with what it wrote itself. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/protocol/scene.h"
+#include "tools/serve/watch/ask.h"
+
+enum { SECTORS = 2048 + 3 }; /* the last block is not whole */
+
+static const struct aoe_address disk = {7, 3};
+
+static uint8_t image[SECTORS * AOE_SECTOR];
+
+static char *path_of(struct scene *scene, const char *name)
+{
+	return scene_text(scene, "%s/%s", scene->folder, name);
+}
+
+static void write_image(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, image, sizeof(image)), sizeof(image));
+	close(fd);
+}
+
+static int setup(void **state)
+{
+	struct scene *scene;
+
+	if (scene_setup(state))
+		return -1;
+	scene = *state;
+	fill(image, sizeof(image), 1);
+	write_image(path_of(scene, "disk"));
+	return mkdir(path_of(scene, "layers"), 0700);
+}
+
+/* On the image with these options. */
+static void serve(struct scene *scene, const char *options)
+{
+	scene_serve(scene, scene_text(scene, "--control=%s/control", scene->folder),
+	            scene_text(scene, "7.3=%s/disk,%s", scene->folder, options), NULL);
+}
+
+static char *kept(struct scene *scene)
+{
+	return scene_text(scene, "snapshot-dir=%s/layers", scene->folder);
+}
+
+/* Whatever was written, nobody has written to the image. */
+static int teardown(void **state)
+{
+	struct scene *scene = *state;
+	static uint8_t now[sizeof(image) + 1];
+	int fd = open(path_of(scene, "disk"), O_RDONLY | O_CLOEXEC);
+	bool same =
+	        read(fd, now, sizeof(now)) == sizeof(image) && !memcmp(now, image, sizeof(image));
+
+	close(fd);
+	if (!same)
+		print_error("the image has changed\n");
+	return scene_teardown(state) || !same;
+}
+
+static void control(struct scene *scene, const char *line, struct buffer *answer)
+{
+	struct why why;
+
+	*answer = (struct buffer){0};
+	if (ask_target(path_of(scene, "control"), line, answer, &why))
+		fail_msg("%s: %s", line, why.text);
+	assert_int_equal(buffer_append(answer, "", 1), 0);
+}
+
+/* What status says has this in it. */
+static void check_status(struct scene *scene, const char *form, const char *text)
+{
+	struct buffer answer;
+
+	control(scene, form, &answer);
+	if (!strstr((char *)answer.data, text))
+		fail_msg("'%s' is not in:\n%s", text, (char *)answer.data);
+	buffer_free(&answer);
+}
+
+static void check_layers(struct scene *scene, unsigned int count)
+{
+	check_status(scene, "status json", scene_text(scene, "\"layers\": %u,", count));
+}
+
+static void expect_sectors(struct client *client, uint64_t lba, uint8_t count, const void *wanted)
+{
+	uint8_t in[16 * AOE_SECTOR];
+
+	read_sectors(client, disk, lba, count, in);
+	assert_memory_equal(in, wanted, count * AOE_SECTOR);
+}
+
+static const uint8_t *of_image(uint64_t lba)
+{
+	return image + lba * AOE_SECTOR;
+}
+
+static void everyone_has_its_own(void **state)
+{
+	struct scene *scene = *state;
+	struct client *a = scene_client(scene), *b = scene_client(scene), *c = scene_client(scene);
+	uint8_t of_a[2 * AOE_SECTOR], of_b[16 * AOE_SECTOR];
+
+	serve(scene, "snapshot");
+	scene_expect(scene, "a layer for each initiator, thrown away at the end");
+	fill(of_a, sizeof(of_a), 2);
+	fill(of_b, sizeof(of_b), 3);
+	expect_sectors(a, 5, 16, of_image(5));
+	check_layers(scene, 0);
+	/* Part of a block, over the edge of one, whole ones. */
+	write_sectors(a, disk, 13, 1, of_a);
+	write_sectors(a, disk, 23, 2, of_a);
+	write_sectors(b, disk, 8, 16, of_b);
+	check_layers(scene, 2);
+	expect_sectors(a, 13, 1, of_a);
+	expect_sectors(a, 23, 2, of_a);
+	expect_sectors(a, 0, 13, of_image(0));
+	expect_sectors(a, 14, 9, of_image(14));
+	expect_sectors(a, 25, 15, of_image(25));
+	expect_sectors(b, 8, 16, of_b);
+	expect_sectors(b, 0, 8, of_image(0));
+	expect_sectors(b, 24, 16, of_image(24));
+	expect_sectors(c, 13, 16, of_image(13));
+	/* The end of the image, which is no whole block. */
+	write_sectors(a, disk, SECTORS - 1, 1, of_a);
+	expect_sectors(a, SECTORS - 1, 1, of_a);
+	expect_sectors(a, SECTORS - 4, 3, of_image(SECTORS - 4));
+	write_sectors(c, disk, SECTORS - 2, 2, of_b);
+	expect_sectors(c, SECTORS - 2, 2, of_b);
+	expect_sectors(c, SECTORS - 3, 1, of_image(SECTORS - 3));
+	ask_failing(a, disk, ATA_WRITE_EXT, SECTORS, 1, ATA_ERROR_ID_NOT_FOUND);
+	/* What they have is their own again in another way. */
+	write_sectors(a, disk, 8, 1, of_b);
+	expect_sectors(a, 8, 1, of_b);
+	expect_sectors(a, 13, 1, of_a);
+	ask(a, make_ata(a, disk, ATA_FLUSH, 0, 0, NULL, 0));
+	ask(c, make_config(c, disk, AOE_CONFIG_READ, ""));
+	ask(a, make_ata(a, disk, ATA_IDENTIFY, 0, 1, NULL, 0));
+	check_status(scene, "status prometheus", "etherroot_layers{export=\"e7.3\"} 3\n");
+	check_status(scene, "status prometheus", "etherroot_layer_bytes{export=\"e7.3\"} 28672\n");
+	check_status(scene, "status table", "02:00:00:00:00:02            8      1048576  serving");
+	scene_stop(scene);
+	/* Thrown away. */
+	serve(scene, "snapshot");
+	expect_sectors(a, 8, 16, of_image(8));
+	expect_sectors(b, 8, 16, of_image(8));
+}
+
+/* Nobody can write to the image while it is served so, and others may read it. */
+static void the_image_is_only_read(void **state)
+{
+	struct scene *scene = *state;
+	int fd = open(path_of(scene, "disk"), O_RDONLY | O_CLOEXEC);
+
+	assert_int_equal(flock(fd, LOCK_SH), 0);
+	serve(scene, "snapshot");
+	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), -1);
+	close(fd);
+	scene_stop(scene);
+	/* Two exports of it, and one that only reads. */
+	scene_serve(scene, scene_text(scene, "7.3=%s/disk,snapshot", scene->folder),
+	            scene_text(scene, "7.4=%s/disk,snapshot", scene->folder),
+	            scene_text(scene, "7.5=%s/disk,ro", scene->folder), NULL);
+}
+
+/* An initiator whose request for what is there gets an answer, or none. */
+static void check_found(struct client *client, bool found)
+{
+	size_t length = make_config(client, disk, AOE_CONFIG_READ, "");
+
+	if (found)
+		ask(client, length);
+	else
+		ask_ignored(client, length, disk);
+}
+
+static void a_full_layer_is_nobody_elses_matter(void **state)
+{
+	struct scene *scene = *state;
+	struct client *a = scene_client(scene), *b = scene_client(scene);
+	uint8_t data[8 * AOE_SECTOR];
+
+	serve(scene, "snapshot-size=8K");
+	fill(data, sizeof(data), 2);
+	write_sectors(a, disk, 0, 8, data);
+	write_sectors(a, disk, 16, 1, data);
+	for (int i = 0; i < 20; i++)
+		ask_ignored(a, make_ata(a, disk, ATA_WRITE_EXT, 32, 1, data, AOE_SECTOR), disk);
+	scene_expect(scene,
+	             scene_text(scene,
+	                        "e7.3: %s: layer of 02:00:00:00:00:01: writing sector 32: the "
+	                        "layer is full: 1 request stays unanswered, and initiators repeat "
+	                        "them until it works again: raise snapshot-size and reload, or "
+	                        "drop it (etherroot ctl drop)\n",
+	                        path_of(scene, "disk")));
+	assert_null(strstr(strstr(scene->log, "is full") + 1, "is full"));
+	/* What it has it can write again; and all can be read. */
+	write_sectors(a, disk, 17, 7, data);
+	expect_sectors(a, 17, 7, data);
+	expect_sectors(a, 32, 16, of_image(32));
+	check_found(a, false);
+	check_found(b, true);
+	write_sectors(b, disk, 32, 1, data);
+	check_status(scene, "status table",
+	             "02:00:00:00:00:01            8            8  silent (writing fails");
+	check_status(scene, "status prometheus", "etherroot_serving{export=\"e7.3\"} 1\n");
+	check_status(scene, "status prometheus", "etherroot_layers_silent{export=\"e7.3\"} 1\n");
+}
+
+/* Written beside it and renamed, as the manual says. */
+static void configure(struct scene *scene, const char *options)
+{
+	char *path = path_of(scene, "serve.conf"), *new = path_of(scene, "serve.conf.new");
+	FILE *file = fopen(new, "w");
+
+	assert_non_null(file);
+	assert_true(fprintf(file, "export 7.3 %s/disk %s\n", scene->folder, options) > 0);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(rename(new, path), 0);
+}
+
+static void serve_configured(struct scene *scene, const char *options)
+{
+	configure(scene, options);
+	scene_serve(scene, scene_text(scene, "--config=%s/serve.conf", scene->folder),
+	            scene_text(scene, "--control=%s/control", scene->folder), NULL);
+	scene_expect(scene, "etherroot serve: serving ");
+}
+
+static void reload(struct scene *scene, const char *options, const char *message)
+{
+	configure(scene, options);
+	scene->log_length = 0;
+	scene->log[0] = '\0';
+	scene_signal(scene, SIGHUP);
+	scene_expect(scene, "etherroot serve: serving ");
+	scene_expect(scene, message);
+}
+
+/* The rest of what was told to all, as that an export is back, is heard. */
+static void hear_everything(struct client *client)
+{
+	say(client, make_ata(client, disk, ATA_FLUSH, 0, 0, NULL, 0));
+	do
+		hear(client);
+	while (client->header.tag != client->tag);
+}
+
+static void hear_announcement(struct client *client)
+{
+	do
+		hear(client);
+	while (client->header.command != AOE_CONFIG);
+}
+
+static void more_room_is_found_by_itself(void **state)
+{
+	struct scene *scene = *state;
+	struct client *a = scene_client(scene);
+	uint8_t data[AOE_SECTOR];
+
+	serve_configured(scene, "snapshot-size=4K");
+	fill(data, sizeof(data), 2);
+	write_sectors(a, disk, 0, 1, data);
+	ask_ignored(a, make_ata(a, disk, ATA_WRITE_EXT, 32, 1, data, sizeof(data)), disk);
+	configure(scene, "snapshot-size=12K");
+	scene_signal(scene, SIGHUP);
+	/* Once for the change, and once more as it works again. */
+	hear_announcement(a);
+	hear_announcement(a);
+	scene_expect(scene, "layer of 02:00:00:00:00:01: writing works again");
+	hear_everything(a);
+	expect_sectors(a, 0, 1, data);
+	expect_sectors(a, 32, 1, of_image(32));
+	write_sectors(a, disk, 32, 1, data);
+	expect_sectors(a, 32, 1, data);
+	/* Less than they hold: full at once. */
+	reload(scene, "snapshot-size=4K", "reloaded: 0 exports as before, 1 changed");
+	hear_everything(a);
+	expect_sectors(a, 32, 1, data);
+	ask_ignored(a, make_ata(a, disk, ATA_WRITE_EXT, 64, 1, data, sizeof(data)), disk);
+}
+
+static void invented_macs_take_only_what_there_is(void **state)
+{
+	struct scene *scene = *state;
+	struct client *a = scene_client(scene), *b = scene_client(scene),
+	              *crowd = scene_client(scene);
+	uint8_t data[AOE_SECTOR];
+
+	serve_configured(scene, "snapshot-layers=3");
+	fill(data, sizeof(data), 2);
+	write_sectors(a, disk, 0, 1, data);
+	/* Who only reads takes nothing. */
+	for (int i = 0; i < 500; i++) {
+		crowd->mac.octet[3] = (uint8_t)(i >> 8);
+		crowd->mac.octet[4] = (uint8_t)i;
+		expect_sectors(crowd, 0, 1, of_image(0));
+		ask(crowd, make_config(crowd, disk, AOE_CONFIG_READ, ""));
+	}
+	check_layers(scene, 1);
+	/* Who writes takes a place, as long as there are some. */
+	for (int i = 0; i < 500; i++) {
+		crowd->mac.octet[4] = (uint8_t)i;
+		crowd->mac.octet[3] = (uint8_t)(1 + (i >> 8));
+		if (i < 2)
+			write_sectors(crowd, disk, 0, 1, data);
+		else
+			ask_ignored(crowd,
+			            make_ata(crowd, disk, ATA_WRITE_EXT, 0, 1, data, sizeof(data)),
+			            disk);
+	}
+	scene_expect(scene, "e7.3: ");
+	scene_expect(scene, "no layer for 02:00:00:01:02:03: 3 are in use: 1 write of initiators "
+	                    "without one stays unanswered, and they repeat them: raise "
+	                    "snapshot-layers, drop a layer (etherroot ctl drop), or say with mac= "
+	                    "who may use it\n");
+	assert_null(strstr(strstr(scene->log, "no layer for") + 1, "no layer for"));
+	check_layers(scene, 3);
+	/* Those that have one go on, and whoever has none reads. */
+	write_sectors(a, disk, 1, 1, data);
+	expect_sectors(a, 1, 1, data);
+	expect_sectors(b, 1, 1, of_image(1));
+	check_found(b, true);
+	ask_ignored(b, make_ata(b, disk, ATA_WRITE_EXT, 0, 1, data, sizeof(data)), disk);
+	reload(scene, "snapshot-layers=4", "reloaded: 0 exports as before, 1 changed");
+	hear_everything(b);
+	write_sectors(b, disk, 0, 1, data);
+	expect_sectors(b, 0, 1, data);
+	check_layers(scene, 4);
+}
+
+/* ---- layers that are kept ---- */
+
+static void what_was_acknowledged_is_kept(void **state)
+{
+	struct scene *scene = *state;
+	struct client *a = scene_client(scene), *b = scene_client(scene);
+	uint8_t of_a[AOE_SECTOR], of_b[8 * AOE_SECTOR];
+
+	fill(of_a, sizeof(of_a), 2);
+	fill(of_b, sizeof(of_b), 3);
+	serve(scene, kept(scene));
+	write_sectors(a, disk, 13, 1, of_a);
+	write_sectors(b, disk, 8, 8, of_b);
+	/* It has no time to prepare. */
+	scene_signal(scene, SIGKILL);
+	assert_int_equal(scene_wait(scene), 128 + SIGKILL);
+	serve(scene, kept(scene));
+	check_layers(scene, 2);
+	expect_sectors(a, 13, 1, of_a);
+	expect_sectors(a, 8, 5, of_image(8));
+	expect_sectors(b, 8, 8, of_b);
+	write_sectors(a, disk, 14, 1, of_b);
+	write_sectors(a, disk, 1000, 1, of_b);
+	scene_stop(scene);
+	serve(scene, kept(scene));
+	expect_sectors(a, 13, 1, of_a);
+	expect_sectors(a, 14, 1, of_b);
+	expect_sectors(a, 1000, 1, of_b);
+	expect_sectors(a, 1001, 7, of_image(1001));
+	/* Its own folder and address: another export has other layers there. */
+	scene_stop(scene);
+	scene_serve(scene,
+	            scene_text(scene, "7.4=%s/disk,snapshot-dir=%s/layers", scene->folder,
+	                       scene->folder),
+	            scene_text(scene, "--control=%s/control", scene->folder), NULL);
+	check_layers(scene, 0);
+}
+
+static void writeback_is_stable_at_the_end(void **state)
+{
+	struct scene *scene = *state;
+	struct client *a = scene_client(scene);
+	uint8_t data[AOE_SECTOR];
+
+	fill(data, sizeof(data), 2);
+	serve(scene, scene_text(scene, "cache=writeback,%s", kept(scene)));
+	scene_expect(scene, "cache=writeback: a crash or power cut");
+	write_sectors(a, disk, 13, 1, data);
+	scene_stop(scene);
+	serve(scene, kept(scene));
+	expect_sectors(a, 13, 1, data);
+	expect_sectors(a, 12, 1, of_image(12));
+}
+
+/* That target does not start, for this reason. */
+static void refuses(struct scene *scene, const char *message, const char *options)
+{
+	char *export = scene_text(scene, "7.3=%s/disk,%s", scene->folder, options);
+
+	scene_refused(scene, 1, message, program(scene, "etherroot"), "serve", "--qemu",
+	              scene->socket, export, NULL);
+}
+
+static void a_layer_is_for_its_image(void **state)
+{
+	struct scene *scene = *state;
+	struct client *a = scene_client(scene), *b = scene_client(scene);
+	char *options = kept(scene);
+	char *layer = path_of(scene, "layers/e7.3-02:00:00:00:00:01.layer");
+	struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}};
+	struct stat status;
+	uint8_t data[AOE_SECTOR] = {1};
+	int fd;
+
+	serve(scene, kept(scene));
+	write_sectors(a, disk, 13, 1, data);
+	write_sectors(b, disk, 13, 1, data);
+	scene_stop(scene);
+	refuses(scene,
+	        "/layers: more layers are kept there than snapshot-layers=1 allows: raise that, or "
+	        "remove some\n",
+	        scene_text(scene, "%s,snapshot-layers=1", options));
+	assert_int_equal(unlink(path_of(scene, "layers/e7.3-02:00:00:00:00:02.layer")), 0);
+	/* Changed, although only its time tells. */
+	assert_int_equal(stat(path_of(scene, "disk"), &status), 0);
+	times[1] = status.st_mtim;
+	times[1].tv_nsec = (times[1].tv_nsec + 1) % 1000000000;
+	assert_int_equal(utimensat(AT_FDCWD, path_of(scene, "disk"), times, 0), 0);
+	refuses(scene,
+	        scene_text(scene,
+	                   "etherroot serve: e7.3: %s/disk: %s: the image has another size, or was "
+	                   "changed since: bring back the image as it was, or remove the layer\n",
+	                   scene->folder, layer),
+	        options);
+	times[1] = status.st_mtim;
+	assert_int_equal(utimensat(AT_FDCWD, path_of(scene, "disk"), times, 0), 0);
+	refuses(scene, "the image has another size", scene_text(scene, "%s,length=8", options));
+	refuses(scene, "the image has another size", scene_text(scene, "%s,offset=8", options));
+	/* In use. */
+	fd = open(layer, O_RDWR | O_CLOEXEC);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	refuses(scene, scene_text(scene, "%s: in use by another process", layer), options);
+	/* Not what it was. */
+	assert_int_equal(flock(fd, LOCK_UN), 0);
+	assert_int_equal(pwrite(fd, "X", 1, 0), 1);
+	close(fd);
+	refuses(scene, scene_text(scene, "%s: not the file of a layer, or damaged", layer),
+	        options);
+}
+
+static void a_folder_that_cannot_have_layers(void **state)
+{
+	struct scene *scene = *state;
+
+	refuses(scene, "/nowhere: no layers there: there is no such folder: make it\n",
+	        scene_text(scene, "snapshot-dir=%s/nowhere", scene->folder));
+	refuses(scene, "disk: no layers there: Not a directory",
+	        scene_text(scene, "snapshot-dir=%s/disk", scene->folder));
+	refuses(scene, "/proc: no layers there: ", "snapshot-dir=/proc");
+	setenv("TMPDIR", path_of(scene, "nowhere"), 1);
+	refuses(scene, "/nowhere: no layers there: there is no such folder: make it\n", "snapshot");
+	unsetenv("TMPDIR");
+}
+
+static void a_layer_can_be_dropped(void **state)
+{
+	struct scene *scene = *state;
+	struct client *a = scene_client(scene), *b = scene_client(scene);
+	char *layer = path_of(scene, "layers/e7.3-02:00:00:00:00:01.layer");
+	uint8_t data[AOE_SECTOR];
+	struct buffer answer = {0};
+	struct why why;
+
+	fill(data, sizeof(data), 2);
+	serve(scene, kept(scene));
+	write_sectors(a, disk, 13, 1, data);
+	write_sectors(b, disk, 13, 1, data);
+	assert_int_equal(access(layer, F_OK), 0);
+	control(scene, "drop e7.3 02:00:00:00:00:01", &answer);
+	buffer_free(&answer);
+	scene_expect(scene, "layer of 02:00:00:00:00:01: dropped: it holds 4 KiB\n");
+	/* Silence for as long as something of it is left: it asks again. */
+	do
+		check_status(scene, "status json", "\"export\": \"e7.3\"");
+	while (!access(layer, F_OK));
+	while (1) {
+		struct pollfd p = {.fd = a->socket, .events = POLLIN};
+
+		say(a, make_ata(a, disk, ATA_READ_EXT, 13, 1, NULL, 0));
+		if (poll(&p, 1, 100) > 0)
+			break;
+	}
+	hear(a);
+	assert_memory_equal(a->reply + AOE_ATA_DATA, of_image(13), AOE_SECTOR);
+	expect_sectors(b, 13, 1, data);
+	write_sectors(a, disk, 14, 1, data);
+	expect_sectors(a, 14, 1, data);
+	expect_sectors(a, 13, 1, of_image(13));
+	assert_int_equal(access(layer, F_OK), 0);
+	assert_int_equal(
+	        ask_target(path_of(scene, "control"), "drop e7.3 02:00:00:00:00:07", &answer, &why),
+	        -EREMOTEIO);
+	assert_non_null(
+	        memmem(answer.data, answer.size, "there is no layer of 02:00:00:00:00:07", 38));
+	buffer_free(&answer);
+}
+
+/* ---- reloads ---- */
+
+static void nothing_is_thrown_away_by_the_way(void **state)
+{
+	struct scene *scene = *state;
+	struct client *a = scene_client(scene);
+	uint8_t data[AOE_SECTOR];
+	struct buffer answer;
+
+	fill(data, sizeof(data), 2);
+	serve_configured(scene, "snapshot");
+	write_sectors(a, disk, 13, 1, data);
+	reload(scene, "ro",
+	       "to change that would throw away 1 layer of initiators: drop them, or remove the "
+	       "export and add it again\n");
+	scene_expect(scene, "not reloaded: what was served before goes on as it was");
+	reload(scene, "snapshot length=8", "would throw away 1 layer");
+	expect_sectors(a, 13, 1, data);
+	/* Who may use it is no such change. */
+	reload(scene, "snapshot mac=02:00:00:00:00:01 config=x", "1 changed");
+	hear_everything(a);
+	expect_sectors(a, 13, 1, data);
+	ask(a, make_config(a, disk, AOE_CONFIG_READ, ""));
+	assert_int_equal(aoe_config_parse(a->reply, a->reply_length, &a->config), 0);
+	assert_int_equal(a->config.string_length, 1);
+	reload(scene, "snapshot", "1 changed");
+	hear_everything(a);
+	expect_sectors(a, 13, 1, data);
+	control(scene, "drop e7.3 02:00:00:00:00:01", &answer);
+	buffer_free(&answer);
+	/* Until it is gone it is still one. */
+	do
+		check_status(scene, "status json", "\"export");
+	while (({
+		bool left;
+
+		control(scene, "status json", &answer);
+		left = strstr((char *)answer.data, "\"layers\": 1,");
+		buffer_free(&answer);
+		left;
+	}));
+	reload(scene, "ro", "reloaded: 0 exports as before, 1 changed");
+	hear_everything(a);
+	expect_sectors(a, 13, 1, of_image(13));
+}
+
+static void kept_layers_survive_a_change(void **state)
+{
+	struct scene *scene = *state;
+	struct client *a = scene_client(scene);
+	uint8_t data[AOE_SECTOR];
+
+	fill(data, sizeof(data), 2);
+	serve_configured(scene, kept(scene));
+	write_sectors(a, disk, 13, 1, data);
+	/* It is closed and opened again. */
+	reload(scene, scene_text(scene, "%s cache=writeback", kept(scene)), "1 changed");
+	scene_expect(scene, "serving e7.3 on");
+	hear_announcement(a);
+	hear_everything(a);
+	expect_sectors(a, 13, 1, data);
+	write_sectors(a, disk, 14, 1, data);
+	expect_sectors(a, 14, 1, data);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        TEST(everyone_has_its_own),
+	        TEST(the_image_is_only_read),
+	        TEST(a_full_layer_is_nobody_elses_matter),
+	        TEST(more_room_is_found_by_itself),
+	        TEST(invented_macs_take_only_what_there_is),
+	        TEST(what_was_acknowledged_is_kept),
+	        TEST(writeback_is_stable_at_the_end),
+	        TEST(a_layer_is_for_its_image),
+	        TEST(a_folder_that_cannot_have_layers),
+	        TEST(a_layer_can_be_dropped),
+	        TEST(nothing_is_thrown_away_by_the_way),
+	        TEST(kept_layers_survive_a_change),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
