@@ -320,7 +320,7 @@ holding_the_lock() {
 	flock --close --timeout 60 "$scratch/image" "$@"
 }
 check 'a snapshot of an image that is exported for writing comes with a warning' fails_with 0 \
-	"$scratch/image: warning: it is exported for writing: if a machine writes to it now, the copy for --snapshot is torn" \
+	"$scratch/image: warning: it is exported for writing: if a machine writes to it now, the guest of --snapshot finds it torn" \
 	holding_the_lock "$etherroot" boot --accel tcg --via direct --image "$scratch/image" \
 	--initrd "$scratch/initrd" --kernel 6.1.0-test --snapshot --expect up --after kill
 check 'no second machine that writes to it' fails_with 1 'the target: it ended before it answered' \

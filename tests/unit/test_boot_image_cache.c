@@ -179,37 +179,6 @@ static void a_long_tmpdir_does_not_make_the_sockets_paths_too_long(void **state)
 	free(longer);
 }
 
-static void a_copy_is_the_same_and_has_no_name(void **state)
-{
-	char *path = args_text("%s/image", home);
-	int from = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	int to;
-	char bytes[8] = "";
-	struct stat st;
-
-	(void)state;
-	assert_int_equal(ftruncate(from, 64 << 20), 0);
-	assert_int_equal(pwrite(from, "begin", 5, 0), 5);
-	assert_int_equal(pwrite(from, "mid", 3, (32 << 20) + 1), 3);
-	to = files_nameless_copy(from);
-	assert_true(to >= 0);
-	assert_int_equal(fstat(to, &st), 0);
-	assert_int_equal(st.st_size, 64 << 20);
-	assert_int_equal(st.st_nlink, 0);
-	assert_true(st.st_blocks * 512 < 1 << 20);
-	assert_int_equal(pread(to, bytes, 5, 0), 5);
-	assert_string_equal(bytes, "begin");
-	assert_int_equal(pread(to, bytes, 3, (32 << 20) + 1), 3);
-	assert_memory_equal(bytes, "mid", 3);
-	assert_int_equal(pwrite(to, "other", 5, 0), 5);
-	assert_int_equal(pread(from, bytes, 5, 0), 5);
-	assert_string_equal(bytes, "begin");
-	close(to);
-	close(from);
-	unlink(path);
-	free(path);
-}
-
 static void without_a_home_there_is_no_cache(void **state)
 {
 	char *path;
@@ -236,7 +205,6 @@ int main(void)
 	        cmocka_unit_test(a_run_has_a_directory_that_goes_with_everything_in_it),
 	        cmocka_unit_test(a_directory_of_a_run_that_was_killed_is_removed_by_the_next),
 	        cmocka_unit_test(a_long_tmpdir_does_not_make_the_sockets_paths_too_long),
-	        cmocka_unit_test(a_copy_is_the_same_and_has_no_name),
 	        cmocka_unit_test(without_a_home_there_is_no_cache),
 	};
 

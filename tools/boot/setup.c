@@ -39,7 +39,6 @@ int setup_begin(struct setup *setup, const struct boot_options *options, int sig
 	                        .image = {.fd = -1},
 	                        .taken = {.lock = -1},
 	                        .vmlinux_lock = -1,
-	                        .snapshot = -1,
 	                        .target = CHILD_NONE};
 	rc = files_run_directory(&setup->directory, &setup->directory_lock);
 	if (rc < 0) {
@@ -273,21 +272,26 @@ int setup_script(struct setup *setup)
 /* ---- the target
  * ----------------------------------------------------------------------------------- */
 
-static int copy_image(struct setup *setup)
+/* A target that writes holds the lock for itself. It may well be idle: the user knows. */
+static bool is_written(const struct setup *setup)
 {
-	/* A target that writes holds the lock for itself. It may well be idle: the user knows. */
-	if (flock(setup->image.fd, LOCK_SH | LOCK_NB) < 0)
-		cli_error(&boot_command,
-		          "%s: warning: it is exported for writing: if a machine writes to it now, "
-		          "the copy for --snapshot is torn",
-		          setup->image.path);
-	setup->snapshot = files_nameless_copy(setup->image.fd);
-	flock(setup->image.fd, LOCK_UN);
-	if (setup->snapshot >= 0)
-		return CLI_OK;
-	cli_error(&boot_command, "%s: no copy for --snapshot in %s: %s", setup->image.path,
-	          getenv("TMPDIR") ? getenv("TMPDIR") : "/var/tmp", strerror(-setup->snapshot));
-	return CLI_FAILED;
+	if (!flock(setup->image.fd, LOCK_SH | LOCK_NB)) {
+		flock(setup->image.fd, LOCK_UN);
+		return false;
+	}
+	cli_error(
+	        &boot_command,
+	        "%s: warning: it is exported for writing: if a machine writes to it now, the guest "
+	        "of --snapshot finds it torn",
+	        setup->image.path);
+	return true;
+}
+
+static uint64_t sectors_of(const struct setup *setup)
+{
+	off_t size = lseek(setup->image.fd, 0, SEEK_END);
+
+	return size > 0 ? ((uint64_t)size + 511) / 512 : 0;
 }
 
 static int start_target(struct setup *setup)
@@ -295,7 +299,9 @@ static int start_target(struct setup *setup)
 	const struct boot_options *options = setup->options;
 	struct boot_target target = {.address = options->address,
 	                             .path = options->image,
-	                             .snapshot = setup->snapshot,
+	                             .snapshot = options->snapshot,
+	                             .shared = options->snapshot && is_written(setup),
+	                             .sectors = options->snapshot ? sectors_of(setup) : 0,
 	                             .read_only = options->read_only,
 	                             .socket = setup->target_socket};
 	int rc = boot_target_start(&setup->target, &target, setup->messages, setup->signals,
@@ -313,7 +319,6 @@ int setup_target(struct setup *setup)
 {
 	const struct boot_options *options = setup->options;
 	struct stat st;
-	int rc = CLI_OK;
 
 	if (options->lan == LAN_TAP)
 		return CLI_OK;
@@ -327,9 +332,7 @@ int setup_target(struct setup *setup)
 	setup->target_socket = args_text("%s/target.socket", setup->directory);
 	if (options->lan == LAN_NONE)
 		return CLI_OK; /* the cable is there and nobody at its other end */
-	if (options->snapshot)
-		rc = copy_image(setup);
-	return rc ? rc : start_target(setup);
+	return start_target(setup);
 }
 
 bool setup_stop_target(struct setup *setup)
@@ -384,8 +387,6 @@ void setup_end(struct setup *setup)
 {
 	free(setup->guest_socket);
 	free(setup->target_socket);
-	if (setup->snapshot >= 0)
-		close(setup->snapshot);
 	free(setup->tftp);
 	free(setup->command_line);
 	free(setup->rest);

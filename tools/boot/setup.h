@@ -25,7 +25,6 @@ struct setup {
 	char *root, *rest;  /* of the kernel's command line */
 	char *command_line; /* both */
 	char *tftp;         /* the directory that iPXE loads from, or NULL */
-	int snapshot;       /* a copy of the image, or -1 */
 	struct child target;
 	char *target_socket, *guest_socket;
 };

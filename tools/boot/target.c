@@ -31,16 +31,25 @@ static int wait_until_ready(int fd, int signals, int64_t deadline)
 	}
 }
 
+/* Room for all of it to be written; for a guest, and for what it may be to its own guests. */
+static void add_snapshot(struct args *args, const struct boot_target *target, const char *path)
+{
+	enum { LAYERS = 8, LEAST = 8 };
+
+	args_add(args, "%u.%u=%s,snapshot,snapshot-layers=%d,snapshot-size=%llu%s",
+	         target->address.shelf, target->address.slot, path, LAYERS,
+	         (unsigned long long)target->sectors + LEAST, target->shared ? ",lock=no" : "");
+}
+
 static void add_export(struct args *args, const struct boot_target *target)
 {
-	char *path = target->snapshot >= 0 ? args_text("/proc/self/fd/%d", target->snapshot)
-	                                   : args_quoted(target->path);
-	/* Nobody needs a snapshot's writes after a power cut: no waiting for the disk. */
-	const char *options = target->snapshot >= 0 ? ",cache=writeback"
-	                      : target->read_only   ? ",ro"
-	                                            : "";
+	char *path = args_quoted(target->path);
 
-	args_add(args, "%u.%u=%s%s", target->address.shelf, target->address.slot, path, options);
+	if (target->snapshot)
+		add_snapshot(args, target, path);
+	else
+		args_add(args, "%u.%u=%s%s", target->address.shelf, target->address.slot, path,
+		         target->read_only ? ",ro" : "");
 	free(path);
 }
 
@@ -55,7 +64,6 @@ int boot_target_start(struct child *child, const struct boot_target *target, int
 		return -errno;
 	io.err = err;
 	io.keep[0] = ready[1];
-	io.keep[1] = target->snapshot;
 	self_args(&args, "serve");
 	args_add(&args, "--ready-fd");
 	args_add(&args, "%d", ready[1]);

@@ -13,8 +13,10 @@
 struct boot_target {
 	struct aoe_address address;
 	const char *path;
-	int snapshot; /* descriptor of a copy that is exported in place of path; or -1 */
 	bool read_only;
+	bool snapshot;      /* what is written is thrown away at the end, and path is only read */
+	bool shared;        /* with snapshot: another target has it locked, for writing */
+	uint64_t sectors;   /* with snapshot: that it has, the last of which may not be whole */
 	const char *socket; /* the target's own end */
 };
 

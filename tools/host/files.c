@@ -5,12 +5,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
@@ -142,61 +140,4 @@ char *files_read(const char *path, size_t limit, size_t *n)
 	bytes[*n] = '\0';
 	fclose(file);
 	return bytes;
-}
-
-/* Copies from..end, moving both offsets. */
-static int copy_range(int in, int out, off_t from, off_t end)
-{
-	off_t to = from;
-
-	while (from < end) {
-		ssize_t n = copy_file_range(in, &from, out, &to, (size_t)(end - from), 0);
-		char buffer[65536];
-
-		if (n > 0)
-			continue;
-		if (n < 0 && errno != EXDEV && errno != EINVAL && errno != ENOSYS)
-			return -errno;
-		/* Across file systems, or from a device: by hand. */
-		n = pread(in, buffer, sizeof(buffer), from);
-		if (n <= 0 || pwrite(out, buffer, (size_t)n, to) != n)
-			return errno ? -errno : -EIO;
-		from += n;
-		to += n;
-	}
-	return 0;
-}
-
-static int copy_data(int in, int out)
-{
-	off_t size = lseek(in, 0, SEEK_END), hole = 0, data;
-	int rc = 0;
-
-	if (size < 0 || ftruncate(out, size) < 0)
-		return -errno;
-	while (!rc && hole < size) {
-		data = lseek(in, hole, SEEK_DATA);
-		if (data < 0 && errno == ENXIO)
-			break; /* nothing but a hole is left */
-		hole = data < 0 ? size : lseek(in, data, SEEK_HOLE);
-		rc = copy_range(in, out, data < 0 ? 0 : data, hole);
-	}
-	return rc;
-}
-
-int files_nameless_copy(int from)
-{
-	int to = open(temporary("/var/tmp"), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	int rc;
-
-	if (to < 0)
-		return -errno;
-	if (!ioctl(to, FICLONE, from))
-		return to;
-	rc = copy_data(from, to);
-	if (rc < 0) {
-		close(to);
-		return rc;
-	}
-	return to;
 }

@@ -27,10 +27,4 @@ void files_remove_tree(const char *path);
  */
 char *files_read(const char *path, size_t limit, size_t *n);
 
-/*
- * A copy of a file without a name, holes kept holes, shared blocks where the file system can; it is
- * gone when the descriptor is closed. Returns the descriptor or a negative errno.
- */
-int files_nameless_copy(int from);
-
 #endif
