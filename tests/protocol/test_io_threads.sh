@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 
 export ETHERROOT_TEST_IO=threads
 status=0
-for name in commands life trouble fault; do
+for name in commands layers life trouble fault; do
 	"${BUILD:-build}/tests/protocol/test_serve_$name" || status=1
 done
 exit $status

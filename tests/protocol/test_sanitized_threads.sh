@@ -9,5 +9,5 @@
 if [ -z "${NOT_SHUFFLED:-}" ] && setarch -R true 2>/dev/null; then
 	NOT_SHUFFLED=1 exec setarch -R "$0"
 fi
-sanitized "$build/tsan/etherroot" test_serve_hostile test_serve_raw test_serve_life \
+sanitized "$build/tsan/etherroot" test_serve_hostile test_serve_raw test_serve_layers test_serve_life \
 	test_serve_trouble test_serve_control test_raw.sh
