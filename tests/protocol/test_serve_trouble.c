@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "tests/protocol/scene.h"
+#include "tools/serve/watch/ask.h"
 
 enum { SECTORS = 2048 };
 
@@ -129,6 +130,43 @@ static void what_others_write_to_is_not_tried(void **state)
 	/* Two seconds without an error, and the second in which it would be tried. */
 	hear_nothing(client, 3300);
 	write_as_it_recovers(client, SECTORS / 2, data);
+}
+
+static void check_status(const char *control, const char *form, const char *text)
+{
+	struct buffer answer = {0};
+	struct why why;
+
+	if (ask_target(control, form, &answer, &why))
+		fail_msg("%s", why.text);
+	if (!memmem(answer.data, answer.size, text, strlen(text)))
+		fail_msg("not in the %s: %s: %.*s", form, text, (int)answer.size,
+		         (const char *)answer.data);
+	buffer_free(&answer);
+}
+
+static void the_status_says_what_fails(void **state)
+{
+	struct scene *scene = *state;
+	const char *control = scene_text(scene, "%s/control", scene->folder);
+	struct client *client;
+	uint8_t data[AOE_SECTOR] = {1};
+
+	scene_stop(scene);
+	scene_serve(scene, scene_text(scene, "7.3=%s", disk_path(scene)),
+	            scene_text(scene, "--control=%s", control), NULL);
+	client = scene_client(scene);
+	limit_file_size(scene, SECTORS / 2 * AOE_SECTOR);
+	ask_ignored(client,
+	            make_ata(client, disk, ATA_WRITE_EXT, SECTORS / 2, 1, data, sizeof(data)),
+	            disk);
+	check_status(control, "status table", "silent");
+	check_status(control, "status table", "(writing fails, for ");
+	check_status(control, "status json", "\"why\": \"writing fails\", \"silent_ms\": ");
+	limit_file_size(scene, RLIM_INFINITY);
+	write_as_it_recovers(client, SECTORS / 2, data);
+	check_status(control, "status table", "serving");
+	scene_stop(scene);
 }
 
 /* A full disk still reads, and takes what it has room for: that does not make it well. */
@@ -675,6 +713,7 @@ int main(void)
 	        TEST(failing_writes_are_silence),
 	        TEST(what_works_beside_it_is_no_recovery),
 	        TEST(what_others_write_to_is_not_tried),
+	        TEST(the_status_says_what_fails),
 	        TEST(a_size_that_cannot_be_served_is_said_once),
 	        TEST(failing_reads_are_silence),
 	        TEST(requests_from_before_a_freeze_are_dropped),

@@ -370,6 +370,33 @@ static void unusable_sockets(void **state)
 	              etherroot, "serve", "--qemu", path, export, NULL);
 }
 
+static void unusable_control_sockets(void **state)
+{
+	struct scene *scene = *state;
+	const char *etherroot = program(scene, "etherroot");
+	const char *export = scene_text(scene, "0.0=%s", scene_file(scene, "a", AOE_SECTOR));
+	const char *file = scene_file(scene, "file", 3);
+	struct stat status;
+	char path[110];
+
+	scene_refused(scene, FAILED,
+	              scene_text(scene,
+	                         "%s: exists and is no socket: choose another path, or remove it\n",
+	                         file),
+	              etherroot, "serve", "--qemu", scene->socket, "--control", file, export, NULL);
+	assert_int_equal(stat(file, &status), 0);
+	assert_int_equal(status.st_size, 3);
+	scene_refused(scene, FAILED, "/missing/control: No such file or directory\n", etherroot,
+	              "serve", "--qemu", scene->socket, "--control",
+	              scene_text(scene, "%s/missing/control", scene->folder), export, NULL);
+	memset(path, 'p', sizeof(path));
+	path[0] = '/';
+	path[108] = '\0';
+	scene_refused(scene, FAILED,
+	              ": the path of a socket has at most 107 bytes: choose a shorter one\n",
+	              etherroot, "serve", "--qemu", scene->socket, "--control", path, export, NULL);
+}
+
 static void unusable_interfaces(void **state)
 {
 	struct scene *scene = *state;
@@ -492,6 +519,7 @@ int main(void)
 	        TEST(vblades_command_line),
 	        TEST(wrong_configuration_files),
 	        TEST(files_that_hold_a_disk_in_another_format),
+	        TEST(unusable_control_sockets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
