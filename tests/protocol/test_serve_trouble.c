@@ -705,6 +705,42 @@ static void a_block_device_is_exported(void **state)
 	assert_int_equal(system(scene_text(scene, "losetup -d %s", loop)), 0);
 }
 
+/* A disk and what lies on it, by other names: two page caches, one of which would overwrite. */
+static void one_disk_under_two_names(void **state)
+{
+	struct scene *scene = *state;
+	char *loop =
+	        geteuid() ? NULL
+	                  : first_line(scene,
+	                               scene_text(scene, "losetup -f --show -o 4096 %s 2>/dev/null",
+	                                          disk_path(scene)));
+
+	scene_stop(scene);
+	if (!loop) {
+		print_message("# no loop devices for this user\n");
+		skip();
+	}
+	scene_refused(scene, 1,
+	              scene_text(scene,
+	                         "e7.4: %s: some of the same bytes are exported as e7.3 already, "
+	                         "from %s: ",
+	                         loop, disk_path(scene)),
+	              program(scene, "etherroot"), "serve", "--qemu", scene->socket,
+	              scene_text(scene, "7.3=%s", disk_path(scene)),
+	              scene_text(scene, "7.4=%s", loop), NULL);
+	/* Beside it, or with one that is only read. */
+	scene_serve(scene, scene_text(scene, "7.3=%s,length=8", disk_path(scene)),
+	            scene_text(scene, "7.4=%s", loop), NULL);
+	assert_null(strstr(scene->log, "some of the same bytes"));
+	scene_stop(scene);
+	scene_serve(scene, scene_text(scene, "7.3=%s", disk_path(scene)),
+	            scene_text(scene, "7.4=%s,ro", loop), NULL);
+	scene_expect(scene, scene_text(scene, "e7.4: %s has some of the same bytes as e7.3: %s, ",
+	                               loop, disk_path(scene)));
+	scene_stop(scene);
+	assert_int_equal(system(scene_text(scene, "losetup -d %s", loop)), 0);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, scene_teardown)
 
 int main(void)
@@ -731,6 +767,7 @@ int main(void)
 	        TEST(a_disk_that_answers_again_is_told),
 	        TEST(a_lost_write_fails_every_later_flush),
 	        TEST(a_block_device_is_exported),
+	        TEST(one_disk_under_two_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

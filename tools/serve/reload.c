@@ -240,6 +240,7 @@ static void add_export(const struct reload *reload, struct export *export, bool 
 	layers_follow(export);
 	export_describe(export, reload->served.say);
 	engine_add_export(reload->served.engine, export);
+	exports_warn(reload->served.exports, export, reload->served.say);
 }
 
 static void say_removed(const struct reload *reload, const struct export_options *options)

@@ -21,6 +21,49 @@ struct export *exports_find_twin(const struct exports *exports,
 	return NULL;
 }
 
+static struct ground ground_of(const struct export *export)
+{
+	struct ground ground = export->facts.ground;
+
+	ground.start += export->file_start;
+	return ground;
+}
+
+struct export *exports_find_overlap(const struct exports *exports, const struct export *export)
+{
+	const struct ground ground = ground_of(export);
+
+	for (size_t i = 0; i < exports->count; i++) {
+		struct export *other = exports->list[i];
+		const struct ground others = ground_of(other);
+
+		if (!file_store_is_same(&other->facts, &export->facts) &&
+		    ground_overlaps(&ground, export->view.sectors * AOE_SECTOR, &others,
+		                    other->view.sectors * AOE_SECTOR))
+			return other;
+	}
+	return NULL;
+}
+
+bool exports_writes(const struct export *export)
+{
+	return !export->options.file.read_only && !export->options.snapshot.on;
+}
+
+void exports_warn(const struct exports *exports, const struct export *export, const struct say *say)
+{
+	const struct export *other = exports_find_overlap(exports, export);
+	char name[AOE_ADDRESS_TEXT], others[AOE_ADDRESS_TEXT];
+
+	if (!other || !(exports_writes(export) || exports_writes(other)))
+		return;
+	say_print(say, SAY_WARNING,
+	          "%s: %s has some of the same bytes as %s: %s, and another page cache: what is "
+	          "written to one is not seen in the other, and may be overwritten by it",
+	          aoe_address_format(export->view.address, name), export->options.file.path,
+	          aoe_address_format(other->view.address, others), other->options.file.path);
+}
+
 /*
  * Parts of one file are ordered as one, by the largest block that one of them writes as a whole:
  * two of them may share such a block.
@@ -209,6 +252,8 @@ struct export *exports_find(const struct exports *exports, struct aoe_address ad
 
 void exports_describe(const struct exports *exports, const struct say *say)
 {
-	for (size_t i = 0; i < exports->count; i++)
+	for (size_t i = 0; i < exports->count; i++) {
 		export_describe(exports->list[i], say);
+		exports_warn(exports, exports->list[i], say);
+	}
 }

@@ -45,6 +45,19 @@ struct export *exports_find_twin(const struct exports *exports,
 /* The same for a layer, whose place is free when it is closed. */
 void exports_retire_layer(struct exports *exports, struct export *layer);
 
+/*
+ * One in the list that is about some of the same bytes under another device's name, as a partition
+ * and its disk are, and so has another page cache; or NULL.
+ */
+struct export *exports_find_overlap(const struct exports *exports, const struct export *export);
+
+/* Warns of that, unless nothing is written by either. */
+void exports_warn(const struct exports *exports, const struct export *export,
+                  const struct say *say);
+
+/* True if what initiators write goes to the file, and not to layers over it. */
+bool exports_writes(const struct export *export);
+
 /* The export with that address, or NULL. */
 struct export *exports_find(const struct exports *exports, struct aoe_address address);
 

@@ -474,6 +474,10 @@ static int open_file(struct file *file, const struct file_store_options *options
 	rc = measure(file->fd, &size, facts);
 	if (rc)
 		return rc;
+	facts->ground = (struct ground){.block_device = facts->block_device,
+	                                .device = facts->device,
+	                                .inode = facts->inode};
+	ground_find("/sys", &facts->ground);
 	file->block = options->direct ? direct_block(file->fd, facts->block_device) : 1;
 	facts->block = options->direct ? file->block : SECTOR;
 	file->can_try = !options->direct;

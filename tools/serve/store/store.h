@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "tools/host/container.h"
+#include "tools/serve/store/ground.h"
 #include "tools/serve/store/io.h"
 
 enum store_operation {
@@ -124,7 +125,8 @@ struct file_store_facts {
 	bool block_device;
 	int64_t changed; /* of a file: when it was, last; nanoseconds since 1970. Of a device: 0 */
 	uint64_t device,
-	        inode; /* the same file or disk has the same pair under each of its names */
+	        inode;        /* the same file or disk has the same pair under each of its names */
+	struct ground ground; /* what it lies on, and where there it begins */
 };
 
 /*
