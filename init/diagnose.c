@@ -5,24 +5,52 @@
 
 #include "tools/base/text.h"
 
-/* "eth0, eth1" of the interfaces that are chosen, or of all Ethernet ones with their addresses. */
-static const char *list_nics(const struct nics *nics, bool chosen, char *buffer, size_t size)
+/* Whether an interface belongs on a list. */
+static bool is_chosen(const struct nic *nic)
+{
+	return nic->chosen;
+}
+
+static bool has_carrier(const struct nic *nic)
+{
+	return nic->chosen && nic->carrier;
+}
+
+static bool is_refused(const struct nic *nic)
+{
+	return nic->chosen && nic->refused;
+}
+
+/* "eth0, eth1" */
+static const char *list_nics(const struct nics *nics, bool (*belongs)(const struct nic *nic),
+                             char *buffer, size_t size)
+{
+	struct text text;
+
+	text_begin(&text, buffer, size);
+	for (unsigned i = 0; i < nics->count; i++) {
+		if (!belongs(&nics->nic[i]))
+			continue;
+		text_add(&text, text.used ? ", " : "");
+		text_add(&text, nics->nic[i].name);
+	}
+	return buffer;
+}
+
+/* "eth0 52:54:00:01:02:03, eth1 ..." of all Ethernet interfaces */
+static const char *list_macs(const struct nics *nics, char *buffer, size_t size)
 {
 	struct text text;
 	char mac[MAC_TEXT];
 
 	text_begin(&text, buffer, size);
 	for (unsigned i = 0; i < nics->count; i++) {
-		const struct nic *nic = &nics->nic[i];
-
-		if (chosen ? !nic->chosen : !nic->ethernet)
+		if (!nics->nic[i].ethernet)
 			continue;
 		text_add(&text, text.used ? ", " : "");
-		text_add(&text, nic->name);
-		if (!chosen) {
-			text_add(&text, " ");
-			text_add(&text, mac_format(nic->mac, mac));
-		}
+		text_add(&text, nics->nic[i].name);
+		text_add(&text, " ");
+		text_add(&text, mac_format(nics->nic[i].mac, mac));
 	}
 	return buffer;
 }
@@ -45,10 +73,13 @@ static void diagnose_no_nic(const struct snapshot *now, struct failure *failure)
 
 	if (*now->driver)
 		say_loading(now->driver, failure);
+	else if (*now->driverless && *now->untaken)
+		failure_set(failure, FAIL_NOPROBE, now->driverless, "its driver ", now->untaken,
+		            " is loaded, but did not take it", NULL);
 	else if (*now->driverless)
 		failure_set(failure, FAIL_NODRIVER, now->driverless,
 		            "this image has no driver that takes this network card", NULL);
-	else if (now->cmdline->nic_count && *list_nics(now->nics, false, nics, sizeof(nics)))
+	else if (now->cmdline->nic_count && *list_macs(now->nics, nics, sizeof(nics)))
 		failure_set(failure, FAIL_WRONGNIC, now->cmdline->nics[0].text,
 		            "no such interface; there is ", nics, NULL);
 	else
@@ -79,12 +110,29 @@ static void diagnose_lan(const struct snapshot *now, const char *nics, struct fa
 		            NULL);
 }
 
+/* Not one of the interfaces has carrier: perhaps one could not even be opened. */
+static void diagnose_links(const struct snapshot *now, struct failure *failure)
+{
+	char nics[160];
+	int rc = 0;
+
+	for (unsigned i = 0; i < now->nics->count; i++)
+		rc = is_refused(&now->nics->nic[i]) ? now->nics->nic[i].refused : rc;
+	if (rc)
+		failure_set(failure, FAIL_NOOPEN,
+		            list_nics(now->nics, is_refused, nics, sizeof(nics)),
+		            "the kernel does not set it up: ", report_errno(rc), NULL);
+	else
+		failure_set(failure, FAIL_NOCARRIER,
+		            list_nics(now->nics, is_chosen, nics, sizeof(nics)), "no carrier",
+		            NULL);
+}
+
 void diagnose(const struct snapshot *now, struct failure *failure)
 {
 	char nics[160];
 
-	list_nics(now->nics, true, nics, sizeof(nics));
-	if (!*nics)
+	if (!*list_nics(now->nics, is_chosen, nics, sizeof(nics)))
 		diagnose_no_nic(now, failure);
 	else if (!now->has_aoe && *now->way)
 		say_loading(now->way, failure);
@@ -92,9 +140,9 @@ void diagnose(const struct snapshot *now, struct failure *failure)
 		failure_set(failure, FAIL_NOMODULE, "aoe", "not in this image for kernel ",
 		            now->kernel, NULL);
 	else if (!nics_carrier(now->nics))
-		failure_set(failure, FAIL_NOCARRIER, nics, "no carrier", NULL);
+		diagnose_links(now, failure);
 	else
-		diagnose_lan(now, nics, failure);
+		diagnose_lan(now, list_nics(now->nics, has_carrier, nics, sizeof(nics)), failure);
 }
 
 void diagnose_use(const struct snapshot *now, const char *device, bool answers,
@@ -102,11 +150,11 @@ void diagnose_use(const struct snapshot *now, const char *device, bool answers,
 {
 	char nics[160];
 
-	list_nics(now->nics, true, nics, sizeof(nics));
+	list_nics(now->nics, has_carrier, nics, sizeof(nics));
 	if (*now->way)
 		say_loading(now->way, failure);
-	else if (!nics_carrier(now->nics))
-		failure_set(failure, FAIL_NOCARRIER, nics, "no carrier", NULL);
+	else if (!*nics)
+		diagnose_links(now, failure);
 	else if (answers)
 		failure_set(failure, FAIL_NOTREADY, device, "it is being mounted, and answers on ",
 		            nics, NULL);

@@ -15,6 +15,7 @@ struct snapshot {
 	const struct nics *nics;
 	const char *kernel;     /* its version (uname -r) */
 	const char *driverless; /* a network card that no driver has taken; "" if there is none */
+	const char *untaken;    /* that card's driver, which is loaded all the same; or "" */
 	const char *driver;     /* the module of a driver that is being loaded; "" if none is */
 	const char *way;        /* the same of what every root needs: aoe, its file system */
 	bool has_aoe;           /* the aoe module is loaded or built in */

@@ -31,6 +31,7 @@ enum {
 /* The state of the search. */
 struct find {
 	const struct cmdline *cmdline;
+	const struct modules *modules;
 	struct wait *wait;
 	struct root_device *found;
 	struct search search;
@@ -86,16 +87,18 @@ static void missing(void *context, struct failure *failure)
 {
 	struct find *find = context;
 	struct snapshot now = wait_snapshot(find->wait);
-	char driverless[96] = "", disks[160], silent[96];
+	struct driverless driverless;
+	char disks[160], silent[96];
 
 	if (find->has_problem) {
 		*failure = find->problem;
 		return;
 	}
-	hardware_nic_without_driver(driverless, sizeof(driverless));
+	hardware_find_driverless(find->modules, &driverless);
 	disk_list(NULL, disks, sizeof(disks));
 	search_list_silent(&find->search, deadline_now() - SILENT_AFTER, silent, sizeof(silent));
-	now.driverless = driverless;
+	now.driverless = driverless.device;
+	now.untaken = driverless.driver;
 	now.has_wanted_disk = wanted_disk_exists(find);
 	now.disks = disks;
 	now.silent = silent;
@@ -263,11 +266,12 @@ static int look(void *context, struct failure *failure)
 	return by_address ? look_for_address(find, failure) : look_for_label(find, failure);
 }
 
-int find_root(const struct cmdline *cmdline, struct wait *wait, struct root_device *device,
-              struct failure *failure)
+int find_root(const struct cmdline *cmdline, const struct modules *modules, struct wait *wait,
+              struct root_device *device, struct failure *failure)
 {
 	struct find find = {
 	        .cmdline = cmdline,
+	        .modules = modules,
 	        .wait = wait,
 	        .found = device,
 	        .not_before = deadline_now() + (uint64_t)cmdline->rootdelay * 1000,

@@ -10,7 +10,7 @@
  * Waits until the device that root= names is there. Returns 0 with *device filled, or -ETIMEDOUT
  * (rd.timeout=) or what went wrong, with *failure filled.
  */
-int find_root(const struct cmdline *cmdline, struct wait *wait, struct root_device *device,
-              struct failure *failure);
+int find_root(const struct cmdline *cmdline, const struct modules *modules, struct wait *wait,
+              struct root_device *device, struct failure *failure);
 
 #endif

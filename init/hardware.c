@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "init/glob.h"
 #include "init/sysfs.h"
 #include "tools/base/text.h"
 
@@ -45,31 +46,34 @@ void hardware_load_drivers(const struct modules *modules)
 	sysfs_each("/sys/bus", load_for_bus, &copy);
 }
 
-/* How a bus marks its network devices: a file of the device and how its text begins. */
+/* How a bus marks its Ethernet devices: a file of the device, and what its text matches. */
 static const struct nic_mark {
 	const char *bus;
 	const char *file;
-	const char *begins;
+	const char *pattern;
 } nic_marks[] = {
-        {"pci", "class", "0x02"}, /* base class "network controller" (PCI code and ID assignment) */
+        {"pci", "class", "0x0200*"},    /* "Ethernet controller"; Wi-Fi is 0x0280 (PCI code and ID
+                                           assignment) */
         {"virtio", "device", "0x0001"}, /* device ID of a network card (virtio 1.2, section 5) */
+        {"usb", "modalias", "usb:*ic02isc0[6D]ip*"}, /* CDC: Ethernet, NCM (USB class codes) */
+        {"vmbus", "class_id", "{f8615163-df3e-46c5-913f-f2d2f965ed0e}"}, /* linux/hyperv.h */
+        {"xen", "devtype", "vif"},
 };
 
 struct search {
+	const struct modules *modules;
 	const struct nic_mark *mark;
-	char *buffer;
-	size_t size;
-	bool found;
+	struct driverless *found;
 };
 
 static const char *read_attribute(const struct search *search, const char *device,
-                                  const char *attribute, char text[64])
+                                  const char *attribute, char *text, size_t size)
 {
 	char path[SYS_PATH];
 
 	text_join(path, sizeof(path), "/sys/bus/", search->mark->bus, "/devices/", device, "/",
 	          attribute, NULL);
-	sysfs_read(path, text, 64);
+	sysfs_read(path, text, size);
 	return text;
 }
 
@@ -79,35 +83,45 @@ static const char *digits(const char *text)
 	return text_begins(text, "0x") ? text + 2 : text;
 }
 
+static bool has_driver(const struct search *search, const char *device)
+{
+	char path[SYS_PATH];
+
+	text_join(path, sizeof(path), "/sys/bus/", search->mark->bus, "/devices/", device,
+	          "/driver", NULL);
+	return !access(path, F_OK);
+}
+
 static bool look_at_device(void *context, const char *device)
 {
 	struct search *search = context;
-	char path[SYS_PATH], text[64], vendor[64], model[64];
+	char text[256], vendor[64], model[64];
 
-	if (!text_begins(read_attribute(search, device, search->mark->file, text),
-	                 search->mark->begins))
+	if (!glob_matches(search->mark->pattern,
+	                  read_attribute(search, device, search->mark->file, text, sizeof(text))) ||
+	    has_driver(search, device))
 		return true;
-	text_join(path, sizeof(path), "/sys/bus/", search->mark->bus, "/devices/", device,
-	          "/driver", NULL);
-	if (!access(path, F_OK))
-		return true;
-	text_join(search->buffer, search->size, search->mark->bus, " ", device, " (",
-	          digits(read_attribute(search, device, "vendor", vendor)), ":",
-	          digits(read_attribute(search, device, "device", model)), ")", NULL);
-	search->found = true;
+	read_attribute(search, device, "vendor", vendor, sizeof(vendor));
+	read_attribute(search, device, "device", model, sizeof(model));
+	text_join(search->found->device, sizeof(search->found->device), search->mark->bus, " ",
+	          device, *vendor ? " (" : "", digits(vendor), *vendor ? ":" : "",
+	          *vendor ? digits(model) : "", *vendor ? ")" : "", NULL);
+	modules_loaded_for(search->modules,
+	                   read_attribute(search, device, "modalias", text, sizeof(text)),
+	                   search->found->driver);
 	return false;
 }
 
-bool hardware_nic_without_driver(char *buffer, size_t size)
+void hardware_find_driverless(const struct modules *modules, struct driverless *found)
 {
-	struct search search = {.buffer = buffer, .size = size};
+	struct search search = {.modules = modules, .found = found};
 
-	for (size_t i = 0; i < sizeof(nic_marks) / sizeof(nic_marks[0]) && !search.found; i++) {
+	*found = (struct driverless){.device = ""};
+	for (size_t i = 0; i < sizeof(nic_marks) / sizeof(nic_marks[0]) && !*found->device; i++) {
 		char path[SYS_PATH];
 
 		search.mark = &nic_marks[i];
 		text_join(path, sizeof(path), "/sys/bus/", search.mark->bus, "/devices", NULL);
 		sysfs_each(path, look_at_device, &search);
 	}
-	return search.found;
 }

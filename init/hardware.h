@@ -11,10 +11,13 @@
 /* Loads drivers for the devices that were there before anybody listened ("cold plug"). */
 void hardware_load_drivers(const struct modules *modules);
 
-/*
- * Finds a NIC on the PCI or virtio bus that no driver has taken, and writes "0000:00:03.0
- * (8086:100e)" or the like. Returns whether there is one.
- */
-bool hardware_nic_without_driver(char *buffer, size_t size);
+/* A network card that no driver has taken; both are "" if there is none. */
+struct driverless {
+	char device[96];          /* "pci 0000:00:03.0 (8086:100e)" */
+	char driver[MODULE_NAME]; /* the module that is for it, and was loaded; else "" */
+};
+
+/* Looks for one on the busses that have such cards. */
+void hardware_find_driverless(const struct modules *modules, struct driverless *found);
 
 #endif

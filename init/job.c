@@ -29,13 +29,17 @@ int job_start(struct job *job, int epoll)
 
 bool job_runs(struct job *job)
 {
+	int status = 0;
+	pid_t ended;
+
 	if (!job->pid)
 		return false;
-	if (!waitpid(job->pid, NULL, WNOHANG))
+	ended = waitpid(job->pid, &status, WNOHANG);
+	if (!ended)
 		return true;
 	if (job->fd >= 0)
 		close(job->fd);
-	*job = (struct job){0};
+	*job = (struct job){.status = ended > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1};
 	return false;
 }
 

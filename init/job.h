@@ -13,7 +13,8 @@
 /* A child; all zero: none. */
 struct job {
 	pid_t pid;
-	int fd; /* a pidfd in the loop's epoll set, which the child's end makes readable */
+	int fd;     /* a pidfd in the loop's epoll set, which the child's end makes readable */
+	int status; /* of the last child that ended by itself: its exit status; else -1 */
 };
 
 /*

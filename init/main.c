@@ -98,7 +98,7 @@ static int load(struct boot *boot)
 
 static int find(struct boot *boot)
 {
-	return find_root(&boot->cmdline, &boot->wait, &boot->root, &boot->failure);
+	return find_root(&boot->cmdline, &boot->modules, &boot->wait, &boot->root, &boot->failure);
 }
 
 static int enter(struct boot *boot)

@@ -217,6 +217,16 @@ int modules_load_alias(const struct modules *modules, const char *alias)
 	return loaded;
 }
 
+void modules_loaded_for(const struct modules *modules, const char *alias, char name[MODULE_NAME])
+{
+	size_t cursor = 0;
+
+	while (moddb_match(&modules->db, alias, &cursor, name))
+		if (is_there(name))
+			return;
+	*name = '\0';
+}
+
 void modules_load_list(const struct modules *modules, const char *path)
 {
 	struct span rest = map_file(AT_FDCWD, path);

@@ -33,6 +33,9 @@ int modules_load(const struct modules *modules, const char *name);
 /* Loads every module whose alias matches. Returns how many of them are loaded now. */
 int modules_load_alias(const struct modules *modules, const char *alias);
 
+/* The first loaded module whose alias matches; "" if there is none. */
+void modules_loaded_for(const struct modules *modules, const char *alias, char name[MODULE_NAME]);
+
 /* Loads what a file lists, one name a line; '#' begins a comment (modules-load.d(5)). */
 void modules_load_list(const struct modules *modules, const char *path);
 

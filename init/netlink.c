@@ -56,6 +56,21 @@ size_t netlink_next(const uint8_t **at, size_t *left, const uint8_t **message)
 	return header.nlmsg_len;
 }
 
+bool netlink_is_answer(const uint8_t *message, size_t length, int *rc)
+{
+	struct nlmsghdr header;
+	struct nlmsgerr answer;
+
+	if (length < sizeof(header) + sizeof(answer.error))
+		return false;
+	memcpy(&header, message, sizeof(header));
+	memcpy(&answer.error, message + sizeof(header), sizeof(answer.error));
+	if (header.nlmsg_type != NLMSG_ERROR)
+		return false;
+	*rc = answer.error > 0 ? -EPROTO : answer.error;
+	return true;
+}
+
 size_t netlink_attributes_at(size_t size)
 {
 	return aligned(sizeof(struct nlmsghdr) + size);

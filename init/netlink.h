@@ -32,6 +32,12 @@ void netlink_add(struct netlink_request *request, unsigned type, const void *dat
  */
 size_t netlink_next(const uint8_t **at, size_t *left, const uint8_t **message);
 
+/*
+ * Whether a message is the kernel's answer to a request with NLM_F_ACK; then *rc is 0 or the
+ * negative errno in it.
+ */
+bool netlink_is_answer(const uint8_t *message, size_t length, int *rc);
+
 /* An attribute of a message; the data point into it. */
 struct netlink_attribute {
 	unsigned type;

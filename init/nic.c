@@ -73,12 +73,12 @@ bool nic_is_chosen(const struct nic *nic, const struct cmdline *cmdline)
 	return !cmdline->nic_count;
 }
 
-int nics_open(struct nics *nics, const struct cmdline *cmdline)
+int nics_open(struct nics *nics, const struct cmdline *cmdline, int epoll)
 {
 	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
 	int size = 1 << 20;
 
-	*nics = (struct nics){.cmdline = cmdline};
+	*nics = (struct nics){.cmdline = cmdline, .epoll = epoll};
 	nics->fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
 	if (nics->fd < 0)
 		return -errno;
@@ -93,41 +93,105 @@ int nics_open(struct nics *nics, const struct cmdline *cmdline)
 	return 0;
 }
 
-static void ask(struct nics *nics, const struct netlink_request *request)
-{
-	/* Sending to the kernel does not block; a lost request shows as a NIC that stays down. */
-	(void)!send(nics->fd, request, request->header.nlmsg_len, 0);
-}
-
 void nics_ask(struct nics *nics)
 {
 	struct ifinfomsg info = {.ifi_family = AF_UNSPEC};
 	struct netlink_request request;
 
 	netlink_begin(&request, RTM_GETLINK, NLM_F_DUMP, &info, sizeof(info));
-	ask(nics, &request);
+	(void)!send(nics->fd, &request, request.header.nlmsg_len, 0);
 }
 
-/* Sets a NIC up, with rd.mtu= as far as the driver takes it. */
-static void set_up(struct nics *nics, const struct nic *nic)
+/* Sends a request and waits for its answer: 0, or the kernel's negative errno. */
+static int demand(const struct netlink_request *request)
 {
-	struct ifinfomsg info = {.ifi_family = AF_UNSPEC,
-	                         .ifi_index = nic->index,
-	                         .ifi_flags = IFF_UP,
-	                         .ifi_change = IFF_UP};
-	unsigned mtu = nics->cmdline->mtu;
+	int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_ROUTE);
+	uint8_t buffer[4096] __attribute__((aligned(NLMSG_ALIGNTO)));
+	ssize_t length = -1;
+	int rc = -EPROTO;
+
+	if (fd < 0)
+		return -errno;
+	if (send(fd, request, request->header.nlmsg_len, 0) >= 0)
+		length = recv(fd, buffer, sizeof(buffer), 0);
+	if (length < 0)
+		rc = -errno;
+	else
+		netlink_is_answer(buffer, (size_t)length, &rc);
+	close(fd);
+	return rc;
+}
+
+/* Sets rd.mtu= as far as the driver takes it; a NIC that refuses it keeps its own. */
+static void set_mtu(const struct nic *nic, unsigned mtu)
+{
+	struct ifinfomsg info = {.ifi_family = AF_UNSPEC, .ifi_index = nic->index};
 	struct netlink_request request;
 	char number[TEXT_NUMBER];
+	int rc;
 
 	if (nic->most_mtu && mtu > nic->most_mtu) {
 		report_warning(nic->name, "rd.mtu= is more than its driver takes; using ",
 		               text_decimal(number, nic->most_mtu));
 		mtu = nic->most_mtu;
 	}
-	netlink_begin(&request, RTM_NEWLINK, 0, &info, sizeof(info));
+	netlink_begin(&request, RTM_NEWLINK, NLM_F_ACK, &info, sizeof(info));
+	netlink_add(&request, IFLA_MTU, &mtu, sizeof(mtu));
+	rc = demand(&request);
+	if (rc)
+		report_warning(nic->name, "it does not take rd.mtu=", text_decimal(number, mtu),
+		               ": ", report_errno(rc), "; it keeps its own");
+}
+
+/* Returns 0 or a negative errno, which may take a while: a driver may wait for its firmware. */
+static int set_up(const struct nic *nic, unsigned mtu)
+{
+	struct ifinfomsg info = {.ifi_family = AF_UNSPEC,
+	                         .ifi_index = nic->index,
+	                         .ifi_flags = IFF_UP,
+	                         .ifi_change = IFF_UP};
+	struct netlink_request request;
+
 	if (mtu)
-		netlink_add(&request, IFLA_MTU, &mtu, sizeof(mtu));
-	ask(nics, &request);
+		set_mtu(nic, mtu);
+	netlink_begin(&request, RTM_NEWLINK, NLM_F_ACK, &info, sizeof(info));
+	return demand(&request);
+}
+
+static void start_opening(struct nics *nics, struct nic *nic)
+{
+	int rc = job_start(&nic->opening, nics->epoll);
+
+	if (!rc)
+		_exit(-set_up(nic, nics->cmdline->mtu));
+	nic->wants_opening = false;
+	nic->refused = rc < 0 ? rc : 0;
+}
+
+/* Starts what is due, and takes in how it ended. */
+static void open_links(struct nics *nics)
+{
+	for (unsigned i = 0; i < nics->count; i++) {
+		struct nic *nic = &nics->nic[i];
+		bool ran = nic->opening.pid;
+
+		if (job_runs(&nic->opening))
+			continue;
+		if (ran && nic->opening.status) {
+			nic->refused = nic->opening.status > 0 ? -nic->opening.status : -EINTR;
+			report_warning(nic->name,
+			               "it was not opened: ", report_errno(nic->refused));
+		}
+		if (nic->wants_opening)
+			start_opening(nics, nic);
+	}
+}
+
+void nics_retry(struct nics *nics)
+{
+	for (unsigned i = 0; i < nics->count; i++)
+		nics->nic[i].wants_opening |= nics->nic[i].refused != 0;
+	open_links(nics);
 }
 
 /* "virtio_net", from the name of the directory that /sys/class/net/NAME/device/driver leads to. */
@@ -164,12 +228,16 @@ static bool take_link(struct nics *nics, struct nic *link)
 	if (!known)
 		return false;
 	if (link->gone) {
+		job_end(&known->opening);
 		*known = nics->nic[--nics->count];
 		return false;
 	}
 	is_new = !known->index;
 	carrier_came = link->carrier && !known->carrier;
 	link->chosen = nic_is_chosen(link, nics->cmdline);
+	link->opening = known->opening;
+	link->wants_opening = known->wants_opening;
+	link->refused = link->up ? 0 : known->refused;
 	*known = *link;
 	if (!link->chosen)
 		return false;
@@ -177,8 +245,7 @@ static bool take_link(struct nics *nics, struct nic *link)
 		report_stage("nic", link->name, " ", mac_format(link->mac, mac), " ",
 		             driver_of(link->name, driver), nics->cmdline->mtu ? " mtu " : "",
 		             nics->cmdline->mtu ? text_decimal(mtu, nics->cmdline->mtu) : "", NULL);
-		if (!link->up || nics->cmdline->mtu)
-			set_up(nics, link);
+		known->wants_opening = !link->up || nics->cmdline->mtu;
 	}
 	if (carrier_came)
 		report_stage("carrier", link->name, NULL);
@@ -213,6 +280,7 @@ bool nics_update(struct nics *nics)
 		else if (errno != EINTR)
 			break;
 	}
+	open_links(nics);
 	return carrier_came;
 }
 

@@ -22,6 +22,9 @@ static const struct {
         [FAIL_NONIC] = {"E-NONIC", "check that the machine has a NIC and the firmware shows it"},
         [FAIL_NODRIVER] = {"E-NODRIVER",
                            "rebuild the initrd with --drivers all or the NIC's driver"},
+        [FAIL_NOPROBE] = {"E-NOPROBE", "see what the kernel says of it above: firmware, hardware"},
+        [FAIL_NOOPEN] = {"E-NOOPEN", "see what the kernel says of it above; for a firmware that "
+                                     "is missing, install it and rebuild the initrd"},
         [FAIL_WRONGNIC] = {"E-WRONGNIC", "correct BOOTIF= or rd.nic=, or leave it out"},
         [FAIL_NOMODULE] = {"E-NOMODULE", "rebuild the initrd for this kernel"},
         [FAIL_NOCARRIER] = {"E-NOCARRIER", "check the cable and the switch port"},

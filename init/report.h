@@ -18,6 +18,8 @@ enum fail_code {
 	FAIL_SYSTEM,      /* the kernel refused something that a boot cannot do without */
 	FAIL_NONIC,       /* no Ethernet interface, and no hardware that looks like one */
 	FAIL_NODRIVER,    /* hardware is there, its driver is not in the image */
+	FAIL_NOPROBE,     /* its driver was loaded, and did not take it */
+	FAIL_NOOPEN,      /* an interface is there, the kernel does not set it up */
 	FAIL_WRONGNIC,    /* BOOTIF= or rd.nic= name no interface of this machine */
 	FAIL_NOMODULE,    /* a module that the way needs is neither in image nor kernel */
 	FAIL_NOCARRIER,   /* no cable, or a switch port that does not answer */

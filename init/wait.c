@@ -49,7 +49,7 @@ int wait_open(struct wait *wait, const struct cmdline *cmdline, struct nics *nic
 	wait->epoll = epoll_create1(EPOLL_CLOEXEC);
 	rc = wait->epoll < 0 ? -errno : watch(wait, wait->uevents = uevent_open());
 	if (!rc)
-		rc = nics_open(nics, cmdline);
+		rc = nics_open(nics, cmdline, wait->epoll);
 	if (!rc)
 		rc = watch(wait, nics->fd);
 	if (rc)
@@ -137,6 +137,7 @@ static int tell(struct wait *wait, const struct wait_goal *goal, struct failure 
 	if (now >= wait->next_telling) {
 		goal->missing(goal->context, failure);
 		report_waiting(failure);
+		nics_retry(wait->nics);
 		wait->next_telling = now + TELL_EVERY;
 	}
 	return 0;
@@ -194,6 +195,7 @@ struct snapshot wait_snapshot(const struct wait *wait)
 	        .driver = driver ? driver : "",
 	        .way = way ? way : "",
 	        .driverless = "",
+	        .untaken = "",
 	        .has_aoe = !access("/sys/module/aoe", F_OK),
 	        .disks = "",
 	        .silent = "",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the init says is missing, for what it sees of a machine: one test for each code. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -34,6 +35,7 @@ static int all_is_well(void **state)
 	                        .nics = &nics,
 	                        .kernel = "6.1.0",
 	                        .driverless = "",
+	                        .untaken = "",
 	                        .driver = "",
 	                        .way = "",
 	                        .has_aoe = true,
@@ -64,6 +66,33 @@ static void no_driver(void **state)
 	now.driverless = "pci 0000:00:03.0 (8086:100e)";
 	assert_said(FAIL_NODRIVER, "pci 0000:00:03.0 (8086:100e)",
 	            "this image has no driver that takes this network card");
+}
+
+/* A new initrd would not help: the driver is there. */
+static void a_driver_that_did_not_take_it(void **state)
+{
+	(void)state;
+	nics.count = 0;
+	now.driverless = "pci 0000:00:03.0 (8086:100e)";
+	now.untaken = "e1000";
+	assert_said(FAIL_NOPROBE, "pci 0000:00:03.0 (8086:100e)",
+	            "its driver e1000 is loaded, but did not take it");
+}
+
+/* Nor would another cable. */
+static void an_interface_that_does_not_open(void **state)
+{
+	(void)state;
+	nics.nic[0].up = nics.nic[0].carrier = false;
+	nics.nic[0].refused = -ENOENT;
+	nics.nic[1] = nics.nic[0];
+	strcpy(nics.nic[1].name, "eth1");
+	nics.nic[1].refused = 0;
+	nics.count = 2;
+	assert_said(FAIL_NOOPEN, "eth0", "the kernel does not set it up: no such file");
+	/* With one at work it does not matter. */
+	nics.nic[1].carrier = true;
+	assert_said(FAIL_NOTARGET, "e3.1", "no AoE target answers on eth1");
 }
 
 /* With a NIC at work another one without a driver is no reason. */
@@ -180,6 +209,8 @@ int main(void)
 	        cmocka_unit_test_setup(no_interface, all_is_well),
 	        cmocka_unit_test_setup(no_driver, all_is_well),
 	        cmocka_unit_test_setup(no_driver_for_a_second_one, all_is_well),
+	        cmocka_unit_test_setup(a_driver_that_did_not_take_it, all_is_well),
+	        cmocka_unit_test_setup(an_interface_that_does_not_open, all_is_well),
 	        cmocka_unit_test_setup(the_wrong_interface, all_is_well),
 	        cmocka_unit_test_setup(no_module, all_is_well),
 	        cmocka_unit_test_setup(no_carrier, all_is_well),

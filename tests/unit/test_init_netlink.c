@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "init/mount.h"
+#include "init/netlink.h"
 #include "init/nic.h"
 #include "init/uevent.h"
 
@@ -121,6 +122,51 @@ static void cut_links_are_refused(void **state)
 	assert_int_equal(nic_parse(&message, sizeof(message), &nic), -EINVAL);
 }
 
+static void answers_are_read(void **state)
+{
+	struct {
+		struct nlmsghdr header;
+		struct nlmsgerr answer;
+	} message = {.header = {.nlmsg_len = sizeof(message), .nlmsg_type = NLMSG_ERROR},
+	             .answer = {.error = -EINVAL}};
+	int rc = 1;
+
+	(void)state;
+	assert_true(netlink_is_answer((uint8_t *)&message, sizeof(message), &rc));
+	assert_int_equal(rc, -EINVAL);
+	message.answer.error = 0;
+	assert_true(netlink_is_answer((uint8_t *)&message, sizeof(message), &rc));
+	assert_int_equal(rc, 0);
+	assert_false(netlink_is_answer((uint8_t *)&message, sizeof(message.header), &rc));
+	message.header.nlmsg_type = RTM_NEWLINK;
+	assert_false(netlink_is_answer((uint8_t *)&message, sizeof(message), &rc));
+}
+
+/* What is built can be cut up again, attributes on their places. */
+static void requests_are_built(void **state)
+{
+	struct ifinfomsg info = {.ifi_index = 7};
+	struct netlink_request request;
+	struct netlink_attribute attribute;
+	size_t offset = netlink_attributes_at(sizeof(info));
+	unsigned mtu = 9000;
+
+	(void)state;
+	netlink_begin(&request, RTM_NEWLINK, NLM_F_ACK, &info, sizeof(info));
+	netlink_add(&request, IFLA_IFNAME, "lan", 3);
+	netlink_add(&request, IFLA_MTU, &mtu, sizeof(mtu));
+	assert_int_equal(request.header.nlmsg_flags, NLM_F_REQUEST | NLM_F_ACK);
+	assert_int_equal(
+	        netlink_attribute(request.bytes, request.header.nlmsg_len, &offset, &attribute), 1);
+	assert_int_equal(attribute.length, 3);
+	assert_int_equal(
+	        netlink_attribute(request.bytes, request.header.nlmsg_len, &offset, &attribute), 1);
+	assert_int_equal(attribute.type, IFLA_MTU);
+	assert_memory_equal(attribute.data, &mtu, sizeof(mtu));
+	assert_int_equal(
+	        netlink_attribute(request.bytes, request.header.nlmsg_len, &offset, &attribute), 0);
+}
+
 static void nics_are_chosen_by_name_or_mac(void **state)
 {
 	struct nic nic = {.name = "eth0", .mac = {{1, 2, 3, 4, 5, 6}}, .ethernet = true};
@@ -175,6 +221,8 @@ int main(void)
 	        cmocka_unit_test(what_is_no_uevent_is_refused),
 	        cmocka_unit_test(links_are_read),
 	        cmocka_unit_test(cut_links_are_refused),
+	        cmocka_unit_test(answers_are_read),
+	        cmocka_unit_test(requests_are_built),
 	        cmocka_unit_test(nics_are_chosen_by_name_or_mac),
 	        cmocka_unit_test(rootflags_are_split),
 	        cmocka_unit_test(rootflags_of_fstab_are_left_out),
