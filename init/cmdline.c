@@ -260,6 +260,17 @@ static int set_mtu(struct cmdline *cmdline, const struct word *word)
 	return number(word, 68, 65535, "expected bytes, 68 to 65535", &cmdline->mtu);
 }
 
+static int set_target(struct cmdline *cmdline, const struct word *word)
+{
+	const char *at = word->value ? word->value : "";
+
+	if (mac_parse(at, NULL, &cmdline->target) || mac_is_group(cmdline->target))
+		return wrong(word, word->value ? word->value : word->text + strlen(word->text),
+		             "expected a server's MAC, as in 52:54:00:ab:cd:ef");
+	cmdline->has_target = true;
+	return 0;
+}
+
 static int set_debug(struct cmdline *cmdline, const struct word *word)
 {
 	cmdline->debug = !word->value || strcmp(word->value, "0") != 0;
@@ -295,6 +306,7 @@ static const struct parameter {
         {"BOOTIF", set_bootif},
         {"rd.nic", set_nic},
         {"rd.mtu", set_mtu},
+        {"rd.target", set_target},
         {"rd.timeout", set_timeout},
         {"rd.onfail", set_onfail},
         {"rd.shell", set_shell},
@@ -394,6 +406,8 @@ int cmdline_parse(char *line, struct cmdline *cmdline, struct cmdline_error *err
 		/* Go on after the first mistake: rd.onfail= may stand behind it. */
 		parse_word(cmdline, word, &mistakes);
 	}
+	/* The choice is by export: which one a UUID will be on is not known when the links come. */
+	cmdline->has_target &= cmdline->root.kind == ROOT_AOE;
 	return tell_mistake(&mistakes, error);
 }
 

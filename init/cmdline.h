@@ -45,6 +45,8 @@ struct cmdline {
 	unsigned nic_count;
 	const char *unreadable_bootif; /* the word that is ignored, or NULL */
 	unsigned mtu;                  /* bytes; 0: leave it */
+	bool has_target;
+	struct mac target; /* rd.target=: the server, where two answer for the root */
 	bool debug;
 	bool quiet;
 };

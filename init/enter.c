@@ -99,8 +99,12 @@ static void count_transfers(struct enter *enter, uint64_t now)
 static int look(void *context, struct failure *failure)
 {
 	struct enter *enter = context;
+	struct aoe_address address;
+	const char *end;
 	uint64_t now = deadline_now();
 
+	if (!aoe_address_parse(name_of(enter), &end, &address))
+		wait_check_servers(enter->wait, address);
 	if (job_runs(&enter->job)) {
 		count_transfers(enter, now);
 		return -EAGAIN;

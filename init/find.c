@@ -181,6 +181,7 @@ static int look_for_address(struct find *find, struct failure *failure)
 {
 	char disk[DISK_NAME], name[DISK_NAME];
 
+	wait_check_servers(find->wait, root_of(find)->address);
 	if (!find->announced)
 		return -EAGAIN;
 	disk_name(disk, root_of(find), 0);

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 /* Messages and attributes stand on four bytes (NLMSG_ALIGNTO, RTA_ALIGNTO). */
 enum { ALIGN = 4 };
@@ -91,4 +93,23 @@ int netlink_attribute(const uint8_t *message, size_t end, size_t *offset,
 	                                        .length = head.rta_len - sizeof(head)};
 	*offset += aligned(head.rta_len);
 	return 1;
+}
+
+int netlink_demand(const struct netlink_request *request)
+{
+	int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_ROUTE);
+	uint8_t buffer[4096] __attribute__((aligned(NLMSG_ALIGNTO)));
+	ssize_t length = -1;
+	int rc = -EPROTO;
+
+	if (fd < 0)
+		return -errno;
+	if (send(fd, request, request->header.nlmsg_len, 0) >= 0)
+		length = recv(fd, buffer, sizeof(buffer), 0);
+	if (length < 0)
+		rc = -errno;
+	else
+		netlink_is_answer(buffer, (size_t)length, &rc);
+	close(fd);
+	return rc;
 }

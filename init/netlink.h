@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Netlink messages as bytes: requests are built, answers are cut up. Pure (linux/netlink.h). */
+/*
+ * Netlink messages as bytes: requests are built, answers are cut up (linux/netlink.h). All of it is
+ * pure but netlink_demand.
+ */
 #ifndef INIT_NETLINK_H
 #define INIT_NETLINK_H
 
@@ -37,6 +40,12 @@ size_t netlink_next(const uint8_t **at, size_t *left, const uint8_t **message);
  * negative errno in it.
  */
 bool netlink_is_answer(const uint8_t *message, size_t length, int *rc);
+
+/*
+ * Sends a request with NLM_F_ACK to NETLINK_ROUTE and waits for its answer, as long as the kernel
+ * takes: 0, or its negative errno.
+ */
+int netlink_demand(const struct netlink_request *request);
 
 /* An attribute of a message; the data point into it. */
 struct netlink_attribute {

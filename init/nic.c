@@ -12,6 +12,7 @@
 
 #include "init/netlink.h"
 #include "init/report.h"
+#include "init/servers.h"
 #include "tools/base/text.h"
 
 static void take_attribute(struct nic *nic, const struct netlink_attribute *attribute)
@@ -102,26 +103,6 @@ void nics_ask(struct nics *nics)
 	(void)!send(nics->fd, &request, request.header.nlmsg_len, 0);
 }
 
-/* Sends a request and waits for its answer: 0, or the kernel's negative errno. */
-static int demand(const struct netlink_request *request)
-{
-	int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_ROUTE);
-	uint8_t buffer[4096] __attribute__((aligned(NLMSG_ALIGNTO)));
-	ssize_t length = -1;
-	int rc = -EPROTO;
-
-	if (fd < 0)
-		return -errno;
-	if (send(fd, request, request->header.nlmsg_len, 0) >= 0)
-		length = recv(fd, buffer, sizeof(buffer), 0);
-	if (length < 0)
-		rc = -errno;
-	else
-		netlink_is_answer(buffer, (size_t)length, &rc);
-	close(fd);
-	return rc;
-}
-
 /* Sets rd.mtu= as far as the driver takes it; a NIC that refuses it keeps its own. */
 static void set_mtu(const struct nic *nic, unsigned mtu)
 {
@@ -137,14 +118,23 @@ static void set_mtu(const struct nic *nic, unsigned mtu)
 	}
 	netlink_begin(&request, RTM_NEWLINK, NLM_F_ACK, &info, sizeof(info));
 	netlink_add(&request, IFLA_MTU, &mtu, sizeof(mtu));
-	rc = demand(&request);
+	rc = netlink_demand(&request);
 	if (rc)
 		report_warning(nic->name, "it does not take rd.mtu=", text_decimal(number, mtu),
 		               ": ", report_errno(rc), "; it keeps its own");
 }
 
+/* rd.target=: nobody else is heard, from the first frame on. */
+static void choose_server(const struct nic *nic, const struct cmdline *cmdline)
+{
+	int rc = servers_choose(nic->index, cmdline->root.address, cmdline->target);
+
+	if (rc)
+		report_warning(nic->name, "rd.target= has no effect on it: ", report_errno(rc));
+}
+
 /* Returns 0 or a negative errno, which may take a while: a driver may wait for its firmware. */
-static int set_up(const struct nic *nic, unsigned mtu)
+static int set_up(const struct nic *nic, const struct cmdline *cmdline)
 {
 	struct ifinfomsg info = {.ifi_family = AF_UNSPEC,
 	                         .ifi_index = nic->index,
@@ -152,10 +142,12 @@ static int set_up(const struct nic *nic, unsigned mtu)
 	                         .ifi_change = IFF_UP};
 	struct netlink_request request;
 
-	if (mtu)
-		set_mtu(nic, mtu);
+	if (cmdline->mtu)
+		set_mtu(nic, cmdline->mtu);
+	if (cmdline->has_target)
+		choose_server(nic, cmdline);
 	netlink_begin(&request, RTM_NEWLINK, NLM_F_ACK, &info, sizeof(info));
-	return demand(&request);
+	return netlink_demand(&request);
 }
 
 static void start_opening(struct nics *nics, struct nic *nic)
@@ -163,7 +155,7 @@ static void start_opening(struct nics *nics, struct nic *nic)
 	int rc = job_start(&nic->opening, nics->epoll);
 
 	if (!rc)
-		_exit(-set_up(nic, nics->cmdline->mtu));
+		_exit(-set_up(nic, nics->cmdline));
 	nic->wants_opening = false;
 	nic->refused = rc < 0 ? rc : 0;
 }
@@ -245,7 +237,7 @@ static bool take_link(struct nics *nics, struct nic *link)
 		report_stage("nic", link->name, " ", mac_format(link->mac, mac), " ",
 		             driver_of(link->name, driver), nics->cmdline->mtu ? " mtu " : "",
 		             nics->cmdline->mtu ? text_decimal(mtu, nics->cmdline->mtu) : "", NULL);
-		known->wants_opening = !link->up || nics->cmdline->mtu;
+		known->wants_opening = !link->up || nics->cmdline->mtu || nics->cmdline->has_target;
 	}
 	if (carrier_came)
 		report_stage("carrier", link->name, NULL);

@@ -52,6 +52,8 @@ int wait_open(struct wait *wait, const struct cmdline *cmdline, struct nics *nic
 		rc = nics_open(nics, cmdline, wait->epoll);
 	if (!rc)
 		rc = watch(wait, nics->fd);
+	servers_open(&wait->servers);
+	watch(wait, wait->servers.fd);
 	if (rc)
 		failure_set(failure, FAIL_SYSTEM, "netlink", "opening a socket: ", report_errno(rc),
 		            NULL);
@@ -143,6 +145,21 @@ static int tell(struct wait *wait, const struct wait_goal *goal, struct failure 
 	return 0;
 }
 
+void wait_check_servers(struct wait *wait, struct aoe_address address)
+{
+	char name[AOE_ADDRESS_TEXT], first[MAC_TEXT], second[MAC_TEXT];
+	struct mac macs[2];
+
+	if (wait->told_of_servers || wait->cmdline->has_target ||
+	    servers_of(&wait->servers, address, macs) < 2)
+		return;
+	wait->told_of_servers = true;
+	report_warning(aoe_address_format(address, name), "two servers answer for it, ",
+	               mac_format(macs[0], first), " and ", mac_format(macs[1], second),
+	               ": reads and writes are shared out among them: withdraw one, or choose with "
+	               "rd.target=");
+}
+
 void wait_tell_now(struct wait *wait)
 {
 	wait->next_telling = 0;
@@ -172,6 +189,7 @@ int wait_for(struct wait *wait, struct wait_goal *goal, struct failure *failure)
 		take_uevents(wait, goal);
 		if (nics_update(wait->nics))
 			take_carrier(wait);
+		servers_update(&wait->servers);
 		ask(wait);
 		rc = goal->look(goal->context, failure);
 		if (rc == -EAGAIN)

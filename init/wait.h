@@ -13,6 +13,7 @@
 #include "init/loader.h"
 #include "init/nic.h"
 #include "init/report.h"
+#include "init/servers.h"
 #include "init/uevent.h"
 
 /* How often the user is told what is missing. */
@@ -45,7 +46,9 @@ struct wait {
 	const struct cmdline *cmdline;
 	struct nics *nics;
 	struct loader *loader;
-	int epoll; /* sockets, and the pidfds of children: whatever wakes the loop */
+	struct servers servers;
+	bool told_of_servers; /* that more than one answers for the root's export */
+	int epoll;            /* sockets, and the pidfds of children: whatever wakes the loop */
 	int uevents;
 	uint64_t give_up; /* rd.timeout= */
 	uint64_t next_question;
@@ -72,5 +75,8 @@ void wait_tell_now(struct wait *wait);
 
 /* What the loop knows of the machine; what is known of disks is the caller's to add. */
 struct snapshot wait_snapshot(const struct wait *wait);
+
+/* Tells, once, if more than one server answers for the root's export. */
+void wait_check_servers(struct wait *wait, struct aoe_address address);
 
 #endif

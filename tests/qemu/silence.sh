@@ -70,4 +70,14 @@ begin twins 'root=LABEL=tiny rd.onfail=poweroff' 'reboot: Power down' \
 check 'two disks with one label are refused' wait "$guest"
 check 'and both are named' sh -c \
 	"grep -q 'E-AMBIGUOUS: LABEL=tiny: it is on e0.[12] and on e0.[12]: ' '$scratch/twins.log'"
+
+begin two 'root=aoe:e0.0' 'TINY-ROOT /dev/etherd/e0.0' "0.0=$scratch/root.img" "0.0=$scratch/root.img"
+check 'two servers for one export: the boot goes on' wait "$guest"
+check 'and both are named' sh -c "
+	grep -E 'warning: e0.0: two servers answer for it, 02:00:00:00:00:0[12] and 02:00:00:00:00:0[12]: ' \
+		'$scratch/two.log'"
+begin chosen 'root=aoe:e0.0 rd.target=02:00:00:00:00:02' 'TINY-ROOT /dev/etherd/e0.0' \
+	"0.0=$scratch/root.img,hole=0" "0.0=$scratch/root.img"
+check 'rd.target= has the other one alone' wait "$guest"
+check 'and nothing is said of two' sh -c "! grep 'two servers' '$scratch/chosen.log'"
 done_testing

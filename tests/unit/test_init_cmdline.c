@@ -309,6 +309,22 @@ static void an_automatic_type_is_none(void **state)
 	assert_int_equal(cmdline.fstype_count, 1);
 }
 
+static void a_server_is_chosen(void **state)
+{
+	static const struct mac mac = {{0x52, 0x54, 0x00, 0xab, 0xcd, 0xef}};
+
+	(void)state;
+	assert_int_equal(parse("rd.target=52:54:00:ab:cd:ef root=aoe:e0.0"), 0);
+	assert_true(cmdline.has_target);
+	assert_true(mac_equal(cmdline.target, mac));
+	assert_int_equal(parse("rd.target=52:54:00:ab:cd:ef root=LABEL=x"), 0);
+	assert_false(cmdline.has_target);
+	assert_refused("rd.target=52:54", "rd.target=52:54", 10, "MAC", false);
+	assert_refused("rd.target=ff:ff:ff:ff:ff:ff", "rd.target=ff:ff:ff:ff:ff:ff", 10, "MAC",
+	               false);
+	assert_refused("rd.target", "rd.target", 9, "MAC", false);
+}
+
 static void wrong_values_are_refused(void **state)
 {
 	(void)state;
@@ -399,6 +415,7 @@ int main(void)
 	        cmocka_unit_test(a_rescue_behind_a_mistake_counts),
 	        cmocka_unit_test(nics_are_chosen),
 	        cmocka_unit_test(nics_have_a_limit),
+	        cmocka_unit_test(a_server_is_chosen),
 	        cmocka_unit_test(wrong_values_are_refused),
 	        cmocka_unit_test(a_mistake_in_a_list_is_shown_in_the_whole_list),
 	        cmocka_unit_test(too_many_words_are_named),

@@ -17,6 +17,7 @@
 #include "init/mount.h"
 #include "init/netlink.h"
 #include "init/nic.h"
+#include "init/servers.h"
 #include "init/uevent.h"
 
 static void uevents_are_read(void **state)
@@ -167,6 +168,36 @@ static void requests_are_built(void **state)
 	        netlink_attribute(request.bytes, request.header.nlmsg_len, &offset, &attribute), 0);
 }
 
+/* Answers to the question who is there, from two servers. */
+static void servers_are_told_apart(void **state)
+{
+	uint8_t frame[24] = {0x52, 0x54, 0,    1,    2,    3, 2, 0, 0, 0,
+	                     0,    1,    0x88, 0xa2, 0x18, 0, 0, 3, 1, 1};
+	struct servers servers = {.fd = -1};
+	struct mac macs[2];
+
+	(void)state;
+	assert_int_equal(server_parse(frame, sizeof(frame), &servers.server[0]), 0);
+	frame[11] = 2;
+	assert_int_equal(server_parse(frame, sizeof(frame), &servers.server[1]), 0);
+	servers.count = 2;
+	assert_int_equal(servers_of(&servers, (struct aoe_address){3, 1}, macs), 2);
+	assert_int_equal(macs[0].octet[5], 1);
+	assert_int_equal(macs[1].octet[5], 2);
+	assert_int_equal(servers_of(&servers, (struct aoe_address){3, 2}, macs), 0);
+	assert_int_equal(server_parse(frame, sizeof(frame) - 1, &servers.server[0]), -EINVAL);
+	frame[14] = 0x10; /* a question */
+	assert_int_equal(server_parse(frame, sizeof(frame), &servers.server[0]), -EINVAL);
+	frame[14] = 0x1c; /* an error */
+	assert_int_equal(server_parse(frame, sizeof(frame), &servers.server[0]), -EINVAL);
+	frame[14] = 0x18;
+	frame[19] = 0; /* ATA */
+	assert_int_equal(server_parse(frame, sizeof(frame), &servers.server[0]), -EINVAL);
+	frame[19] = 1;
+	frame[12] = 0x08; /* no AoE */
+	assert_int_equal(server_parse(frame, sizeof(frame), &servers.server[0]), -EINVAL);
+}
+
 static void nics_are_chosen_by_name_or_mac(void **state)
 {
 	struct nic nic = {.name = "eth0", .mac = {{1, 2, 3, 4, 5, 6}}, .ethernet = true};
@@ -223,6 +254,7 @@ int main(void)
 	        cmocka_unit_test(cut_links_are_refused),
 	        cmocka_unit_test(answers_are_read),
 	        cmocka_unit_test(requests_are_built),
+	        cmocka_unit_test(servers_are_told_apart),
 	        cmocka_unit_test(nics_are_chosen_by_name_or_mac),
 	        cmocka_unit_test(rootflags_are_split),
 	        cmocka_unit_test(rootflags_of_fstab_are_left_out),

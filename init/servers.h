@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who answers on the LAN for which export. The aoe module believes everyone that does, and shares
+ * its reads and writes out among them: two servers for one export are to be told, or one of them to
+ * be chosen (rd.target=).
+ */
+#ifndef INIT_SERVERS_H
+#define INIT_SERVERS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "init/address.h"
+
+/* Answers that are remembered: of each server and export one. */
+enum { SERVERS_MOST = 256 };
+
+struct server {
+	struct aoe_address address;
+	struct mac mac;
+};
+
+struct servers {
+	int fd; /* a packet socket that sees the answers to the module's questions; or -1 */
+	struct server server[SERVERS_MOST];
+	unsigned count;
+};
+
+/*
+ * Reads an answer to a question who is there (AoE specification, "query config information") of
+ * `length` bytes from the destination address on. Returns 0 or -EINVAL. Pure.
+ */
+int server_parse(const uint8_t *frame, size_t length, struct server *server);
+
+/* Starts to listen. Without a socket nothing is known, and nothing of it told. */
+void servers_open(struct servers *servers);
+
+/* Takes in what was heard since, without waiting. */
+void servers_update(struct servers *servers);
+
+/* The number of those that answer for an export; the first two are in macs. */
+unsigned servers_of(const struct servers *servers, struct aoe_address address, struct mac macs[2]);
+
+/*
+ * Has an interface drop what other hosts than `target` send for an export, for as long as it is
+ * there, the time after the boot included. Returns 0 or a negative errno.
+ */
+int servers_choose(int interface, struct aoe_address address, struct mac target);
+
+#endif
