@@ -407,7 +407,8 @@ int cmdline_parse(char *line, struct cmdline *cmdline, struct cmdline_error *err
 		parse_word(cmdline, word, &mistakes);
 	}
 	/* The choice is by export: which one a UUID will be on is not known when the links come. */
-	cmdline->has_target &= cmdline->root.kind == ROOT_AOE;
+	cmdline->target_is_ignored = cmdline->has_target && cmdline->root.kind != ROOT_AOE;
+	cmdline->has_target &= !cmdline->target_is_ignored;
 	return tell_mistake(&mistakes, error);
 }
 

@@ -46,7 +46,8 @@ struct cmdline {
 	const char *unreadable_bootif; /* the word that is ignored, or NULL */
 	unsigned mtu;                  /* bytes; 0: leave it */
 	bool has_target;
-	struct mac target; /* rd.target=: the server, where two answer for the root */
+	bool target_is_ignored; /* the root is not named by its export */
+	struct mac target;      /* rd.target=: the server, where two answer for the root */
 	bool debug;
 	bool quiet;
 };

@@ -70,6 +70,8 @@ static int start(struct boot *boot)
 	if (rc)
 		return rc;
 	report_verbosity(boot->cmdline.quiet, boot->cmdline.debug);
+	if (boot->cmdline.target_is_ignored)
+		report_warning("rd.target=", "it chooses for root=aoe: alone, and is ignored");
 	if (boot->cmdline.unreadable_bootif)
 		report_warning(boot->cmdline.unreadable_bootif,
 		               "it names no network card, and is ignored: expected "

@@ -318,7 +318,7 @@ static void a_server_is_chosen(void **state)
 	assert_true(cmdline.has_target);
 	assert_true(mac_equal(cmdline.target, mac));
 	assert_int_equal(parse("rd.target=52:54:00:ab:cd:ef root=LABEL=x"), 0);
-	assert_false(cmdline.has_target);
+	assert_true(!cmdline.has_target && cmdline.target_is_ignored);
 	assert_refused("rd.target=52:54", "rd.target=52:54", 10, "MAC", false);
 	assert_refused("rd.target=ff:ff:ff:ff:ff:ff", "rd.target=ff:ff:ff:ff:ff:ff", 10, "MAC",
 	               false);
