@@ -590,7 +590,7 @@ static void a_disk_that_hangs_is_no_others_trouble(void **state)
 	uint8_t data[AOE_SECTOR] = {1}, in[AOE_SECTOR];
 
 	scene->strace_file = disk_path(scene);
-	serve_traced(scene, "inject=pwrite64,fdatasync:delay_enter=15000000", "");
+	serve_traced(scene, "inject=pwrite64,fdatasync:delay_enter=25000000", "");
 	for (unsigned int i = 0; i < WAITING; i++)
 		say(client, make_ata(client, disk, ATA_WRITE_EXT, i, 1, data, sizeof(data)));
 	read_sectors(other, healthy, 5, 1, in);
