@@ -57,4 +57,14 @@ printf 'cached ours rate %s\n' 100 900 300 >"$scratch/build/bench/target-figures
 printf 'cached vblade rate %s\n' 100 200 >>"$scratch/build/bench/target-figures"
 check 'medians and their ratio' sh -c \
 	"tests/bench/target --print --markdown | grep -qF '| 300 | 150 | 2.00 |'"
+
+# What a guest gets is a table of its own.
+for kind in ours:200:40 vblade:100:80 nbd:50:40 iscsi:400:10; do
+	echo "$kind" | sed 's/\(.*\):\(.*\):\(.*\)/guest \1 read \2\nguest \1 write \3/'
+done >"$scratch/build/bench/target-figures"
+tests/bench/target --print --markdown >"$scratch/table"
+check 'a guest against others' contains "$scratch/table" \
+	'| reads per second | 200 | 100 (x 0.50) | 50 (x 0.25) | 400 (x 2.00) |'
+check 'its writes too' grep -qF '| 40 | 80 (x 2.00) | 40 (x 1.00) | 10 (x 0.25) |' "$scratch/table"
+check 'and nothing else' test "$(wc -l <"$scratch/table")" = 5
 done_testing
