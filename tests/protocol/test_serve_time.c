@@ -48,8 +48,9 @@ struct stage {
 	int turns; /* an eventfd that is always readable */
 	unsigned int turn, waited;
 	void (*play)(struct stage *stage, unsigned int turn);
-	uint64_t measured; /* sectors that were asked for with the latest STORE_MEASURE */
-	int64_t set_back;  /* nanoseconds that the wall clock loses when replies are sent */
+	uint64_t measured;      /* sectors that were asked for with the latest STORE_MEASURE */
+	int64_t set_back;       /* nanoseconds that the wall clock loses when replies are sent */
+	int64_t set_back_first; /* the same before frames that wait are received, and arrived */
 };
 
 static const struct aoe_address disk = {1, 2}, nobody = {9, 9};
@@ -103,6 +104,11 @@ static size_t stage_receive(struct lan *lan, struct lan_frame *frames, size_t co
 	struct stage *stage = (struct stage *)(void *)((char *)lan - offsetof(struct stage, lan));
 	size_t n = 0;
 
+	if (stage->set_back_first && stage->taken < stage->queued) {
+		wall_ahead -= stage->set_back_first;
+		stage->set_back_first = 0;
+		stage->queue[stage->taken].received = wall_clock();
+	}
 	for (; n < count && stage->taken < stage->queued; n++, stage->taken++) {
 		memcpy(frames[n].data, stage->queue[stage->taken].data,
 		       stage->queue[stage->taken].length);
@@ -535,6 +541,30 @@ static void what_the_machine_lacks_is_told(void **state)
 	run(*state, play_no_memory);
 }
 
+/* Between the look at the clocks and the frames, which look older than those of before. */
+static void play_clock_set_back_in_a_turn(struct stage *stage, unsigned int turn)
+{
+	if (turn == 0)
+		arrives(stage, 1, ATA_WRITE_EXT, 5);
+	if (turn == 1 && !is_to_come(stage, "a1 ")) {
+		stage->set_back_first = 3600 * (int64_t)second;
+		arrives(stage, 2, ATA_WRITE_EXT, 5);
+	}
+	/* If it is dropped, this comes first. */
+	if (turn == 4)
+		arrives(stage, 3, ATA_WRITE_EXT, 6);
+	if (turn == 5 && !is_to_come(stage, "a3 "))
+		engine_stop(stage->engine);
+}
+
+static void a_clock_that_is_set_back_in_a_turn_drops_no_write(void **state)
+{
+	struct stage *stage = *state;
+
+	run(stage, play_clock_set_back_in_a_turn);
+	assert_non_null(strstr(stage->history, "a2 "));
+}
+
 /* Nobody asks for anything, and the file may have grown. */
 static void play_growth(struct stage *stage, unsigned int turn)
 {
@@ -684,6 +714,7 @@ int main(void)
 	        TEST(a_target_that_stood_still_does_not_blame_the_disk),
 	        TEST(writes_that_do_not_end_are_told_while_reads_are_answered),
 	        TEST(what_the_machine_lacks_is_told),
+	        TEST(a_clock_that_is_set_back_in_a_turn_drops_no_write),
 	        TEST(growth_is_looked_for_though_nobody_asks),
 	        TEST(one_that_was_retired_is_not_announced_when_it_answers_again),
 	        TEST(nothing_is_announced_at_the_end),

@@ -123,13 +123,36 @@ static void set_readable(void *owner)
 	member->readable = true;
 }
 
-/* A batch of one whose last batch is used up. */
+/*
+ * A clock that was set back would make every write older than those of before, and so superseded.
+ * One that was set far forward makes what waits look old, and rightly: the machine may have been
+ * paused.
+ */
+static void watch_clock(struct engine *engine)
+{
+	int64_t step = clock_step(&engine->clock, milliseconds(CLOCK_REALTIME),
+	                          milliseconds(CLOCK_BOOTTIME));
+
+	if (step < -CLOCK_NOISE_MS) {
+		order_forget_times(&engine->requests.order);
+		for (struct member *member = engine->members; member; member = member->next)
+			port_clock_was_set_back(member->port);
+	}
+	if (step > (int64_t)engine->requests.max_age)
+		say_print(engine->say, SAY_WARNING,
+		          "the clock went forward by %lld s: this machine was paused, or the clock "
+		          "was set: requests from before are dropped, and initiators repeat them",
+		          (long long)step / 1000);
+}
+
+/* A batch of one whose last is used up. The clock may have been set since the turn began. */
 static void receive(struct engine *engine, struct member *member)
 {
 	struct port *port = member->port;
 
 	port_send(port);
 	member->readable = port_receive(port);
+	watch_clock(engine);
 	if (!port_has_changed(port, engine->say))
 		return;
 	engine->link_changed = true;
@@ -507,28 +530,6 @@ static int shorter(int timeout, const struct engine *engine)
 	if (due <= now)
 		return 0;
 	return timeout < 0 || due - now < (uint64_t)timeout ? (int)(due - now) : timeout;
-}
-
-/*
- * A clock that was set back would make every write older than those of before, and so superseded.
- * One that was set far forward makes what waits look old, and rightly: the machine may have been
- * paused.
- */
-static void watch_clock(struct engine *engine)
-{
-	int64_t step = clock_step(&engine->clock, milliseconds(CLOCK_REALTIME),
-	                          milliseconds(CLOCK_BOOTTIME));
-
-	if (step < -CLOCK_NOISE_MS) {
-		order_forget_times(&engine->requests.order);
-		for (struct member *member = engine->members; member; member = member->next)
-			port_clock_was_set_back(member->port);
-	}
-	if (step > (int64_t)engine->requests.max_age)
-		say_print(engine->say, SAY_WARNING,
-		          "the clock went forward by %lld s: this machine was paused, or the clock "
-		          "was set: requests from before are dropped, and initiators repeat them",
-		          (long long)step / 1000);
 }
 
 static void begin_storage(struct engine *engine)
