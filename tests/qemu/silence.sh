@@ -34,32 +34,32 @@ says() {
 	wait_for_text "$scratch/$1.log" "$2"
 }
 
-begin read 'root=LABEL=tiny rd.timeout=30 rd.onfail=poweroff' 'reboot: Power down' \
+begin read 'root=LABEL=tiny rd.timeout=60 rd.onfail=poweroff' 'reboot: Power down' \
 	"0.8=$scratch/root.img,hole=0"
 read_guest=$guest
-begin mount "root=aoe:e0.0 rd.timeout=30 rd.onfail=poweroff" 'reboot: Power down' \
+begin mount "root=aoe:e0.0 rd.timeout=60 rd.onfail=poweroff" 'reboot: Power down' \
 	"0.0=$scratch/root.img,hole=$(sector_of '<8>' 0)"
 mount_guest=$guest
 begin init "root=aoe:e0.0" 'TINY-ROOT /dev/etherd/e0.0' \
 	"0.0=$scratch/root.img,hole=$(sector_of /sbin 0)"
 init_target=$target
 init_guest=$guest
-begin exec "root=aoe:e0.0 rd.timeout=30 rd.onfail=poweroff" 'reboot: Power down' \
+begin exec "root=aoe:e0.0 rd.timeout=60 rd.onfail=poweroff" 'reboot: Power down' \
 	"0.0=$scratch/root.img,hole=$(sector_of /sbin/init 0)"
 exec_guest=$guest
 
 check 'a disk that is not read to its end: said' \
-	says read 'waiting: E-SILENT: e0.8: answers on eth0, but not when it is read'
+	says read 'E-SILENT: e0.8: answers on eth0, but not when it is read'
 check 'and rd.timeout= is kept' wait "$read_guest"
 check 'silence while it is mounted: said' \
-	says mount 'waiting: E-SILENT: e0.0: answers on eth0, but not when it is read'
+	says mount 'E-SILENT: e0.0: answers on eth0, but not when it is read'
 check 'and rd.timeout= is kept' wait "$mount_guest"
 check 'silence while the init is looked for: said' \
 	says init 'waiting: E-SILENT: e0.0: answers on eth0, but not when it is read'
 kill -USR1 "$init_target"
 check 'and the boot goes on when the disk answers' wait "$init_guest"
 check 'silence while the init is started: said' \
-	says exec 'waiting: E-SILENT: /sbin/init: the disk does not answer as it is started'
+	says exec 'E-SILENT: /sbin/init: the disk does not answer as it is started'
 check 'and rd.timeout= is kept' wait "$exec_guest"
 
 begin others root=LABEL=tiny 'TINY-ROOT /dev/etherd/e0.1' \
