@@ -1,0 +1,85 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the target asks the kernel for while it is started, loaded, asked, reloaded and ended is what
+# its service lets it ask for: the system calls, and the families of sockets.
+. tests/lib.sh
+
+unit=tools/serve/etherroot-serve.service
+if ! systemd-analyze syscall-filter @system-service >"$scratch/set" 2>/dev/null; then
+	skip 'the service' 'this machine has no systemd'
+	done_testing
+	exit
+fi
+if ! strace -o /dev/null true 2>/dev/null; then
+	skip 'the service' 'no strace, or it may not trace here'
+	done_testing
+	exit
+fi
+
+# members SET: the names of its system calls, those of the sets in it too
+members() {
+	systemd-analyze syscall-filter "$1" | sed -n 's/^ \{4\}\([a-z_@]\)/\1/p' |
+		while read -r member; do
+			case $member in
+			@*) members "$member" ;;
+			*) echo "$member" ;;
+			esac
+		done
+}
+
+# run WAY: everything that a target does, its transfers done that way; the calls are in WAY.calls
+run() {
+	truncate -s 1M "$scratch/$1.disk" "$scratch/$1.more"
+	printf 'qemu %s/%s.lan\nexport 7.3 %s/%s.disk\n' "$scratch" "$1" "$scratch" "$1" >"$scratch/$1.conf"
+	mkfifo "$scratch/$1.ready"
+	strace -f -o "$scratch/$1.trace" "$etherroot" serve --io "$1" --config "$scratch/$1.conf" \
+		--control "$scratch/$1.socket" --ready-fd 3 3>"$scratch/$1.ready" 2>"$scratch/$1.log" &
+	tracer=$!
+	children="$children $tracer"
+	timeout 60 head -c1 "$scratch/$1.ready" >"$scratch/$1.byte"
+	[ -s "$scratch/$1.byte" ] || return 1
+	"$etherroot" bench --qemu "$scratch/$1.lan" --target 7.3 --count 100 --pattern write \
+		--overwrite >"$scratch/$1.bench" 2>&1 || return 1
+	"$etherroot" status --control "$scratch/$1.socket" >/dev/null || return 1
+	printf 'export 7.4 %s/%s.more direct\n' "$scratch" "$1" >>"$scratch/$1.conf"
+	"$etherroot" ctl reload --control "$scratch/$1.socket" || return 1
+	"$etherroot" bench --qemu "$scratch/$1.lan" --target 7.4 --count 100 >"$scratch/$1.bench" 2>&1 ||
+		return 1
+	sed -i '$d' "$scratch/$1.conf"
+	"$etherroot" ctl reload --control "$scratch/$1.socket" || return 1
+	kill "$(sed -n '1s/ .*//p' "$scratch/$1.trace")"
+	wait "$tracer" || return 1
+	sed -n 's/^[0-9]* *\([a-z_0-9]*\)(.*/\1/p' "$scratch/$1.trace" | sort -u >"$scratch/$1.calls"
+	[ "$(wc -l <"$scratch/$1.calls")" -gt 20 ]
+}
+
+within() {
+	grep -vxF -f "$scratch/allowed" "$scratch/$1.calls" && return 1
+	return 0
+}
+
+families() {
+	sed -n 's/.*socket(\(AF_[A-Z0-9]*\),.*/\1/p' "$scratch"/*.trace | sort -u | while read -r family; do
+		grep -q "^RestrictAddressFamilies=.*\<$family\>" "$unit" || echo "$family"
+	done >"$scratch/families"
+	cat "$scratch/families"
+	[ ! -s "$scratch/families" ]
+}
+
+check 'the service names that set' grep -qx 'SystemCallFilter=@system-service' "$unit"
+members @system-service | sort -u >"$scratch/allowed"
+check 'which has what io_uring needs' grep -qx io_uring_enter "$scratch/allowed"
+check 'a target runs with threads' run threads
+check 'and calls nothing else' within threads
+uring=0
+run uring || uring=1
+if grep -qs 'this kernel does not allow it' "$scratch/uring.log"; then
+	skip 'io_uring' 'this kernel does not allow it'
+else
+	check 'one with io_uring' test "$uring" -eq 0
+	check 'calls it' grep -qx io_uring_enter "$scratch/uring.calls"
+	check 'and nothing else that it may not' within uring
+fi
+check 'its sockets are of families that it may have' families
+
+done_testing
