@@ -291,6 +291,24 @@ static void refused_control(struct scene *scene, const char *line, const char *m
 	buffer_free(&answer);
 }
 
+/* Sixty short ones, one after the other, are over before a long one is, by far. */
+static void each_delay_ends_when_it_is_due(void **state)
+{
+	struct scene *scene = *state;
+	struct client *slow = scene_client(scene), *client = scene_client(scene);
+	uint8_t data[AOE_SECTOR];
+	uint32_t last;
+
+	serve(scene, " fault=read-delay:1ms");
+	control(scene, "fault e7.4 read-delay:30s");
+	last = send_read(slow, healthy, 0);
+	for (unsigned int i = 0; i < 60; i++)
+		read_sectors(client, faulty, i, 1, data);
+	hear_nothing(slow);
+	control(scene, "fault e7.4 none");
+	expect_answer(slow, last);
+}
+
 static void an_error_is_silence_and_accuses_no_disk(void **state)
 {
 	struct scene *scene = *state;
@@ -414,6 +432,8 @@ int main(void)
 	                                        scene_teardown),
 	        cmocka_unit_test_setup_teardown(a_sync_that_hangs_keeps_writes_unanswered,
 	                                        scene_setup, scene_teardown),
+	        cmocka_unit_test_setup_teardown(each_delay_ends_when_it_is_due, scene_setup,
+	                                        scene_teardown),
 	        cmocka_unit_test_setup_teardown(an_error_is_silence_and_accuses_no_disk,
 	                                        scene_setup, scene_teardown),
 	        cmocka_unit_test_setup_teardown(flips_are_wrong_bits_that_nobody_is_told_of,
