@@ -83,6 +83,15 @@ static void start(struct search *search, struct search_device *device)
 	device->due = rc < 0;
 }
 
+/* Not that nothing is on it, but that it could not be read: it may only just be appearing. */
+static bool has_failed(const struct search_device *device)
+{
+	enum { AGAIN_AFTER = 1000 /* milliseconds */ };
+
+	return device->was_read && device->reading->rc && device->reading->rc != -ENOENT &&
+	       deadline_now() - device->finished >= AGAIN_AFTER;
+}
+
 void search_update(struct search *search, uint64_t before)
 {
 	for (unsigned i = 0; i < search->count; i++) {
@@ -95,7 +104,8 @@ void search_update(struct search *search, uint64_t before)
 			device->was_read = true;
 			device->finished = deadline_now();
 		}
-		if (device->due || (device->was_read && device->finished < before))
+		if (device->due || (device->was_read && device->finished < before) ||
+		    has_failed(device))
 			start(search, device);
 	}
 }

@@ -23,17 +23,23 @@
 /* statfs(2)'s types of the file systems that an initramfs can be (linux/magic.h). */
 static const unsigned RAMFS = 0x858458f6, TMPFS = 0x01021994;
 
-/* Whether `path` leads to an executable file when `root` is the root of all links on the way. */
-static bool is_executable(int root, const char *path)
+/*
+ * Whether `path` leads to an executable file when `root` is the root of all links on the way. What
+ * cannot be read is not what is missing: *rc is then the error.
+ */
+static bool is_executable(int root, const char *path, int *rc)
 {
 	struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
 	struct stat status;
 	int fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	int error = errno;
 	bool is_so = fd >= 0 && !fstat(fd, &status) && S_ISREG(status.st_mode) &&
 	             (status.st_mode & 0111);
 
 	if (fd >= 0)
 		close(fd);
+	else if (error != ENOENT && error != ENOTDIR && error != ELOOP && error != EACCES)
+		*rc = -error;
 	return is_so;
 }
 
@@ -42,16 +48,22 @@ int switch_find_init(const struct cmdline *cmdline, const char **init, struct fa
 	/* The kernel's own list (init/main.c), without its last resort, a shell. */
 	static const char *const usual[] = {"/sbin/init", "/etc/init", "/bin/init"};
 	int root = open(NEW_ROOT, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int rc = 0;
 
 	*init = cmdline->init;
-	if (*init && !is_executable(root, *init))
+	if (*init && !is_executable(root, *init, &rc))
 		*init = NULL;
 	for (size_t i = 0; !cmdline->init && !*init && i < sizeof(usual) / sizeof(usual[0]); i++)
-		if (is_executable(root, usual[i]))
+		if (is_executable(root, usual[i], &rc))
 			*init = usual[i];
 	close(root);
 	if (*init)
 		return 0;
+	if (rc) {
+		failure_set(failure, FAIL_MOUNT, cmdline->init ? cmdline->init : "/sbin/init",
+		            "looking for it on the root: ", report_errno(rc), NULL);
+		return rc;
+	}
 	if (cmdline->init)
 		failure_set(failure, FAIL_NOINIT, cmdline->init,
 		            "init= names no executable file on the root", NULL);
