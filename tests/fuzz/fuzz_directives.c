@@ -64,6 +64,16 @@ static void add_quoted(struct buffer *out, const void *bytes, size_t length)
 	ALWAYS(!buffer_append(out, "\"", 1));
 }
 
+static void write_snapshot(const struct snapshot_options *snapshot, struct buffer *out)
+{
+	ALWAYS(!buffer_printf(out, " snapshot-size=%llu snapshot-layers=%u",
+	                      (unsigned long long)snapshot->sectors, snapshot->layers));
+	if (!snapshot->folder)
+		return;
+	ALWAYS(!buffer_printf(out, " snapshot-dir="));
+	add_quoted(out, snapshot->folder, strlen(snapshot->folder));
+}
+
 static void write_export(const struct export_options *options, struct buffer *out)
 {
 	char text[MAC_TEXT];
@@ -82,6 +92,10 @@ static void write_export(const struct export_options *options, struct buffer *ou
 	       !buffer_printf(out, " offset=%llu", (unsigned long long)options->file.offset));
 	ALWAYS(!options->file.length ||
 	       !buffer_printf(out, " length=%llu", (unsigned long long)options->file.length));
+	ALWAYS(!options->has_vmac ||
+	       !buffer_printf(out, " vmac=%s", mac_format(options->vmac, text)));
+	if (options->snapshot.on)
+		write_snapshot(&options->snapshot, out);
 	ALWAYS(!options->faults.count || !buffer_printf(out, " fault=%s", options->faults.text));
 	ALWAYS(!buffer_append(out, "\n", 1));
 }
