@@ -16,6 +16,17 @@ every_file_names_its_licence() {
 }
 check 'every file names its licence' every_file_names_its_licence
 
+# What a tool left behind where it was started is not part of the project. A tree without git is one
+# that was unpacked, and has nothing else.
+top_is_as_drawn() {
+	if git rev-parse --git-dir >/dev/null 2>&1; then git ls-files; else find . -type f -printf '%P\n'; fi |
+		cut -d / -f 1 | sort -u | grep -vxE 'build|[.]git|[.]ci|[.]clang-format|[.]editorconfig|[.]gitignore|CHANGELOG[.]md|CONTRIBUTING[.]md|LICENSE|Makefile|README[.]md|SECURITY[.]md|images|init|initramfs|ipxe|tests|tools' \
+		>"$scratch/strangers" || :
+	cat "$scratch/strangers"
+	[ ! -s "$scratch/strangers" ]
+}
+check 'nothing stands at the top but what is drawn there' top_is_as_drawn
+
 shell_scripts() {
 	grep -rlE '^#!/bin/sh|^#!/bin/bash|^#!/usr/bin/env bash|^# shellcheck shell=' \
 		init initramfs ipxe tools images tests .ci | sort
