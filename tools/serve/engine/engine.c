@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include "tools/serve/engine/clock.h"
+#include "tools/serve/engine/measure.h"
 #include "tools/serve/engine/probe.h"
 #include "tools/serve/engine/request.h"
+#include "tools/serve/engine/retire.h"
 #include "tools/serve/export/layers.h"
 #include "tools/serve/lan/port.h"
 
@@ -421,13 +423,12 @@ void engine_set_faults(struct engine *engine, struct export *export,
 void engine_measure(struct engine *engine, struct export *export, uint64_t length)
 {
 	(void)engine;
-	requests_measure(export, length);
+	measure_export(export, length);
 }
 
 static void close_retired(struct engine *engine)
 {
-	if (engine->requests.exports->retired && requests_close_retired(&engine->requests) &&
-	    engine->closed)
+	if (engine->requests.exports->retired && retire_close(&engine->requests) && engine->closed)
 		engine->closed(engine->closed_owner);
 }
 
@@ -508,7 +509,7 @@ static void look_for_growth(struct engine *engine)
 	if (engine->stopped || engine->requests.now - engine->last_growth < GROWTH_MS)
 		return;
 	engine->last_growth = engine->requests.now;
-	requests_look_for_growth(&engine->requests);
+	measure_growth_of_all(&engine->requests);
 }
 
 /* The timeout, unless there is something to be looked after, or to go on, before. */
@@ -600,7 +601,7 @@ static int drain(struct engine *engine, uint64_t deadline)
 {
 	int rc = 0;
 
-	requests_retire_all(&engine->requests);
+	retire_all(&engine->requests);
 	while (!rc && engine->requests.exports->retired) {
 		uint64_t now = milliseconds(CLOCK_MONOTONIC);
 
@@ -621,7 +622,7 @@ int engine_run(struct engine *engine)
 		engine_unwatch(engine, member->port->lan->fd);
 	rc = drain(engine, milliseconds(CLOCK_MONOTONIC) + STOP_MS);
 	if (rc == -ETIMEDOUT)
-		requests_say_unfinished(&engine->requests);
+		retire_say_unfinished(&engine->requests);
 	return rc ? rc : engine->requests.last_error;
 }
 

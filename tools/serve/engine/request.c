@@ -7,13 +7,12 @@
 #include <time.h>
 
 #include "tools/serve/engine/clock.h"
+#include "tools/serve/engine/measure.h"
 #include "tools/serve/engine/quota.h"
 #include "tools/serve/export/layers.h"
 #include "tools/serve/export/life.h"
 #include "tools/serve/wire/announce.h"
 #include "tools/serve/wire/frame.h"
-
-enum { GROWTH_MS = 1000 }; /* between two looks at how large a file is */
 
 static struct job *job_of_entry(struct commit_entry *entry)
 {
@@ -350,7 +349,6 @@ static bool has_joined(struct job *job)
 {
 	struct order_entry *earlier =
 	        order_find(&job->requests->order, &job->order, is_repetition, job);
-
 	struct stats *stats = earlier ? export_stats(job->export) : NULL;
 
 	if (stats)
@@ -455,31 +453,6 @@ bool requests_flush(struct requests *requests, struct export *export)
 
 /* ---- requests ---- */
 
-static void measure(struct export *export, uint64_t length);
-
-/*
- * A file or volume grows while it is served: whoever asks what is here is a reason to look. Only
- * that it grew counts: a file that became shorter is in trouble, which is told by silence.
- */
-static void look_for_growth(struct requests *requests, struct export *export)
-{
-	/* An image with layers over it stays as it is. */
-	if (export->layers || export->parent)
-		return;
-	if (export->options.file.length || export->measuring || export->hangs ||
-	    requests->now - export->looked < GROWTH_MS)
-		return;
-	export->looked = requests->now;
-	export->only_growth = true;
-	measure(export, 0);
-}
-
-void requests_look_for_growth(struct requests *requests)
-{
-	for (size_t i = 0; i < requests->exports->count; i++)
-		look_for_growth(requests, requests->exports->list[i]);
-}
-
 /* ---- layers ---- */
 
 /* The export that an initiator's requests are for: its layer, if it has one; else the export. */
@@ -526,7 +499,7 @@ static void decide(struct job *job)
 	switch (protocol_decide(&exchange)) {
 	case PROTOCOL_REPLY:
 		reply(job, exchange.length);
-		look_for_growth(requests, export);
+		measure_growth(requests, export);
 		break;
 	case PROTOCOL_READ:
 		transfer(job, STORE_READ);
@@ -573,7 +546,7 @@ static size_t answer_broadcast(struct requests *requests, struct sink *sink,
 		answer->length = exchange.length;
 		answer->peer = frame->peer;
 		sink_send(sink, answer);
-		look_for_growth(requests, requests->exports->list[i]);
+		measure_growth(requests, requests->exports->list[i]);
 	}
 	return asked;
 }
@@ -721,54 +694,6 @@ void requests_adopt(struct requests *requests, struct export *export)
 	export_set_faults(export, &export->options.faults);
 }
 
-static void measured(struct store_request *request)
-{
-	struct export *export = request->owner;
-	struct requests *requests = export->requests;
-	uint64_t end = export->file_start + export->view.sectors * AOE_SECTOR;
-	bool changed = false;
-
-	export->measuring = false;
-	if (export->retired)
-		return;
-	if (export->measure_again) {
-		export->measure_again = false;
-		measure(export, export->measure_length);
-		return;
-	}
-	/* What cannot be asked how large it is will be heard of when it is used. */
-	if (request->error)
-		return;
-	/* Nor is anything new if it is what could not be exported the last time. */
-	if (export->only_growth && (request->size < end || request->size == export->refused_size))
-		return;
-	if (export_resize(export, request->offset, request->size, requests->say, &changed))
-		export->refused_size = request->size;
-	if (changed)
-		requests_announce_export(requests, export);
-}
-
-static void measure(struct export *export, uint64_t length)
-{
-	export->measuring = true;
-	/* offset is not used by this operation, and is what the length is to be. */
-	export->measure = (struct store_request){
-	        .operation = STORE_MEASURE, .offset = length, .done = measured, .owner = export};
-	store_start(export->store, &export->measure);
-}
-
-void requests_measure(struct export *export, uint64_t length)
-{
-	if (export->layers)
-		return;
-	export->only_growth = false;
-	/* The file may be another size, or the length another one, than that under way is about. */
-	export->measure_again = export->measuring;
-	export->measure_length = length;
-	if (!export->measuring)
-		measure(export, length);
-}
-
 static void discard(struct sink *sink, struct lan_frame *frame)
 {
 	(void)sink;
@@ -791,127 +716,6 @@ void requests_forget_sink(struct requests *requests, struct sink *sink)
 		at = &(*at)->next;
 	if (*at)
 		*at = sink->next;
-}
-
-static void synced_last(struct store_request *sync)
-{
-	struct export *export = sync->owner;
-	struct requests *requests = export->requests;
-
-	export->syncing_last = false;
-	export->synced_last = true;
-	/* Whenever that was. */
-	if (!sync->error && !export->lost)
-		return;
-	requests->last_error = sync->error ? sync->error : -EIO;
-	export_lost(export, requests->say, requests->last_error);
-}
-
-/* Of an export that has nothing under way. */
-static void sync_last(struct export *export)
-{
-	export->syncing_last = true;
-	export->commit.sync = (struct store_request){
-	        .operation = STORE_SYNC, .done = synced_last, .owner = export};
-	store_start(export->store, &export->commit.sync);
-}
-
-static bool is_idle(const struct export *export)
-{
-	return !export->held && !export->commit.under_way && !export->commit.queued &&
-	       !export->measuring && !export->syncing_last && !export->leaving;
-}
-
-static void has_left(struct store_request *request)
-{
-	struct export *export = request->owner;
-
-	export->leaving = false;
-	export->requests->leaving--;
-	if (request->error && export->parent)
-		export_remains(export, export->requests->say, request->error);
-}
-
-/* Of an export that has nothing under way. Closing a file may have to wait for its disk too. */
-static void leave(struct requests *requests, struct export *export)
-{
-	export->left = true;
-	export->leaving = true;
-	export->answered = requests->now;
-	export->hanging = (struct limit){0};
-	requests->leaving++;
-	export->measure = (struct store_request){.done = has_left, .owner = export};
-	if (!store_leave(export->store, &export->measure))
-		has_left(&export->measure);
-}
-
-static bool is_over(struct requests *requests, struct export *export)
-{
-	if (is_idle(export) && export->options.writeback && !export->synced_last)
-		sync_last(export);
-	/* Its layers read it to the end. */
-	if (is_idle(export) && !export->left && !layers_next(export, NULL))
-		leave(requests, export);
-	return export->left && is_idle(export);
-}
-
-/* One time through. */
-static size_t close_some(struct requests *requests)
-{
-	struct export **at = &requests->exports->retired;
-	size_t closed = 0;
-
-	while (*at) {
-		struct export *export = *at;
-
-		if (!is_over(requests, export)) {
-			at = &export->next;
-			continue;
-		}
-		*at = export->next;
-		if (export->parent)
-			layers_remove(export);
-		export_free(export);
-		closed++;
-	}
-	return closed;
-}
-
-size_t requests_close_retired(struct requests *requests)
-{
-	size_t closed = 0, more;
-
-	/* The last layer to be closed may come after the export that waits for that. */
-	do {
-		more = close_some(requests);
-		closed += more;
-	} while (more);
-	return closed;
-}
-
-/* ---- the end ---- */
-
-void requests_retire_all(struct requests *requests)
-{
-	struct exports *exports = requests->exports;
-
-	while (exports->count)
-		exports_retire(exports, exports->list[exports->count - 1]);
-	requests_close_retired(requests);
-}
-
-static void say_unfinished(const struct export *export, const struct say *say)
-{
-	if (export->held || export->syncing_last)
-		export_abandoned(export, say, export->held);
-	else if (export->measuring || export->leaving)
-		export_unanswered(export, say, export->leaving ? "closing" : "measuring");
-}
-
-void requests_say_unfinished(const struct requests *requests)
-{
-	for (struct export *e = requests->exports->retired; e; e = e->next)
-		say_unfinished(e, requests->say);
 }
 
 /* ---- all of them ---- */

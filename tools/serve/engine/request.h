@@ -51,12 +51,6 @@ void requests_commit(struct requests *requests);
 void requests_adopt(struct requests *requests, struct export *export);
 
 /*
- * Closes those of exports->retired that have nothing under way any more. Returns how many that
- * were. To be called while nothing else here runs.
- */
-size_t requests_close_retired(struct requests *requests);
-
-/*
  * Makes stable what an export has acknowledged, as a FLUSH that nobody asked for; export->lost
  * tells how that ended. Returns false if it may have no more under way.
  */
@@ -64,12 +58,6 @@ bool requests_flush(struct requests *requests, struct export *export);
 
 /* Nothing is sent there any more, and whoever asked from there gets no answer. */
 void requests_forget_sink(struct requests *requests, struct sink *sink);
-
-/* Asks how large an export's file is by now; when that is known, resizes it to that length. */
-void requests_measure(struct export *export, uint64_t length);
-
-/* Asks how large the files are by now of all whose end is that of their file. */
-void requests_look_for_growth(struct requests *requests);
 
 /*
  * Looks after those whose store has not answered for long; to be called once in a while as long as
@@ -79,15 +67,6 @@ void requests_look_after(struct requests *requests);
 
 /* For that many milliseconds this process did nothing: a disk is not blamed for those. */
 void requests_were_away(struct requests *requests, uint64_t milliseconds);
-
-/*
- * Serves no export any more. Those that are retired are closed when what cache=writeback
- * acknowledged is stable; what is lost is said, and told in requests->last_error.
- */
-void requests_retire_all(struct requests *requests);
-
-/* Says of each that is retired what it has not finished. */
-void requests_say_unfinished(const struct requests *requests);
 
 /* Tells all LANs of one export. */
 void requests_announce_export(struct requests *requests, const struct export *export);

@@ -603,7 +603,6 @@ int cow_open(const struct cow_options *options, struct store **store)
 int cow_join(struct store *store, struct io *io)
 {
 	struct cow *cow = cow_of(store);
-
 	int rc = io_join(io, cow->options.device, &cow->reads);
 
 	return rc ? rc : io_join(io->pool, cow->options.device, &cow->pool);
