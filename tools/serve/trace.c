@@ -173,7 +173,7 @@ static size_t take_record(struct trace *trace, const uint8_t *at, size_t size, i
 	if (size < sizeof(record))
 		return 0;
 	memcpy(&record, at, sizeof(record));
-	if (record.kind == CAPTURE_END) {
+	if (record.kind == CAPTURE_END && !record.length) {
 		trace->complete = true;
 		trace->dropped = record.value;
 	} else if (record.kind != CAPTURE_FRAME || record.length > LAN_FRAME_MAX) {

@@ -20,7 +20,7 @@ enum {
 	CLOCK_NOISE_MS = 10, /* that two readings of clocks may lie apart */
 	LOOK_MS = 1000,      /* between two looks at what takes long */
 	AWAY_MS = 3000,      /* without a look, which is when the loop did not run */
-	GROWTH_MS = 10000,   /* between two looks at how large files are, though nobody asks */
+	UNASKED_MS = 10000,  /* between two looks at how large files are, though nobody asks */
 	STOP_MS = 5000,      /* for a disk to finish what was begun, when the target is to end */
 	/* Frames that are taken before what they wrote is made stable. */
 	TURN_FRAMES = 4 * LAN_BATCH,
@@ -506,7 +506,7 @@ static void look_after(struct engine *engine)
 /* A disk tells nobody that it has grown. */
 static void look_for_growth(struct engine *engine)
 {
-	if (engine->stopped || engine->requests.now - engine->last_growth < GROWTH_MS)
+	if (engine->stopped || engine->requests.now - engine->last_growth < UNASKED_MS)
 		return;
 	engine->last_growth = engine->requests.now;
 	measure_growth_of_all(&engine->requests);
@@ -517,12 +517,12 @@ static int shorter(int timeout, const struct engine *engine)
 {
 	const struct requests *requests = &engine->requests;
 	bool look = requests->busy || requests->failing || requests->leaving;
-	uint64_t due = fault_due(&engine->requests.faults), now;
+	uint64_t due = fault_due(&requests->faults), now;
 
 	if (engine->frames_left || engine->tasks_left)
 		return 0;
-	if (timeout < 0 || timeout > GROWTH_MS)
-		timeout = GROWTH_MS;
+	if (timeout < 0 || timeout > UNASKED_MS)
+		timeout = UNASKED_MS;
 	if (look && timeout > LOOK_MS)
 		timeout = LOOK_MS;
 	if (due == FAULT_NEVER)
@@ -530,7 +530,7 @@ static int shorter(int timeout, const struct engine *engine)
 	now = milliseconds(CLOCK_MONOTONIC);
 	if (due <= now)
 		return 0;
-	return timeout < 0 || due - now < (uint64_t)timeout ? (int)(due - now) : timeout;
+	return due - now < (uint64_t)timeout ? (int)(due - now) : timeout;
 }
 
 static void begin_storage(struct engine *engine)
