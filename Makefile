@@ -47,7 +47,7 @@ HOST_OBJ  := $(patsubst %,$(BUILD)/host/%.o,$(basename $(HOST_SRC)))
 
 # ---- the init --------------------------------------------------------------------------------
 # What the init and the command both stand on is built for each: pure, without stdio or malloc.
-SHARED_SRC  := $(wildcard tools/base/*.c) tools/aoe/address.c
+SHARED_SRC  := $(wildcard tools/base/*.c) $(wildcard tools/aoe/*.c)
 INIT_SRC    := $(wildcard init/*.c) $(SHARED_SRC)
 INIT_OBJ    := $(patsubst %.c,$(BUILD)/musl/%.o,$(INIT_SRC))
 MULTIARCH   := $(shell $(CC) -print-multiarch 2>/dev/null)

@@ -15,30 +15,17 @@
 #include <unistd.h>
 
 #include "init/netlink.h"
-#include "tools/base/bytes.h"
-
-/* Where the fields of an AoE frame stand (AoE specification, "header"). */
-enum {
-	SOURCE_AT = 6,
-	TYPE_AT = 12,
-	FLAGS_AT = 14,
-	SHELF_AT = 16,
-	SLOT_AT = 18,
-	COMMAND_AT = 19,
-	HEADER_SIZE = 24,
-	AOE_TYPE = 0x88a2, /* ETH_P_AOE is in no header of user space */
-	RESPONSE = 0x08,
-	ERROR = 0x04,
-	CONFIG = 1,
-};
+#include "tools/aoe/aoe.h"
 
 int server_parse(const uint8_t *frame, size_t length, struct server *server)
 {
-	if (length < HEADER_SIZE || be16(frame + TYPE_AT) != AOE_TYPE ||
-	    (frame[FLAGS_AT] & (RESPONSE | ERROR)) != RESPONSE || frame[COMMAND_AT] != CONFIG)
+	struct aoe_header header;
+
+	if (aoe_header_parse(frame, length, &header) ||
+	    (header.flags & (AOE_RESPONSE | AOE_ERROR)) != AOE_RESPONSE ||
+	    header.command != AOE_CONFIG)
 		return -EINVAL;
-	server->address = (struct aoe_address){be16(frame + SHELF_AT), frame[SLOT_AT]};
-	memcpy(&server->mac, frame + SOURCE_AT, sizeof(server->mac));
+	*server = (struct server){header.address, header.source};
 	return 0;
 }
 
@@ -46,15 +33,16 @@ void servers_open(struct servers *servers)
 {
 	/* Nothing but the answers: the disk's own traffic is not for this socket. */
 	static struct sock_filter filter[] = {
-	        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, COMMAND_AT),
-	        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, CONFIG, 0, 3),
-	        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, FLAGS_AT),
-	        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, RESPONSE, 0, 1),
-	        BPF_STMT(BPF_RET | BPF_K, HEADER_SIZE),
+	        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, AOE_AT_COMMAND),
+	        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AOE_CONFIG, 0, 3),
+	        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, AOE_AT_VERSION_FLAGS),
+	        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, AOE_RESPONSE, 0, 1),
+	        BPF_STMT(BPF_RET | BPF_K, AOE_HEADER_SIZE),
 	        BPF_STMT(BPF_RET | BPF_K, 0),
 	};
 	static const struct sock_fprog program = {sizeof(filter) / sizeof(filter[0]), filter};
-	struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_protocol = htons(AOE_TYPE)};
+	struct sockaddr_ll address = {.sll_family = AF_PACKET,
+	                              .sll_protocol = htons(AOE_ETHERTYPE)};
 
 	servers->count = 0;
 	/* Of no protocol until the filter is there. */
@@ -141,23 +129,23 @@ static unsigned load32(const uint8_t *bytes)
 static int load_filter(struct aoe_address address, struct mac target)
 {
 	enum { R0, R1, R2, R3, R4 };
-	const uint8_t type[] = {AOE_TYPE >> 8, AOE_TYPE & 0xff};
+	const uint8_t type[] = {AOE_ETHERTYPE >> 8, AOE_ETHERTYPE & 0xff};
 	const uint8_t shelf[] = {(uint8_t)(address.shelf >> 8), (uint8_t)address.shelf};
 	const struct bpf_insn steps[] = {
 	        LOAD(BPF_W, R2, R1, offsetof(struct xdp_md, data)),
 	        LOAD(BPF_W, R3, R1, offsetof(struct xdp_md, data_end)),
 	        STEP(BPF_ALU64 | BPF_MOV | BPF_X, R4, R2, 0, 0),
-	        STEP(BPF_ALU64 | BPF_ADD | BPF_K, R4, 0, 0, HEADER_SIZE),
+	        STEP(BPF_ALU64 | BPF_ADD | BPF_K, R4, 0, 0, AOE_HEADER_SIZE),
 	        STEP(BPF_JMP | BPF_JGT | BPF_X, R4, R3, 12, 0),
-	        LOAD(BPF_H, R4, R2, TYPE_AT),
+	        LOAD(BPF_H, R4, R2, AOE_AT_TYPE),
 	        UNLESS(R4, load16(type), 10),
-	        LOAD(BPF_H, R4, R2, SHELF_AT),
+	        LOAD(BPF_H, R4, R2, AOE_AT_SHELF),
 	        UNLESS(R4, load16(shelf), 8),
-	        LOAD(BPF_B, R4, R2, SLOT_AT),
+	        LOAD(BPF_B, R4, R2, AOE_AT_SLOT),
 	        UNLESS(R4, address.slot, 6),
-	        LOAD(BPF_W, R4, R2, SOURCE_AT),
+	        LOAD(BPF_W, R4, R2, AOE_AT_SOURCE),
 	        UNLESS(R4, load32(target.octet), 2),
-	        LOAD(BPF_H, R4, R2, SOURCE_AT + 4),
+	        LOAD(BPF_H, R4, R2, AOE_AT_SOURCE + 4),
 	        STEP(BPF_JMP32 | BPF_JEQ | BPF_K, R4, 0, 2, (int)load16(target.octet + 4)),
 	        STEP(BPF_ALU64 | BPF_MOV | BPF_K, R0, 0, 0, XDP_DROP),
 	        STEP(BPF_JMP | BPF_EXIT, 0, 0, 0, 0),

@@ -69,10 +69,10 @@ check 'every include goes down, and through the door' includes_go_down
 
 # The init is linked with the files of the Makefile's SHARED_SRC and its own, without stdio or malloc.
 init_stands_on_base() {
-	! grep -nE '^#include "' init/*.[ch] | grep -vE '"(init|tools/base)/|"tools/aoe/address\.h"' &&
-		! grep -nE '^#include <(stdio|malloc)\.h>' init/*.[ch] tools/base/*.[ch] tools/aoe/address.[ch]
+	! grep -nE '^#include "' init/*.[ch] | grep -vE '"(init|tools/base|tools/aoe)/' &&
+		! grep -nE '^#include <(stdio|malloc)\.h>' init/*.[ch] tools/base/*.[ch] tools/aoe/*.[ch]
 }
-check 'the init stands on tools/base and the AoE address alone' init_stands_on_base
+check 'the init stands on tools/base and tools/aoe alone' init_stands_on_base
 
 # Each long option of --help is in the manual page of its command.
 page_has_options() {

@@ -6,18 +6,8 @@
 
 #include "tools/base/bytes.h"
 
-/* Offsets in the frame of what the header and each command carry. */
+/* Offsets in the frame of what each command carries. */
 enum {
-	DESTINATION = 0,
-	SOURCE = 6,
-	TYPE = 12,
-	VERSION_FLAGS = 14,
-	ERROR = 15,
-	SHELF = 16,
-	SLOT = 18,
-	COMMAND = 19,
-	TAG = 20,
-
 	ATA_FLAGS = 24,
 	ATA_FEATURE = 25,
 	ATA_COUNT = 26,
@@ -65,17 +55,17 @@ int aoe_header_parse(const void *frame, size_t length, struct aoe_header *header
 {
 	const uint8_t *f = frame;
 
-	if (length < AOE_HEADER_SIZE || be16(f + TYPE) != AOE_ETHERTYPE)
+	if (length < AOE_HEADER_SIZE || be16(f + AOE_AT_TYPE) != AOE_ETHERTYPE)
 		return -EINVAL;
 	*header = (struct aoe_header){
-	        .destination = get_mac(f + DESTINATION),
-	        .source = get_mac(f + SOURCE),
-	        .version = f[VERSION_FLAGS] >> 4,
-	        .flags = f[VERSION_FLAGS] & 0x0f,
-	        .error = f[ERROR],
-	        .address = {be16(f + SHELF), f[SLOT]},
-	        .command = f[COMMAND],
-	        .tag = be32(f + TAG),
+	        .destination = get_mac(f + AOE_AT_DESTINATION),
+	        .source = get_mac(f + AOE_AT_SOURCE),
+	        .version = f[AOE_AT_VERSION_FLAGS] >> 4,
+	        .flags = f[AOE_AT_VERSION_FLAGS] & 0x0f,
+	        .error = f[AOE_AT_ERROR],
+	        .address = {be16(f + AOE_AT_SHELF), f[AOE_AT_SLOT]},
+	        .command = f[AOE_AT_COMMAND],
+	        .tag = be32(f + AOE_AT_TAG),
 	};
 	return 0;
 }
@@ -84,15 +74,15 @@ void aoe_header_make(void *frame, const struct aoe_header *header)
 {
 	uint8_t *f = frame;
 
-	memcpy(f + DESTINATION, &header->destination, sizeof(header->destination));
-	memcpy(f + SOURCE, &header->source, sizeof(header->source));
-	put16(f + TYPE, AOE_ETHERTYPE);
-	f[VERSION_FLAGS] = (uint8_t)(header->version << 4 | (header->flags & 0x0f));
-	f[ERROR] = header->error;
-	put16(f + SHELF, header->address.shelf);
-	f[SLOT] = header->address.slot;
-	f[COMMAND] = header->command;
-	put32(f + TAG, header->tag);
+	memcpy(f + AOE_AT_DESTINATION, &header->destination, sizeof(header->destination));
+	memcpy(f + AOE_AT_SOURCE, &header->source, sizeof(header->source));
+	put16(f + AOE_AT_TYPE, AOE_ETHERTYPE);
+	f[AOE_AT_VERSION_FLAGS] = (uint8_t)(header->version << 4 | (header->flags & 0x0f));
+	f[AOE_AT_ERROR] = header->error;
+	put16(f + AOE_AT_SHELF, header->address.shelf);
+	f[AOE_AT_SLOT] = header->address.slot;
+	f[AOE_AT_COMMAND] = header->command;
+	put32(f + AOE_AT_TAG, header->tag);
 }
 
 size_t aoe_pad(void *frame, size_t length)

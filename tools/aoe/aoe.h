@@ -31,6 +31,17 @@ enum {
 	AOE_MASK_DATA = 28,
 	AOE_RESERVE_DATA = 26,
 
+	/* Where each field of the header starts. */
+	AOE_AT_DESTINATION = 0,
+	AOE_AT_SOURCE = 6,
+	AOE_AT_TYPE = 12,
+	AOE_AT_VERSION_FLAGS = 14, /* the version in the upper four bits */
+	AOE_AT_ERROR = 15,
+	AOE_AT_SHELF = 16,
+	AOE_AT_SLOT = 18,
+	AOE_AT_COMMAND = 19,
+	AOE_AT_TAG = 20,
+
 	AOE_CONFIG_MAX = 1024, /* bytes of a configuration string */
 	AOE_LIST_MAX = 255,    /* entries of a mask or reserve list: the count is one byte */
 };
