@@ -408,7 +408,7 @@ static void a_file_that_cannot_be_closed_is_told(void **state)
 {
 	struct scene *scene = *state;
 
-	if (!can_tamper(scene, "inject=close:delay_enter=8000000", "b"))
+	if (!can_tamper(scene, "inject=close:delay_enter=15000000", "b"))
 		skip();
 	serve(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
 	configure(scene, with_files(scene, "export 7.3 @/a\n"));
