@@ -119,13 +119,16 @@ row_hung() {
 
 # ---- many exports, many clients ----
 
-# loads ADDRESSES CLIENTS DEPTH
+# loads ADDRESSES CLIENTS DEPTH FILE...: what they are served from
 loads() {
 	load --target "$1" --pattern randwrite --clients "$2" --depth "$3" --overwrite
 	figure "$side" write "$(of_all write per_second)"
 	figure "$side" write-per-cpu "$(per_processor write)"
-	cache "$file"
-	load --target "$1" --pattern randread --clients "$2" --depth "$3"
+	loads_addresses=$1 loads_clients=$2 loads_depth=$3
+	shift 3
+	cache "$@"
+	load --target "$loads_addresses" --pattern randread --clients "$loads_clients" \
+		--depth "$loads_depth"
 	figure "$side" read "$(of_all read per_second)"
 	figure "$side" read-per-cpu "$(per_processor read)"
 	figure "$side" threads "$(sed -n 's/^Threads:[^0-9]*//p' "/proc/$target/status")"
@@ -133,21 +136,38 @@ loads() {
 	figure "$side" memory "$(awk '/^VmRSS/ { print $2 / 1024 }' "/proc/$target/status")"
 }
 
+# thousand_files: each export's own, as each machine has a disk of its own; together as large as $file
+# but for its end.
+thousand_files() {
+	thousand=$bench/thousand
+	[ ! -e "$thousand/999" ] || return 0
+	rm -rf "$thousand" "$thousand.part"
+	mkdir "$thousand.part"
+	head -c $((size / 4096 / 1000 * 4096 * 1000)) "$file" |
+		split -b $((size / 4096 / 1000 * 4096)) -a 3 -d - "$thousand.part/"
+	sync -f "$thousand.part"
+	mv "$thousand.part" "$thousand"
+}
+
 # One export and one client with 64 operations under way, one export and 256 clients with four each,
 # or 1,000 exports and 256 clients that share them with one each.
 row_many() {
-	length=$((size / 512 / 1000))
 	case $side in
 	single | one)
-		ours -i lan0 "0.0=$file,length=$((length * 1000))"
-		if [ "$side" = single ]; then loads 0.0 1 64; else loads 0.0 256 4; fi
+		ours -i lan0 "0.0=$file"
+		if [ "$side" = single ]; then
+			loads 0.0 1 64 "$file"
+		else
+			loads 0.0 256 4 "$file"
+		fi
 		;;
 	thousand)
+		thousand_files
 		all=$(seq 0 999 | awk '{ printf "%d.%d\n", $1 / 250, $1 % 250 }')
 		# shellcheck disable=SC2046 # words
-		ours -i lan0 $(echo "$all" | awk -v file="$file" -v length_="$length" \
-			'{ print $1 "=" file ",lock=no,offset=" (NR - 1) * length_ ",length=" length_ }')
-		loads "$(echo "$all" | paste -s -d ,)" 256 1
+		ours -i lan0 $(echo "$all" | awk -v folder="$thousand" \
+			'{ printf "%s=%s/%03d\n", $1, folder, NR - 1 }')
+		loads "$(echo "$all" | paste -s -d ,)" 256 1 "$thousand"/*
 		;;
 	esac
 	end "$target"
