@@ -8,7 +8,7 @@ tree=$scratch/tree
 mkdir -p "$tree/tests/peers" "$tree/tests/unit" "$tree/tests/qemu/slow" "$tree/tests/release" "$tree/tests/a" \
 	"$tree/build/tests/unit"
 cp tests/run tests/tap.awk "$tree/tests"
-printf '#!/bin/sh\n' >"$tree/tests/peers/build.sh"
+printf '#!/bin/sh\n: >peers-are-built\n' >"$tree/tests/peers/build.sh"
 chmod +x "$tree/tests/peers/build.sh"
 cat >"$tree/tests/skips.list" <<'END_LIST'
 # PROGRAM: TEST # WHY
@@ -127,6 +127,13 @@ check 'one that was not built' gives 1 '3 passed, 1 failed'
 rm "$tree/tests/unit/test_c.c"
 program build/tests/unit/test_old 'echo "not ok 1 - old"; echo 1..1'
 check 'one whose source is gone is left alone' gives 0 '3 passed, 0 failed'
+check 'for what is written in shell the images are built' test -e "$tree/peers-are-built"
+rm "$tree/peers-are-built"
+: >"$tree/tests/unit/test_c.c"
+program build/tests/unit/test_c 'echo "ok 1 - c"; echo 1..1'
+check 'one that is written in C' gives 0 '1 passed, 0 failed' test_c
+check 'needs none' test ! -e "$tree/peers-are-built"
+rm "$tree/tests/unit/test_c.c"
 
 # Two that wait for each other, by a FIFO that each opens: side by side they pass.
 alone one 'timeout "$(cat patience)" sh -c "echo >fifo" && echo "ok 1 - met" || echo "not ok 1 - alone"; echo 1..1'
