@@ -451,17 +451,30 @@ static struct aoe_address asked_address(const struct client *client)
 	return asked.address;
 }
 
+/* One that nobody asked for may come at any time. */
+static bool is_announcement(const struct client *client)
+{
+	return client->header.command == AOE_CONFIG && !client->header.tag;
+}
+
+static void hear_answer(struct client *client)
+{
+	do
+		hear(client);
+	while (is_announcement(client));
+}
+
 void ask(struct client *client, size_t length)
 {
 	say(client, length);
-	hear(client);
+	hear_answer(client);
 	check_reply(client, asked_address(client), AOE_RESPONSE, 0);
 }
 
 void ask_refused(struct client *client, size_t length, enum aoe_error error)
 {
 	say(client, length);
-	hear(client);
+	hear_answer(client);
 	check_reply(client, asked_address(client), AOE_RESPONSE | AOE_ERROR, (uint8_t)error);
 	assert_int_equal(client->reply_length, AOE_FRAME_MIN);
 	for (size_t i = AOE_HEADER_SIZE; i < AOE_FRAME_MIN; i++)

@@ -127,7 +127,7 @@ void hear(struct client *client);
 /* Asserts that the reply is well formed and answers client->request for that address. */
 void check_reply(struct client *client, struct aoe_address address, uint8_t flags, uint8_t error);
 
-/* say, hear and check_reply for a reply without an error. */
+/* say, hear and check_reply for a reply without an error; announcements before it are passed over. */
 void ask(struct client *client, size_t length);
 
 /* The same for a request that is refused with an AoE error. */

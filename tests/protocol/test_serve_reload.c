@@ -68,22 +68,10 @@ static void reload(struct scene *scene, const char *message)
 	scene_expect(scene, message);
 }
 
-/* A client that has heard the announcements that were on their way when it came. */
-static struct client *new_client(struct scene *scene, struct aoe_address alive)
-{
-	struct client *client = scene_client(scene);
-
-	say(client, make_config(client, alive, AOE_CONFIG_READ, ""));
-	do
-		hear(client);
-	while (client->header.tag != client->tag);
-	return client;
-}
-
 /* Writes to an export, and reads it back. */
 static void check_works(struct scene *scene, struct aoe_address address, unsigned int seed)
 {
-	struct client *client = new_client(scene, address);
+	struct client *client = scene_client(scene);
 	uint8_t out[AOE_SECTOR], in[AOE_SECTOR];
 
 	fill(out, sizeof(out), seed);
@@ -94,7 +82,7 @@ static void check_works(struct scene *scene, struct aoe_address address, unsigne
 
 static void check_gone(struct scene *scene, struct aoe_address address, struct aoe_address alive)
 {
-	struct client *client = new_client(scene, alive);
+	struct client *client = scene_client(scene);
 
 	ask_ignored(client, make_config(client, address, AOE_CONFIG_READ, ""), alive);
 }
@@ -112,7 +100,7 @@ static void control(struct scene *scene, const char *line)
 
 static uint64_t sectors_of(struct scene *scene, struct aoe_address address)
 {
-	struct client *client = new_client(scene, address);
+	struct client *client = scene_client(scene);
 	struct identify identify;
 
 	ask(client, make_ata(client, address, ATA_IDENTIFY, 0, 1, NULL, 0));
@@ -408,7 +396,7 @@ static void a_file_that_cannot_be_closed_is_told(void **state)
 {
 	struct scene *scene = *state;
 
-	if (!can_tamper(scene, "inject=close:delay_enter=15000000", "b"))
+	if (!can_tamper(scene, "inject=close:delay_enter=20000000", "b"))
 		skip();
 	serve(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
 	configure(scene, with_files(scene, "export 7.3 @/a\n"));
@@ -425,7 +413,7 @@ static void a_file_that_cannot_be_closed_at_the_end(void **state)
 {
 	struct scene *scene = *state;
 
-	if (!can_tamper(scene, "inject=close:delay_enter=15000000", "a"))
+	if (!can_tamper(scene, "inject=close:delay_enter=20000000", "a"))
 		skip();
 	serve(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b cache=writeback\n"));
 	check_works(scene, first, 1);

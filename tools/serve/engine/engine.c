@@ -21,7 +21,7 @@ enum {
 	LOOK_MS = 1000,      /* between two looks at what takes long */
 	AWAY_MS = 3000,      /* without a look, which is when the loop did not run */
 	UNASKED_MS = 10000,  /* between two looks at how large files are, though nobody asks */
-	STOP_MS = 5000,      /* for a disk to finish what was begun, when the target is to end */
+	STOP_MS = 10000,     /* for a disk to finish what was begun, when the target is to end */
 	/* Frames that are taken before what they wrote is made stable. */
 	TURN_FRAMES = 4 * LAN_BATCH,
 	TURNS_BUSY = 8, /* in a row, before what they asked for is begun in any case */
