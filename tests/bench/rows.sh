@@ -141,10 +141,11 @@ loads() {
 thousand_files() {
 	thousand=$bench/thousand
 	[ ! -e "$thousand/999" ] || return 0
+	blocks=$((size / 4096 / 1000))
 	rm -rf "$thousand" "$thousand.part"
 	mkdir "$thousand.part"
-	head -c $((size / 4096 / 1000 * 4096 * 1000)) "$file" |
-		split -b $((size / 4096 / 1000 * 4096)) -a 3 -d - "$thousand.part/"
+	head -c $((1000 * 4096 * blocks)) "$file" |
+		split -b $((4096 * blocks)) -a 3 -d - "$thousand.part/"
 	sync -f "$thousand.part"
 	mv "$thousand.part" "$thousand"
 }
