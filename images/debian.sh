@@ -194,7 +194,18 @@ cleanup() {
 		kill -- "-$job" 2>/dev/null || kill "$job" 2>/dev/null || :
 		wait "$job" || : # mmdebstrap removes what only it may remove
 	fi
+	[ -z "${work-}" ] || end_fakeroot
 	rm -rf --one-file-system "${work-}" "${temporary-}"
+}
+
+# When fakeroot is killed its server stays, in a session of its own.
+end_fakeroot() {
+	local entry
+
+	{ grep -lzxF -- "$work/owners" /proc/[0-9]*/cmdline 2>/dev/null || :; } | while read -r entry; do
+		entry=${entry#/proc/}
+		kill "${entry%/cmdline}" 2>/dev/null || : # or it is this grep
+	done
 }
 
 if [ "${1-}" = --root ]; then

@@ -261,6 +261,10 @@ check 'interrupted, it fails' test "$builder_status" -ne 0
 check 'the old file is as it was' test "$(cat "$out")" = old
 check 'no half image is left' leaves_only "$scratch/out" disk.img
 check 'no tree either' leaves_only "$scratch/tmp"
+none_has() {
+	! grep -lzF -- "$1" /proc/[0-9]*/cmdline 2>/dev/null
+}
+check 'nor a process' none_has "$scratch/tmp/"
 : >"$FAKE/mode"
 
 # ---- make install ----------------------------------------------------------------------------------
