@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command: finds the subcommand and hands it the rest of the command line. */
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "images/image.h"
 #include "initramfs/initrd.h"
@@ -60,11 +63,29 @@ static void look_in_sbin(void)
 	free(longer);
 }
 
+/*
+ * Whoever starts it may have closed its standard streams. An image that is opened in their place
+ * would get what is said there. Returns false if they cannot be had.
+ */
+static bool have_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *base = strrchr(argv[0] ? argv[0] : "", '/');
 	const char *name = argc > 1 ? argv[1] : NULL;
 
+	if (!have_streams())
+		return CLI_FAILED;
 	look_in_sbin();
 	base = base ? base + 1 : argv[0];
 	if (base && !strcmp(base, vblade_name))

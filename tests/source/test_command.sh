@@ -32,4 +32,15 @@ while read -r subcommand; do
 	check "$subcommand has a manual page" test \
 		"$(find init initramfs ipxe tools images -name "etherroot-$subcommand.[18]" | wc -l)" -eq 1
 done <"$scratch/subcommands"
+
+# no_streams: the target is started without any stream, and what it says goes into no image
+no_streams() {
+	truncate -s 1M "$scratch/disk" "$scratch/blank"
+	mkfifo "$scratch/ready"
+	"$etherroot" serve --io threads --ready-fd 3 --qemu "$scratch/lan" 0.0="$scratch/disk" \
+		3>"$scratch/ready" <&- >&- 2>&- &
+	read -r _ <"$scratch/ready" || return 1
+	kill "$!" && wait "$!" && cmp "$scratch/disk" "$scratch/blank"
+}
+check 'without standard streams no image gets what is said there' no_streams
 done_testing
