@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -424,6 +425,103 @@ static void a_file_that_cannot_be_closed_at_the_end(void **state)
 	assert_null(strstr(scene->log, scene_text(scene, "%s: closing it", path_of(scene, "b"))));
 }
 
+/* Waits until one of these happens to what is watched. */
+static void await_event(int watch, uint32_t wanted)
+{
+	union {
+		struct inotify_event event;
+		char bytes[4096];
+	} read_in;
+	struct pollfd ready = {.fd = watch, .events = POLLIN};
+	bool seen = false;
+
+	while (!seen) {
+		ssize_t size;
+
+		assert_int_equal(poll(&ready, 1, DEADLINE), 1);
+		size = read(watch, &read_in, sizeof(read_in));
+		for (ssize_t at = 0; at < size;) {
+			const struct inotify_event *event = (void *)(read_in.bytes + at);
+
+			seen |= (event->mask & wanted) == wanted;
+			at += (ssize_t)(sizeof(*event) + event->len);
+		}
+	}
+}
+
+/* A target with a layer's export, whose reload waits a while for another file. */
+static bool serve_layers(struct scene *scene, const char *options)
+{
+	if (!can_tamper(scene, "inject=openat:delay_enter=4000000", "b"))
+		return false;
+	assert_int_equal(mkdir(path_of(scene, "layers"), 0700), 0);
+	serve(scene, with_files(scene, scene_text(scene, "export 7.3 @/a %s\n", options)));
+	return true;
+}
+
+/* Begins that reload, and writes when the file has been opened, or the folder was searched. */
+static void write_meanwhile(struct scene *scene, struct client *client, const char *text,
+                            const char *name, uint32_t event)
+{
+	int watch = inotify_init1(IN_CLOEXEC);
+	uint8_t data[AOE_SECTOR];
+
+	fill(data, sizeof(data), 7);
+	assert_true(inotify_add_watch(watch, path_of(scene, name), event) >= 0);
+	configure(scene, with_files(scene, text));
+	scene_signal(scene, SIGHUP);
+	await_event(watch, event);
+	close(watch);
+	write_sectors(client, first, 1, 1, data);
+}
+
+static void check_written(struct client *client)
+{
+	uint8_t out[AOE_SECTOR], in[AOE_SECTOR];
+
+	/* After what was told to all. */
+	say(client, make_ata(client, first, ATA_FLUSH, 0, 0, NULL, 0));
+	do
+		hear(client);
+	while (client->header.tag != client->tag);
+	fill(out, sizeof(out), 7);
+	read_sectors(client, first, 1, 1, in);
+	assert_memory_equal(in, out, sizeof(in));
+}
+
+/* It had no layer when the reload began. */
+static void a_layer_that_comes_meanwhile_is_not_thrown_away(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+
+	if (!serve_layers(scene, "snapshot"))
+		skip();
+	write_meanwhile(scene, client, "export 7.3 @/a ro\nexport 7.4 @/b\n", "a", IN_OPEN);
+	scene_expect(scene, "to change that would throw away 1 layer of initiators");
+	scene_expect(scene, "not reloaded: what was served before goes on as it was\n");
+	check_written(client);
+}
+
+/* It is made when the folder was looked through already, and is in it all the same. */
+static void a_kept_layer_that_comes_meanwhile_is_found(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+
+	if (!serve_layers(scene, "snapshot-dir=@/layers"))
+		skip();
+	write_meanwhile(scene, client,
+	                "export 7.3 @/a snapshot-dir=@/layers cache=writeback\nexport 7.4 @/b\n",
+	                "layers", IN_CLOSE_NOWRITE);
+	scene_expect(scene, "reloaded: 0 exports as before, 1 changed, 1 added, 0 removed\n");
+	/* It is there again. */
+	do
+		hear(client);
+	while (client->header.address.slot != first.slot);
+	check_written(client);
+}
+
 /* Another server takes over what is on the disk: that it is there is known before it is told. */
 static void a_withdrawn_writeback_is_on_the_disk(void **state)
 {
@@ -503,6 +601,8 @@ int main(void)
 	        TEST(a_start_that_waits_is_told),
 	        TEST(a_file_that_cannot_be_closed_is_told),
 	        TEST(a_file_that_cannot_be_closed_at_the_end),
+	        TEST(a_layer_that_comes_meanwhile_is_not_thrown_away),
+	        TEST(a_kept_layer_that_comes_meanwhile_is_found),
 	        TEST(a_withdrawn_writeback_is_on_the_disk),
 	        TEST(a_file_that_is_in_use),
 	        TEST(many_at_once),

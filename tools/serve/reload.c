@@ -176,6 +176,17 @@ static int check_layers(const struct reload *reload, const struct export_change 
 	return -EBUSY;
 }
 
+/* As of now: while something was opened initiators may have written for the first time. */
+static int check_all_layers(const struct reload *reload)
+{
+	const struct changes *changes = &reload->incoming.changes;
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < changes->export_count; i++)
+		rc = check_layers(reload, &changes->exports[i]);
+	return rc;
+}
+
 /* New ones come last in the list, and are in the loop only when all is well. */
 static int open_lans(const struct reload *reload, const struct incoming *incoming)
 {
@@ -207,10 +218,8 @@ static int prepare(struct reload *reload)
 	}
 	if (rc)
 		say_print(served->say, SAY_ERROR, "%s", strerror(-rc));
-	for (size_t i = 0; !rc && i < changes->export_count; i++) {
+	for (size_t i = 0; !rc && i < changes->export_count; i++)
 		changes->exports[i].change = change_of(reload, &changes->exports[i]);
-		rc = check_layers(reload, &changes->exports[i]);
-	}
 	return rc;
 }
 
@@ -229,6 +238,19 @@ static void release(struct reload *reload)
 	free(incoming->withdrawn);
 	changes_release(&incoming->changes);
 	*incoming = (struct incoming){.lans_before = lans->count};
+}
+
+/*
+ * What initiators wrote first since it was opened is in files that it has not seen, for the export
+ * that it follows had none then, and made them meanwhile, or makes them now: it is to be opened
+ * again when that is closed.
+ */
+static bool misses_layers(const struct reload *reload, const struct export *opened)
+{
+	for (const struct export *e = reload->served.exports->retired; e; e = e->next)
+		if (layers_meet(opened, e))
+			return true;
+	return false;
 }
 
 /* ---- what cannot fail any more ---- */
@@ -283,6 +305,10 @@ static void change_export(struct reload *reload, const struct export_change *cha
 		retire(reload, find(reload, change->before));
 		/* fall through */
 	case CHANGE_ADD:
+		if (opened && misses_layers(reload, opened)) {
+			engine_discard_export(engine, opened);
+			opened = NULL;
+		}
 		if (opened)
 			add_export(reload, opened, withdrawn);
 		else
@@ -367,8 +393,10 @@ static int apply(struct reload *reload)
 {
 	const struct served *served = &reload->served;
 	struct plan old = *served->plan;
-	int rc = open_lans(reload, &reload->incoming);
+	int rc = check_all_layers(reload);
 
+	if (!rc)
+		rc = open_lans(reload, &reload->incoming);
 	if (!rc)
 		rc = commit(reload);
 	release(reload);
@@ -542,6 +570,9 @@ static void has_opened_waiting(void *owner, void *what)
 
 	take_opened(reload, waiting.options, what, &opened);
 	if (opened.error && is_to_wait(reload, &none, &opened)) {
+		reload->waiting_at++;
+	} else if (!opened.error && misses_layers(reload, opened.export)) {
+		engine_discard_export(reload->served.engine, opened.export);
 		reload->waiting_at++;
 	} else {
 		forget_waiting(reload);

@@ -23,6 +23,7 @@ struct layers {
 	uint64_t limit; /* bytes that each may hold */
 	int folder;
 	dev_t device;
+	ino_t inode; /* of the folder */
 	struct layerfile_base base;
 	struct limit refused; /* of the message about it */
 };
@@ -244,6 +245,7 @@ static int open_folder(struct layers *layers, const char *path, struct why *why)
 		return why_set(why, rc, "%s: no layers there: %s", path, layerfile_explain(rc));
 	close(rc);
 	layers->device = status.st_dev;
+	layers->inode = status.st_ino;
 	return 0;
 }
 
@@ -308,6 +310,16 @@ void layers_follow(struct export *parent)
 	parent->layers->limit = parent->options.snapshot.sectors * AOE_SECTOR;
 	for (struct export *layer = parent->layers->all; layer; layer = layer->next_layer)
 		set_view(layer);
+}
+
+bool layers_meet(const struct export *opened, const struct export *other)
+{
+	const struct layers *x = opened->layers, *y = other->layers;
+
+	return x && y && opened != other && opened->options.snapshot.folder &&
+	       other->options.snapshot.folder && y->all && x->device == y->device &&
+	       x->inode == y->inode &&
+	       !aoe_address_compare(opened->view.address, other->view.address);
 }
 
 void layers_refused(struct export *parent, struct mac mac, int error, const struct say *say,

@@ -54,6 +54,9 @@ void layers_discard(struct export *layer);
 /* Goes through them: NULL, then the last one that was got. Returns NULL at the end. */
 struct export *layers_next(const struct export *parent, const struct export *layer);
 
+/* One that was opened keeps its layers where another of its address does, which has some. */
+bool layers_meet(const struct export *opened, const struct export *other);
+
 /* As of now. */
 struct layers_facts {
 	size_t count;
