@@ -524,6 +524,25 @@ static void a_layer_can_be_dropped(void **state)
 	buffer_free(&answer);
 }
 
+/* Who withdraws the export is told, as of one that hangs itself. */
+static void a_layer_that_hangs_is_withdrawn(void **state)
+{
+	struct scene *scene = *state;
+	struct client *a = scene_client(scene);
+	uint8_t data[AOE_SECTOR] = {1};
+	struct buffer answer = {0};
+	struct why why;
+
+	serve(scene, "snapshot,fault=write-hang");
+	say(a, make_ata(a, disk, ATA_WRITE_EXT, 13, 1, data, sizeof(data)));
+	expect_sectors(a, 0, 1, of_image(0)); /* and so the write was taken */
+	assert_int_equal(ask_target(path_of(scene, "control"), "withdraw e7.3", &answer, &why),
+	                 -EREMOTEIO);
+	assert_non_null(memmem(answer.data, answer.size, "e7.3: withdrawn, but the disk does not",
+	                       38));
+	buffer_free(&answer);
+}
+
 /* ---- reloads ---- */
 
 static void nothing_is_thrown_away_by_the_way(void **state)
@@ -604,6 +623,7 @@ int main(void)
 	        TEST(a_layer_is_for_its_image),
 	        TEST(a_folder_that_cannot_have_layers),
 	        TEST(a_layer_can_be_dropped),
+	        TEST(a_layer_that_hangs_is_withdrawn),
 	        TEST(nothing_is_thrown_away_by_the_way),
 	        TEST(kept_layers_survive_a_change),
 	};

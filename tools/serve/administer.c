@@ -67,13 +67,13 @@ static void withdraw(struct administer *a, uint64_t id, const struct ask *ask,
 	char name[AOE_ADDRESS_TEXT];
 	struct why why;
 
-	if (engine_withdraw(a->engine, export) && !export_is_stuck(export)) {
+	if (engine_withdraw(a->engine, export) && !layers_stuck(export)) {
 		why_set(&why, 0,
 		        "%s: withdrawn, but not synced, for too much is under way: withdraw it "
 		        "again",
 		        aoe_address_format(export->view.address, name));
 		answer(a, id, false, why.text);
-	} else if (layers_held(export) && !export_is_stuck(export)) {
+	} else if (layers_held(export) && !layers_stuck(export)) {
 		wait_for_it(a, id, ask);
 	} else {
 		answer_withdrawn(a, id, export);
@@ -92,7 +92,7 @@ static void look_at_withdrawn(void *owner)
 		if (!waiting->id || waiting->ask.kind != ASK_WITHDRAW)
 			continue;
 		export = exports_find(a->exports, waiting->ask.address);
-		if (export && export->withdrawn && layers_held(export) && !export_is_stuck(export))
+		if (export && export->withdrawn && layers_held(export) && !layers_stuck(export))
 			continue;
 		if (export && export->withdrawn)
 			answer_withdrawn(a, waiting->id, export);
