@@ -173,6 +173,34 @@ static void a_crowd_is_bounded(void **state)
 	check_alive(scene, client);
 }
 
+/* However many others are answered before. */
+static void who_has_to_wait_is_answered(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	uint8_t data[AOE_SECTOR] = {0};
+	char text[512];
+	int waits, other;
+
+	scene_stop(scene);
+	scene_serve(scene, scene_text(scene, "--control=%s/control", scene->folder),
+	            scene_text(scene, "7.3=%s/disk,fault=write-hang", scene->folder), NULL);
+	say(client, make_ata(client, disk, ATA_WRITE_EXT, 0, 1, data, sizeof(data)));
+	read_sectors(client, disk, 1, 1, data); /* and so the write was taken */
+	waits = join(scene);
+	tell(waits, "withdraw e7.3\n");
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
+		other = join(scene);
+		tell(other, "reload\n");
+		hear_all(other, text, sizeof(text));
+		assert_string_equal(text, "ok\n");
+		close(other);
+	}
+	hear_all(waits, text, sizeof(text));
+	assert_non_null(strstr(text, "failed\ne7.3: withdrawn, but the disk does not answer"));
+	close(waits);
+}
+
 static void who_says_nothing_is_dropped(void **state)
 {
 	struct scene *scene = *state;
@@ -286,6 +314,7 @@ int main(void)
 	        TEST(nonsense_is_refused),
 	        TEST(a_question_may_come_in_pieces),
 	        TEST(a_crowd_is_bounded),
+	        TEST(who_has_to_wait_is_answered),
 	        TEST(who_says_nothing_is_dropped),
 	        TEST(another_targets_socket_stays),
 	        TEST(a_silent_target_is_not_waited_for),

@@ -14,11 +14,14 @@ static void answer(struct administer *a, uint64_t id, bool ok, const char *text)
 	control_answer(a->control, id, ok, text, strlen(text));
 }
 
-/* In the place of the oldest: its client is gone, for there are not more places for clients. */
+/* There are not more places for clients: that of one who is gone is free. */
 static void wait_for_it(struct administer *a, uint64_t id, const struct ask *ask)
 {
-	a->waiting[a->next] = (struct administer_waiting){id, *ask};
-	a->next = (a->next + 1) % CONTROL_CLIENTS;
+	size_t i = 0;
+
+	while (i < CONTROL_CLIENTS - 1 && control_has(a->control, a->waiting[i].id))
+		i++;
+	a->waiting[i] = (struct administer_waiting){id, *ask};
 }
 
 static void tell_status(struct administer *a, uint64_t id, enum ask_form form)

@@ -21,7 +21,6 @@ struct administer {
 	void (*reload)(void *owner); /* begins one, whose end is told by administer_reloaded */
 	void *owner;
 	struct administer_waiting waiting[CONTROL_CLIENTS];
-	size_t next; /* the oldest of them */
 };
 
 /*

@@ -166,6 +166,11 @@ void control_answer(struct control *control, uint64_t id, bool ok, const void *t
 	set_timer(control);
 }
 
+bool control_has(struct control *control, uint64_t id)
+{
+	return find(control, id);
+}
+
 /* ---- who traces ---- */
 
 /* Whoever traces may end it at any time; what is to be sent waits for room. */

@@ -38,6 +38,9 @@ const char *control_explain(int error);
 int control_fd(const struct control *control);
 void control_dispatch(struct control *control);
 
+/* Whether who asked that is there still; nobody has id 0. */
+bool control_has(struct control *control, uint64_t id);
+
 /*
  * Answers "ok" and then with what a capture has, as it comes, until that ends or whoever asked
  * wants no more. The capture is freed then.
