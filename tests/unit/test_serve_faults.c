@@ -332,6 +332,33 @@ static void test_an_error_is_told_later(void **state)
 	assert_int_equal(sync.storage.error, -EIO);
 }
 
+static struct layer *layer_of_next;
+static struct request *next_request;
+
+static void begin_next(struct store_request *storage)
+{
+	done(storage);
+	begin(layer_of_next, next_request, STORE_WRITE);
+}
+
+/* One that begins the next when it is told is in the queue again, and that is done at once too. */
+static void test_what_is_closed_leaves_the_queue(void **state)
+{
+	struct request first, second;
+	struct layer layer;
+
+	(void)state;
+	layer_init(&layer, "write-error");
+	layer_of_next = &layer;
+	next_request = &second;
+	begin(&layer, &first, STORE_WRITE);
+	first.storage.done = begin_next;
+	fault_run(&layer.queue, 1000);
+	assert_int_equal(second.done, 1);
+	store_close(&layer.fault.store);
+	assert_null(layer.queue.first);
+}
+
 static void test_other_rules_judge_what_is_held(void **state)
 {
 	struct request sync, read;
@@ -429,6 +456,7 @@ int main(void)
 	        cmocka_unit_test(test_one_meets_all_rules),
 	        cmocka_unit_test(test_a_sync_goes_past_a_write_that_is_held),
 	        cmocka_unit_test(test_an_error_is_told_later),
+	        cmocka_unit_test(test_what_is_closed_leaves_the_queue),
 	        cmocka_unit_test(test_other_rules_judge_what_is_held),
 	        cmocka_unit_test(test_a_flip_is_one_bit_and_the_callers_stays),
 	        cmocka_unit_test(test_a_share_is_that_many_and_a_seed_says_which),

@@ -254,8 +254,10 @@ static void fault_leave(struct store *store, struct store_request *request)
 		request->done(request);
 }
 
+/* What went on has left it in the queue, perhaps with nothing to wait for any more. */
 static void fault_close(struct store *store)
 {
+	dequeue(fault_of(store));
 	store_close(fault_of(store)->below);
 }
 
