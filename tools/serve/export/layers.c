@@ -223,9 +223,13 @@ static int open_kept(struct export *parent, struct why *why)
 	if (!folder)
 		return why_set(why, -errno, "%s: %s", parent->options.snapshot.folder,
 		               strerror(errno));
-	while (!rc && (entry = readdir(folder)))
+	/* One that was left out would be read as if nothing had been written to it. */
+	while (!rc && (errno = 0, entry = readdir(folder)))
 		if (parse_name(parent, entry->d_name, &mac))
 			rc = open_one_kept(parent, entry->d_name, mac, why);
+	if (!rc && errno)
+		rc = why_set(why, -errno, "%s: %s", parent->options.snapshot.folder,
+		             strerror(errno));
 	closedir(folder);
 	return rc;
 }
