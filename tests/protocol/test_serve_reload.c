@@ -564,6 +564,49 @@ static void a_file_that_is_in_use(void **state)
 	scene_stop(scene);
 }
 
+/* A loop device on that file; NULL: there are none for this user. */
+static char *make_loop(struct scene *scene, const char *file)
+{
+	FILE *pipe = geteuid() ? NULL
+	                       : popen(scene_text(scene, "losetup -f --show %s 2>/dev/null", file),
+	                               "re");
+	char line[256] = "";
+
+	if (pipe && fgets(line, sizeof(line), pipe))
+		line[strcspn(line, "\n")] = '\0';
+	if (!pipe || pclose(pipe) || !*line) {
+		print_message("# no loop devices for this user\n");
+		return NULL;
+	}
+	return scene_text(scene, "%s", line);
+}
+
+/* None of the two is served yet, and neither is locked by the other. */
+static void two_new_ones_that_are_the_same_disk(void **state)
+{
+	struct scene *scene = *state;
+	char *loop;
+
+	serve(scene, with_files(scene, "export 7.3 @/a\n"));
+	loop = make_loop(scene, path_of(scene, "b"));
+	if (!loop)
+		skip();
+	configure(scene, with_files(scene, scene_text(scene,
+	                                              "export 7.3 @/a\nexport 7.4 @/b\n"
+	                                              "export 7.5 %s\n",
+	                                              loop)));
+	check_refused(scene, scene_text(scene,
+	                                "e7.5: %s: some of the same bytes are exported as e7.4 "
+	                                "already, from %s/b: ",
+	                                loop, scene->folder));
+	/* What was opened is closed again. */
+	configure(scene, with_files(scene, scene_text(scene, "export 7.3 @/a\nexport 7.5 %s\n",
+	                                              loop)));
+	reload(scene, "1 export as before, 0 changed, 1 added, 0 removed\n");
+	scene_stop(scene);
+	assert_int_equal(system(scene_text(scene, "losetup -d %s", loop)), 0);
+}
+
 static void many_at_once(void **state)
 {
 	struct scene *scene = *state;
@@ -605,6 +648,7 @@ int main(void)
 	        TEST(a_kept_layer_that_comes_meanwhile_is_found),
 	        TEST(a_withdrawn_writeback_is_on_the_disk),
 	        TEST(a_file_that_is_in_use),
+	        TEST(two_new_ones_that_are_the_same_disk),
 	        TEST(many_at_once),
 	};
 

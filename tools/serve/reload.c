@@ -430,14 +430,37 @@ static void end(struct reload *reload, int error)
 
 static void open_next(struct reload *reload);
 
-/* Takes what became of an opening; what is NULL: it took too long. */
-static void take_opened(struct reload *reload, const struct export_options *options, void *what,
-                        struct opened *opened)
+/* Two that are new are looked at here, those that are served by opening_finish. */
+static void exclude_incoming(const struct reload *reload, struct opened *opened)
 {
+	const struct incoming *incoming = &reload->incoming;
+
+	for (size_t i = 0; !opened->error && i < incoming->at; i++)
+		if (incoming->exports[i])
+			opened->error = opening_exclude(opened->export, incoming->exports[i],
+			                                &opened->why);
+}
+
+/*
+ * Takes what became of an opening; what is NULL: it took too long. Returns true if it is to wait
+ * until another is closed.
+ */
+static bool take_opened(struct reload *reload, const struct changes *changes,
+                        const struct export_options *options, void *what, struct opened *opened)
+{
+	bool waits;
+
 	if (what)
 		opening_finish(what, reload->served.exports, reload->served.io, opened);
 	else
 		opening_failed(options, -ETIMEDOUT, opened);
+	exclude_incoming(reload, opened);
+	waits = is_to_wait(reload, changes, opened);
+	if (opened->error && opened->export)
+		engine_discard_export(reload->served.engine, opened->export);
+	if (opened->error)
+		opened->export = NULL;
+	return waits;
 }
 
 static void has_opened(void *owner, void *what)
@@ -445,9 +468,10 @@ static void has_opened(void *owner, void *what)
 	struct reload *reload = owner;
 	struct incoming *incoming = &reload->incoming;
 	struct opened opened;
+	bool waits = take_opened(reload, &incoming->changes,
+	                         incoming->changes.exports[incoming->at].after, what, &opened);
 
-	take_opened(reload, incoming->changes.exports[incoming->at].after, what, &opened);
-	if (opened.error && !is_to_wait(reload, &incoming->changes, &opened)) {
+	if (opened.error && !waits) {
 		say_print(reload->served.say, SAY_ERROR, "%s", opened.why.text);
 		end(reload, opened.error);
 		return;
@@ -568,8 +592,7 @@ static void has_opened_waiting(void *owner, void *what)
 	const struct waiting waiting = reload->waiting[reload->waiting_at];
 	struct opened opened;
 
-	take_opened(reload, waiting.options, what, &opened);
-	if (opened.error && is_to_wait(reload, &none, &opened)) {
+	if (take_opened(reload, &none, waiting.options, what, &opened)) {
 		reload->waiting_at++;
 	} else if (!opened.error && misses_layers(reload, opened.export)) {
 		engine_discard_export(reload->served.engine, opened.export);

@@ -29,20 +29,12 @@ static struct ground ground_of(const struct export *export)
 	return ground;
 }
 
-struct export *exports_find_overlap(const struct exports *exports, const struct export *export)
+bool exports_overlap(const struct export *a, const struct export *b)
 {
-	const struct ground ground = ground_of(export);
+	const struct ground x = ground_of(a), y = ground_of(b);
 
-	for (size_t i = 0; i < exports->count; i++) {
-		struct export *other = exports->list[i];
-		const struct ground others = ground_of(other);
-
-		if (!file_store_is_same(&other->facts, &export->facts) &&
-		    ground_overlaps(&ground, export->view.sectors * AOE_SECTOR, &others,
-		                    other->view.sectors * AOE_SECTOR))
-			return other;
-	}
-	return NULL;
+	return !file_store_is_same(&a->facts, &b->facts) &&
+	       ground_overlaps(&x, a->view.sectors * AOE_SECTOR, &y, b->view.sectors * AOE_SECTOR);
 }
 
 bool exports_writes(const struct export *export)
@@ -50,18 +42,23 @@ bool exports_writes(const struct export *export)
 	return !export->options.file.read_only && !export->options.snapshot.on;
 }
 
-void exports_warn(const struct exports *exports, const struct export *export, const struct say *say)
+static void warn(const struct export *export, const struct export *other, const struct say *say)
 {
-	const struct export *other = exports_find_overlap(exports, export);
 	char name[AOE_ADDRESS_TEXT], others[AOE_ADDRESS_TEXT];
 
-	if (!other || !(exports_writes(export) || exports_writes(other)))
+	if (!(exports_writes(export) || exports_writes(other)) || !exports_overlap(export, other))
 		return;
 	say_print(say, SAY_WARNING,
 	          "%s: %s has some of the same bytes as %s: %s, and another page cache: what is "
 	          "written to one is not seen in the other, and may be overwritten by it",
 	          aoe_address_format(export->view.address, name), export->options.file.path,
 	          aoe_address_format(other->view.address, others), other->options.file.path);
+}
+
+void exports_warn(const struct exports *exports, const struct export *export, const struct say *say)
+{
+	for (size_t i = 0; i < exports->count; i++)
+		warn(export, exports->list[i], say);
 }
 
 /*
@@ -196,10 +193,13 @@ int exports_open(struct exports *exports, const struct plan *plan, struct io *io
 		why_memory(&opened.why);
 	for (size_t i = 0; !rc && i < plan->export_count; i++) {
 		rc = open_one(exports, &plan->exports[i], io, say, &opened);
-		if (!rc)
+		if (!rc) {
 			exports_add(exports, opened.export);
-		else
-			rc = leave_out(plan, rc, say, &opened.why);
+			continue;
+		}
+		if (opened.export)
+			export_free(opened.export);
+		rc = leave_out(plan, rc, say, &opened.why);
 	}
 	if (rc)
 		say_print(say, SAY_ERROR, "%s", opened.why.text);

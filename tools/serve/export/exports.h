@@ -46,12 +46,12 @@ struct export *exports_find_twin(const struct exports *exports,
 void exports_retire_layer(struct exports *exports, struct export *layer);
 
 /*
- * One in the list that is about some of the same bytes under another device's name, as a partition
- * and its disk are, and so has another page cache; or NULL.
+ * True if both are about some of the same bytes under different devices' names, as a partition and
+ * its disk are, and so have different page caches.
  */
-struct export *exports_find_overlap(const struct exports *exports, const struct export *export);
+bool exports_overlap(const struct export *a, const struct export *b);
 
-/* Warns of that, unless nothing is written by either. */
+/* Warns of each in the list of which that is true, unless nothing is written by either. */
 void exports_warn(const struct exports *exports, const struct export *export,
                   const struct say *say);
 

@@ -72,19 +72,13 @@ static void explain(const struct exports *exports, const struct opening *opening
 		why_set(why, error, "%s: %s: %s", name, path, file_store_explain(error));
 }
 
-/*
- * Two that are written by different names of the same bytes ruin each other: both at once are
- * refused, unless both say that their users coordinate.
- */
-static int check_overlap(const struct exports *exports, const struct export *export,
-                         struct why *why)
+int opening_exclude(const struct export *export, const struct export *other, struct why *why)
 {
-	const struct export *other = exports_find_overlap(exports, export);
 	const struct file_store_options *own = &export->options.file;
 	char name[AOE_ADDRESS_TEXT], others[AOE_ADDRESS_TEXT];
 
-	if (!other || !exports_writes(export) || !exports_writes(other) ||
-	    !(own->lock || other->options.file.lock))
+	if (!exports_writes(export) || !exports_writes(other) ||
+	    !(own->lock || other->options.file.lock) || !exports_overlap(export, other))
 		return 0;
 	return why_set(why, -EBUSY,
 	               "%s: %s: some of the same bytes are exported as %s already, from %s: each "
@@ -92,6 +86,16 @@ static int check_overlap(const struct exports *exports, const struct export *exp
 	               "one with ,ro",
 	               aoe_address_format(export->view.address, name), own->path,
 	               aoe_address_format(other->view.address, others), other->options.file.path);
+}
+
+static int check_overlap(const struct exports *exports, const struct export *export,
+                         struct why *why)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < exports->count; i++)
+		rc = opening_exclude(export, exports->list[i], why);
+	return rc;
 }
 
 int opening_finish(struct opening *opening, const struct exports *exports, struct io *io,
@@ -105,18 +109,16 @@ int opening_finish(struct opening *opening, const struct exports *exports, struc
 		rc = file_store_join(export->store, io, &export->facts);
 	if (!rc)
 		rc = layers_join(export, io);
-	if (rc)
-		explain(exports, opening, rc, &opened->why);
-	else
-		rc = check_overlap(exports, export, &opened->why);
-	opened->error = rc;
 	if (rc) {
+		explain(exports, opening, rc, &opened->why);
 		opening_drop(opening);
-		return rc;
+	} else {
+		rc = check_overlap(exports, export, &opened->why);
+		opened->export = export;
+		free(opening);
 	}
-	opened->export = export;
-	free(opening);
-	return 0;
+	opened->error = rc;
+	return rc;
 }
 
 int opening_failed(const struct export_options *options, int error, struct opened *opened)

@@ -15,7 +15,8 @@ struct opening;
 
 /* What became of it. */
 struct opened {
-	struct export *export;         /* in no list yet; NULL: error */
+	/* In no list yet. With an error the caller's to close, which may have to wait; or NULL. */
+	struct export *export;
 	int error;                     /* negative errno */
 	struct why why;                /* of the error, from the address on */
 	struct file_store_facts facts; /* which file it is, also after an error; all 0: not known */
@@ -36,6 +37,12 @@ void opening_drop(void *owner);
  */
 int opening_finish(struct opening *opening, const struct exports *exports, struct io *io,
                    struct opened *opened);
+
+/*
+ * Two that are written by different names of the same bytes ruin each other: both at once are
+ * refused, unless both say that their users coordinate. Returns 0 or -EBUSY with why.
+ */
+int opening_exclude(const struct export *export, const struct export *other, struct why *why);
 
 /* It did not run, or not to its end (-ETIMEDOUT): fills in opened, and returns error. */
 int opening_failed(const struct export_options *options, int error, struct opened *opened);
