@@ -409,6 +409,23 @@ static void a_file_that_cannot_be_closed_is_told(void **state)
 	assert_int_equal(scene_wait(scene), 1);
 }
 
+/* Nor if it is closed since it cannot be served: nobody waits for that but the reload. */
+static void a_file_that_cannot_be_closed_again(void **state)
+{
+	struct scene *scene = *state;
+
+	if (!can_tamper(scene, "inject=close:delay_enter=15000000", "b"))
+		skip();
+	serve(scene, with_files(scene, "export 7.3 @/a\n"));
+	configure(scene,
+	          with_files(scene, "export 7.3 @/a\nexport 7.4 @/b snapshot-dir=@/nosuch\n"));
+	scene_signal(scene, SIGHUP);
+	scene_expect(scene, "/b: opening it takes too long");
+	scene_expect(scene, "not reloaded: what was served before goes on as it was\n");
+	check_works(scene, first, 1);
+	scene_stop(scene);
+}
+
 /* The other export is closed, and the end comes. */
 static void a_file_that_cannot_be_closed_at_the_end(void **state)
 {
@@ -643,6 +660,7 @@ int main(void)
 	        TEST(a_file_that_cannot_be_opened_in_time),
 	        TEST(a_start_that_waits_is_told),
 	        TEST(a_file_that_cannot_be_closed_is_told),
+	        TEST(a_file_that_cannot_be_closed_again),
 	        TEST(a_file_that_cannot_be_closed_at_the_end),
 	        TEST(a_layer_that_comes_meanwhile_is_not_thrown_away),
 	        TEST(a_kept_layer_that_comes_meanwhile_is_found),

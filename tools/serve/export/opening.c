@@ -27,6 +27,14 @@ struct opening *opening_create(const struct export_options *options)
 	return NULL;
 }
 
+/* Here, where it may have to wait for the disk too. */
+static void close_again(struct export *export)
+{
+	layers_close(export);
+	store_close(export->store);
+	export->store = NULL;
+}
+
 void opening_run(void *owner)
 {
 	struct opening *opening = owner;
@@ -36,6 +44,8 @@ void opening_run(void *owner)
 		return;
 	opening->error = layers_open(opening->export, &opening->why);
 	opening->layers = opening->error;
+	if (opening->error)
+		close_again(opening->export);
 }
 
 void opening_drop(void *owner)
