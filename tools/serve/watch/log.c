@@ -11,7 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LINE_MAX_SIZE = SAY_MAX + 256 }; /* with what it begins with */
+enum {
+	LINE_MAX_SIZE = SAY_MAX + 256, /* with what it begins with */
+	END_WAITS = 20,                /* that LOG_END_MS is divided into */
+};
 
 struct log {
 	int fd;
@@ -199,22 +202,33 @@ int log_create(int fd, const char *name, bool journal, struct log **log)
 	return 0;
 }
 
+/* The lock is held. */
+static void wait_for_writer(struct log *log, unsigned int milliseconds)
+{
+	struct timespec until;
+	int rc = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += (long)milliseconds * 1000000;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	while (!log->done && !rc)
+		rc = pthread_cond_timedwait(&log->ended, &log->lock, &until);
+}
+
 void log_end(struct log *log)
 {
-	struct timespec deadline;
 	pthread_t writer;
 	bool done;
-	int rc = 0;
 
 	if (!log)
 		return;
-	clock_gettime(CLOCK_MONOTONIC, &deadline);
-	deadline.tv_sec += LOG_END_MS / 1000;
 	pthread_mutex_lock(&log->lock);
 	log->ending = true;
 	pthread_cond_signal(&log->filled);
-	while (!log->done && !rc)
-		rc = pthread_cond_timedwait(&log->ended, &log->lock, &deadline);
+	/* When this process stands still itself, that takes one of the waits and not all. */
+	for (int i = 0; i < END_WAITS; i++)
+		wait_for_writer(log, LOG_END_MS / END_WAITS);
 	done = log->done;
 	log->abandoned = !done;
 	writer = log->writer;

@@ -29,8 +29,9 @@ int log_create(int fd, const char *name, bool journal, struct log **log);
 void log_print(void *log, enum say_priority priority, const char *text);
 
 /*
- * Writes what is queued, and waits for that, but no longer than LOG_END_MS. If the reader stands
- * still even then, what is left is kept until the process ends. log may be NULL.
+ * Writes what is queued, and waits for that, but no longer than LOG_END_MS in which this process
+ * runs. If the reader stands still even then, what is left is kept until the process ends. log may
+ * be NULL.
  */
 void log_end(struct log *log);
 
