@@ -148,13 +148,20 @@ static const struct io_operations fake_operations = {.name = "fake",
                                                      .device_free = device_free,
                                                      .submit = submit};
 
+static unsigned int signals; /* reads that one interrupts, as io_uring tells it */
+
 static void perform_one(void)
 {
 	size_t at = random_below(fake.count);
 	struct io_task *task = fake.tasks[at];
 
 	fake.tasks[at] = fake.tasks[--fake.count];
-	io_perform(task);
+	if (signals && task->operation == IO_READ) {
+		signals--;
+		task->result = -EINTR;
+	} else {
+		io_perform(task);
+	}
 	task->done(task);
 }
 
@@ -725,6 +732,17 @@ static void one_that_is_discarded_loses_its_name(void **state)
 	end_world();
 }
 
+static void a_signal_is_no_error(void **state)
+{
+	(void)state;
+	begin_world(1, false, 0);
+	assert_int_equal(ask(STORE_WRITE, 5, 1), 0);
+	signals = 2;
+	assert_int_equal(ask(STORE_READ, 5, 1), 0);
+	assert_int_equal(signals, 0);
+	end_world();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -733,6 +751,7 @@ int main(void)
 	        cmocka_unit_test(a_full_layer_takes_no_new_block),
 	        cmocka_unit_test(only_what_fits_is_opened),
 	        cmocka_unit_test(one_that_is_discarded_loses_its_name),
+	        cmocka_unit_test(a_signal_is_no_error),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -148,6 +148,11 @@ static void read_from_layer(struct io_task *task)
 {
 	struct transfer *transfer = transfer_of(task);
 
+	/* A signal came to whoever did it. */
+	if (task->result == -EINTR) {
+		io_submit(task->user, task);
+		return;
+	}
 	if (task->result <= 0) {
 		end(transfer, task->result ? (int)task->result : -EIO);
 		return;
