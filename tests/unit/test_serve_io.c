@@ -10,9 +10,12 @@
 
 #include <cmocka.h>
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <liburing.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +75,17 @@ int close(int fd)
 		}
 	}
 	return (int)syscall(SYS_close, fd);
+}
+
+static bool no_threads; /* none is to be had */
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                   void *argument)
+{
+	int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+
+	*(void **)&create = dlsym(RTLD_NEXT, "pthread_create");
+	return no_threads ? EAGAIN : create(thread, attributes, run, argument);
 }
 
 int fdatasync(int fd)
@@ -528,6 +542,24 @@ static void a_write_is_told_while_a_sync_hangs(void **state)
 	assert_string_equal(reports, "wws");
 }
 
+/* It would stay locked, and who opens it again be told that another process has it. */
+static void a_file_is_closed_without_a_thread(void **state)
+{
+	struct stage *stage = *state;
+	struct io_task task;
+	int fd = dup(stage->files[0]);
+
+	open_pool(stage);
+	submit(stage, &task, IO_CLOSE);
+	task.fd = fd;
+	no_threads = true;
+	io_flush(stage->io);
+	no_threads = false;
+	wait_for_reports(stage);
+	assert_int_equal(task.result, 0);
+	assert_int_equal(fcntl(fd, F_GETFD), -1);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -546,6 +578,7 @@ int main(void)
 	        TEST(writes_are_told_together_and_then_their_sync),
 	        TEST(a_sync_waits_for_the_write_before_it),
 	        TEST(a_write_is_told_while_a_sync_hangs),
+	        TEST(a_file_is_closed_without_a_thread),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

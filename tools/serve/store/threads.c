@@ -273,14 +273,17 @@ static unsigned int enqueue(struct device *device)
 	return slow + (stuck || (quick && !device->quick));
 }
 
-/* No thread is to be had: better an error than no answer. */
+/* No thread is to be had: better an error than no answer, but nothing stays open. */
 static void fail_all(struct device *device)
 {
 	struct threads *threads = (struct threads *)(void *)device->device.io;
 	struct io_task *task;
 
 	while ((task = io_turns_take(&device->turns, 1))) {
-		task->result = -EAGAIN;
+		if (task->operation == IO_CLOSE)
+			io_perform(task);
+		else
+			task->result = -EAGAIN;
 		io_turns_done(&device->turns, task);
 		hand_back(threads, task);
 	}
