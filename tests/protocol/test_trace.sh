@@ -86,6 +86,16 @@ refuses() {
 	[ "$status" = "$wanted" ] && grep -qF -e "$said" "$scratch/err"
 }
 
+# The target stands still, as one whose loop does.
+hangs() {
+	kill -s STOP "$target"
+	result=0
+	refuses 1 "$socket: the target has not answered for 15 s" --control "$socket" -o "$scratch/none" ||
+		result=$?
+	kill -s CONT "$target"
+	return $result
+}
+
 is_as_it_was() {
 	[ "$(cat "$file")" = old ]
 }
@@ -115,6 +125,7 @@ check 'it ends by itself' ends 0
 check 'and has as many' test "$frames" -eq 7
 check 'which are there' all_are_aoe
 
+check 'one that hangs is not waited for' hangs
 check 'one to standard output begins' streams
 check 'machines read on' load --target 7.4
 check 'the target is told to end' kill "$target"

@@ -263,18 +263,28 @@ static void tell_end(struct trace *trace)
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
+/* Nothing has come for as long as it may take. */
+static int give_up(const struct trace *trace)
+{
+	if (trace->agreed)
+		return 1;
+	cli_error(&command, "%s: %s", trace->path, ask_explain(-ETIMEDOUT));
+	return -ETIMEDOUT;
+}
+
 static int receive(struct trace *trace)
 {
 	int rc = 0;
 
 	while (!rc && !trace->complete) {
 		struct pollfd ready[] = {{trace->fd, POLLIN, 0}, {trace->signals, POLLIN, 0}};
-		int n = poll(ready, 2, trace->ending ? END_MS : -1);
+		int patience = trace->ending ? END_MS : -1;
+		int n = poll(ready, 2, trace->agreed ? patience : ASK_SILENCE_MS);
 
 		if (n < 0 && errno != EINTR)
 			rc = -errno;
 		if (n == 0)
-			rc = 1;
+			rc = give_up(trace);
 		if (n > 0 && ready[1].revents)
 			tell_end(trace);
 		if (n > 0 && ready[0].revents)
@@ -307,7 +317,7 @@ static int end_file(struct trace *trace)
 		return CLI_FAILED;
 	}
 	if (!trace->complete)
-		cli_error(&command, "%llu frame%s, and then the target ended, or turned to others",
+		cli_error(&command, "%llu frame%s, and then the target ended, turned to others, or hung",
 		          count, trace->count == 1 ? "" : "s");
 	else if (trace->dropped)
 		cli_error(&command,

@@ -12,10 +12,7 @@
 
 #include "tools/cli/cli.h"
 
-enum {
-	SILENCE_MS = 15000,     /* longer than a disk is given before it is said to hang */
-	ANSWER_MAX = 256 << 20, /* bytes; nothing comes near */
-};
+enum { ANSWER_MAX = 256 << 20 }; /* bytes; nothing comes near */
 
 /* ---- the question ---- */
 
@@ -169,7 +166,7 @@ static int receive_all(int fd, struct buffer *answer)
 	int rc;
 
 	do {
-		rc = poll(&ready, 1, SILENCE_MS);
+		rc = poll(&ready, 1, ASK_SILENCE_MS);
 		if (!rc)
 			return -ETIMEDOUT;
 		n = rc < 0 ? -1 : recv(fd, bytes, sizeof(bytes), 0);
@@ -181,7 +178,7 @@ static int receive_all(int fd, struct buffer *answer)
 	return 0;
 }
 
-static const char *explain(int error)
+const char *ask_explain(int error)
 {
 	switch (-error) {
 	case ENOENT:
@@ -232,7 +229,7 @@ int ask_begin(const char *path, const char *line, int *fd, struct why *why)
 	if (*fd >= 0)
 		close(*fd);
 	*fd = -1;
-	return why_set(why, rc, "%s: %s", path, explain(rc));
+	return why_set(why, rc, "%s: %s", path, ask_explain(rc));
 }
 
 int ask_target(const char *path, const char *line, struct buffer *answer, struct why *why)
@@ -244,7 +241,7 @@ int ask_target(const char *path, const char *line, struct buffer *answer, struct
 	rc = receive_all(fd, answer);
 	close(fd);
 	if (rc)
-		return why_set(why, rc, "%s: %s", path, explain(rc));
+		return why_set(why, rc, "%s: %s", path, ask_explain(rc));
 	rc = ask_verdict(answer);
 	if (rc == -EPROTO)
 		return why_set(why, rc, "%s: the target ended before it had answered", path);

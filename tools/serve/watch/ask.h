@@ -24,7 +24,10 @@
 #include "tools/cli/why.h"
 #include "tools/serve/watch/capture.h"
 
-enum { ASK_MAX = 256 }; /* bytes of a question with its newline */
+enum {
+	ASK_MAX = 256,          /* bytes of a question with its newline */
+	ASK_SILENCE_MS = 15000, /* longer than a disk is given before it is said to hang */
+};
 
 #define ASK_DEFAULT "/run/etherroot/serve.sock"
 
@@ -51,6 +54,9 @@ int ask_parse(const char *line, size_t length, struct ask *ask, struct why *why)
  * which the answer comes, or a negative errno with why.
  */
 int ask_begin(const char *path, const char *line, int *fd, struct why *why);
+
+/* What an error of asking means, as the end of a message; -ETIMEDOUT after ASK_SILENCE_MS. */
+const char *ask_explain(int error);
 
 /*
  * Takes the first line of an answer off it. Returns 0 for "ok", -EREMOTEIO for "failed", or -EPROTO
