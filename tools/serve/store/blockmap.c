@@ -8,7 +8,7 @@
 struct blockmap_sector {
 	uint64_t number;
 	bool listed; /* among those that are not saved */
-	struct blockmap_sector *next_unsaved;
+	struct blockmap_sector *next_unsaved, **unsaved_link;
 	uint8_t present[BLOCKMAP_SECTOR];
 	uint8_t saved[]; /* as much again, if the map is kept */
 };
@@ -102,6 +102,9 @@ static void list_unsaved(struct blockmap *map, struct blockmap_sector *sector)
 		return;
 	sector->listed = true;
 	sector->next_unsaved = map->unsaved;
+	sector->unsaved_link = &map->unsaved;
+	if (map->unsaved)
+		map->unsaved->unsaved_link = &sector->next_unsaved;
 	map->unsaved = sector;
 	map->unsaved_count++;
 }
@@ -136,11 +139,9 @@ void blockmap_copy_unsaved(const struct blockmap *map, struct blockmap_page *pag
 
 static void unlist(struct blockmap *map, struct blockmap_sector *sector)
 {
-	struct blockmap_sector **at = &map->unsaved;
-
-	while (*at != sector)
-		at = &(*at)->next_unsaved;
-	*at = sector->next_unsaved;
+	*sector->unsaved_link = sector->next_unsaved;
+	if (sector->next_unsaved)
+		sector->next_unsaved->unsaved_link = sector->unsaved_link;
 	sector->listed = false;
 	map->unsaved_count--;
 }
