@@ -624,6 +624,37 @@ static void two_new_ones_that_are_the_same_disk(void **state)
 	assert_int_equal(system(scene_text(scene, "losetup -d %s", loop)), 0);
 }
 
+/* True if status has that in it. */
+static bool is_told(struct scene *scene, const char *text)
+{
+	struct buffer answer = {0};
+	struct why why;
+	bool told;
+
+	assert_int_equal(ask_target(path_of(scene, "control"), "status json", &answer, &why), 0);
+	told = memmem(answer.data, answer.size, text, strlen(text));
+	buffer_free(&answer);
+	return told;
+}
+
+/* Nor opens it again what it is about to give up. */
+static void at_its_end_it_reloads_no_more(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	uint8_t data[AOE_SECTOR] = {0};
+
+	serve(scene, with_files(scene, "export 7.3 @/a fault=write-hang\n"));
+	say(client, make_ata(client, first, ATA_WRITE_EXT, 0, 1, data, sizeof(data)));
+	read_sectors(client, first, 1, 1, data); /* and so the write was taken */
+	scene_signal(scene, SIGTERM);
+	while (is_told(scene, "e7.3"))
+		;
+	scene_signal(scene, SIGHUP);
+	assert_int_equal(scene_wait(scene), 1);
+	assert_null(strstr(scene->log, "reloaded: "));
+}
+
 static void many_at_once(void **state)
 {
 	struct scene *scene = *state;
@@ -667,6 +698,7 @@ int main(void)
 	        TEST(a_withdrawn_writeback_is_on_the_disk),
 	        TEST(a_file_that_is_in_use),
 	        TEST(two_new_ones_that_are_the_same_disk),
+	        TEST(at_its_end_it_reloads_no_more),
 	        TEST(many_at_once),
 	};
 

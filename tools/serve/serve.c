@@ -36,6 +36,7 @@ struct service {
 	struct exports exports;
 	struct lans lans;
 	int signals; /* a signalfd */
+	bool ending; /* it finishes what was begun, and begins nothing */
 	struct engine *engine;
 	struct supervise supervise;
 	struct reload *reload;
@@ -84,6 +85,8 @@ static void start_reload(void *owner)
 {
 	struct service *service = owner;
 
+	if (service->ending)
+		return;
 	supervise_reloading(&service->supervise);
 	reload_start(service->reload);
 }
@@ -106,6 +109,7 @@ static void take_signal(void *owner)
 		start_reload(service);
 		return;
 	}
+	service->ending = true;
 	supervise_stopping(&service->supervise);
 	reload_stop(service->reload);
 	engine_stop(service->engine);
