@@ -538,8 +538,8 @@ static void a_layer_that_hangs_is_withdrawn(void **state)
 	expect_sectors(a, 0, 1, of_image(0)); /* and so the write was taken */
 	assert_int_equal(ask_target(path_of(scene, "control"), "withdraw e7.3", &answer, &why),
 	                 -EREMOTEIO);
-	assert_non_null(memmem(answer.data, answer.size, "e7.3: withdrawn, but the disk does not",
-	                       38));
+	assert_non_null(
+	        memmem(answer.data, answer.size, "e7.3: withdrawn, but the disk does not", 38));
 	buffer_free(&answer);
 }
 

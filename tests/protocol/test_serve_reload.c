@@ -617,9 +617,15 @@ static void two_new_ones_that_are_the_same_disk(void **state)
 	                                "already, from %s/b: ",
 	                                loop, scene->folder));
 	/* What was opened is closed again. */
-	configure(scene, with_files(scene, scene_text(scene, "export 7.3 @/a\nexport 7.5 %s\n",
-	                                              loop)));
+	configure(scene,
+	          with_files(scene, scene_text(scene, "export 7.3 @/a\nexport 7.5 %s\n", loop)));
 	reload(scene, "1 export as before, 0 changed, 1 added, 0 removed\n");
+	scene_expect(scene, "serving e7.3, e7.5 on");
+	/* Nor is one that leaves in the way, but as long as it is closed. */
+	configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
+	reload(scene, "1 export as before, 0 changed, 1 added, 1 removed\n");
+	scene_expect(scene, "serving e7.3, e7.4 on");
+	check_works(scene, second, 3);
 	scene_stop(scene);
 	assert_int_equal(system(scene_text(scene, "losetup -d %s", loop)), 0);
 }

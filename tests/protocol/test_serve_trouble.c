@@ -740,15 +740,14 @@ static void one_disk_under_two_names(void **state)
 	                               loop, disk_path(scene)));
 	scene_stop(scene);
 	/* The first of the others is only read, and the second is written. */
-	other = first_line(scene,
-	                   scene_text(scene, "losetup -f --show %s", disk_path(scene)));
+	other = first_line(scene, scene_text(scene, "losetup -f --show %s", disk_path(scene)));
 	assert_non_null(other);
-	scene_refused(scene, 1,
-	              scene_text(scene, "e7.5: %s: some of the same bytes are exported as e7.4 ",
-	                         other),
-	              program(scene, "etherroot"), "serve", "--qemu", scene->socket,
-	              scene_text(scene, "7.3=%s,ro", disk_path(scene)),
-	              scene_text(scene, "7.4=%s", loop), scene_text(scene, "7.5=%s", other), NULL);
+	scene_refused(
+	        scene, 1,
+	        scene_text(scene, "e7.5: %s: some of the same bytes are exported as e7.4 ", other),
+	        program(scene, "etherroot"), "serve", "--qemu", scene->socket,
+	        scene_text(scene, "7.3=%s,ro", disk_path(scene)), scene_text(scene, "7.4=%s", loop),
+	        scene_text(scene, "7.5=%s", other), NULL);
 	assert_int_equal(system(scene_text(scene, "losetup -d %s", other)), 0);
 	assert_int_equal(system(scene_text(scene, "losetup -d %s", loop)), 0);
 }

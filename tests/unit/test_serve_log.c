@@ -24,7 +24,7 @@ enum { TEXT = 500, MORE_THAN_FIT = 3 * LOG_ROOM / TEXT };
 static size_t most; /* bytes that one write takes; 0: any number */
 
 static bool slow; /* a write takes its time */
-static int old;  /* readings of the clock that are followed by a pause of the whole process */
+static int old;   /* readings of the clock that are followed by a pause of the whole process */
 
 ssize_t write(int fd, const void *bytes, size_t count)
 {

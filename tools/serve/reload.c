@@ -136,7 +136,7 @@ static bool is_to_wait(const struct reload *reload, const struct changes *change
                        const struct opened *opened)
 {
 	return (opened->error == -ETXTBSY || opened->error == -EBUSY) &&
-	       is_leaving(reload, changes, &opened->facts);
+	       is_leaving(reload, changes, &opened->in_the_way);
 }
 
 /* One that could not be opened again after an earlier reload is not there. */
@@ -437,8 +437,8 @@ static void exclude_incoming(const struct reload *reload, struct opened *opened)
 
 	for (size_t i = 0; !opened->error && i < incoming->at; i++)
 		if (incoming->exports[i])
-			opened->error = opening_exclude(opened->export, incoming->exports[i],
-			                                &opened->why);
+			opened->error =
+			        opening_exclude(opened->export, incoming->exports[i], &opened->why);
 }
 
 /*

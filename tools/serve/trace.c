@@ -317,7 +317,8 @@ static int end_file(struct trace *trace)
 		return CLI_FAILED;
 	}
 	if (!trace->complete)
-		cli_error(&command, "%llu frame%s, and then the target ended, turned to others, or hung",
+		cli_error(&command,
+		          "%llu frame%s, and then the target ended, turned to others, or hung",
 		          count, trace->count == 1 ? "" : "s");
 	else if (trace->dropped)
 		cli_error(&command,

@@ -98,14 +98,27 @@ int opening_exclude(const struct export *export, const struct export *other, str
 	               aoe_address_format(other->view.address, others), other->options.file.path);
 }
 
-static int check_overlap(const struct exports *exports, const struct export *export,
-                         struct why *why)
+/* Those that are served no more may still write. Their layers are in files of their own. */
+static const struct export *find_overlap(const struct exports *exports, const struct export *export,
+                                         struct why *why)
 {
-	int rc = 0;
+	for (size_t i = 0; i < exports->count; i++)
+		if (opening_exclude(export, exports->list[i], why))
+			return exports->list[i];
+	for (const struct export *e = exports->retired; e; e = e->next)
+		if (!e->parent && opening_exclude(export, e, why))
+			return e;
+	return NULL;
+}
 
-	for (size_t i = 0; !rc && i < exports->count; i++)
-		rc = opening_exclude(export, exports->list[i], why);
-	return rc;
+static int check_overlap(const struct exports *exports, struct opened *opened)
+{
+	const struct export *other = find_overlap(exports, opened->export, &opened->why);
+
+	if (!other)
+		return 0;
+	opened->in_the_way = other->facts;
+	return -EBUSY;
 }
 
 int opening_finish(struct opening *opening, const struct exports *exports, struct io *io,
@@ -114,7 +127,7 @@ int opening_finish(struct opening *opening, const struct exports *exports, struc
 	struct export *export = opening->export;
 	int rc = opening->error;
 
-	*opened = (struct opened){.facts = export->facts};
+	*opened = (struct opened){.in_the_way = export->facts};
 	if (!rc)
 		rc = file_store_join(export->store, io, &export->facts);
 	if (!rc)
@@ -123,8 +136,8 @@ int opening_finish(struct opening *opening, const struct exports *exports, struc
 		explain(exports, opening, rc, &opened->why);
 		opening_drop(opening);
 	} else {
-		rc = check_overlap(exports, export, &opened->why);
 		opened->export = export;
+		rc = check_overlap(exports, opened);
 		free(opening);
 	}
 	opened->error = rc;

@@ -17,9 +17,11 @@ struct opening;
 struct opened {
 	/* In no list yet. With an error the caller's to close, which may have to wait; or NULL. */
 	struct export *export;
-	int error;                     /* negative errno */
-	struct why why;                /* of the error, from the address on */
-	struct file_store_facts facts; /* which file it is, also after an error; all 0: not known */
+	int error;      /* negative errno */
+	struct why why; /* of the error, from the address on */
+	/* The file that another export may have still: its own, or with some of the same bytes the
+	 * other's. All 0: not known. */
+	struct file_store_facts in_the_way;
 };
 
 /* NULL without memory. */
