@@ -30,7 +30,7 @@ SECTION := $(if $(filter 1,$(words $(GOALS))),$(if $(filter test-all fuzz mutant
 
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
            -Wcast-qual -Wwrite-strings -Wformat=2 -Wvla -Werror
-LIBS    := libkmod libarchive libzstd liblzma zlib libelf liburing blkid ext2fs com_err
+LIBS    := libkmod libarchive libzstd liblzma zlib libelf liburing libseccomp blkid ext2fs com_err
 
 CFLAGS       ?= -O2 -g
 HOST_CFLAGS   = -std=gnu11 $(WARN) -I. -D_GNU_SOURCE -DETHERROOT_VERSION='"$(VERSION)"' \
@@ -142,7 +142,7 @@ $(BUILD)/etherroot: $(HOST_OBJ)
 $(BUILD)/tests/qemu/target: $(TARGET_OBJ)
 	@mkdir -p $(@D)
 	$(call SAY,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^ $(filter -luring,$(LIB_LDLIBS))
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^ $(filter -luring -lseccomp,$(LIB_LDLIBS))
 
 $(BUILD)/etherroot-vblade $(BUILD)/san/etherroot-vblade $(BUILD)/tsan/etherroot-vblade:
 	@mkdir -p $(@D)

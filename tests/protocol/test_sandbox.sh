@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What the target asks the kernel for while it is started, loaded, asked, reloaded and ended is what
-# its service lets it ask for: the system calls, and the families of sockets.
+# its service lets it ask for: the system calls, and the families of sockets; and what it lets itself
+# ask for once it serves.
 . tests/lib.sh
 
 unit=tools/serve/etherroot-serve.service
@@ -41,13 +42,16 @@ run() {
 	"$etherroot" bench --qemu "$scratch/$1.lan" --target 7.3 --count 100 --pattern write \
 		--overwrite >"$scratch/$1.bench" 2>&1 || return 1
 	"$etherroot" status --control "$scratch/$1.socket" >/dev/null || return 1
-	printf 'export 7.4 %s/%s.more direct\n' "$scratch" "$1" >>"$scratch/$1.conf"
+	pid=$(sed -n '1s/ .*//p' "$scratch/$1.trace")
+	cat /proc/"$pid"/task/*/status >"$scratch/$1.status"
+	printf 'qemu %s/%s.lan2\nexport 7.4 %s/%s.more direct\n' "$scratch" "$1" "$scratch" "$1" \
+		>>"$scratch/$1.conf"
 	"$etherroot" ctl reload --control "$scratch/$1.socket" || return 1
-	"$etherroot" bench --qemu "$scratch/$1.lan" --target 7.4 --count 100 >"$scratch/$1.bench" 2>&1 ||
+	"$etherroot" bench --qemu "$scratch/$1.lan2" --target 7.4 --count 100 >"$scratch/$1.bench" 2>&1 ||
 		return 1
-	sed -i '$d' "$scratch/$1.conf"
+	sed -i '3,$d' "$scratch/$1.conf"
 	"$etherroot" ctl reload --control "$scratch/$1.socket" || return 1
-	kill "$(sed -n '1s/ .*//p' "$scratch/$1.trace")"
+	kill "$pid"
 	wait "$tracer" || return 1
 	sed -n 's/^[0-9]* *\([a-z_0-9]*\)(.*/\1/p' "$scratch/$1.trace" | sort -u >"$scratch/$1.calls"
 	[ "$(wc -l <"$scratch/$1.calls")" -gt 20 ]
@@ -55,6 +59,16 @@ run() {
 
 within() {
 	grep -vxF -f "$scratch/allowed" "$scratch/$1.calls" && return 1
+	return 0
+}
+
+# confined WAY: each of its threads was, and was refused nothing that it asked for
+confined() {
+	threads=$(grep -c '^Pid:' "$scratch/$1.status")
+	[ "$threads" -gt 1 ] || return 1
+	[ "$(grep -c '^Seccomp:.2$' "$scratch/$1.status")" -eq "$threads" ] || return 1
+	[ "$(grep -c '^NoNewPrivs:.1$' "$scratch/$1.status")" -eq "$threads" ] || return 1
+	grep -w EPERM "$scratch/$1.trace" && return 1
 	return 0
 }
 
@@ -66,11 +80,16 @@ families() {
 	[ ! -s "$scratch/families" ]
 }
 
-check 'the service names that set' grep -qx 'SystemCallFilter=@system-service' "$unit"
-members @system-service | sort -u >"$scratch/allowed"
-check 'which has what io_uring needs' grep -qx io_uring_enter "$scratch/allowed"
+sed -n 's/^SystemCallFilter=//p' "$unit" | tr ' ' '\n' | while read -r word; do
+	case $word in
+	@*) members "$word" ;;
+	*) echo "$word" ;;
+	esac
+done | sort -u >"$scratch/allowed"
+check 'the service may use io_uring' grep -qx io_uring_enter "$scratch/allowed"
 check 'a target runs with threads' run threads
 check 'and calls nothing else' within threads
+check 'nor would it be let' confined threads
 uring=0
 run uring || uring=1
 if grep -qs 'this kernel does not allow it' "$scratch/uring.log"; then
@@ -79,6 +98,7 @@ else
 	check 'one with io_uring' test "$uring" -eq 0
 	check 'calls it' grep -qx io_uring_enter "$scratch/uring.calls"
 	check 'and nothing else that it may not' within uring
+	check 'nor would that be let' confined uring
 fi
 check 'its sockets are of families that it may have' families
 

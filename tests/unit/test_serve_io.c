@@ -35,11 +35,16 @@ enum {
 };
 
 static int refused;                         /* calls of io_uring_submit that are to fail */
+static bool smuggled;                       /* what is submitted is to open a file instead */
 static int hanging_sync = -1;               /* a file whose syncs hang */
 static int hanging = -1, entered, released; /* a file whose writes hang, and two eventfds */
 
 int io_uring_submit(struct io_uring *ring)
 {
+	unsigned int last = (ring->sq.sqe_tail - 1) & ring->sq.ring_mask;
+
+	if (smuggled && io_uring_sq_ready(ring))
+		ring->sq.sqes[last].opcode = IORING_OP_OPENAT;
 	if (!refused)
 		return io_uring_submit_and_wait(ring, 0);
 	refused--;
@@ -186,6 +191,7 @@ static int teardown(void **state)
 	free(stage);
 	hanging = hanging_sync = -1;
 	refused = 0;
+	smuggled = false;
 	watched = 0;
 	closed_here = closing = false;
 	return 0;
@@ -210,6 +216,19 @@ static void what_the_kernel_did_not_take_is_handed_over_again(void **state)
 	start(stage, 0, true);
 	check_done(stage, 0);
 	assert_int_equal(refused, 0);
+}
+
+static void the_ring_does_nothing_else(void **state)
+{
+	struct stage *stage = *state;
+
+	if (io_create("uring", &stage->io))
+		skip();
+	join(stage);
+	smuggled = true;
+	start(stage, 0, true);
+	await_done(stage, 0);
+	assert_int_equal(stage->writes[0].task.result, -EACCES);
 }
 
 /* The second begins while the first has only just begun, and nobody knows that it hangs. */
@@ -566,6 +585,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        TEST(what_the_kernel_did_not_take_is_handed_over_again),
+	        TEST(the_ring_does_nothing_else),
 	        TEST(a_file_that_hangs_is_no_others_trouble),
 	        TEST(nor_of_what_may_wait_itself),
 	        TEST(two_that_come_together_do_not_wait_for_each_other),
