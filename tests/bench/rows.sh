@@ -3,8 +3,13 @@
 # The rows that a pair of veth interfaces is enough for: `side` calls row_NAME, which measures $side.
 # shellcheck disable=SC2154 # what `side` sets
 
-row_durable() {
+# durable_target: the target of $side, whose acknowledged writes are on the disk
+durable_target() {
 	if [ "$side" = ours ]; then ours -i lan0 "0.0=$file"; else vblade -s; fi
+}
+
+row_durable() {
+	durable_target
 	load --target 0.0 --pattern randwrite --depth 32 --overwrite
 	rate write
 	end "$target"
@@ -32,6 +37,21 @@ row_cached() {
 	if [ "$side" = ours ]; then ours -i lan0 "0.0=$file,ro"; else vblade -r; fi
 	load --target 0.0 --pattern randread --depth 32
 	rate read
+	end "$target"
+}
+
+# How long nothing is answered when the target is ended and started again, as a service manager does
+# it, while 32 writes are always under way: in the middle, when bench knows how fast answers come.
+row_restart() {
+	durable_target
+	load_for "$seconds" --seconds "$seconds" --target 0.0 --pattern randwrite --depth 32 --overwrite &
+	loader=$!
+	children="$children $loader"
+	sleep "$(awk -v s="$seconds" 'BEGIN { print s / 2 }')"
+	end "$target"
+	durable_target
+	wait "$loader" || fail 'etherroot bench' "$scratch/bench.log"
+	figure "$side" pause "$(sed -n '2s/.*"longest_pause_ms": \([0-9.]*\).*/\1/p' "$scratch/json")"
 	end "$target"
 }
 

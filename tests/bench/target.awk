@@ -134,6 +134,7 @@ END {
 	compare("... fio, O_DIRECT, the same file", "rate", "direct ours", "direct fio")
 	compare("cached 4 KiB random reads, depth 32, per second; vblade", "rate", "cached ours", "cached vblade")
 	compare("... per second of its processor", "per-cpu", "cached ours", "cached vblade")
+	compare("a restart under durable writes, longest time without an answer, ms; vblade -s", "pause", "restart ours", "restart vblade")
 	compare("the least for a cached read over AF_XDP, per second of its processor; packet socket", "read", "path xdp", "path packet")
 	compare("... for one that reads nothing", "nothing", "path xdp", "path packet")
 	beside("slow", "7 exports beside one on a 10 ms disk")

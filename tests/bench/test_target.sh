@@ -9,7 +9,7 @@ mkdir -p "$scratch/build/bench"
 ln -s "$(realpath "$etherroot")" "$scratch/build/etherroot"
 export BUILD="$scratch/build"
 
-check 'a row that is not known' fails_with 2 '--only fast: none of durable direct cached slow hung many guest storm' \
+check 'a row that is not known' fails_with 2 '--only fast: none of durable direct cached restart slow hung many guest storm' \
 	tests/bench/target --only fast
 check 'rounds that are none' fails_with 2 "--rounds: '0' is no number" tests/bench/target --rounds 0
 check 'nothing was measured yet' fails_with 1 'tests/bench/target: --print: nothing was measured yet' \
@@ -19,7 +19,8 @@ if ! unshare --net --mount --map-root-user --user true 2>/dev/null; then
 	done_testing
 	exit
 fi
-check 'it measures' tests/bench/target --rounds 1 --seconds 1 --only durable --only cached --only many
+check 'it measures' tests/bench/target --rounds 1 --seconds 1 --only durable --only cached --only restart \
+	--only many
 check 'the table again, for README' sh -c "tests/bench/target --print --markdown >'$scratch/table'"
 # Small ones have a fraction.
 measured() {
@@ -29,6 +30,7 @@ measured() {
 check 'durable writes' measured 'durable 4 KiB random writes, depth 32, per second; vblade -s'
 check 'cached reads' measured 'cached 4 KiB random reads, depth 32, per second; vblade'
 check 'per second of the processor' measured '... per second of its processor'
+check 'a restart' measured 'a restart under durable writes, longest time without an answer, ms; vblade -s'
 check 'many exports' measured '1,000 exports, 256 clients, durable writes per second; 1 export, 1 client'
 check 'and what they take' measured '... descriptors'
 
