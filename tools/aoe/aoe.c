@@ -167,6 +167,22 @@ size_t aoe_config_make(void *frame, const struct aoe_config *config)
 	return AOE_CONFIG_DATA + config->string_length;
 }
 
+size_t aoe_query_make(void *frame, struct mac source, struct aoe_address address, uint32_t tag)
+{
+	const struct aoe_header header = {
+	        .destination = mac_broadcast,
+	        .source = source,
+	        .version = AOE_VERSION,
+	        .address = address,
+	        .command = AOE_CONFIG,
+	        .tag = tag,
+	};
+	const struct aoe_config config = {.command = AOE_CONFIG_READ, .version = AOE_VERSION};
+
+	aoe_header_make(frame, &header);
+	return aoe_pad(frame, aoe_config_make(frame, &config));
+}
+
 int aoe_mask_parse(const void *frame, size_t length, struct aoe_mask *mask)
 {
 	const uint8_t *f = frame;

@@ -151,6 +151,12 @@ int aoe_config_parse(const void *frame, size_t length, struct aoe_config *config
 /* Returns AOE_CONFIG_DATA + string_length, the bytes of the frame so far. */
 size_t aoe_config_make(void *frame, const struct aoe_config *config);
 
+/*
+ * Writes the question who answers for that address, which goes to all hosts: AOE_SHELF_ALL and
+ * AOE_SLOT_ALL ask every export. Returns AOE_FRAME_MIN, the bytes of the frame.
+ */
+size_t aoe_query_make(void *frame, struct mac source, struct aoe_address address, uint32_t tag);
+
 /* ---- command 2: MAC mask list -------------------------------------------------------------------
  */
 

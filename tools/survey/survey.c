@@ -13,18 +13,9 @@ static uint32_t identify_tag(const struct survey *survey)
 
 size_t survey_ask(const struct survey *survey, struct mac from, void *frame)
 {
-	const struct aoe_header header = {
-	        .destination = mac_broadcast,
-	        .source = from,
-	        .version = AOE_VERSION,
-	        .address = {AOE_SHELF_ALL, AOE_SLOT_ALL},
-	        .command = AOE_CONFIG,
-	        .tag = survey->tag,
-	};
-	const struct aoe_config config = {.command = AOE_CONFIG_READ, .version = AOE_VERSION};
+	const struct aoe_address all = {AOE_SHELF_ALL, AOE_SLOT_ALL};
 
-	aoe_header_make(frame, &header);
-	return aoe_pad(frame, aoe_config_make(frame, &config));
+	return aoe_query_make(frame, from, all, survey->tag);
 }
 
 size_t survey_ask_identify(const struct survey *survey, const struct survey_entry *entry,
