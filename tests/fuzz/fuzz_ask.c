@@ -47,7 +47,7 @@ static void write_out(const struct ask *ask, struct buffer *out)
 		ALWAYS(!buffer_printf(out, "withdraw %s", name));
 		break;
 	case ASK_RESUME:
-		ALWAYS(!buffer_printf(out, "resume %s", name));
+		ALWAYS(!buffer_printf(out, "resume %s%s", name, ask->force ? " force" : ""));
 		break;
 	case ASK_FAULT:
 		ALWAYS(!buffer_printf(out, "fault %s %s", name, ask->faults));

@@ -94,6 +94,7 @@ static void write_export(const struct export_options *options, struct buffer *ou
 	       !buffer_printf(out, " length=%llu", (unsigned long long)options->file.length));
 	ALWAYS(!options->has_vmac ||
 	       !buffer_printf(out, " vmac=%s", mac_format(options->vmac, text)));
+	ALWAYS(!buffer_printf(out, " duplicate=%s", options->duplicate ? "allow" : "refuse"));
 	if (options->snapshot.on)
 		write_snapshot(&options->snapshot, out);
 	ALWAYS(!options->faults.count || !buffer_printf(out, " fault=%s", options->faults.text));

@@ -27,6 +27,9 @@ enum { ARGUMENTS = 64, READY_FD = 3 };
 /* However long the scheduler holds the target up, no request is too old, unless a test says so. */
 static const char no_age[] = "--max-age=3600000";
 
+/* Nobody else is there, unless a test says so. */
+static const char no_question[] = "--listen=0";
+
 const struct mac target_mac = {{0x02, 0, 0, 0, 0, 0xaa}};
 
 static char *keep(struct scene *scene, char *text)
@@ -228,6 +231,7 @@ void scene_serve(struct scene *scene, ...)
 	                         : scene_text(scene, "--qemu=%s", scene->socket);
 	arguments[count++] = scene_text(scene, "--mac=%s", mac_format(target_mac, mac));
 	arguments[count++] = scene_text(scene, "%s", no_age);
+	arguments[count++] = scene_text(scene, "%s", no_question);
 	/* What it does itself is what strace sees. */
 	if (scene->strace || io)
 		arguments[count++] = scene_text(scene, "--io=%s", scene->strace ? "threads" : io);

@@ -73,7 +73,8 @@ char *scene_file(struct scene *scene, const char *name, off_t size);
 
 /*
  * Starts the target with these arguments, up to NULL, on the scene's LAN, and waits until it is
- * ready. No request is too old for it unless --max-age is among them.
+ * ready. No request is too old for it unless --max-age is among them, and nobody is asked for an
+ * address unless --listen is.
  */
 void scene_serve(struct scene *scene, ...);
 

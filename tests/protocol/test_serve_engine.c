@@ -588,7 +588,7 @@ static void a_withdrawn_export_finishes_what_was_begun(void **state)
 	finish_oldest(stage);
 	engine_work(stage->engine);
 	expect(stage, "s a1 quiet ");
-	engine_resume(stage->engine, &stage->export);
+	engine_resume(stage->engine, &stage->export, false);
 	engine_work(stage->engine);
 	expect(stage, "a0 "); /* it tells that it is there */
 	arrives(stage, 4, ATA_IDENTIFY, 0);

@@ -429,11 +429,13 @@ static void many_exports_need_no_higher_limit(void **state)
 	}
 	scene_start(
 	        scene,
-	        (char *[]){scene_text(scene, "/bin/sh"), scene_text(scene, "-c"),
-	                   scene_text(scene, "ulimit -Sn 64; exec %s serve --qemu=%s --mac=%s %s",
-	                              program(scene, "etherroot"), scene->socket,
-	                              mac_format(target_mac, mac), text),
-	                   NULL});
+	        (char *[]){
+	                scene_text(scene, "/bin/sh"), scene_text(scene, "-c"),
+	                scene_text(scene,
+	                           "ulimit -Sn 64; exec %s serve --listen=0 --qemu=%s --mac=%s %s",
+	                           program(scene, "etherroot"), scene->socket,
+	                           mac_format(target_mac, mac), text),
+	                NULL});
 	scene_expect(scene, "e1.99: ");
 	for (int i = 0; i < EXPORTS; i++)
 		read_sectors(client, (struct aoe_address){1, (uint8_t)i}, 7, 1, data);

@@ -45,7 +45,7 @@ static void malformed_exports(void **state)
 	        {"0.255=x", "0.255=x: shelves go from 0 to 65534, slots from 0 to 254\n"},
 	        {"0.0=x,rw", "0.0=x,rw: option 'rw': unknown: there are ro, direct, "
 	                     "cache=writeback, lock=no, config=TEXT, mac=MAC[+MAC...], "
-	                     "vmac=MAC, offset=SIZE, length=SIZE, "
+	                     "vmac=MAC, duplicate=allow, offset=SIZE, length=SIZE, "
 	                     "format=raw, fault=FAULT[+FAULT...], snapshot, snapshot-dir=DIR, "
 	                     "snapshot-size=SIZE and snapshot-layers=COUNT\n"},
 	        {"0.0=x,", "option '': unknown"},
@@ -54,6 +54,8 @@ static void malformed_exports(void **state)
 	        {"0.0=x,cache=none", "option 'cache': 'none': only cache=writeback is known\n"},
 	        {"0.0=x,format=qcow2", "option 'format': 'qcow2': only format=raw is known: "
 	                               "convert it: qemu-img convert -O raw FILE RAWFILE\n"},
+	        {"0.0=x,duplicate=yes",
+	         "option 'duplicate': 'yes': duplicate is allow or refuse\n"},
 	        {"0.0=x,lock=maybe", "option 'lock': 'maybe': lock is yes or no\n"},
 	        {"0.0=x,offset=-1",
 	         "option 'offset': '-1': not a number of sectors of 512 bytes, nor a size"},

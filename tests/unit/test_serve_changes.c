@@ -118,6 +118,8 @@ static void test_options(void **state)
 	        {"/x", "/x vmac=02:00:00:00:00:01", "reopen"},
 	        {"/x vmac=02:00:00:00:00:01", "/x vmac=02:00:00:00:00:02", "reopen"},
 	        {"/x vmac=02:00:00:00:00:01", "/x vmac=020000000001", "keep"},
+	        {"/x", "/x duplicate=allow", "view"},
+	        {"/x", "/x duplicate=refuse", "keep"},
 	        {"/x config=a", "/y config=b", "reopen"},
 	        {"/x", "/x snapshot", "reopen"},
 	        {"/x snapshot", "/x snapshot-size=1G", "keep"},

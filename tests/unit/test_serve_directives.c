@@ -53,7 +53,7 @@ static void test_everything(void **state)
 	       "export 3.1 /srv/b.img ro direct mac=02:00:00:00:00:01+02:00:00:00:00:02 "
 	       "mac=020000000003\n"
 	       "export e0.0 \"/srv/a \\\"1\\\", \\\\.img\" config=\"hello world\" "
-	       "cache=writeback lock=no offset=2 length=1M",
+	       "cache=writeback lock=no duplicate=allow offset=2 length=1M",
 	       &plan);
 	assert_int_equal(plan.lan_count, 3);
 	assert_string_equal(plan.lans[0].name, "lan0");
@@ -71,6 +71,7 @@ static void test_everything(void **state)
 	assert_int_equal(plan.exports[0].config_length, 11);
 	assert_memory_equal(plan.exports[0].config, "hello world", 11);
 	assert_true(plan.exports[0].writeback);
+	assert_true(plan.exports[0].duplicate);
 	assert_false(plan.exports[0].file.lock);
 	assert_int_equal(plan.exports[0].file.offset, 2);
 	assert_int_equal(plan.exports[0].file.length, 2048);

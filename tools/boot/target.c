@@ -69,6 +69,9 @@ int boot_target_start(struct child *child, const struct boot_target *target, int
 	args_add(&args, "%d", ready[1]);
 	args_add(&args, "--qemu");
 	args_add(&args, "%s", target->socket);
+	/* Nobody is there yet but who starts it. */
+	args_add(&args, "--listen");
+	args_add(&args, "0");
 	add_export(&args, target);
 	rc = child_start(child, args.v, &io);
 	close(ready[1]);

@@ -7,6 +7,7 @@
 
 #include "tools/serve/config/faults.h"
 #include "tools/serve/export/layers.h"
+#include "tools/serve/export/life.h"
 #include "tools/serve/report.h"
 
 static void answer(struct administer *a, uint64_t id, bool ok, const char *text)
@@ -21,7 +22,7 @@ static void wait_for_it(struct administer *a, uint64_t id, const struct ask *ask
 
 	while (i < CONTROL_CLIENTS - 1 && control_has(a->control, a->waiting[i].id))
 		i++;
-	a->waiting[i] = (struct administer_waiting){id, *ask};
+	a->waiting[i] = (struct administer_waiting){.id = id, .ask = *ask};
 }
 
 static void tell_status(struct administer *a, uint64_t id, enum ask_form form)
@@ -105,6 +106,55 @@ static void look_at_withdrawn(void *owner)
 	}
 }
 
+/* ---- what is resumed asks for its address first ---- */
+
+static void answer_resumed(struct administer *a, uint64_t id, const struct export *export)
+{
+	const struct claim *taken = export ? claim_find_taken(export->claims) : NULL;
+	struct why why = {""};
+
+	if (taken)
+		export_explain_taken(export, taken, &why);
+	answer(a, id, !taken, why.text);
+}
+
+static bool is_asking(const struct export *export)
+{
+	return export && claim_is_asking(export->claims);
+}
+
+/* Returns true if it has its answer. */
+static bool look_at_asking(struct administer *a, const struct administer_waiting *waiting)
+{
+	const struct export *export = exports_find(a->exports, waiting->ask.address);
+	bool resumes = waiting->ask.kind == ASK_RESUME;
+
+	if (waiting->reloaded && !engine_is_asking(a->engine))
+		answer(a, waiting->id, true, "");
+	else if (resumes && !is_asking(export))
+		answer_resumed(a, waiting->id, export);
+	else
+		return false;
+	return true;
+}
+
+void administer_asked(struct administer *a)
+{
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
+		if (a->waiting[i].id && look_at_asking(a, &a->waiting[i]))
+			a->waiting[i].id = 0;
+}
+
+static void resume(struct administer *a, uint64_t id, const struct ask *ask, struct export *export)
+{
+	engine_resume(a->engine, export, ask->force);
+	look_at_withdrawn(a);
+	if (is_asking(export))
+		wait_for_it(a, id, ask);
+	else
+		answer_resumed(a, id, export);
+}
+
 static void set_faults(struct administer *a, uint64_t id, const struct ask *ask,
                        struct export *export)
 {
@@ -132,9 +182,7 @@ static void change(struct administer *a, uint64_t id, const struct ask *ask)
 	} else if (ask->kind == ASK_FAULT) {
 		set_faults(a, id, ask, export);
 	} else {
-		engine_resume(a->engine, export);
-		look_at_withdrawn(a);
-		answer(a, id, true, "");
+		resume(a, id, ask, export);
 	}
 }
 
@@ -171,11 +219,17 @@ static void drop(struct administer *a, uint64_t id, const struct ask *ask)
 void administer_reloaded(struct administer *a, const char *error)
 {
 	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
-		if (!a->waiting[i].id || a->waiting[i].ask.kind != ASK_RELOAD)
+		struct administer_waiting *waiting = &a->waiting[i];
+
+		if (!waiting->id || waiting->ask.kind != ASK_RELOAD || waiting->reloaded)
 			continue;
-		answer(a, a->waiting[i].id, !error, error ? error : "");
-		a->waiting[i].id = 0;
+		waiting->reloaded = !error;
+		if (!error)
+			continue;
+		answer(a, waiting->id, false, error);
+		waiting->id = 0;
 	}
+	administer_asked(a);
 }
 
 static void take(void *owner, uint64_t id, const struct ask *ask)

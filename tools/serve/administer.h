@@ -11,6 +11,7 @@
 struct administer_waiting {
 	uint64_t id; /* 0: none */
 	struct ask ask;
+	bool reloaded; /* what it has added may have to ask for its address still */
 };
 
 struct administer {
@@ -30,6 +31,9 @@ struct administer {
  */
 int administer_start(struct administer *administer, const char *path, const struct say *say);
 void administer_end(struct administer *administer);
+
+/* Who else answers for the address of an export was asked, and was found out or not. */
+void administer_asked(struct administer *administer);
 
 /* A reload has ended, and none follows it: it was taken, or error says why not. */
 void administer_reloaded(struct administer *administer, const char *error);

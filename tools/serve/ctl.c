@@ -10,6 +10,7 @@
 #include "tools/serve/watch/ask.h"
 
 enum { OPT_CONTROL, OPT_JSON, OPT_PROMETHEUS };
+enum { OPT_FORCE = OPT_CONTROL + 1 };
 
 #define CONTROL_OPTION                                                                             \
 	{                                                                                          \
@@ -30,7 +31,11 @@ static const struct cli_command status_command = {
         .options = status_options,
 };
 
-static const struct cli_option ctl_options[] = {CONTROL_OPTION, {0}};
+static const struct cli_option ctl_options[] = {
+        CONTROL_OPTION,
+        {"force", 0, NULL, "resume although another target answers for the address"},
+        {0},
+};
 
 static const struct cli_command ctl_command = {
         .name = "ctl",
@@ -40,7 +45,10 @@ static const struct cli_command ctl_command = {
         .options = ctl_options,
         .more = "  reload               read the configuration file again\n"
                 "  withdraw EXPORT      finish what was begun for it, and answer no more\n"
-                "  resume EXPORT        answer again, and tell the LANs\n"
+                "  resume EXPORT        answer again, unless another target answers for its "
+                "address, "
+                "and tell\n"
+                "                       the LANs\n"
                 "  fault EXPORT FAULTS  rehearse trouble, like read-delay:10ms or hang; none ends "
                 "it\n"
                 "  drop EXPORT MAC      throw away what that initiator wrote to a snapshot",
@@ -88,8 +96,8 @@ int status_main(int argc, char **argv)
 	return ask(&status_command, path, line);
 }
 
-/* The words with blanks between them. Returns false if they are too long. */
-static bool join(int count, char **words, char line[ASK_MAX])
+/* The words with blanks between them, and `last`, if any. Returns false if they are too long. */
+static bool join(int count, char **words, const char *last, char line[ASK_MAX])
 {
 	size_t used = 0;
 
@@ -97,17 +105,21 @@ static bool join(int count, char **words, char line[ASK_MAX])
 	for (int i = 0; i < count && used < ASK_MAX; i++)
 		used += (size_t)snprintf(line + used, ASK_MAX - used, "%s%s", i ? " " : "",
 		                         words[i]);
+	if (last && used < ASK_MAX)
+		used += (size_t)snprintf(line + used, ASK_MAX - used, " %s", last);
 	return used < ASK_MAX;
 }
 
-static int ctl_line(int count, char **operands, char line[ASK_MAX])
+static int ctl_line(int count, char **operands, bool force, char line[ASK_MAX])
 {
 	struct fault_rules rules;
 	struct ask parsed;
 	struct why why;
 
-	if (!join(count, operands, line) || ask_parse(line, strlen(line), &parsed, &why) ||
-	    parsed.kind == ASK_STATUS)
+	if (force && (!count || strcmp(operands[0], "resume") != 0))
+		return cli_usage(&ctl_command, "--force belongs to resume alone");
+	if (!join(count, operands, force ? "force" : NULL, line) ||
+	    ask_parse(line, strlen(line), &parsed, &why) || parsed.kind == ASK_STATUS)
 		return cli_usage(&ctl_command,
 		                 "say one of: reload, withdraw EXPORT, resume EXPORT, fault EXPORT "
 		                 "FAULTS, drop EXPORT MAC, with an EXPORT like e0.1");
@@ -119,15 +131,20 @@ static int ctl_line(int count, char **operands, char line[ASK_MAX])
 int ctl_main(int argc, char **argv)
 {
 	const char *path = ASK_DEFAULT;
+	bool force = false;
 	char line[ASK_MAX];
 	struct cli_parser parser;
 	int option, status;
 
 	cli_start(&parser, &ctl_command, argc, argv);
-	while ((option = cli_next(&parser)) >= 0)
-		path = parser.value;
+	while ((option = cli_next(&parser)) >= 0) {
+		if (option == OPT_CONTROL)
+			path = parser.value;
+		else
+			force = true;
+	}
 	if (option == CLI_STOP)
 		return parser.status;
-	status = ctl_line(argc - parser.index, argv + parser.index, line);
+	status = ctl_line(argc - parser.index, argv + parser.index, force, line);
 	return status ? status : ask(&ctl_command, path, line);
 }

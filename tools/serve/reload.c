@@ -245,8 +245,11 @@ static void release(struct reload *reload)
  * that it follows had none then, and made them meanwhile, or makes them now: it is to be opened
  * again when that is closed.
  */
-static bool misses_layers(const struct reload *reload, const struct export *opened)
+static bool misses_layers(const struct reload *reload, const struct export *before,
+                          const struct export *opened)
 {
+	if (before && layers_meet(opened, before))
+		return true;
 	for (const struct export *e = reload->served.exports->retired; e; e = e->next)
 		if (layers_meet(opened, e))
 			return true;
@@ -254,16 +257,6 @@ static bool misses_layers(const struct reload *reload, const struct export *open
 }
 
 /* ---- what cannot fail any more ---- */
-
-/* One that was withdrawn stays so: another server may have taken over. */
-static void add_export(const struct reload *reload, struct export *export, bool withdrawn)
-{
-	export->withdrawn = withdrawn;
-	layers_follow(export);
-	export_describe(export, reload->served.say);
-	engine_add_export(reload->served.engine, export);
-	exports_warn(reload->served.exports, export, reload->served.say);
-}
 
 static void say_removed(const struct reload *reload, const struct export_options *options)
 {
@@ -274,46 +267,71 @@ static void say_removed(const struct reload *reload, const struct export_options
 }
 
 /* One that leaves is not held up by a fault that nobody can take off any more. */
-static void retire(const struct reload *reload, struct export *export)
+static void take_faults_off(const struct reload *reload, struct export *export)
 {
 	const struct fault_rules none = {0};
 
+	engine_set_faults(reload->served.engine, export, &none);
+}
+
+static void retire(const struct reload *reload, struct export *export)
+{
 	if (!export)
 		return;
-	engine_set_faults(reload->served.engine, export, &none);
+	take_faults_off(reload, export);
 	engine_retire_export(reload->served.engine, export);
+}
+
+/*
+ * In place of `before`, if that is not NULL. One that was withdrawn stays so: another server may
+ * have taken over.
+ */
+static void add_export(const struct reload *reload, struct export *before, struct export *export,
+                       bool withdrawn)
+{
+	if (before)
+		take_faults_off(reload, before);
+	export->withdrawn = withdrawn;
+	layers_follow(export);
+	export_describe(export, reload->served.say);
+	if (before)
+		engine_replace_export(reload->served.engine, before, export);
+	else
+		engine_add_export(reload->served.engine, export);
+	exports_warn(reload->served.exports, export, reload->served.say);
 }
 
 static void change_export(struct reload *reload, const struct export_change *change,
                           struct export *opened, bool withdrawn)
 {
 	struct engine *engine = reload->served.engine;
+	struct export *before = change->before ? find(reload, change->before) : NULL;
 
 	switch (change->change) {
 	case CHANGE_VIEW:
-		engine_set_access(engine, find(reload, change->before), change->after);
+		engine_set_access(engine, before, change->after);
 		/* fall through */
 	case CHANGE_KEEP:
-		engine_set_faults(engine, find(reload, change->before), &change->after->faults);
-		engine_measure(engine, find(reload, change->before), change->after->file.length);
+		engine_set_faults(engine, before, &change->after->faults);
+		engine_measure(engine, before, change->after->file.length);
 		break;
 	case CHANGE_REMOVE:
 		say_removed(reload, change->before);
-		retire(reload, find(reload, change->before));
+		retire(reload, before);
 		break;
 	case CHANGE_REOPEN:
-		retire(reload, find(reload, change->before));
-		/* fall through */
 	case CHANGE_ADD:
-		if (opened && misses_layers(reload, opened)) {
+		if (opened && misses_layers(reload, before, opened)) {
 			engine_discard_export(engine, opened);
 			opened = NULL;
 		}
-		if (opened)
-			add_export(reload, opened, withdrawn);
-		else
-			reload->waiting[reload->waiting_count++] =
-			        (struct waiting){change->after, withdrawn};
+		if (opened) {
+			add_export(reload, before, opened, withdrawn);
+			break;
+		}
+		retire(reload, before);
+		reload->waiting[reload->waiting_count++] =
+		        (struct waiting){change->after, withdrawn};
 		break;
 	}
 }
@@ -594,7 +612,7 @@ static void has_opened_waiting(void *owner, void *what)
 
 	if (take_opened(reload, &none, waiting.options, what, &opened)) {
 		reload->waiting_at++;
-	} else if (!opened.error && misses_layers(reload, opened.export)) {
+	} else if (!opened.error && misses_layers(reload, NULL, opened.export)) {
 		engine_discard_export(reload->served.engine, opened.export);
 		reload->waiting_at++;
 	} else {
@@ -603,7 +621,7 @@ static void has_opened_waiting(void *owner, void *what)
 			say_print(reload->served.say, SAY_ERROR,
 			          "%s: not exported: mend that, and reload again", opened.why.text);
 		else
-			add_export(reload, opened.export, waiting.withdrawn);
+			add_export(reload, NULL, opened.export, waiting.withdrawn);
 	}
 	open_next_waiting(reload);
 }

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "tools/cli/json.h"
+#include "tools/serve/export/claim.h"
 #include "tools/serve/export/layers.h"
 #include "tools/serve/watch/stats.h"
+#include "tools/serve/wire/sink.h"
 
 /* What a form is made of; the same order for each. */
 struct report {
@@ -59,6 +61,10 @@ static const char *health_of(const struct export *export)
 {
 	if (export->withdrawn)
 		return "withdrawn";
+	if (claim_find_taken(export->claims))
+		return "taken";
+	if (claim_is_asking(export->claims))
+		return "asking";
 	return export->view.silent ? "silent" : "serving";
 }
 
@@ -120,6 +126,19 @@ static void add_plain(struct report *r, const char *text)
 		add(r, (unsigned char)*text < ' ' || *text == 0x7f ? "?" : "%c", *text);
 }
 
+static void table_taken(struct report *r, const struct export *export)
+{
+	char mac[MAC_TEXT];
+
+	for (const struct claim *c = export->claims; c; c = c->next) {
+		if (!c->taken)
+			continue;
+		add(r, " (%s on ", mac_format(c->other, mac));
+		add_plain(r, c->sink->name);
+		add(r, " answers, for %llu s)", (unsigned long long)(r->now - c->since) / 1000);
+	}
+}
+
 static void table_export(struct report *r, const struct export *export)
 {
 	const struct stats *stats = stats_of(export);
@@ -135,6 +154,7 @@ static void table_export(struct report *r, const struct export *export)
 	add_plain(r, export->options.file.path);
 	if (export->options.faults.count)
 		add(r, " (FAULTS ARE ON: %s)", export->options.faults.text);
+	table_taken(r, export);
 	if (export->view.silent)
 		add(r, " (%s, for %llu s)", why_silent(export),
 		    (unsigned long long)silence_of(export, r->now) / 1000);
@@ -256,6 +276,22 @@ static void json_health(struct report *r, const struct export *export)
 		    (unsigned long long)silence_of(export, r->now));
 }
 
+static void json_taken(struct report *r, const struct export *export)
+{
+	size_t count = 0;
+	char mac[MAC_TEXT];
+
+	for (const struct claim *c = export->claims; c; c = c->next) {
+		if (!c->taken)
+			continue;
+		add(r, "%s{\"lan\": ", count++ ? ", " : ", \"taken\": [");
+		add_string(r, c->sink->name);
+		add(r, ", \"mac\": \"%s\", \"taken_ms\": %llu}", mac_format(c->other, mac),
+		    (unsigned long long)(r->now - c->since));
+	}
+	add(r, count ? "]" : "");
+}
+
 static void json_snapshot(struct report *r, const struct export *export)
 {
 	const struct snapshot_options *options = &export->options.snapshot;
@@ -284,6 +320,7 @@ static void json_export(struct report *r, const struct export *export)
 	add(r, ", \"sectors\": %llu, \"cache\": \"%s\"", (unsigned long long)export->view.sectors,
 	    cache_of(export));
 	json_health(r, export);
+	json_taken(r, export);
 	if (export->options.faults.count)
 		add(r, ", \"faults\": \"%s\"", export->options.faults.text);
 	json_snapshot(r, export);
@@ -365,7 +402,17 @@ static void write_json(struct report *r)
 
 static uint64_t serving(const struct export *e)
 {
-	return !e->view.silent && !e->withdrawn;
+	return !e->view.silent && !e->withdrawn && !claim_find_taken(e->claims) &&
+	       !claim_is_asking(e->claims);
+}
+/* LANs on which another target answers for its address. */
+static uint64_t taken(const struct export *e)
+{
+	uint64_t count = 0;
+
+	for (const struct claim *c = e->claims; c; c = c->next)
+		count += c->taken;
+	return count;
 }
 static uint64_t reads(const struct export *e)
 {
@@ -426,6 +473,7 @@ static void prometheus_exports(struct report *r)
 		uint64_t (*value)(const struct export *export);
 	} figures[] = {
 	        {"serving", "gauge", serving},
+	        {"taken", "gauge", taken},
 	        {"reads_total", "counter", reads},
 	        {"writes_total", "counter", writes},
 	        {"read_bytes_total", "counter", bytes_read},

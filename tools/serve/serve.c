@@ -42,6 +42,7 @@ struct service {
 	struct supervise supervise;
 	struct reload *reload;
 	struct administer administer;
+	bool ready; /* it serves what it can, and that was said */
 };
 
 static int open_signals(int *fd)
@@ -121,6 +122,8 @@ static void tell_status(struct service *service, bool aloud)
 {
 	struct buffer text = {0};
 
+	if (!service->ready)
+		return;
 	if (!summary_write(&service->exports, &service->lans, service->plan.buffers, &text)) {
 		if (aloud)
 			say_print(&service->say, SAY_NOTICE, "%s", (const char *)text.data);
@@ -138,6 +141,27 @@ static void tell_ready(void *service)
 static void tell_link(void *service)
 {
 	tell_status(service, false);
+}
+
+/* At the start others are asked for the addresses first; once that is over it is ready. */
+static void look_if_ready(struct service *service)
+{
+	if (service->ready || engine_is_asking(service->engine))
+		return;
+	service->ready = true;
+	tell_ready(service);
+	say_ready(&service->say, service->line->ready_fd);
+}
+
+static void take_asked(void *owner)
+{
+	struct service *service = owner;
+
+	administer_asked(&service->administer);
+	if (service->ready)
+		tell_status(service, false);
+	else
+		look_if_ready(service);
 }
 
 static int open_io(struct service *service)
@@ -175,6 +199,8 @@ static int open_engine(struct service *service)
 
 	if (!rc)
 		rc = engine_create(&service->say, &service->exports, service->io, &service->engine);
+	if (!rc)
+		engine_set_listen(service->engine, service->line->listen);
 	for (size_t i = 0; !rc && i < service->lans.count; i++)
 		rc = engine_add_lan(service->engine, service->lans.list[i].lan,
 		                    service->plan.buffers);
@@ -184,8 +210,10 @@ static int open_engine(struct service *service)
 		engine_set_max_age(service->engine, service->line->max_age);
 	if (!rc)
 		rc = open_reload(service);
-	if (!rc)
+	if (!rc) {
 		engine_on_link(service->engine, tell_link, service);
+		engine_on_asked(service->engine, take_asked, service);
+	}
 	if (rc)
 		say_print(&service->say, SAY_ERROR, "%s", strerror(-rc));
 	return rc;
@@ -238,8 +266,7 @@ static int serve(struct service *service)
 	if (!rc) {
 		confine_self(&service->say);
 		engine_announce(service->engine);
-		tell_ready(service);
-		say_ready(&service->say, service->line->ready_fd);
+		look_if_ready(service);
 		rc = engine_run(service->engine);
 	}
 	return rc;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/serve/summary.h"
 
+#include "tools/serve/export/claim.h"
+
 enum { NAMED = 4 }; /* exports that are all named; of more, how many and the first and last */
 
 /* Nobody is to leave them on by mistake. */
@@ -11,6 +13,15 @@ static int add_faults(const struct exports *exports, struct buffer *text)
 	for (size_t i = 0; i < exports->count; i++)
 		count += exports->list[i]->options.faults.count > 0;
 	return count ? buffer_printf(text, "; FAULTS ARE ON for %zu of them", count) : 0;
+}
+
+static int add_taken(const struct exports *exports, struct buffer *text)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < exports->count; i++)
+		count += claim_find_taken(exports->list[i]->claims) != NULL;
+	return count ? buffer_printf(text, "; %zu of them taken by others", count) : 0;
 }
 
 static int add_exports(const struct exports *exports, struct buffer *text)
@@ -53,6 +64,8 @@ int summary_write(const struct exports *exports, const struct lans *lans, unsign
 		if (!rc)
 			rc = add_lan(lans->list[i].lan, buffers, text);
 	}
+	if (!rc)
+		rc = add_taken(exports, text);
 	if (!rc)
 		rc = add_faults(exports, text);
 	return rc ? rc : buffer_append(text, "", 1);

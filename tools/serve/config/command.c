@@ -14,11 +14,16 @@ enum {
 	OPT_MAC,
 	OPT_BUFFERS,
 	OPT_MAX_AGE,
+	OPT_LISTEN,
 	OPT_IO,
 	OPT_CONTROL,
 	OPT_READY_FD
 };
-enum { MAX_AGE_LIMIT = 3600 * 1000 }; /* an hour: as good as never */
+enum {
+	MAX_AGE_LIMIT = 3600 * 1000, /* an hour: as good as never */
+	LISTEN = 150,                /* a host on a LAN answers within one or two */
+	LISTEN_LIMIT = 60 * 1000,
+};
 
 static const struct cli_option options[] = {
         {"config", 'c', "FILE",
@@ -35,6 +40,9 @@ static const struct cli_option options[] = {
         {"max-age", 0, "MS",
          "drop requests that waited longer than MS milliseconds, as after\n"
          "this machine stood still: they have been repeated (default: 1000)"},
+        {"listen", 0, "MS",
+         "before an export is served, ask the LAN who answers for its address, and\n"
+         "listen so many milliseconds; 0: do not ask (default: 150)"},
         {"io", 0, "WAY",
          "how transfers run that wait for a disk: uring (io_uring), or threads\n"
          "(default: uring if the kernel allows it)"},
@@ -62,6 +70,8 @@ const struct cli_command serve_command = {
                 "10M\n"
                 "  mac=MAC[+MAC...]      only these initiators may use it\n"
                 "  vmac=MAC              answer from this address, which moves with the export\n"
+                "  duplicate=allow       serve it also where another target answers for its "
+                "address\n"
                 "  config=TEXT           the configuration string that initiators can ask for\n"
                 "  lock=no               share it with other processes that write\n"
                 "  format=raw            export a file although it begins like a qcow2 or gzip "
@@ -142,6 +152,10 @@ static int set_option(struct command_line *line, int option, const char *value)
 		status = read_number("max-age", value, 1, MAX_AGE_LIMIT, &number);
 		line->max_age = status ? 0 : (unsigned int)number;
 		return status;
+	case OPT_LISTEN:
+		status = read_number("listen", value, 0, LISTEN_LIMIT, &number);
+		line->listen = status ? LISTEN : (unsigned int)number;
+		return status;
 	case OPT_IO:
 		line->io = value;
 		if (!strcmp(value, "uring") || !strcmp(value, "threads"))
@@ -162,7 +176,7 @@ int command_read(struct command_line *line, int argc, char **argv, bool *done)
 	struct cli_parser parser;
 	int option, status = CLI_OK;
 
-	*line = (struct command_line){.name = "etherroot serve", .ready_fd = -1};
+	*line = (struct command_line){.name = "etherroot serve", .ready_fd = -1, .listen = LISTEN};
 	cli_start(&parser, &serve_command, argc, argv);
 	while ((option = cli_next(&parser)) >= 0)
 		if (!status)

@@ -17,6 +17,8 @@ struct command_line {
 	int ready_fd;        /* -1: none */
 	/* Milliseconds that a request may have waited before it is taken; 0: the usual. */
 	unsigned int max_age;
+	/* Milliseconds that others' answers for an address are waited for; 0: nobody is asked. */
+	unsigned int listen;
 	const char *io; /* how transfers are done, as io_create knows it; NULL: the best */
 };
 

@@ -189,6 +189,14 @@ static int option_vmac(struct export_options *options, const char *value, struct
 	return 0;
 }
 
+static int option_duplicate(struct export_options *options, const char *value, struct why *why)
+{
+	if (strcmp(value, "allow") != 0 && strcmp(value, "refuse") != 0)
+		return why_set(why, -EINVAL, "'%.60s': duplicate is allow or refuse", value);
+	options->duplicate = *value == 'a';
+	return 0;
+}
+
 static int option_fault(struct export_options *options, const char *value, struct why *why)
 {
 	return faults_parse(value, &options->faults, why);
@@ -235,6 +243,7 @@ static const struct {
         {"config", true, option_config},
         {"mac", true, export_add_macs},
         {"vmac", true, option_vmac},
+        {"duplicate", true, option_duplicate},
         {"fault", true, option_fault},
         {"offset", true, option_offset},
         {"length", true, option_length},
@@ -264,13 +273,13 @@ int export_set_option(struct export_options *options, const char *piece, struct 
 			return 0;
 		return why_set(why, -EINVAL, "option '%s': %s", name, what.text);
 	}
-	return why_set(
-	        why, -EINVAL,
-	        "option '%.60s': unknown: there are ro, direct, cache=writeback, lock=no, "
-	        "config=TEXT, mac=MAC[+MAC...], vmac=MAC, offset=SIZE, length=SIZE, format=raw, "
-	        "fault=FAULT[+FAULT...], snapshot, snapshot-dir=DIR, snapshot-size=SIZE and "
-	        "snapshot-layers=COUNT",
-	        piece);
+	return why_set(why, -EINVAL,
+	               "option '%.60s': unknown: there are ro, direct, cache=writeback, lock=no, "
+	               "config=TEXT, mac=MAC[+MAC...], vmac=MAC, duplicate=allow, offset=SIZE, "
+	               "length=SIZE, format=raw, "
+	               "fault=FAULT[+FAULT...], snapshot, snapshot-dir=DIR, snapshot-size=SIZE and "
+	               "snapshot-layers=COUNT",
+	               piece);
 }
 
 static int parse(const char *text, char *piece, struct export_options *options, struct why *why)

@@ -39,6 +39,7 @@ struct export_options {
 	struct aoe_address address;
 	struct file_store_options file; /* file.path is owned by this struct */
 	bool writeback;                 /* a write is acknowledged before it is stable */
+	bool duplicate;                 /* also where another target answers for the address */
 	struct snapshot_options snapshot;
 	struct mac macs[EXPORT_MACS_MAX];
 	size_t mac_count; /* 0: every initiator may use it */

@@ -7,11 +7,13 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "tools/serve/engine/claims.h"
 #include "tools/serve/engine/clock.h"
 #include "tools/serve/engine/measure.h"
 #include "tools/serve/engine/probe.h"
 #include "tools/serve/engine/request.h"
 #include "tools/serve/engine/retire.h"
+#include "tools/serve/export/claim.h"
 #include "tools/serve/export/layers.h"
 #include "tools/serve/lan/port.h"
 
@@ -24,7 +26,8 @@ enum {
 	STOP_MS = 10000,     /* for a disk to finish what was begun, when the target is to end */
 	/* Frames that are taken before what they wrote is made stable. */
 	TURN_FRAMES = 4 * LAN_BATCH,
-	TURNS_BUSY = 8, /* in a row, before what they asked for is begun in any case */
+	TURNS_HEARD = 16, /* after which all answers were heard that a LAN's buffers hold */
+	TURNS_BUSY = 8,   /* in a row, before what they asked for is begun in any case */
 };
 
 /* A descriptor that the loop waits for. */
@@ -55,12 +58,14 @@ struct engine {
 	bool frames_left;        /* received, and not taken yet */
 	bool tasks_left;         /* done, and not told yet */
 	unsigned int turns_busy; /* in a row, in which something came */
+	unsigned int turns_due;  /* in a row, in which answers were still to be heard */
 	struct clock_watch clock;
 	uint64_t last_growth; /* milliseconds: when the files' sizes were asked for */
 	uint64_t last_look;   /* milliseconds: when those that wait were looked after */
 	bool link_changed;    /* since link_owner was told */
 	void (*link)(void *owner), (*closed)(void *owner), (*quiet)(void *owner);
-	void *link_owner, *closed_owner, *quiet_owner;
+	void (*asked)(void *owner);
+	void *link_owner, *closed_owner, *quiet_owner, *asked_owner;
 	int epoll;
 };
 
@@ -158,6 +163,7 @@ static void receive(struct engine *engine, struct member *member)
 	if (!port_has_changed(port, engine->say))
 		return;
 	engine->link_changed = true;
+	claims_follow_link(&engine->requests, &port->sink);
 	if (port->lan->state == LAN_UP)
 		requests_announce(&engine->requests, &port->sink);
 }
@@ -258,12 +264,38 @@ int engine_add_lan(struct engine *engine, struct lan *lan, unsigned int buffers)
 	accept_macs(engine, lan);
 	member->port->sink.next = engine->requests.sinks;
 	engine->requests.sinks = &member->port->sink;
+	for (size_t i = 0; i < engine->requests.exports->count; i++)
+		claims_begin(&engine->requests, engine->requests.exports->list[i],
+		             &member->port->sink);
 	return 0;
 }
 
 void engine_set_max_age(struct engine *engine, unsigned int milliseconds)
 {
 	engine->requests.max_age = milliseconds;
+}
+
+void engine_set_listen(struct engine *engine, unsigned int milliseconds)
+{
+	engine->requests.listen = milliseconds;
+}
+
+void engine_on_asked(struct engine *engine, void (*asked)(void *owner), void *owner)
+{
+	engine->asked = asked;
+	engine->asked_owner = owner;
+}
+
+bool engine_is_asking(const struct engine *engine)
+{
+	return claims_are_open(&engine->requests);
+}
+
+static void tell_asked(struct engine *engine)
+{
+	if (engine->requests.claims_decided && engine->asked)
+		engine->asked(engine->asked_owner);
+	engine->requests.claims_decided = false;
 }
 
 void engine_remove_lan(struct engine *engine, struct lan *lan)
@@ -292,13 +324,29 @@ void engine_set_buffers(struct engine *engine, unsigned int buffers)
 
 /* ---- exports that come and go ---- */
 
-void engine_add_export(struct engine *engine, struct export *export)
+static void add_export(struct engine *engine, struct export *export)
 {
 	requests_adopt(&engine->requests, export);
 	exports_add(engine->requests.exports, export);
 	for (struct member *member = engine->members; member; member = member->next)
 		accept_mac(engine, member->port->lan, export);
 	requests_announce_export(&engine->requests, export);
+}
+
+void engine_add_export(struct engine *engine, struct export *export)
+{
+	claims_begin_everywhere(&engine->requests, export);
+	add_export(engine, export);
+}
+
+void engine_replace_export(struct engine *engine, struct export *before, struct export *export)
+{
+	if (!export->options.duplicate) {
+		export->claims = before->claims;
+		before->claims = NULL;
+	}
+	engine_retire_export(engine, before);
+	add_export(engine, export);
 }
 
 void engine_retire_export(struct engine *engine, struct export *export)
@@ -363,6 +411,7 @@ int engine_withdraw(struct engine *engine, struct export *export)
 		say_print(engine->say, SAY_NOTICE, "%s: withdrawn: it answers no more",
 		          aoe_address_format(export->view.address, name));
 	export->withdrawn = true;
+	claim_drop_all(&export->claims);
 	layers_follow(export);
 	if (!sync_withdrawn(engine, export))
 		rc = -EBUSY;
@@ -372,16 +421,22 @@ int engine_withdraw(struct engine *engine, struct export *export)
 	return rc;
 }
 
-void engine_resume(struct engine *engine, struct export *export)
+void engine_resume(struct engine *engine, struct export *export, bool force)
 {
 	char name[AOE_ADDRESS_TEXT];
 
-	if (!export->withdrawn)
+	if (!export->withdrawn && !export->claims)
 		return;
+	if (export->withdrawn || force)
+		say_print(engine->say, SAY_NOTICE, "%s: resumed%s",
+		          aoe_address_format(export->view.address, name),
+		          force ? ", whoever else answers for it" : "");
 	export->withdrawn = false;
 	layers_follow(export);
-	say_print(engine->say, SAY_NOTICE, "%s: resumed",
-	          aoe_address_format(export->view.address, name));
+	claim_drop_all(&export->claims);
+	if (!force)
+		claims_begin_everywhere(&engine->requests, export);
+	engine->requests.claims_decided = true;
 	requests_announce_export(&engine->requests, export);
 }
 
@@ -402,6 +457,8 @@ void engine_set_access(struct engine *engine, struct export *export,
                        const struct export_options *options)
 {
 	export_set_access(export, options);
+	if (options->duplicate && export->claims)
+		engine_resume(engine, export, true);
 	requests_announce_export(&engine->requests, export);
 }
 
@@ -512,12 +569,38 @@ static void look_for_growth(struct engine *engine)
 	measure_growth_of_all(&engine->requests);
 }
 
+/*
+ * Whoever answered in time was heard, however late this is: what has arrived is taken first, up to
+ * what a LAN can hold.
+ */
+static void look_at_claims(struct engine *engine)
+{
+	if (engine->stopped || engine->requests.now < engine->requests.claims_due)
+		return;
+	for (struct member *member = engine->members; member; member = member->next)
+		member->readable = true;
+	engine->frames_left = take_frames(engine);
+	if (engine->frames_left && ++engine->turns_due < TURNS_HEARD)
+		return;
+	engine->turns_due = 0;
+	claims_run(&engine->requests);
+}
+
+/* When something goes on by itself; UINT64_MAX: nothing does. */
+static uint64_t next_due(const struct engine *engine)
+{
+	const struct requests *requests = &engine->requests;
+	uint64_t due = fault_due(&requests->faults);
+
+	return engine->stopped || due < requests->claims_due ? due : requests->claims_due;
+}
+
 /* The timeout, unless there is something to be looked after, or to go on, before. */
 static int shorter(int timeout, const struct engine *engine)
 {
 	const struct requests *requests = &engine->requests;
 	bool look = requests->busy || requests->failing || requests->leaving;
-	uint64_t due = fault_due(&requests->faults), now;
+	uint64_t due = next_due(engine), now;
 
 	if (engine->frames_left || engine->tasks_left)
 		return 0;
@@ -525,7 +608,7 @@ static int shorter(int timeout, const struct engine *engine)
 		timeout = UNASKED_MS;
 	if (look && timeout > LOOK_MS)
 		timeout = LOOK_MS;
-	if (due == FAULT_NEVER)
+	if (due == UINT64_MAX)
 		return timeout;
 	now = milliseconds(CLOCK_MONOTONIC);
 	if (due <= now)
@@ -578,9 +661,11 @@ static int turn(struct engine *engine, int timeout)
 	}
 	engine->tasks_left = engine->tasks_left && io_dispatch(engine->io);
 	engine->frames_left = !engine->stopped && take_frames(engine);
+	look_at_claims(engine);
 	send_all(engine);
 	close_retired(engine);
 	tell_quiet(engine);
+	tell_asked(engine);
 	look_after(engine);
 	look_for_growth(engine);
 	tell_link(engine);

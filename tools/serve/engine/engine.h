@@ -39,6 +39,19 @@ int engine_add_lan(struct engine *engine, struct lan *lan, unsigned int buffers)
 /* Requests that waited for longer than this before they are taken are dropped; 1000 at first. */
 void engine_set_max_age(struct engine *engine, unsigned int milliseconds);
 
+/*
+ * Before an export is served on a LAN, whoever else answers for its address there is asked for, and
+ * has that many milliseconds to answer; 0, as at first: nobody is asked. For what is added later.
+ */
+void engine_set_listen(struct engine *engine, unsigned int milliseconds);
+
+/*
+ * Has asked called, in the loop, when such a question was answered, or was not. engine_is_asking is
+ * true as long as one of any export may be.
+ */
+void engine_on_asked(struct engine *engine, void (*asked)(void *owner), void *owner);
+bool engine_is_asking(const struct engine *engine);
+
 /* Ends that: nothing more is sent there. lan is the caller's again. */
 void engine_remove_lan(struct engine *engine, struct lan *lan);
 
@@ -50,6 +63,9 @@ void engine_set_buffers(struct engine *engine, unsigned int buffers);
  * room for it in exports.
  */
 void engine_add_export(struct engine *engine, struct export *export);
+
+/* The same in place of one with the same address, which is retired: nobody is asked anew. */
+void engine_replace_export(struct engine *engine, struct export *before, struct export *export);
 
 /*
  * Serves an export no more: no request for it begins, what was begun is finished, and then it is
@@ -79,8 +95,13 @@ void engine_on_closed(struct engine *engine, void (*closed)(void *owner), void *
  * loop, whenever one that was withdrawn has nothing under way any more, or hangs.
  */
 int engine_withdraw(struct engine *engine, struct export *export);
-void engine_resume(struct engine *engine, struct export *export);
 void engine_on_quiet(struct engine *engine, void (*quiet)(void *owner), void *owner);
+
+/*
+ * Ends that, and that its address is taken: others are asked again, or with `force` are not, and it
+ * answers beside them.
+ */
+void engine_resume(struct engine *engine, struct export *export, bool force);
 
 /* Takes over who may use an export, and its config string, and tells every LAN. */
 void engine_set_access(struct engine *engine, struct export *export,

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "tools/serve/engine/claims.h"
 #include "tools/serve/engine/clock.h"
 #include "tools/serve/engine/measure.h"
 #include "tools/serve/engine/quota.h"
@@ -520,6 +521,14 @@ static void decide(struct job *job)
 	}
 }
 
+/* It was not withdrawn, and its address is not, or may not be, another target's there. */
+static bool answers_on(const struct export *export, const struct sink *sink)
+{
+	const struct export *whole = export->parent ? export->parent : export;
+
+	return !whole->withdrawn && !claim_find(whole->claims, sink);
+}
+
 /* Each export that is meant answers for itself; none does I/O. */
 static size_t answer_broadcast(struct requests *requests, struct sink *sink,
                                const struct lan_frame *frame, struct protocol_request *request)
@@ -539,7 +548,7 @@ static size_t answer_broadcast(struct requests *requests, struct sink *sink,
 		if (!protocol_is_for(request, &sink->view, exchange.export))
 			continue;
 		asked++;
-		if (export->withdrawn || export->retired)
+		if (export->retired || !answers_on(export, sink))
 			continue;
 		if (protocol_decide(&exchange) != PROTOCOL_REPLY)
 			continue;
@@ -592,6 +601,31 @@ static void miss(struct requests *requests, struct export *export)
 	export_missed(export, requests->say, requests->max_age, requests->now);
 }
 
+/* True if an answer from there is our own, heard on another of our LANs: they meet somewhere. */
+static bool is_own(const struct requests *requests, const struct export *export,
+                   const struct sink *sink, struct mac source)
+{
+	if (announce_is_own(requests->sinks, source))
+		return true;
+	if (!export->view.has_mac || !mac_equal(source, export->view.mac))
+		return false;
+	/* Its own address is also that of the server which had it before. */
+	for (const struct sink *other = requests->sinks; other; other = other->next)
+		if (other != sink && answers_on(export, other))
+			return true;
+	return false;
+}
+
+/* An answer for the export's address, which nobody on the LAN but it should give. */
+static void hear_other(struct requests *requests, struct export *export, const struct sink *sink,
+                       const struct aoe_header *header)
+{
+	if (export->withdrawn || is_own(requests, export, sink, header->source) ||
+	    claims_heard(requests, export, sink, header->source))
+		return;
+	announce_conflict(requests->say, &export->conflict, header, sink, requests->now);
+}
+
 size_t requests_begin(struct requests *requests, struct sink *sink, struct lan_frame *frame,
                       uint64_t read_at)
 {
@@ -606,7 +640,7 @@ size_t requests_begin(struct requests *requests, struct sink *sink, struct lan_f
 	export = exports_find(requests->exports, request.header.address);
 	if (!export || (!rc && !protocol_is_for(&request, &sink->view, &export->view)))
 		return 0;
-	if (!rc && export->withdrawn)
+	if (!rc && !answers_on(export, sink))
 		return 1;
 	if (!rc)
 		export = export_for(export, request.header.source);
@@ -617,9 +651,8 @@ size_t requests_begin(struct requests *requests, struct sink *sink, struct lan_f
 		miss(requests, export);
 	else if (!rc)
 		begin(requests, export, sink, frame, &request);
-	else if (!announce_is_own(requests->sinks, request.header.source))
-		announce_conflict(requests->say, &export->conflict, &request.header, sink,
-		                  requests->now);
+	else
+		hear_other(requests, export, sink, &request.header);
 	return 1;
 }
 
@@ -657,27 +690,25 @@ void requests_commit(struct requests *requests)
 	commit_start_all(&requests->commits);
 }
 
-/* Initiators are to find it. */
-static bool is_there(const struct export *export)
+void requests_announce_on(struct requests *requests, const struct export *export, struct sink *sink)
 {
-	return !export->view.silent && !export->withdrawn;
+	if (!export->view.silent && answers_on(export, sink))
+		announce_export(&export->view, sink, &requests->scratch);
 }
 
 void requests_announce(struct requests *requests, struct sink *sink)
 {
 	for (size_t i = 0; i < requests->exports->count; i++)
-		if (is_there(requests->exports->list[i]))
-			announce_export(&requests->exports->list[i]->view, sink,
-			                &requests->scratch);
+		requests_announce_on(requests, requests->exports->list[i], sink);
 }
 
 /* Initiators send to whoever they hear of, and wait for it, although another has taken over. */
 void requests_announce_export(struct requests *requests, const struct export *export)
 {
-	if (!is_there(export) || export->retired || requests->ending)
+	if (export->retired || requests->ending)
 		return;
 	for (struct sink *sink = requests->sinks; sink; sink = sink->next)
-		announce_export(&export->view, sink, &requests->scratch);
+		requests_announce_on(requests, export, sink);
 }
 
 /* ---- exports and LANs that come and go ---- */
@@ -704,6 +735,8 @@ void requests_forget_sink(struct requests *requests, struct sink *sink)
 {
 	struct sink **at = &requests->sinks;
 
+	for (size_t i = 0; i < requests->exports->count; i++)
+		claim_drop(&requests->exports->list[i]->claims, sink);
 	requests->nowhere = (struct sink){.name = "", .view = sink->view, .send = discard};
 	for (struct job *job = requests->jobs.all; job; job = job->next_of_all) {
 		if (job->sink == sink)
@@ -728,6 +761,7 @@ static uint64_t clock_now(void)
 int requests_init(struct requests *requests, const struct say *say, struct exports *exports)
 {
 	*requests = (struct requests){.say = say, .exports = exports, .max_age = REQUEST_MAX_AGE};
+	requests->claims_due = CLAIM_NEVER;
 	requests->faults.clock = clock_now;
 	order_init(&requests->order, start_transfer);
 	requests->scratch.data = frame_create();

@@ -16,6 +16,7 @@ struct requests {
 	const struct say *say;
 	struct exports *exports;
 	unsigned int max_age; /* milliseconds that one may have waited before it is received */
+	unsigned int listen;  /* milliseconds that answers of others are waited for; 0: not asked */
 	struct sink *sinks;   /* all LANs, so that we know ourselves */
 	uint64_t now;         /* milliseconds of CLOCK_MONOTONIC, as of this turn */
 	struct job_pool jobs;
@@ -26,6 +27,8 @@ struct requests {
 	struct lan_frame scratch;  /* for frames that answer no job */
 	struct sink nowhere;       /* for what came from a LAN that was removed */
 	size_t leaving;            /* exports whose file is being closed */
+	uint64_t claims_due;       /* milliseconds: when claims_run has something to do */
+	bool claims_decided;       /* an address was found free, or taken, or cannot be asked for */
 	bool failing;              /* an export may be silent */
 	bool quiet;                /* something that was withdrawn has nothing under way any more */
 	bool ending;               /* nobody is told any more what is here */
@@ -70,6 +73,10 @@ void requests_were_away(struct requests *requests, uint64_t milliseconds);
 
 /* Tells all LANs of one export. */
 void requests_announce_export(struct requests *requests, const struct export *export);
+
+/* Tells a LAN of one export, unless it is not to be found there. */
+void requests_announce_on(struct requests *requests, const struct export *export,
+                          struct sink *sink);
 
 /* Tells a LAN of all exports. */
 void requests_announce(struct requests *requests, struct sink *sink);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/serve/export/claim.h"
 #include "tools/serve/export/layers.h"
 
 static const char *name_of(const struct export *export, char *text)
@@ -47,6 +48,7 @@ void export_set_access(struct export *export, const struct export_options *optio
 	own->config_length = options->config_length;
 	memcpy(own->macs, options->macs, sizeof(own->macs));
 	own->mac_count = options->mac_count;
+	own->duplicate = options->duplicate;
 	own->snapshot.sectors = options->snapshot.sectors;
 	own->snapshot.layers = options->snapshot.layers;
 	show_access(export);
@@ -131,6 +133,7 @@ int export_resize(struct export *export, uint64_t length, uint64_t size, const s
 
 void export_free(struct export *export)
 {
+	claim_drop_all(&export->claims);
 	layers_close(export);
 	store_close(export->store);
 	free(export->stats);

@@ -17,6 +17,7 @@
 #include "tools/serve/watch/stats.h"
 #include "tools/serve/wire/protocol.h"
 
+struct claim;
 struct job;
 struct layers;
 struct requests;
@@ -73,7 +74,8 @@ struct export
 	unsigned long refused; /* requests that were not taken since that was said last */
 	bool lost;             /* cache=writeback: writes that were acknowledged are lost */
 	bool withdrawn;        /* by the administrator: it answers nothing */
-	struct stats *stats;   /* NULL as long as nothing was counted */
+	struct claim *claims; /* LANs on which it does not answer (claim.h); NULL: it does on all */
+	struct stats *stats;  /* NULL as long as nothing was counted */
 	struct limit conflict, late, full; /* of the messages about them */
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tools/host/aside.h"
+#include "tools/serve/export/claim.h"
 #include "tools/serve/export/layers.h"
 #include "tools/serve/export/opening.h"
 
@@ -117,6 +118,7 @@ void exports_add(struct exports *exports, struct export *export)
 
 static void retire(struct exports *exports, struct export *export)
 {
+	claim_drop_all(&export->claims);
 	export->retired = true;
 	export->next = exports->retired;
 	exports->retired = export;

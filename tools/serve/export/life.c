@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "tools/serve/wire/sink.h"
+
 static const char *name_of(const struct export *export, char *text)
 {
 	return aoe_address_format(export->view.address, text);
@@ -191,6 +193,35 @@ void export_refused(struct export *export, const struct say *say, size_t held, u
 	        name_of(export, name), export->options.file.path, held, count,
 	        count == 1 ? "was" : "were");
 	export->refused = 0;
+}
+
+int export_explain_taken(const struct export *export, const struct claim *claim, struct why *why)
+{
+	char name[AOE_ADDRESS_TEXT], mac[MAC_TEXT];
+
+	name_of(export, name);
+	return why_set(why, -EADDRINUSE,
+	               "%s: taken: %s on %s answers for it already, and so this one stays silent "
+	               "there as long as it does: stop the other one, or have both answer: "
+	               "etherroot ctl resume %s --force, or for good ,duplicate=allow",
+	               name, mac_format(claim->other, mac), claim->sink->name, name);
+}
+
+void export_taken(const struct export *export, const struct say *say, const struct claim *claim)
+{
+	struct why why;
+
+	export_explain_taken(export, claim, &why);
+	say_print(say, SAY_WARNING, "%s", why.text);
+}
+
+void export_left(const struct export *export, const struct say *say, const struct claim *claim)
+{
+	char name[AOE_ADDRESS_TEXT], mac[MAC_TEXT];
+
+	say_print(say, SAY_NOTICE,
+	          "%s: %s on %s does not answer for it any more: it is served there now",
+	          name_of(export, name), mac_format(claim->other, mac), claim->sink->name);
 }
 
 void export_lost(struct export *export, const struct say *say, int error)

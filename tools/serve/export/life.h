@@ -9,6 +9,8 @@
 #ifndef TOOLS_SERVE_EXPORT_LIFE_H
 #define TOOLS_SERVE_EXPORT_LIFE_H
 
+#include "tools/cli/why.h"
+#include "tools/serve/export/claim.h"
 #include "tools/serve/export/export.h"
 
 enum { LIFE_HANG = 5000 }; /* without an answer: longer than a disk that recovers from an error */
@@ -50,6 +52,16 @@ void export_refused(struct export *export, const struct say *say, size_t held, u
 /* A request came too late to be done: after max_age milliseconds. */
 void export_missed(struct export *export, const struct say *say, unsigned int max_age,
                    uint64_t now);
+
+/*
+ * Another target answers for its address on the LAN of that claim, which is taken. export_left: it
+ * does no more, and the export is served there.
+ */
+void export_taken(const struct export *export, const struct say *say, const struct claim *claim);
+void export_left(const struct export *export, const struct say *say, const struct claim *claim);
+
+/* Says so in why, for who asked it to be served. Returns -EADDRINUSE. */
+int export_explain_taken(const struct export *export, const struct claim *claim, struct why *why);
 
 /* Acknowledged writes of cache=writeback could not be made stable, with that negative errno. */
 void export_lost(struct export *export, const struct say *say, int error);

@@ -64,6 +64,7 @@ static void look(struct port *port)
 	        (struct protocol_lan){.mac = lan->mac,
 	                              .mtu = lan->mtu,
 	                              .buffers = port->buffers ? port->buffers : lan->buffers};
+	port->sink.up = lan->state == LAN_UP;
 	lan->changed = false;
 }
 

@@ -35,6 +35,17 @@ static int parse_address(const char *word, struct ask *ask, struct why *why)
 	return 0;
 }
 
+static int parse_resume(const char *words, struct ask *ask, struct why *why)
+{
+	const char *end;
+
+	if (aoe_address_parse(words, &end, &ask->address) || (*end && strcmp(end, " force") != 0))
+		return why_set(why, -EINVAL,
+		               "not the address of an export, like e0.1, perhaps with force");
+	ask->force = *end;
+	return 0;
+}
+
 static int parse_layer(const char *words, struct ask *ask, struct why *why)
 {
 	const char *end;
@@ -103,7 +114,7 @@ static const struct {
 	int (*parse)(const char *rest, struct ask *ask, struct why *why);
 } questions[] = {
         {"status", ASK_STATUS, parse_form},        {"reload", ASK_RELOAD, NULL},
-        {"withdraw", ASK_WITHDRAW, parse_address}, {"resume", ASK_RESUME, parse_address},
+        {"withdraw", ASK_WITHDRAW, parse_address}, {"resume", ASK_RESUME, parse_resume},
         {"fault", ASK_FAULT, parse_faults},        {"trace", ASK_TRACE, parse_trace},
         {"drop", ASK_DROP, parse_layer},
 };
@@ -126,9 +137,10 @@ int ask_parse(const char *line, size_t length, struct ask *ask, struct why *why)
 		ask->kind = questions[i].kind;
 		return rest ? questions[i].parse(rest, ask, why) : 0;
 	}
-	return why_set(why, -EINVAL,
-	               "no such question: status FORM, reload, withdraw EXPORT, resume EXPORT, "
-	               "fault EXPORT FAULTS, trace COUNT or drop EXPORT MAC");
+	return why_set(
+	        why, -EINVAL,
+	        "no such question: status FORM, reload, withdraw EXPORT, resume EXPORT [force], "
+	        "fault EXPORT FAULTS, trace COUNT or drop EXPORT MAC");
 }
 
 /* ---- the one who asks ---- */

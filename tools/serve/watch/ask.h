@@ -5,7 +5,7 @@
  *     status table|json|prometheus
  *     reload
  *     withdraw e0.1
- *     resume e0.1
+ *     resume e0.1 [force]
  *     fault e0.1 FAULTS
  *     trace COUNT [client MAC] [export e0.1]
  *     drop e0.1 02:00:00:00:00:01
@@ -40,6 +40,7 @@ struct ask {
 	struct aoe_address address;   /* of ASK_WITHDRAW, ASK_RESUME, ASK_FAULT and ASK_DROP */
 	struct capture_filter filter; /* of ASK_TRACE */
 	char faults[ASK_MAX];         /* of ASK_FAULT: a word, which may be wrong */
+	bool force;                   /* of ASK_RESUME: whoever else answers for it */
 	struct mac mac;               /* of ASK_DROP: whose layer */
 };
 

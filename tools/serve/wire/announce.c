@@ -19,6 +19,13 @@ void announce_export(const struct protocol_export *export, struct sink *sink,
 		announce_to(export, sink, frame, mac_broadcast);
 }
 
+void announce_ask(struct aoe_address address, struct sink *sink, struct lan_frame *frame)
+{
+	frame->peer = LAN_EVERYONE;
+	frame->length = aoe_query_make(frame->data, sink->view.mac, address, 0);
+	sink_send(sink, frame);
+}
+
 bool announce_is_own(const struct sink *sinks, struct mac source)
 {
 	for (; sinks; sinks = sinks->next)

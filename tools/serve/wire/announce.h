@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who is told that an export is here, and who else says so of the same address. */
+/* Who is told that an export is here, and who else says so of the same address, or is asked. */
 #ifndef TOOLS_SERVE_WIRE_ANNOUNCE_H
 #define TOOLS_SERVE_WIRE_ANNOUNCE_H
 
@@ -13,6 +13,9 @@
  */
 void announce_export(const struct protocol_export *export, struct sink *sink,
                      struct lan_frame *frame);
+
+/* Asks a LAN who answers for that address. frame is as above. */
+void announce_ask(struct aoe_address address, struct sink *sink, struct lan_frame *frame);
 
 /* True if a frame from there is our own, heard on another of our LANs: they meet in one network. */
 bool announce_is_own(const struct sink *sinks, struct mac source);

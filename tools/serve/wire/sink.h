@@ -10,6 +10,7 @@ struct sink {
 	struct sink *next;        /* of those of this target */
 	const char *name;         /* of the LAN, for messages */
 	struct protocol_lan view; /* what replies say of it */
+	bool up;                  /* frames go out and come in */
 	/* Takes a frame to be sent, in order. Its buffer is exchanged for an empty one. */
 	void (*send)(struct sink *sink, struct lan_frame *frame);
 };

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An export's claim to its address: when others are asked for it, and when it is free. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tools/serve/export/claim.h"
+#include "tools/serve/wire/sink.h"
+
+enum { START = 1000000, LISTEN = 150 };
+
+static const struct mac other = {{2, 0, 0, 0, 0, 1}}, third = {{2, 0, 0, 0, 0, 2}};
+
+static enum claim_step step(struct claim *claim, uint64_t now)
+{
+	return claim_step(claim, now, LISTEN, true);
+}
+
+static void a_free_address_is_served_after_the_time_to_listen(void **state)
+{
+	struct claim claim = {0};
+
+	(void)state;
+	assert_int_equal(step(&claim, START), CLAIM_ASK);
+	assert_int_equal(claim.due, START + LISTEN);
+	assert_int_equal(step(&claim, START + LISTEN - 1), CLAIM_WAIT);
+	assert_int_equal(step(&claim, START + LISTEN), CLAIM_FREE);
+}
+
+static void an_answer_takes_it(void **state)
+{
+	struct claim claim = {0};
+
+	(void)state;
+	step(&claim, START);
+	assert_true(claim_heard(&claim, other, START + 10));
+	assert_true(claim.taken && mac_equal(claim.other, other));
+	assert_int_equal(claim.since, START + 10);
+	assert_int_equal(step(&claim, START + LISTEN), CLAIM_WAIT);
+	assert_int_equal(claim.due, START + 10 + CLAIM_PAUSE_MIN);
+}
+
+/* Two of them, one after the other, are one piece of news. */
+static void it_is_news_once(void **state)
+{
+	struct claim claim = {0};
+
+	(void)state;
+	step(&claim, START);
+	assert_true(claim_heard(&claim, other, START));
+	assert_false(claim_heard(&claim, other, START + 1));
+	assert_false(claim_heard(&claim, third, START + 2));
+	assert_true(mac_equal(claim.other, third));
+	assert_int_equal(claim.since, START);
+}
+
+static void it_is_asked_again_less_and_less_often(void **state)
+{
+	static const unsigned int pauses[] = {2000, 4000, 8000, 16000, 30000, 30000};
+	struct claim claim = {0};
+	uint64_t now = START;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pauses) / sizeof(pauses[0]); i++) {
+		assert_int_equal(step(&claim, now), CLAIM_ASK);
+		claim_heard(&claim, other, now);
+		assert_int_equal(claim.due, now + pauses[i]);
+		assert_int_equal(step(&claim, now + pauses[i] - 1), CLAIM_WAIT);
+		now += pauses[i];
+	}
+}
+
+/* What was not asked for says that it is still there, and not that it answers. */
+static void an_announcement_puts_the_question_off(void **state)
+{
+	struct claim claim = {0};
+
+	(void)state;
+	step(&claim, START);
+	claim_heard(&claim, other, START);
+	claim_heard(&claim, other, START + 1500);
+	assert_int_equal(claim.due, START + 1500 + CLAIM_PAUSE_MIN);
+	assert_int_equal(step(&claim, START + CLAIM_PAUSE_MIN), CLAIM_WAIT);
+}
+
+/* Asks once in vain; returns when the next question is due. */
+static uint64_t miss(struct claim *claim, uint64_t now)
+{
+	assert_int_equal(step(claim, now), CLAIM_ASK);
+	assert_int_equal(step(claim, now + LISTEN), CLAIM_WAIT);
+	assert_int_equal(claim->due, now + LISTEN + CLAIM_PAUSE_MIN);
+	return claim->due;
+}
+
+static void it_is_free_after_some_questions_in_vain(void **state)
+{
+	struct claim claim = {0};
+	uint64_t now;
+
+	(void)state;
+	step(&claim, START);
+	claim_heard(&claim, other, START);
+	now = claim.due;
+	for (int i = 1; i < CLAIM_MISSES; i++)
+		now = miss(&claim, now);
+	assert_int_equal(step(&claim, now), CLAIM_ASK);
+	assert_int_equal(step(&claim, now + LISTEN), CLAIM_FREE);
+}
+
+/* One that was started anew has its place again. */
+static void an_answer_makes_up_for_those_in_vain(void **state)
+{
+	struct claim claim = {0};
+	uint64_t now;
+
+	(void)state;
+	step(&claim, START);
+	claim_heard(&claim, other, START);
+	now = claim.due;
+	for (int round = 0; round < 3; round++) {
+		for (int i = 1; i < CLAIM_MISSES; i++)
+			now = miss(&claim, now);
+		assert_int_equal(step(&claim, now), CLAIM_ASK);
+		claim_heard(&claim, other, now + 1);
+		now = claim.due;
+	}
+	assert_true(claim.taken);
+}
+
+static void nobody_is_asked_where_the_link_is_down(void **state)
+{
+	struct claim claim = {0};
+
+	(void)state;
+	assert_true(claim_is_asking(&claim));
+	assert_int_equal(claim_step(&claim, START, LISTEN, false), CLAIM_WAIT);
+	assert_int_equal(claim.due, CLAIM_NEVER);
+	assert_false(claim_is_asking(&claim));
+	assert_int_equal(step(&claim, START + 5000), CLAIM_ASK);
+	assert_true(claim_is_asking(&claim));
+	/* It goes while an answer is waited for: that there is none says nothing. */
+	assert_int_equal(claim_step(&claim, START + 5000 + LISTEN, LISTEN, false), CLAIM_WAIT);
+	assert_int_equal(step(&claim, START + 9000), CLAIM_ASK);
+	assert_int_equal(step(&claim, START + 9000 + LISTEN), CLAIM_FREE);
+}
+
+static void a_link_that_is_down_frees_nothing(void **state)
+{
+	struct claim claim = {0};
+	uint64_t now;
+
+	(void)state;
+	step(&claim, START);
+	claim_heard(&claim, other, START);
+	now = claim.due;
+	for (int i = 1; i < CLAIM_MISSES; i++)
+		now = miss(&claim, now);
+	assert_int_equal(step(&claim, now), CLAIM_ASK);
+	assert_int_equal(claim_step(&claim, now + LISTEN, LISTEN, false), CLAIM_WAIT);
+	assert_true(claim.taken);
+	/* From the beginning. */
+	for (int i = 1; i < CLAIM_MISSES; i++)
+		now = miss(&claim, now + LISTEN);
+	assert_true(claim.taken);
+}
+
+static void an_export_has_one_for_each_lan(void **state)
+{
+	struct sink a = {0}, b = {0};
+	struct claim *claims = NULL;
+
+	(void)state;
+	assert_false(claim_is_asking(claims));
+	assert_null(claim_find_taken(claims));
+	assert_int_equal(claim_add(&claims, &a), 0);
+	assert_int_equal(claim_add(&claims, &b), 0);
+	assert_ptr_equal(claim_find(claims, &a)->sink, &a);
+	claim_heard(claim_find(claims, &a), other, START);
+	assert_ptr_equal(claim_find_taken(claims), claim_find(claims, &a));
+	assert_true(claim_is_asking(claims));
+	claim_drop(&claims, &b);
+	assert_null(claim_find(claims, &b));
+	assert_false(claim_is_asking(claims));
+	claim_drop(&claims, &b);
+	claim_drop_all(&claims);
+	assert_null(claims);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(a_free_address_is_served_after_the_time_to_listen),
+	        cmocka_unit_test(an_answer_takes_it),
+	        cmocka_unit_test(it_is_news_once),
+	        cmocka_unit_test(it_is_asked_again_less_and_less_often),
+	        cmocka_unit_test(an_announcement_puts_the_question_off),
+	        cmocka_unit_test(it_is_free_after_some_questions_in_vain),
+	        cmocka_unit_test(an_answer_makes_up_for_those_in_vain),
+	        cmocka_unit_test(nobody_is_asked_where_the_link_is_down),
+	        cmocka_unit_test(a_link_that_is_down_frees_nothing),
+	        cmocka_unit_test(an_export_has_one_for_each_lan),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

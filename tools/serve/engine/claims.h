@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The claims of all exports (export/claim.h) in the loop: the LANs are asked, the answers told, and
+ * what is free is served and announced.
+ */
+#ifndef TOOLS_SERVE_ENGINE_CLAIMS_H
+#define TOOLS_SERVE_ENGINE_CLAIMS_H
+
+#include "tools/serve/engine/request.h"
+
+/*
+ * Has the export ask for its address on that LAN, or on all of them, before it is served there;
+ * unless nobody is to be asked. One that has a claim there already begins anew.
+ */
+void claims_begin(struct requests *requests, struct export *export, const struct sink *sink);
+void claims_begin_everywhere(struct requests *requests, struct export *export);
+
+/*
+ * Another target answered on the LAN for the export's address. Returns false if the export has no
+ * claim there: it is served, and both are.
+ */
+bool claims_heard(struct requests *requests, struct export *export, const struct sink *sink,
+                  struct mac other);
+
+/* The link there went or came. */
+void claims_follow_link(struct requests *requests, const struct sink *sink);
+
+/*
+ * Does what is due by requests->now: asks, and serves what is free. All answers that came in time
+ * were heard.
+ */
+void claims_run(struct requests *requests);
+
+/* True if it is not known yet of some export whether its address is free. */
+bool claims_are_open(const struct requests *requests);
+
+#endif
