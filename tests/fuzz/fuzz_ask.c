@@ -49,6 +49,9 @@ static void write_out(const struct ask *ask, struct buffer *out)
 	case ASK_RESUME:
 		ALWAYS(!buffer_printf(out, "resume %s%s", name, ask->force ? " force" : ""));
 		break;
+	case ASK_RELEASE:
+		ALWAYS(!buffer_printf(out, "release %s", name));
+		break;
 	case ASK_FAULT:
 		ALWAYS(!buffer_printf(out, "fault %s %s", name, ask->faults));
 		break;

@@ -95,6 +95,7 @@ static void write_export(const struct export_options *options, struct buffer *ou
 	ALWAYS(!options->has_vmac ||
 	       !buffer_printf(out, " vmac=%s", mac_format(options->vmac, text)));
 	ALWAYS(!buffer_printf(out, " duplicate=%s", options->duplicate ? "allow" : "refuse"));
+	ALWAYS(!options->writer || !buffer_printf(out, " writer=one:%u", options->writer));
 	if (options->snapshot.on)
 		write_snapshot(&options->snapshot, out);
 	ALWAYS(!options->faults.count || !buffer_printf(out, " fault=%s", options->faults.text));

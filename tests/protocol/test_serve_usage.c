@@ -43,11 +43,12 @@ static void malformed_exports(void **state)
 	        {"0.0=,ro", "the path is missing\n"},
 	        {"65535.0=x", "65535.0=x: shelves go from 0 to 65534, slots from 0 to 254\n"},
 	        {"0.255=x", "0.255=x: shelves go from 0 to 65534, slots from 0 to 254\n"},
-	        {"0.0=x,rw", "0.0=x,rw: option 'rw': unknown: there are ro, direct, "
-	                     "cache=writeback, lock=no, config=TEXT, mac=MAC[+MAC...], "
-	                     "vmac=MAC, duplicate=allow, offset=SIZE, length=SIZE, "
-	                     "format=raw, fault=FAULT[+FAULT...], snapshot, snapshot-dir=DIR, "
-	                     "snapshot-size=SIZE and snapshot-layers=COUNT\n"},
+	        {"0.0=x,rw",
+	         "0.0=x,rw: option 'rw': unknown: there are ro, direct, "
+	         "cache=writeback, lock=no, writer=one[:SECONDS], config=TEXT, mac=MAC[+MAC...], "
+	         "vmac=MAC, duplicate=allow, offset=SIZE, length=SIZE, "
+	         "format=raw, fault=FAULT[+FAULT...], snapshot, snapshot-dir=DIR, "
+	         "snapshot-size=SIZE and snapshot-layers=COUNT\n"},
 	        {"0.0=x,", "option '': unknown"},
 	        {"0.0=x,ro=yes", "option 'ro': takes no value\n"},
 	        {"0.0=x,mac", "option 'mac': needs a value\n"},
@@ -56,6 +57,13 @@ static void malformed_exports(void **state)
 	                               "convert it: qemu-img convert -O raw FILE RAWFILE\n"},
 	        {"0.0=x,duplicate=yes",
 	         "option 'duplicate': 'yes': duplicate is allow or refuse\n"},
+	        {"0.0=x,writer=two", "option 'writer': 'two': writer is one, or one:SECONDS from "
+	                             "1 to 604800\n"},
+	        {"0.0=x,writer=one:0", "option 'writer': 'one:0': writer is one, or one:SECONDS"},
+	        {"0.0=x,writer=ones", "option 'writer': 'ones': writer is one, or one:SECONDS"},
+	        {"0.0=x,writer=one,ro", "option 'ro': ro and writer=one exclude each other\n"},
+	        {"0.0=x,snapshot,writer=one",
+	         "option 'writer': snapshot and writer=one exclude each other"},
 	        {"0.0=x,lock=maybe", "option 'lock': 'maybe': lock is yes or no\n"},
 	        {"0.0=x,offset=-1",
 	         "option 'offset': '-1': not a number of sectors of 512 bytes, nor a size"},

@@ -155,6 +155,21 @@ static void resume(struct administer *a, uint64_t id, const struct ask *ask, str
 		answer_resumed(a, id, export);
 }
 
+/* ---- one writer ---- */
+
+static void release_writer(struct administer *a, uint64_t id, struct export *export)
+{
+	char name[AOE_ADDRESS_TEXT];
+	struct why why = {""};
+
+	if (export->options.writer)
+		export->writer = (struct writer){0};
+	else
+		why_set(&why, 0, "%s: it has no writer=one: all may write",
+		        aoe_address_format(export->view.address, name));
+	answer(a, id, export->options.writer, why.text);
+}
+
 static void set_faults(struct administer *a, uint64_t id, const struct ask *ask,
                        struct export *export)
 {
@@ -181,6 +196,8 @@ static void change(struct administer *a, uint64_t id, const struct ask *ask)
 		withdraw(a, id, ask, export);
 	} else if (ask->kind == ASK_FAULT) {
 		set_faults(a, id, ask, export);
+	} else if (ask->kind == ASK_RELEASE) {
+		release_writer(a, id, export);
 	} else {
 		resume(a, id, ask, export);
 	}
@@ -246,6 +263,7 @@ static void take(void *owner, uint64_t id, const struct ask *ask)
 		break;
 	case ASK_WITHDRAW:
 	case ASK_RESUME:
+	case ASK_RELEASE:
 	case ASK_FAULT:
 		change(a, id, ask);
 		break;

@@ -40,7 +40,7 @@ static const struct cli_option ctl_options[] = {
 static const struct cli_command ctl_command = {
         .name = "ctl",
         .synopsis = "[OPTION]... reload | withdraw EXPORT | resume EXPORT |\n"
-                    "                     fault EXPORT FAULTS | drop EXPORT MAC",
+                    "                     release EXPORT | fault EXPORT FAULTS | drop EXPORT MAC",
         .summary = "Tells a running target what to do.",
         .options = ctl_options,
         .more = "  reload               read the configuration file again\n"
@@ -49,6 +49,7 @@ static const struct cli_command ctl_command = {
                 "address, "
                 "and tell\n"
                 "                       the LANs\n"
+                "  release EXPORT       let another initiator become the writer (writer=one)\n"
                 "  fault EXPORT FAULTS  rehearse trouble, like read-delay:10ms or hang; none ends "
                 "it\n"
                 "  drop EXPORT MAC      throw away what that initiator wrote to a snapshot",
@@ -120,9 +121,10 @@ static int ctl_line(int count, char **operands, bool force, char line[ASK_MAX])
 		return cli_usage(&ctl_command, "--force belongs to resume alone");
 	if (!join(count, operands, force ? "force" : NULL, line) ||
 	    ask_parse(line, strlen(line), &parsed, &why) || parsed.kind == ASK_STATUS)
-		return cli_usage(&ctl_command,
-		                 "say one of: reload, withdraw EXPORT, resume EXPORT, fault EXPORT "
-		                 "FAULTS, drop EXPORT MAC, with an EXPORT like e0.1");
+		return cli_usage(
+		        &ctl_command,
+		        "say one of: reload, withdraw EXPORT, resume EXPORT, release "
+		        "EXPORT, fault EXPORT FAULTS, drop EXPORT MAC, with an EXPORT like e0.1");
 	if (parsed.kind == ASK_FAULT && faults_parse(parsed.faults, &rules, &why))
 		return cli_usage(&ctl_command, "%s", why.text);
 	return CLI_OK;

@@ -139,6 +139,15 @@ static void table_taken(struct report *r, const struct export *export)
 	}
 }
 
+static void table_writer(struct report *r, const struct export *export)
+{
+	char mac[MAC_TEXT];
+
+	if (export->writer.held)
+		add(r, " (%s is the writer, heard %llu s ago)", mac_format(export->writer.mac, mac),
+		    (unsigned long long)(r->now - export->writer.seen) / 1000);
+}
+
 static void table_export(struct report *r, const struct export *export)
 {
 	const struct stats *stats = stats_of(export);
@@ -155,6 +164,7 @@ static void table_export(struct report *r, const struct export *export)
 	if (export->options.faults.count)
 		add(r, " (FAULTS ARE ON: %s)", export->options.faults.text);
 	table_taken(r, export);
+	table_writer(r, export);
 	if (export->view.silent)
 		add(r, " (%s, for %llu s)", why_silent(export),
 		    (unsigned long long)silence_of(export, r->now) / 1000);
@@ -292,6 +302,16 @@ static void json_taken(struct report *r, const struct export *export)
 	add(r, count ? "]" : "");
 }
 
+static void json_writer(struct report *r, const struct export *export)
+{
+	char mac[MAC_TEXT];
+
+	if (export->writer.held)
+		add(r, ", \"writer\": {\"mac\": \"%s\", \"seen_ms\": %llu}",
+		    mac_format(export->writer.mac, mac),
+		    (unsigned long long)(r->now - export->writer.seen));
+}
+
 static void json_snapshot(struct report *r, const struct export *export)
 {
 	const struct snapshot_options *options = &export->options.snapshot;
@@ -321,6 +341,7 @@ static void json_export(struct report *r, const struct export *export)
 	    cache_of(export));
 	json_health(r, export);
 	json_taken(r, export);
+	json_writer(r, export);
 	if (export->options.faults.count)
 		add(r, ", \"faults\": \"%s\"", export->options.faults.text);
 	json_snapshot(r, export);

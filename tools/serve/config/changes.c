@@ -30,8 +30,8 @@ enum change changes_of_export(const struct export_options *before,
 	if (before->snapshot.sectors != after->snapshot.sectors ||
 	    before->snapshot.layers != after->snapshot.layers)
 		return CHANGE_VIEW;
-	if (before->duplicate != after->duplicate || x->length != y->length ||
-	    before->mac_count != after->mac_count ||
+	if (before->duplicate != after->duplicate || before->writer != after->writer ||
+	    x->length != y->length || before->mac_count != after->mac_count ||
 	    before->config_length != after->config_length ||
 	    strcmp(before->faults.text, after->faults.text) != 0 ||
 	    memcmp(before->config, after->config, after->config_length) != 0)

@@ -80,11 +80,19 @@ int sectors_parse(const char *text, uint64_t low, uint64_t *sectors, struct why 
 /* One function per option; value is "" for one without. */
 typedef int option_function(struct export_options *options, const char *value, struct why *why);
 
-/* Both say that the file is only read, and one of them that it can be written all the same. */
-static int check_snapshot(const struct export_options *options, struct why *why)
+/* What says of one export that it is written in different ways. */
+static int check_writing(const struct export_options *options, struct why *why)
 {
+	/* Both say that the file is only read, and one of them that it can be written all the same.
+	 */
 	if (options->file.read_only && options->snapshot.on)
 		return why_set(why, -EINVAL, "ro and snapshot exclude each other");
+	if (options->file.read_only && options->writer)
+		return why_set(why, -EINVAL, "ro and writer=one exclude each other");
+	if (options->snapshot.on && options->writer)
+		return why_set(why, -EINVAL,
+		               "snapshot and writer=one exclude each other: each initiator writes "
+		               "to a layer of its own");
 	return 0;
 }
 
@@ -92,14 +100,14 @@ static int option_ro(struct export_options *options, const char *value, struct w
 {
 	(void)value;
 	options->file.read_only = true;
-	return check_snapshot(options, why);
+	return check_writing(options, why);
 }
 
 static int option_snapshot(struct export_options *options, const char *value, struct why *why)
 {
 	(void)value;
 	options->snapshot.on = true;
-	return check_snapshot(options, why);
+	return check_writing(options, why);
 }
 
 static int option_snapshot_dir(struct export_options *options, const char *value, struct why *why)
@@ -157,6 +165,18 @@ static int option_lock(struct export_options *options, const char *value, struct
 		return why_set(why, -EINVAL, "'%s': lock is yes or no", value);
 	options->file.lock = *value == 'y';
 	return 0;
+}
+
+static int option_writer(struct export_options *options, const char *value, struct why *why)
+{
+	unsigned long seconds = WRITER_SECONDS;
+	bool one = !strncmp(value, "one", 3) && (!value[3] || value[3] == ':');
+
+	if (!one || (value[3] && cli_number(value + 4, 1, WRITER_SECONDS_MAX, &seconds)))
+		return why_set(why, -EINVAL, "'%.60s': writer is one, or one:SECONDS from 1 to %d",
+		               value, WRITER_SECONDS_MAX);
+	options->writer = (unsigned int)seconds;
+	return check_writing(options, why);
 }
 
 static int option_config(struct export_options *options, const char *value, struct why *why)
@@ -240,6 +260,7 @@ static const struct {
         {"direct", false, option_direct},
         {"cache", true, option_cache},
         {"lock", true, option_lock},
+        {"writer", true, option_writer},
         {"config", true, option_config},
         {"mac", true, export_add_macs},
         {"vmac", true, option_vmac},
@@ -275,7 +296,8 @@ int export_set_option(struct export_options *options, const char *piece, struct 
 	}
 	return why_set(why, -EINVAL,
 	               "option '%.60s': unknown: there are ro, direct, cache=writeback, lock=no, "
-	               "config=TEXT, mac=MAC[+MAC...], vmac=MAC, duplicate=allow, offset=SIZE, "
+	               "writer=one[:SECONDS], config=TEXT, mac=MAC[+MAC...], vmac=MAC, "
+	               "duplicate=allow, offset=SIZE, "
 	               "length=SIZE, format=raw, "
 	               "fault=FAULT[+FAULT...], snapshot, snapshot-dir=DIR, snapshot-size=SIZE and "
 	               "snapshot-layers=COUNT",

@@ -18,6 +18,9 @@ enum {
 	SNAPSHOT_LAYERS_MAX = 4096,
 	SNAPSHOT_SECTORS = 2 << 20, /* of each layer, if nobody says how many: 1 GiB */
 	SNAPSHOT_SECTORS_MIN = 8,   /* a block of one */
+	/* Linux's initiator, idle, asks every 60 s who is there: three times. */
+	WRITER_SECONDS = 180,
+	WRITER_SECONDS_MAX = 7 * 24 * 3600,
 };
 
 /* Each initiator's writes go to a layer of its own, and the file is only read. */
@@ -40,6 +43,8 @@ struct export_options {
 	struct file_store_options file; /* file.path is owned by this struct */
 	bool writeback;                 /* a write is acknowledged before it is stable */
 	bool duplicate;                 /* also where another target answers for the address */
+	/* One initiator writes at a time, until it was silent for so many seconds; 0: all may. */
+	unsigned int writer;
 	struct snapshot_options snapshot;
 	struct mac macs[EXPORT_MACS_MAX];
 	size_t mac_count; /* 0: every initiator may use it */

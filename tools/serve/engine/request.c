@@ -506,7 +506,11 @@ static void decide(struct job *job)
 		transfer(job, STORE_READ);
 		break;
 	case PROTOCOL_WRITE:
-		if (find_layer(job))
+		if (!export_may_write(export, requests->say, job->request.header.source,
+		                      requests->now)) {
+			protocol_refuse_write(&exchange);
+			reply(job, exchange.length);
+		} else if (find_layer(job))
 			transfer(job, STORE_WRITE);
 		else
 			requests_end(job);
@@ -548,6 +552,8 @@ static size_t answer_broadcast(struct requests *requests, struct sink *sink,
 		if (!protocol_is_for(request, &sink->view, exchange.export))
 			continue;
 		asked++;
+		writer_seen(&requests->exports->list[i]->writer, request->header.source,
+		            requests->now);
 		if (export->retired || !answers_on(export, sink))
 			continue;
 		if (protocol_decide(&exchange) != PROTOCOL_REPLY)
@@ -584,6 +590,7 @@ static void begin(struct requests *requests, struct export *export, struct sink 
 		export_refused(export, requests->say, export->held, requests->now);
 		return;
 	}
+	writer_seen(&export->writer, request->header.source, requests->now);
 	empty = job->frame;
 	job->frame = *frame;
 	*frame = empty;

@@ -49,6 +49,9 @@ void export_set_access(struct export *export, const struct export_options *optio
 	memcpy(own->macs, options->macs, sizeof(own->macs));
 	own->mac_count = options->mac_count;
 	own->duplicate = options->duplicate;
+	own->writer = options->writer;
+	if (!own->writer)
+		export->writer = (struct writer){0};
 	own->snapshot.sectors = options->snapshot.sectors;
 	own->snapshot.layers = options->snapshot.layers;
 	show_access(export);

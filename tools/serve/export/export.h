@@ -9,6 +9,7 @@
 
 #include "tools/serve/config/options.h"
 #include "tools/serve/export/health.h"
+#include "tools/serve/export/writer.h"
 #include "tools/serve/store/commit.h"
 #include "tools/serve/store/fault.h"
 #include "tools/serve/store/store.h"
@@ -74,6 +75,7 @@ struct export
 	unsigned long refused; /* requests that were not taken since that was said last */
 	bool lost;             /* cache=writeback: writes that were acknowledged are lost */
 	bool withdrawn;        /* by the administrator: it answers nothing */
+	struct writer writer;  /* with options.writer */
 	struct claim *claims; /* LANs on which it does not answer (claim.h); NULL: it does on all */
 	struct stats *stats;  /* NULL as long as nothing was counted */
 	struct limit conflict, late, full; /* of the messages about them */

@@ -195,6 +195,47 @@ void export_refused(struct export *export, const struct say *say, size_t held, u
 	export->refused = 0;
 }
 
+static void say_writer(const struct export *export, const struct say *say, struct mac mac,
+                       uint64_t now)
+{
+	const struct writer *before = &export->writer;
+	char name[AOE_ADDRESS_TEXT], new[MAC_TEXT], old[MAC_TEXT];
+
+	name_of(export, name);
+	mac_format(mac, new);
+	if (before->held)
+		say_print(say, SAY_NOTICE,
+		          "%s: %s is its writer now: nothing was heard of %s for %llu s", name, new,
+		          mac_format(before->mac, old),
+		          (unsigned long long)(now - before->seen) / 1000);
+	else
+		say_print(say, SAY_INFO, "%s: %s is its writer now", name, new);
+}
+
+bool export_may_write(struct export *export, const struct say *say, struct mac mac, uint64_t now)
+{
+	struct writer *writer = &export->writer;
+	char name[AOE_ADDRESS_TEXT], own[MAC_TEXT], other[MAC_TEXT];
+
+	if (!export->options.writer)
+		return true;
+	if (writer_allows(writer, mac, (uint64_t) export->options.writer * 1000, now)) {
+		if (!writer->held || !mac_equal(writer->mac, mac))
+			say_writer(export, say, mac, now);
+		writer_take(writer, mac, now);
+		return true;
+	}
+	if (writer_is_to_tell(writer, mac, now))
+		say_print(
+		        say, SAY_WARNING,
+		        "%s: writes of %s are refused: %s is its one writer, until nothing is "
+		        "heard of it for %u s: switch that off first, and to be faster: etherroot "
+		        "ctl release %s",
+		        name_of(export, name), mac_format(mac, own), mac_format(writer->mac, other),
+		        export->options.writer, name);
+	return false;
+}
+
 int export_explain_taken(const struct export *export, const struct claim *claim, struct why *why)
 {
 	char name[AOE_ADDRESS_TEXT], mac[MAC_TEXT];

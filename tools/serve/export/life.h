@@ -63,6 +63,12 @@ void export_left(const struct export *export, const struct say *say, const struc
 /* Says so in why, for who asked it to be served. Returns -EADDRINUSE. */
 int export_explain_taken(const struct export *export, const struct claim *claim, struct why *why);
 
+/*
+ * An initiator is about to write. Returns false if another one is the export's only writer; that is
+ * said once of each, as is who becomes the writer.
+ */
+bool export_may_write(struct export *export, const struct say *say, struct mac mac, uint64_t now);
+
 /* Acknowledged writes of cache=writeback could not be made stable, with that negative errno. */
 void export_lost(struct export *export, const struct say *say, int error);
 

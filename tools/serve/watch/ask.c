@@ -115,8 +115,8 @@ static const struct {
 } questions[] = {
         {"status", ASK_STATUS, parse_form},        {"reload", ASK_RELOAD, NULL},
         {"withdraw", ASK_WITHDRAW, parse_address}, {"resume", ASK_RESUME, parse_resume},
-        {"fault", ASK_FAULT, parse_faults},        {"trace", ASK_TRACE, parse_trace},
-        {"drop", ASK_DROP, parse_layer},
+        {"release", ASK_RELEASE, parse_address},   {"fault", ASK_FAULT, parse_faults},
+        {"trace", ASK_TRACE, parse_trace},         {"drop", ASK_DROP, parse_layer},
 };
 
 int ask_parse(const char *line, size_t length, struct ask *ask, struct why *why)
@@ -140,6 +140,7 @@ int ask_parse(const char *line, size_t length, struct ask *ask, struct why *why)
 	return why_set(
 	        why, -EINVAL,
 	        "no such question: status FORM, reload, withdraw EXPORT, resume EXPORT [force], "
+	        "release EXPORT, "
 	        "fault EXPORT FAULTS, trace COUNT or drop EXPORT MAC");
 }
 

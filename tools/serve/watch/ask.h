@@ -6,6 +6,7 @@
  *     reload
  *     withdraw e0.1
  *     resume e0.1 [force]
+ *     release e0.1
  *     fault e0.1 FAULTS
  *     trace COUNT [client MAC] [export e0.1]
  *     drop e0.1 02:00:00:00:00:01
@@ -31,13 +32,22 @@ enum {
 
 #define ASK_DEFAULT "/run/etherroot/serve.sock"
 
-enum ask_kind { ASK_STATUS, ASK_RELOAD, ASK_WITHDRAW, ASK_RESUME, ASK_FAULT, ASK_TRACE, ASK_DROP };
+enum ask_kind {
+	ASK_STATUS,
+	ASK_RELOAD,
+	ASK_WITHDRAW,
+	ASK_RESUME,
+	ASK_RELEASE,
+	ASK_FAULT,
+	ASK_TRACE,
+	ASK_DROP
+};
 enum ask_form { ASK_TABLE, ASK_JSON, ASK_PROMETHEUS };
 
 struct ask {
 	enum ask_kind kind;
 	enum ask_form form;           /* of ASK_STATUS */
-	struct aoe_address address;   /* of ASK_WITHDRAW, ASK_RESUME, ASK_FAULT and ASK_DROP */
+	struct aoe_address address;   /* of all that are about one export */
 	struct capture_filter filter; /* of ASK_TRACE */
 	char faults[ASK_MAX];         /* of ASK_FAULT: a word, which may be wrong */
 	bool force;                   /* of ASK_RESUME: whoever else answers for it */

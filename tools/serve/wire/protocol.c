@@ -180,6 +180,11 @@ void protocol_complete(struct protocol_exchange *x)
 	finish(x, 0, read ? (size_t)ata->count * AOE_SECTOR : 0);
 }
 
+void protocol_refuse_write(struct protocol_exchange *x)
+{
+	finish(x, ATA_ERROR_ABORTED, 0);
+}
+
 /* ---- query config ---- */
 
 static uint8_t sectors_per_frame(size_t mtu)

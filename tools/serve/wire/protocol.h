@@ -99,6 +99,9 @@ void protocol_range(const struct protocol_request *request, uint64_t *offset, si
  */
 void protocol_complete(struct protocol_exchange *exchange);
 
+/* Writes the reply to a write that is not done, as to an export that can only be read. */
+void protocol_refuse_write(struct protocol_exchange *exchange);
+
 /* Writes the announcement that an export is there, to `to`; returns its length. */
 size_t protocol_announce(const struct protocol_export *export, const struct protocol_lan *lan,
                          struct mac to, uint8_t *frame);
