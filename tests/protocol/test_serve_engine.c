@@ -18,6 +18,7 @@
 
 #include "tests/protocol/scene.h"
 #include "tools/serve/engine/engine.h"
+#include "tools/serve/engine/share.h"
 
 enum {
 	HISTORY = 32768,
@@ -49,7 +50,7 @@ struct stage {
 
 static const struct aoe_address disk = {1, 2};
 static const struct mac target_address = {{2, 0, 0, 0, 0, 0xaa}};
-static const struct mac initiator = {{2, 0, 0, 0, 0, 1}};
+static const struct mac initiator = {{2, 0, 0, 0, 0, 1}}, modest = {{2, 0, 0, 0, 0, 2}};
 
 __attribute__((format(printf, 2, 3))) static void note(struct stage *stage, const char *format, ...)
 {
@@ -295,7 +296,7 @@ static void a_flood_is_taken_in_groups(void **state)
 
 	for (uint32_t i = 0; i < QUEUE; i++)
 		arrives(stage, i, ATA_WRITE_EXT, i);
-	for (int i = 0; i < 20; i++)
+	for (int i = 0; i < 40; i++)
 		engine_work(stage->engine);
 	for (char *word = strtok(stage->history, " "); word; word = strtok(NULL, " ")) {
 		unsigned int number = (unsigned int)atoi(word + 1);
@@ -310,6 +311,79 @@ static void a_flood_is_taken_in_groups(void **state)
 		}
 	}
 	assert_int_equal(acknowledged, QUEUE);
+}
+
+/* The same from the modest initiator. */
+static void arrives_modestly(struct stage *stage, uint32_t tag, enum ata_command ata_command,
+                             uint64_t lba)
+{
+	arrives(stage, tag, ata_command, lba);
+	memcpy(stage->queue[stage->queued - 1].data + AOE_AT_SOURCE, &modest, sizeof(modest));
+}
+
+static uint64_t last_started(const struct stage *stage)
+{
+	assert_true(stage->started_count > 0);
+	return stage->started[stage->started_count - 1]->offset / AOE_SECTOR;
+}
+
+static void a_greedy_initiator_leaves_room_at_the_disk(void **state)
+{
+	enum { GREED = 1000, OTHER = 2000 };
+	struct stage *stage = *state;
+
+	stage->later = true;
+	for (uint32_t i = 0; i < GREED; i++)
+		arrives(stage, i, ATA_WRITE_EXT, i);
+	for (int i = 0; i < 10; i++)
+		engine_work(stage->engine);
+	assert_int_equal(stage->started_count, SHARE_STARTED);
+	arrives_modestly(stage, GREED, ATA_READ_EXT, OTHER);
+	engine_work(stage->engine);
+	assert_int_equal(stage->started_count, SHARE_STARTED + 1);
+	assert_int_equal(last_started(stage), OTHER);
+	/* And all is done in the end, in its order. */
+	for (uint32_t i = 0; i < SHARE_STARTED; i++)
+		finish_oldest(stage);
+	for (int i = 0; i < 10000 && stage->started_count; i++) {
+		finish_oldest(stage);
+		engine_work(stage->engine);
+	}
+	assert_int_equal(stage->export.held, 0);
+	for (uint32_t i = 0; i <= GREED; i++) {
+		char word[16];
+
+		snprintf(word, sizeof(word), " a%u ", i);
+		assert_true(strstr(stage->history, word) || !i);
+	}
+}
+
+/* What waits for its turn is not overtaken by what overlaps it, nor superseded by what is older. */
+static void what_waits_for_its_turn_keeps_its_place(void **state)
+{
+	enum { FIRST = 100, SECTOR = 1000 };
+	struct stage *stage = *state;
+
+	stage->export.options.writeback = true; /* so that one ends when it is written */
+	stage->later = true;
+	for (uint32_t i = 0; i < SHARE_STARTED; i++)
+		arrives(stage, i, ATA_WRITE_EXT, i);
+	arrives(stage, FIRST, ATA_WRITE_EXT, SECTOR);
+	arrives_modestly(stage, FIRST + 1, ATA_WRITE_EXT, SECTOR);
+	arrives_modestly(stage, FIRST + 2, ATA_READ_EXT, SECTOR);
+	engine_work(stage->engine);
+	assert_int_equal(stage->started_count, SHARE_STARTED);
+	stage->history[0] = '\0';
+	finish_oldest(stage);
+	assert_int_equal(last_started(stage), SECTOR);
+	stage->later = false;
+	while (stage->started_count)
+		finish_oldest(stage);
+	engine_work(stage->engine);
+	assert_non_null(strstr(stage->history, "w1000 w1000 r1000 "));
+	assert_non_null(strstr(stage->history, " a100 "));
+	assert_non_null(strstr(stage->history, " a101 "));
+	assert_non_null(strstr(stage->history, " a102 "));
 }
 
 static void what_fails_is_not_answered(void **state)
@@ -666,6 +740,8 @@ int main(void)
 	        TEST(a_flush_is_a_sync),
 	        TEST(writeback_does_not_wait),
 	        TEST(a_flood_is_taken_in_groups),
+	        TEST(a_greedy_initiator_leaves_room_at_the_disk),
+	        TEST(what_waits_for_its_turn_keeps_its_place),
 	        TEST(what_fails_is_not_answered),
 	        TEST(the_next_group_gathers_during_a_sync),
 	        TEST(a_failed_sync_takes_the_next_group_with_it),

@@ -426,7 +426,7 @@ static void play_clock_set_back(struct stage *stage, unsigned int turn)
 		assert_null(strstr(stage->history, "a190 "));
 		break;
 	case 3:
-		if (is_to_come(stage, "a190 "))
+		if (is_to_come(stage, "a197 "))
 			break;
 		stage->history[0] = '\0';
 		arrives(stage, 1000, ATA_WRITE_EXT, 150);

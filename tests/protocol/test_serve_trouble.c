@@ -259,6 +259,7 @@ static void requests_from_before_a_freeze_are_dropped(void **state)
 	                     scene_text(scene, "serve"),
 	                     scene_text(scene, "--qemu=%s", scene->socket),
 	                     scene_text(scene, "--mac=02:00:00:00:00:aa"),
+	                     scene_text(scene, "--listen=0"),
 	                     scene_text(scene, "7.3=%s", disk_path(scene)),
 	                     NULL};
 	uint8_t out[AOE_SECTOR], in[AOE_SECTOR];

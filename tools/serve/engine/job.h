@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "tools/serve/engine/order.h"
+#include "tools/serve/engine/share.h"
 #include "tools/serve/export/export.h"
 #include "tools/serve/wire/sink.h"
 
@@ -21,6 +22,8 @@ struct job_asker {
 struct job {
 	struct commit_entry entry;
 	struct order_entry order; /* in the order, if order.link_count */
+	struct share *share;      /* of the initiator; NULL: nobody asked */
+	struct share_entry turn;  /* among those of its share */
 	struct job *next;         /* of the free ones, or of flushes that wait for writes */
 	struct job *next_of_all;
 	struct requests *requests;

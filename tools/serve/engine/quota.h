@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How many requests an export may have under way, so that one whose disk is slow or hangs leaves
- * room for all others. Pure.
+ * room for all others; and of those one initiator, so that one that asks for much leaves room for
+ * the others at the same export. Pure.
  */
 #ifndef TOOLS_SERVE_ENGINE_QUOTA_H
 #define TOOLS_SERVE_ENGINE_QUOTA_H
@@ -25,6 +26,12 @@ static inline bool quota_allows(size_t held, size_t busy)
 	size_t free = QUOTA_JOBS - busy;
 
 	return busy < QUOTA_JOBS && held < free && held < QUOTA_EXPORT;
+}
+
+/* May an initiator that holds that many of an export's have one more? The same among those. */
+static inline bool quota_allows_initiator(size_t held, size_t held_by_all)
+{
+	return held_by_all < QUOTA_EXPORT && held < QUOTA_EXPORT - held_by_all;
 }
 
 #endif

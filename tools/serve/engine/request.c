@@ -25,6 +25,11 @@ static struct job *job_of_order(const struct order_entry *entry)
 	return (struct job *)(void *)((char *)(uintptr_t)entry - offsetof(struct job, order));
 }
 
+static struct job *job_of_turn(struct share_entry *entry)
+{
+	return (struct job *)(void *)((char *)entry - offsetof(struct job, turn));
+}
+
 static void add_to_busy(struct requests *requests, struct export *export)
 {
 	export->answered = requests->now;
@@ -52,6 +57,8 @@ static struct job *take(struct requests *requests, struct export *export)
 	if (!job)
 		return NULL;
 	job->export = export;
+	job->share = NULL;
+	job->turn.started = false;
 	job->asked = 0;
 	job->waits = false;
 	if (!export->held++)
@@ -97,8 +104,13 @@ static void let_go(struct export *export)
 	export->requests->quiet |= export->withdrawn;
 }
 
+static void start_turn(struct share_entry *entry);
+
 void requests_end(struct job *job)
 {
+	struct share *share = job->share;
+	bool started = job->turn.started, write = started && job->order.write;
+
 	if (job->waits)
 		stop_waiting(job);
 	if (job->order.link_count) {
@@ -107,6 +119,10 @@ void requests_end(struct job *job)
 	}
 	let_go(job->export);
 	job_give(&job->requests->jobs, job);
+	if (!share)
+		return;
+	share->held--;
+	share_end(share, write, started, start_turn);
 }
 
 static struct protocol_exchange exchange_of(struct job *job)
@@ -286,14 +302,23 @@ static void transferred(struct store_request *storage)
 		complete(job);
 }
 
-static void start_transfer(struct order_entry *entry)
+static void start_turn(struct share_entry *entry)
 {
-	struct job *job = job_of_order(entry);
+	struct job *job = job_of_turn(entry);
 
 	job->epoch = job->export->commit.epoch;
 	if (job->storage.operation == STORE_WRITE && !job->export->options.writeback)
 		commit_begin(&job->export->commit, &job->entry);
 	store_start(job->export->store, &job->storage);
+}
+
+/* Nothing overlaps it any more; now it is its initiator's turn. */
+static void start_transfer(struct order_entry *entry)
+{
+	struct job *job = job_of_order(entry);
+
+	if (!job->share || share_start(job->share, entry->write, &job->turn))
+		start_turn(&job->turn);
 }
 
 void requests_describe(struct job *job, enum store_operation operation, uint64_t offset,
@@ -579,7 +604,10 @@ static bool is_late(const struct lan_frame *frame, uint64_t read_at, unsigned in
 static void begin(struct requests *requests, struct export *export, struct sink *sink,
                   struct lan_frame *frame, const struct protocol_request *request)
 {
-	struct job *job = take(requests, export);
+	struct share *share = share_of(&requests->shares, export->view.address,
+	                               request->header.source, sink->view.buffers);
+	struct job *job =
+	        quota_allows_initiator(share->held, export->held) ? take(requests, export) : NULL;
 	struct lan_frame empty;
 
 	if (!job) {
@@ -595,6 +623,8 @@ static void begin(struct requests *requests, struct export *export, struct sink 
 	job->frame = *frame;
 	*frame = empty;
 	job->sink = sink;
+	job->share = share;
+	share->held++;
 	job->request = *request;
 	decide(job);
 }

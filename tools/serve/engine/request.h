@@ -21,6 +21,7 @@ struct requests {
 	uint64_t now;         /* milliseconds of CLOCK_MONOTONIC, as of this turn */
 	struct job_pool jobs;
 	struct order order;
+	struct shares shares;
 	struct commit_queue commits;
 	struct fault_queue faults; /* what is held for a time by a fault that is rehearsed */
 	struct export *busy;       /* exports that have jobs under way */

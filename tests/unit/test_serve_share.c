@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What one initiator has under way, and what it leaves for the others. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "tools/serve/engine/quota.h"
+#include "tools/serve/engine/share.h"
+
+enum { ENTRIES = 1000 };
+
+static const struct mac a = {{2, 0, 0, 0, 0, 1}}, b = {{2, 0, 0, 0, 0, 2}};
+static const struct aoe_address disk = {7, 3}, other = {7, 4};
+
+static struct share_entry entries[ENTRIES];
+static size_t begun;         /* of entries, in their order */
+static struct share *ending; /* its entries are done as soon as they are started */
+
+static void start(struct share_entry *entry)
+{
+	static int depth;
+
+	assert_int_equal(depth, 0);
+	assert_ptr_equal(entry, &entries[begun]);
+	assert_true(entry->started);
+	begun++;
+	depth++;
+	if (ending)
+		share_end(ending, true, true, start);
+	depth--;
+}
+
+static struct share *fill_share(struct shares *shares, unsigned int buffers)
+{
+	struct share *share = share_of(shares, disk, a, buffers);
+
+	begun = 0;
+	ending = NULL;
+	for (size_t i = 0; i < ENTRIES; i++)
+		begun += share_start(share, true, &entries[i]);
+	return share;
+}
+
+static void each_initiator_has_its_own_at_each_export(void **state)
+{
+	struct shares *shares = calloc(1, sizeof(*shares));
+	struct share *share = share_of(shares, disk, a, 2);
+
+	(void)state;
+	assert_ptr_equal(share, share_of(shares, disk, a, 2));
+	assert_ptr_not_equal(share, share_of(shares, disk, b, 2));
+	assert_ptr_not_equal(share, share_of(shares, other, a, 2));
+	free(shares);
+}
+
+static void so_many_are_started_and_the_rest_one_by_one(void **state)
+{
+	struct shares *shares = calloc(1, sizeof(*shares));
+	struct share *share = fill_share(shares, 2);
+
+	(void)state;
+	assert_int_equal(begun, SHARE_STARTED);
+	for (size_t i = 0; i < ENTRIES - SHARE_STARTED; i++) {
+		share_end(share, true, true, start);
+		assert_int_equal(begun, SHARE_STARTED + 1 + i);
+	}
+	assert_int_equal(share->lines[true].started, SHARE_STARTED);
+	for (size_t i = 0; i < SHARE_STARTED; i++)
+		share_end(share, true, true, start);
+	assert_int_equal(begun, ENTRIES);
+	assert_int_equal(share->lines[true].started, 0);
+	/* One that never came so far changes nothing. */
+	share_end(share, true, false, start);
+	assert_int_equal(share->lines[true].started, 0);
+	free(shares);
+}
+
+static void writes_that_hang_hold_up_no_read(void **state)
+{
+	struct shares *shares = calloc(1, sizeof(*shares));
+	struct share *share = fill_share(shares, 2);
+	struct share_entry read;
+
+	(void)state;
+	assert_int_equal(begun, SHARE_STARTED);
+	assert_true(share_start(share, false, &read));
+	free(shares);
+}
+
+static void who_was_told_more_may_have_more(void **state)
+{
+	struct shares *shares = calloc(1, sizeof(*shares));
+
+	(void)state;
+	fill_share(shares, 300);
+	assert_int_equal(begun, 300);
+	free(shares);
+}
+
+/* However many there are: the stack does not grow with them. */
+static void those_that_are_done_at_once_start_the_next(void **state)
+{
+	struct shares *shares = calloc(1, sizeof(*shares));
+	struct share *share = fill_share(shares, 2);
+
+	(void)state;
+	ending = share;
+	share_end(share, true, true, start);
+	assert_int_equal(begun, ENTRIES);
+	assert_int_equal(share->lines[true].started, SHARE_STARTED - 1);
+	free(shares);
+}
+
+/* Of n that take all they can get, each has one part in n + 1, which is free for the next. */
+static void one_initiator_leaves_room_for_the_next(void **state)
+{
+	size_t held[3] = {0}, all = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		while (quota_allows_initiator(held[i], all)) {
+			held[i]++;
+			all++;
+		}
+	assert_int_equal(held[0], QUOTA_EXPORT / 2);
+	assert_int_equal(held[1], QUOTA_EXPORT / 4);
+	assert_int_equal(held[2], QUOTA_EXPORT / 8);
+	assert_false(quota_allows_initiator(0, QUOTA_EXPORT));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(each_initiator_has_its_own_at_each_export),
+	        cmocka_unit_test(so_many_are_started_and_the_rest_one_by_one),
+	        cmocka_unit_test(writes_that_hang_hold_up_no_read),
+	        cmocka_unit_test(who_was_told_more_may_have_more),
+	        cmocka_unit_test(those_that_are_done_at_once_start_the_next),
+	        cmocka_unit_test(one_initiator_leaves_room_for_the_next),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/serve/engine/share.h"
+
+/* FNV-1a, 32 bits. */
+static uint32_t hash(struct aoe_address export, struct mac mac)
+{
+	const uint8_t address[] = {(uint8_t)(export.shelf >> 8), (uint8_t) export.shelf,
+	                           export.slot};
+	uint32_t value = 2166136261;
+
+	for (size_t i = 0; i < sizeof(address); i++)
+		value = (value ^ address[i]) * 16777619;
+	for (size_t i = 0; i < sizeof(mac.octet); i++)
+		value = (value ^ mac.octet[i]) * 16777619;
+	return value ^ value >> 16;
+}
+
+struct share *share_of(struct shares *shares, struct aoe_address export, struct mac initiator,
+                       unsigned int buffers)
+{
+	struct share *share = &shares->slots[hash(export, initiator) % SHARE_SLOTS];
+
+	share->most = buffers > SHARE_STARTED ? buffers : SHARE_STARTED;
+	return share;
+}
+
+static void append(struct share_line *line, struct share_entry *entry)
+{
+	if (!line->first)
+		line->end = &line->first;
+	entry->next = NULL;
+	*line->end = entry;
+	line->end = &entry->next;
+}
+
+bool share_start(struct share *share, bool write, struct share_entry *entry)
+{
+	struct share_line *line = &share->lines[write];
+
+	entry->started = !line->first && line->started < share->most;
+	if (entry->started)
+		line->started++;
+	else
+		append(line, entry);
+	return entry->started;
+}
+
+void share_end(struct share *share, bool write, bool started,
+               void (*start)(struct share_entry *entry))
+{
+	struct share_line *line = &share->lines[write];
+
+	line->started -= started;
+	/* One that is started may be done at once, and end: no recursion for those. */
+	if (line->starting)
+		return;
+	line->starting = true;
+	while (line->first && line->started < share->most) {
+		struct share_entry *entry = line->first;
+
+		line->first = entry->next;
+		entry->started = true;
+		line->started++;
+		start(entry);
+	}
+	line->starting = false;
+}

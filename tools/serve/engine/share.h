@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What one initiator has under way at an export, so that one that asks for much leaves room for the
+ * others there: as many of its requests as it was told it may have are at the store at a time, the
+ * rest waits its turn. Pure.
+ *
+ * A share is asked for what may be done at once as far as the order goes (order.h): whatever waits
+ * there for its turn is overtaken only by what does not overlap it.
+ */
+#ifndef TOOLS_SERVE_ENGINE_SHARE_H
+#define TOOLS_SERVE_ENGINE_SHARE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tools/aoe/address.h"
+
+enum {
+	SHARE_SLOTS = 1 << 12, /* a power of two; two initiators may meet in one, and share it */
+	SHARE_STARTED = 64,    /* at the store, or more if initiators are told more buffers */
+};
+
+/* One request; part of the caller's own struct. */
+struct share_entry {
+	struct share_entry *next;
+	bool started;
+};
+
+/* Reads, or writes: either may hang while the other is done. */
+struct share_line {
+	size_t started;                   /* those at the store */
+	struct share_entry *first, **end; /* those that wait for their turn */
+	bool starting;
+};
+
+struct share {
+	size_t held;                /* requests that it has under way, counted by the caller */
+	size_t most;                /* of each line, that may be at the store */
+	struct share_line lines[2]; /* reads, writes */
+};
+
+/* All zero at first. */
+struct shares {
+	struct share slots[SHARE_SLOTS];
+};
+
+/* That of an initiator which was told of so many buffers, at that export. */
+struct share *share_of(struct shares *shares, struct aoe_address export, struct mac initiator,
+                       unsigned int buffers);
+
+/* Returns true if the entry may be started now; else share_end's start is called for it. */
+bool share_start(struct share *share, bool write, struct share_entry *entry);
+
+/*
+ * The entry has ended, and may be gone by now; `started` says if it was. Calls start for those
+ * whose turn it is; that may call anything here.
+ */
+void share_end(struct share *share, bool write, bool started,
+               void (*start)(struct share_entry *entry));
+
+#endif
