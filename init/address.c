@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "tools/base/text.h"
 
@@ -41,6 +42,25 @@ static int parse_aoe(const char *text, const char *at, struct root_address *root
 	return 0;
 }
 
+/* The UUID of a partition, or that of another one of the same disk: block/early-lookup.c. */
+static int parse_partuuid(const char *text, struct root_address *root, struct parse_error *error)
+{
+	static const char beyond[] = "/PARTNROFF=";
+	const char *at = strchr(root->value, '/'), *digit;
+	uint64_t number = 0;
+
+	if (!at)
+		return 0;
+	if (!text_begins(at, beyond))
+		return wrong(error, text, at, "expected nothing more, or /PARTNROFF=");
+	at += sizeof(beyond) - 1;
+	digit = at + (*at == '-');
+	if (text_read_number(&digit, PARTITION_MOST, &number) || *digit)
+		return wrong(error, text, digit, "expected a number of partitions, -255 to 255");
+	root->beyond = *at == '-' ? -(int)number : (int)number;
+	return 0;
+}
+
 static int parse_value(const char *text, const char *at, enum root_kind kind,
                        struct root_address *root, struct parse_error *error)
 {
@@ -48,7 +68,7 @@ static int parse_value(const char *text, const char *at, enum root_kind kind,
 		return wrong(error, text, at, "expected a value behind it");
 	root->kind = kind;
 	root->value = at;
-	return 0;
+	return kind == ROOT_PARTUUID ? parse_partuuid(text, root, error) : 0;
 }
 
 int root_parse(const char *text, struct root_address *root, struct parse_error *error)
@@ -57,10 +77,16 @@ int root_parse(const char *text, struct root_address *root, struct parse_error *
 		const char *prefix;
 		enum root_kind kind; /* ROOT_NONE: known, not supported yet */
 	} forms[] = {
-	        {"aoe:", ROOT_AOE},       {"/dev/etherd/", ROOT_AOE},
-	        {"UUID=", ROOT_UUID},     {"/dev/disk/by-uuid/", ROOT_UUID},
-	        {"LABEL=", ROOT_LABEL},   {"/dev/disk/by-label/", ROOT_LABEL},
-	        {"PARTUUID=", ROOT_NONE}, {"PARTLABEL=", ROOT_NONE},
+	        {"aoe:", ROOT_AOE},
+	        {"/dev/etherd/", ROOT_AOE},
+	        {"UUID=", ROOT_UUID},
+	        {"/dev/disk/by-uuid/", ROOT_UUID},
+	        {"LABEL=", ROOT_LABEL},
+	        {"/dev/disk/by-label/", ROOT_LABEL},
+	        {"PARTUUID=", ROOT_PARTUUID},
+	        {"/dev/disk/by-partuuid/", ROOT_PARTUUID},
+	        {"PARTLABEL=", ROOT_PARTLABEL},
+	        {"/dev/disk/by-partlabel/", ROOT_PARTLABEL},
 	        {"abft", ROOT_NONE},
 	};
 
@@ -78,7 +104,8 @@ int root_parse(const char *text, struct root_address *root, struct parse_error *
 		error->unsupported = 1;
 		return -EINVAL;
 	}
-	return wrong(error, text, text, "expected aoe:eX.Y, /dev/etherd/eX.Y, UUID= or LABEL=");
+	return wrong(error, text, text,
+	             "expected aoe:eX.Y, /dev/etherd/eX.Y, UUID=, LABEL=, PARTUUID= or PARTLABEL=");
 }
 
 static int hex_digit(char c)
@@ -98,6 +125,13 @@ static char encoded_byte(const char **at)
 
 	*at += low >= 0 ? 4 : 1;
 	return low >= 0 ? (char)(high << 4 | low) : *c;
+}
+
+bool root_is_uuid(const struct root_address *root, const char *uuid)
+{
+	size_t length = strcspn(root->value, "/"); /* in front of PARTNROFF= */
+
+	return strlen(uuid) == length && !strncasecmp(uuid, root->value, length);
 }
 
 bool root_is_label(const struct root_address *root, const char *label)

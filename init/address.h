@@ -12,16 +12,19 @@
 enum { PARTITION_MOST = 255 };
 
 enum root_kind {
-	ROOT_NONE,  /* no root= was given */
-	ROOT_AOE,   /* aoe:e0.0p1 or /dev/etherd/e0.0p1 */
-	ROOT_UUID,  /* UUID=... or /dev/disk/by-uuid/... */
-	ROOT_LABEL, /* LABEL=... or /dev/disk/by-label/... */
+	ROOT_NONE,      /* no root= was given */
+	ROOT_AOE,       /* aoe:e0.0p1 or /dev/etherd/e0.0p1 */
+	ROOT_UUID,      /* UUID=... or /dev/disk/by-uuid/... */
+	ROOT_LABEL,     /* LABEL=... or /dev/disk/by-label/... */
+	ROOT_PARTUUID,  /* PARTUUID=... or /dev/disk/by-partuuid/... */
+	ROOT_PARTLABEL, /* PARTLABEL=... or /dev/disk/by-partlabel/... */
 };
 
 struct root_address {
 	enum root_kind kind;
-	const char *text;  /* as the user wrote it; for UUID and LABEL, value points into it */
-	const char *value; /* the UUID or label to look for */
+	const char *text;  /* as the user wrote it */
+	const char *value; /* the UUID or label to look for, within text */
+	int beyond;        /* PARTUUID=.../PARTNROFF=: the root is so many partitions behind it */
 	struct aoe_address address; /* for ROOT_AOE */
 	unsigned partition;         /* for ROOT_AOE: 1..PARTITION_MOST, or 0 for the whole disk */
 };
@@ -39,8 +42,12 @@ struct parse_error {
  */
 int root_parse(const char *text, struct root_address *root, struct parse_error *error);
 
+/* Whether it is the UUID that a ROOT_UUID or ROOT_PARTUUID names. */
+bool root_is_uuid(const struct root_address *root, const char *uuid);
+
 /*
- * Whether a label is the one that a ROOT_LABEL names: byte by byte, or as udev writes it, where
+ * Whether a label is the one that a ROOT_LABEL or ROOT_PARTLABEL names: byte by byte, or as udev
+ * writes it, where
  * "\x20" is a blank.
  */
 bool root_is_label(const struct root_address *root, const char *label);

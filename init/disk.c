@@ -34,6 +34,17 @@ static const char *attribute_path(char *path, size_t size, const char *disk, con
 	return text_join(path, size, SYS_BLOCK, "/", PREFIX, disk, name, NULL);
 }
 
+static uint64_t read_attribute(const char *disk, const char *name)
+{
+	char path[80], text[TEXT_NUMBER];
+	const char *at = text;
+	uint64_t number = 0;
+
+	sysfs_read(attribute_path(path, sizeof(path), disk, name), text, sizeof(text));
+	text_read_number(&at, UINT64_MAX, &number);
+	return number;
+}
+
 bool disk_exists(const char *name)
 {
 	char path[64];
@@ -73,10 +84,8 @@ void disk_list(const char *disk, char *buffer, size_t size)
 
 void disk_report(const char *name, unsigned questions)
 {
-	char path[80], mac[64], nic[64], sectors[64], number[TEXT_NUMBER], mib[TEXT_NUMBER];
+	char path[80], mac[64], nic[64], number[TEXT_NUMBER], mib[TEXT_NUMBER];
 	char disk[DISK_NAME];
-	const char *digits = sectors;
-	uint64_t count = 0;
 
 	/* A partition has no target of its own: what is asked about is its disk. */
 	text_join(disk, sizeof(disk), name, NULL);
@@ -85,10 +94,8 @@ void disk_report(const char *name, unsigned questions)
 	/* "525400abcdef" and "eth0" of drivers/block/aoe/aoeblk.c */
 	sysfs_read(attribute_path(path, sizeof(path), disk, "/mac"), mac, sizeof(mac));
 	sysfs_read(attribute_path(path, sizeof(path), disk, "/netif"), nic, sizeof(nic));
-	sysfs_read(attribute_path(path, sizeof(path), disk, "/size"), sectors, sizeof(sectors));
-	text_read_number(&digits, UINT64_MAX, &count);
 	report_stage("discover", disk, " on ", nic, " from ", mac, ", ",
-	             text_decimal(mib, count >> 11), " MiB, asked ",
+	             text_decimal(mib, read_attribute(disk, "/size") >> 11), " MiB, asked ",
 	             text_decimal(number, questions), questions == 1 ? " time" : " times", NULL);
 }
 
@@ -149,6 +156,60 @@ int disk_identify(const char *path, struct superblock *superblock)
 	if (fd < 0)
 		return errno == ENOENT ? -ENODEV : -errno;
 	rc = identify(fd, superblock);
+	close(fd);
+	return rc;
+}
+
+static int read_at(int fd, void *bytes, size_t size, uint64_t at)
+{
+	ssize_t n = read_up_to(fd, bytes, 0, size, (off_t)at);
+
+	return n < 0 ? (int)n : (size_t)n < size ? -ENOENT : 0;
+}
+
+static int read_gpt(int fd, unsigned number, uint64_t start, struct partition *partition)
+{
+	uint8_t bytes[PARTITION_SECTOR];
+	uint64_t offset;
+	int rc = read_at(fd, bytes, sizeof(bytes), PARTITION_SECTOR);
+
+	if (!rc)
+		rc = partition_find_entry(bytes, number, &offset);
+	if (!rc)
+		rc = read_at(fd, bytes, PARTITION_ENTRY, offset);
+	return rc ? rc : partition_of_gpt(bytes, start, partition);
+}
+
+int disk_read_table(int fd, unsigned number, uint64_t start, struct partition *partition)
+{
+	uint8_t sector[PARTITION_SECTOR];
+	int rc = read_at(fd, sector, sizeof(sector), 0);
+
+	if (!rc)
+		rc = partition_of_mbr(sector, number, partition);
+	return rc == -EAGAIN ? read_gpt(fd, number, start, partition) : rc;
+}
+
+int disk_partition(const char *name, int beyond, struct partition *partition)
+{
+	char disk[DISK_NAME], path[DISK_PATH], digits[TEXT_NUMBER];
+	size_t length = strcspn(name, "p");
+	const char *at = name + length + (name[length] == 'p');
+	uint64_t number, start;
+	int fd, rc;
+
+	*partition = (struct partition){0};
+	if (text_read_number(&at, PARTITION_MOST, &number) || (int)number <= beyond)
+		return -ENOENT;
+	number -= (unsigned)beyond;
+	text_join(disk, sizeof(disk), name, NULL);
+	disk[length] = '\0';
+	fd = open(disk_path(path, disk), O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	text_join(disk + length, sizeof(disk) - length, "p", text_decimal(digits, number), NULL);
+	start = read_attribute(disk, "/start");
+	rc = start ? disk_read_table(fd, (unsigned)number, start, partition) : -ENOENT;
 	close(fd);
 	return rc;
 }

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "init/address.h"
+#include "init/partition.h"
 #include "init/superblock.h"
 
 /* Room for the path of a disk's device node, "/dev/etherd/e65534.254p255". */
@@ -33,6 +34,18 @@ void disk_report(const char *name, unsigned questions);
 /* Reads which file system stands on a device; blocks. Returns 0, -ENOENT if none is known, or an
  * error. */
 int disk_identify(const char *path, struct superblock *superblock);
+
+/*
+ * Reads what the partition table says of the partition ("e0.0p2") that stands `beyond` places in
+ * front of this one; blocks. Returns 0, or -ENOENT if there is none such, or an error.
+ */
+int disk_partition(const char *name, int beyond, struct partition *partition);
+
+/*
+ * The same of partition `number` of the disk that fd is open on, which for the kernel begins in the
+ * sector `start`.
+ */
+int disk_read_table(int fd, unsigned number, uint64_t start, struct partition *partition);
 
 /* Calls visit for each AoE disk and partition that the kernel has; stops when it returns false. */
 void disk_each(bool (*visit)(void *context, const char *name), void *context);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "init/deadline.h"
@@ -115,20 +114,35 @@ static int go_on_with_problem(struct find *find, const struct failure *problem)
 	return -EAGAIN;
 }
 
-/* This device it is. Returns 0, or -EMEDIUMTYPE with *failure when no root can be on it. */
+/* What was read of the root. Returns 0, or -EMEDIUMTYPE with *failure when no root can be on it. */
 static int take(struct find *find, const struct search_device *device, struct failure *failure)
 {
 	struct root_device *found = find->found;
 
 	found->superblock = device->reading->superblock;
-	disk_path(found->path, device->name);
 	if (!find->reported)
 		disk_report(device->name, find->wait->questions);
-	if (found->superblock.module)
+	if (found->superblock.module || !found->superblock.type)
 		return 0;
 	failure_set(failure, FAIL_CONTAINER, found->path, "it is ", found->superblock.type,
 	            ", which this init mounts no root from", NULL);
 	return -EMEDIUMTYPE;
+}
+
+/* This device it is, as soon as there is something on it that can be mounted. */
+static int take_or_wait(struct find *find, const struct search_device *device,
+                        struct failure *failure)
+{
+	struct failure problem;
+	int rc = device->reading->rc;
+
+	disk_path(find->found->path, device->name);
+	if (!rc || (rc == -ENOENT && find->cmdline->fstype_count))
+		return take(find, device, failure);
+	failure_set(&problem, FAIL_NOFS, find->found->path,
+	            rc == -ENOENT ? "it holds no file system that is known" : report_errno(rc),
+	            NULL);
+	return go_on_with_problem(find, &problem);
 }
 
 /* ---- root=aoe: ----------------------------------------------------------------------------------
@@ -160,21 +174,13 @@ static int miss_partition(struct find *find, const char *disk, const char *name)
 static int look_into(struct find *find, const char *name, struct failure *failure)
 {
 	struct search_device *device = find->search.device;
-	struct failure problem;
-	int rc;
 
 	if (!find->search.count)
 		device = search_note(&find->search, name);
 	search_update(&find->search, find->again);
 	if (!device->was_read || job_runs(&device->job))
 		return -EAGAIN;
-	rc = device->reading->rc;
-	if (!rc)
-		return take(find, device, failure);
-	failure_set(&problem, FAIL_NOFS, find->found->path,
-	            rc == -ENOENT ? "it holds no file system that is known" : report_errno(rc),
-	            NULL);
-	return go_on_with_problem(find, &problem);
+	return take_or_wait(find, device, failure);
 }
 
 static int look_for_address(struct find *find, struct failure *failure)
@@ -197,18 +203,31 @@ static int look_for_address(struct find *find, struct failure *failure)
 	return find->cmdline->fstype_count ? 0 : look_into(find, name, failure);
 }
 
-/* ---- root=UUID=, root=LABEL= --------------------------------------------------------------------
+/* ---- root=UUID=, LABEL=, PARTUUID=, PARTLABEL= --------------------------------------------------
  */
+
+static bool is_of_partition(const struct find *find)
+{
+	return root_of(find)->kind == ROOT_PARTUUID || root_of(find)->kind == ROOT_PARTLABEL;
+}
 
 static bool matches(const struct find *find, const struct search_device *device)
 {
-	const struct superblock *superblock = &device->reading->superblock;
+	const struct root_address *root = root_of(find);
+	const struct reading *reading = device->reading;
 
-	if (!device->was_read || device->reading->rc)
+	if (!device->was_read || (reading->rc && !is_of_partition(find)))
 		return false;
-	return root_of(find)->kind == ROOT_UUID
-	               ? !strcasecmp(superblock->uuid, root_of(find)->value)
-	               : root_is_label(root_of(find), superblock->label);
+	switch (root->kind) {
+	case ROOT_UUID:
+		return root_is_uuid(root, reading->superblock.uuid);
+	case ROOT_LABEL:
+		return root_is_label(root, reading->superblock.label);
+	case ROOT_PARTUUID:
+		return root_is_uuid(root, reading->partition.uuid);
+	default:
+		return root_is_label(root, reading->partition.label);
+	}
 }
 
 /* Whether all have had the time to say that they are the one as well. */
@@ -235,17 +254,19 @@ static int look_for_label(struct find *find, struct failure *failure)
 	for (unsigned i = 0; i < find->search.count && !other; i++)
 		if (matches(find, &find->search.device[i]))
 			*(match ? &other : &match) = &find->search.device[i];
-	if (!match)
+	if (!match) {
+		find->has_problem = false;
 		return -EAGAIN;
+	}
 	if (!find->matched)
 		find->matched = deadline_now();
 	/* The members of one RAID are no two roots. */
-	if (other && match->reading->superblock.module) {
+	if (other && (is_of_partition(find) || match->reading->superblock.module)) {
 		failure_set(failure, FAIL_AMBIGUOUS, root_of(find)->text, "it is on ", match->name,
 		            " and on ", other->name, NULL);
 		return -ENOTUNIQ;
 	}
-	return round_is_over(find) ? take(find, match, failure) : -EAGAIN;
+	return round_is_over(find) ? take_or_wait(find, match, failure) : -EAGAIN;
 }
 
 /* -------------------------------------------------------------------------------------------------
@@ -283,6 +304,8 @@ int find_root(const struct cmdline *cmdline, const struct modules *modules, stru
 		failure_set(failure, FAIL_SYSTEM, "memory", report_errno(rc), NULL);
 		return rc;
 	}
+	find.search.partitions = is_of_partition(&find);
+	find.search.beyond = cmdline->root.beyond;
 	find.goal = (struct wait_goal){&find, look, missing, take_disk, DEADLINE_NEVER};
 	/* Disks of an earlier try are whole: nothing that finds new ones is loaded or up yet. */
 	take_disk(&find, NULL);

@@ -67,16 +67,27 @@ void search_note_all(struct search *search, bool again)
 	disk_each(again ? note_entry : note_new_entry, search);
 }
 
-static void start(struct search *search, struct search_device *device)
+static void read_device(const struct search *search, const char *name, struct reading *reading)
 {
 	char path[DISK_PATH];
+	int rc = disk_identify(disk_path(path, name), &reading->superblock);
+
+	reading->rc = rc;
+	if (!search->partitions || (rc && rc != -ENOENT))
+		return;
+	rc = disk_partition(name, search->beyond, &reading->partition);
+	if (rc && rc != -ENOENT)
+		reading->rc = rc;
+}
+
+static void start(struct search *search, struct search_device *device)
+{
 	int rc;
 
 	device->reading->rc = -EIO; /* for a process that is killed */
 	rc = job_start(&device->job, search->epoll);
 	if (!rc) {
-		device->reading->rc =
-		        disk_identify(disk_path(path, device->name), &device->reading->superblock);
+		read_device(search, device->name, device->reading);
 		_exit(0);
 	}
 	device->since = deadline_now();

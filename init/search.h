@@ -16,8 +16,9 @@ enum { SEARCH_MOST = 256 };
 
 /* What was read, in memory shared with the process that reads. */
 struct reading {
-	int rc; /* of disk_identify */
+	int rc; /* of disk_identify; or an error of reading the partition table */
 	struct superblock superblock;
+	struct partition partition; /* what search.partitions asks for */
 };
 
 struct search_device {
@@ -32,6 +33,8 @@ struct search_device {
 
 struct search {
 	int epoll;
+	bool partitions; /* the partition table is read as well: for each partition the entry... */
+	int beyond;      /* ...that stands so many places in front of it */
 	struct search_device device[SEARCH_MOST];
 	unsigned count;
 	struct reading *readings; /* SEARCH_MOST, shared */

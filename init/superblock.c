@@ -68,27 +68,12 @@ static int reaches(size_t at, size_t size, size_t length)
 	return at <= length && size <= length - at;
 }
 
-static void write_uuid(const uint8_t *bytes, char uuid[37])
-{
-	static const uint8_t nil[16];
-	char digits[TEXT_NUMBER];
-	struct text text;
-
-	text_begin(&text, uuid, 37);
-	if (!memcmp(bytes, nil, sizeof(nil)))
-		return;
-	for (int i = 0; i < 16; i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			text_add(&text, "-");
-		text_add(&text, text_hex(digits, bytes[i], 2));
-	}
-}
-
 static bool fits(const struct format *f, const uint8_t *disk, size_t length)
 {
 	return reaches(f->magic_at, f->magic_length, length) &&
 	       !memcmp(disk + f->magic_at, f->magic, f->magic_length) &&
-	       reaches(f->uuid_at, 16, length) && reaches(f->label_at, f->label_length, length);
+	       reaches(f->uuid_at, UUID_BYTES, length) &&
+	       reaches(f->label_at, f->label_length, length);
 }
 
 /* struct btrfs_super_block has the number of its devices at 136. */
@@ -109,7 +94,7 @@ int superblock_identify(const uint8_t *disk, size_t length, struct superblock *s
 		if (is_one_of_several(f, disk))
 			*superblock = (struct superblock){.type = BTRFS_MEMBER};
 		if (f->uuid_at)
-			write_uuid(disk + f->uuid_at, superblock->uuid);
+			uuid_write(disk + f->uuid_at, superblock->uuid);
 		text_begin(&label, superblock->label, sizeof(superblock->label));
 		if (f->label_at)
 			text_add_bytes(&label, (const char *)disk + f->label_at,

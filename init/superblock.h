@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "init/uuid.h"
+
 /*
  * How much of a disk's beginning is wanted: the first step tells most types; those of the second
  * begin at 32 and 64 KiB.
@@ -20,8 +22,8 @@ struct superblock {
 	const char *type; /* the kernel's name for it: "ext4", "xfs"; or what it is, "LUKS" */
 	const char
 	        *module; /* the module that mounts it; NULL: it is no file system to be mounted */
-	char uuid[37];   /* "" if the type has none */
-	char label[257]; /* "" if none; any byte but '\0' may stand in it */
+	char uuid[UUID_TEXT]; /* "" if the type has none */
+	char label[257];      /* "" if none; any byte but '\0' may stand in it */
 };
 
 /*

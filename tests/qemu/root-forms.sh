@@ -19,6 +19,26 @@ boots 'root=UUID= on a partition' 'TINY-ROOT /dev/etherd/e0.0p2 ext4' \
 boots 'root=LABEL= with a blank in it, on a whole disk' 'TINY-ROOT /dev/etherd/e0.0 ext4' \
 	--image "$scratch/root.img" --append 'root="LABEL=tiny root"'
 
+# The second partition, named by itself, by its label and by the one before it.
+cp "$scratch/disk.img" "$scratch/named.img"
+sfdisk -q --part-uuid "$scratch/named.img" 1 11111111-2222-3333-4444-555555555555
+sfdisk -q --part-uuid "$scratch/named.img" 2 "$uuid"
+sfdisk -q --part-label "$scratch/named.img" 2 'root für ws1'
+boots 'root=PARTUUID= of a GPT' 'TINY-ROOT /dev/etherd/e0.0p2 ext4' \
+	--image "$scratch/named.img" --append "root=PARTUUID=$uuid"
+boots 'root=PARTUUID= of the partition before it' 'TINY-ROOT /dev/etherd/e0.0p2 ext4' \
+	--image "$scratch/named.img" \
+	--append 'root=PARTUUID=11111111-2222-3333-4444-555555555555/PARTNROFF=1'
+boots 'root=PARTLABEL=, with what is not ASCII' \
+	'TINY-ROOT /dev/etherd/e0.0p2 ext4' \
+	--image "$scratch/named.img" --append '"root=PARTLABEL=root für ws1"'
+truncate -s 32M "$scratch/mbr.img"
+printf 'label: dos\nlabel-id: 0x0badcafe\nstart=2048, size=2048\nstart=4096\n' |
+	sfdisk -q "$scratch/mbr.img"
+dd if="$scratch/root.img" of="$scratch/mbr.img" bs=1M seek=2 conv=notrunc status=none
+boots 'root=PARTUUID= of an MBR' 'TINY-ROOT /dev/etherd/e0.0p2 ext4' \
+	--image "$scratch/mbr.img" --append 'root=PARTUUID=0BADCAFE-02'
+
 # A boot loader's words, the firmware's and those that were copied out of an fstab, all in one.
 boots 'the last root= counts, by-label as udev writes it; what cannot be read is no obstacle' \
 	'TINY-ROOT /dev/etherd/e0.0 ext4 ro' --image "$scratch/root.img" --append \
@@ -52,4 +72,7 @@ wait_for_text "$scratch/serve.log" 'e0.6'
 boots 'a partition of one of many exports, which all answer at once' \
 	'TINY-ROOT /dev/etherd/e0.3p2 ext4 ro' \
 	--image "$scratch/disk.img" --lan "qemu:$socket" --append 'root=aoe:e0.3p2 ro'
+fails_to_boot 'two partitions with one UUID are two too many' \
+	"E-AMBIGUOUS: PARTUUID=0badcafe-02: it is on e0.0p2 and on e0.1p2: name one of them" \
+	'root=PARTUUID=0badcafe-02' --image "$scratch/mbr.img" --lan "qemu:$socket"
 done_testing

@@ -65,6 +65,29 @@ static void root_takes_uuid_and_label(void **state)
 	assert_string_equal(cmdline.root.value, "top");
 }
 
+static void root_takes_the_uuid_and_label_of_a_partition(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("root=PARTUUID=4F68BCE3-02"), 0);
+	assert_int_equal(cmdline.root.kind, ROOT_PARTUUID);
+	assert_int_equal(cmdline.root.beyond, 0);
+	assert_true(root_is_uuid(&cmdline.root, "4f68bce3-02"));
+	assert_false(root_is_uuid(&cmdline.root, "4f68bce3-0"));
+	assert_false(root_is_uuid(&cmdline.root, "4f68bce3-021"));
+	assert_int_equal(parse("root=PARTUUID=4f68bce3-02/PARTNROFF=1"), 0);
+	assert_true(root_is_uuid(&cmdline.root, "4f68bce3-02"));
+	assert_false(root_is_uuid(&cmdline.root, ""));
+	assert_int_equal(cmdline.root.beyond, 1);
+	assert_int_equal(parse("root=/dev/disk/by-partuuid/4f68bce3-02/PARTNROFF=-255"), 0);
+	assert_int_equal(cmdline.root.kind, ROOT_PARTUUID);
+	assert_int_equal(cmdline.root.beyond, -255);
+	assert_int_equal(parse("root=PARTLABEL=a/b"), 0);
+	assert_int_equal(cmdline.root.kind, ROOT_PARTLABEL);
+	assert_string_equal(cmdline.root.value, "a/b");
+	assert_int_equal(parse("root=/dev/disk/by-partlabel/a\\x20b"), 0);
+	assert_true(root_is_label(&cmdline.root, "a b"));
+}
+
 static void assert_refused(const char *text, const char *word, size_t position,
                            const char *problem_part, bool unsupported)
 {
@@ -92,6 +115,14 @@ static void root_errors_name_the_place(void **state)
 	               "shelf", false);
 	assert_refused("root=/dev/sda1", "root=/dev/sda1", 5, "expected aoe:", false);
 	assert_refused("root=UUID=", "root=UUID=", 10, "value", false);
+	assert_refused("root=PARTLABEL=", "root=PARTLABEL=", 15, "value", false);
+	assert_refused("root=PARTUUID=1/2", "root=PARTUUID=1/2", 15, "PARTNROFF=", false);
+	assert_refused("root=PARTUUID=1/PARTNROFF=", "root=PARTUUID=1/PARTNROFF=", 26, "number",
+	               false);
+	assert_refused("root=PARTUUID=1/PARTNROFF=256", "root=PARTUUID=1/PARTNROFF=256", 26,
+	               "-255 to 255", false);
+	assert_refused("root=PARTUUID=1/PARTNROFF=-1x", "root=PARTUUID=1/PARTNROFF=-1x", 28,
+	               "number", false);
 	assert_refused("root=", "root=", 5, "aoe:", false);
 	assert_refused("root", "root", 4, "aoe:", false);
 }
@@ -99,9 +130,8 @@ static void root_errors_name_the_place(void **state)
 static void promised_parameters_are_refused_by_name(void **state)
 {
 	static const char *const words[] = {
-	        "rd.overlay",       "rd.overlay=tmpfs", "roothash=00",  "rd.verity.hash=aoe:e0.1",
-	        "rd.break=mount",   "vlan=5:eth0",      "netroot=aoe:", "root=PARTUUID=1",
-	        "root=PARTLABEL=a", "root=abft",
+	        "rd.overlay",     "rd.overlay=tmpfs", "roothash=00",  "rd.verity.hash=aoe:e0.1",
+	        "rd.break=mount", "vlan=5:eth0",      "netroot=aoe:", "root=abft",
 	};
 
 	(void)state;
@@ -166,7 +196,7 @@ static void a_mistake_that_is_corrected_is_none(void **state)
 	assert_int_equal(cmdline.root.kind, ROOT_AOE);
 	assert_int_equal(cmdline.timeout, 5);
 	assert_refused("root=aoe:e0.0 root=/dev/ram0", "root=/dev/ram0", 5, "expected aoe:", false);
-	assert_int_equal(parse("root=PARTUUID=1 root=aoe:e0.0"), 0);
+	assert_int_equal(parse("root=abft root=aoe:e0.0"), 0);
 	assert_refused("root=/dev/ram0 rd.mtu=1 root=aoe:e0.0", "rd.mtu=1", 7, "68", false);
 }
 
@@ -400,6 +430,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(root_takes_addresses),
 	        cmocka_unit_test(root_takes_uuid_and_label),
+	        cmocka_unit_test(root_takes_the_uuid_and_label_of_a_partition),
 	        cmocka_unit_test(root_errors_name_the_place),
 	        cmocka_unit_test(promised_parameters_are_refused_by_name),
 	        cmocka_unit_test(values_are_taken),

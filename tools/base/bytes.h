@@ -15,6 +15,11 @@ static inline uint32_t le32(const uint8_t *b)
 	return le16(b) | (uint32_t)le16(b + 2) << 16;
 }
 
+static inline uint64_t le64(const uint8_t *b)
+{
+	return le32(b) | (uint64_t)le32(b + 4) << 32;
+}
+
 static inline uint16_t be16(const uint8_t *b)
 {
 	return (uint16_t)(b[0] << 8 | b[1]);
