@@ -178,7 +178,7 @@ static int look_into(struct find *find, const char *name, struct failure *failur
 	if (!find->search.count)
 		device = search_note(&find->search, name);
 	search_update(&find->search, find->again);
-	if (!device->was_read || job_runs(&device->job))
+	if (!device->was_read || device->is_read)
 		return -EAGAIN;
 	return take_or_wait(find, device, failure);
 }
@@ -238,7 +238,7 @@ static bool round_is_over(struct find *find)
 	for (unsigned i = 0; i < find->search.count; i++) {
 		struct search_device *device = &find->search.device[i];
 
-		if (job_runs(&device->job) && over < device->since + SILENT_AFTER)
+		if (device->is_read && over < device->since + SILENT_AFTER)
 			over = device->since + SILENT_AFTER;
 	}
 	find->goal.next_look = over;

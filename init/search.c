@@ -92,6 +92,7 @@ static void start(struct search *search, struct search_device *device)
 	}
 	device->since = deadline_now();
 	device->due = rc < 0;
+	device->is_read = rc > 0;
 }
 
 /* Not that nothing is on it, but that it could not be read: it may only just be appearing. */
@@ -107,11 +108,11 @@ void search_update(struct search *search, uint64_t before)
 {
 	for (unsigned i = 0; i < search->count; i++) {
 		struct search_device *device = &search->device[i];
-		bool ran = device->job.pid;
 
 		if (job_runs(&device->job))
 			continue;
-		if (ran) {
+		if (device->is_read) {
+			device->is_read = false;
 			device->was_read = true;
 			device->finished = deadline_now();
 		}
@@ -129,7 +130,7 @@ void search_list_silent(struct search *search, uint64_t before, char *buffer, si
 	for (unsigned i = 0; i < search->count; i++) {
 		struct search_device *device = &search->device[i];
 
-		if (!job_runs(&device->job) || device->since > before)
+		if (!device->is_read || device->since > before)
 			continue;
 		text_add(&text, text.used ? ", " : "");
 		text_add(&text, device->name);

@@ -25,6 +25,7 @@ struct search_device {
 	char name[DISK_NAME]; /* "e0.0p1" */
 	struct job job;
 	bool due;          /* to be read, for the first time or again */
+	bool is_read;      /* now, as far as search_update knows */
 	bool was_read;     /* *reading holds what was read last */
 	uint64_t since;    /* when the reading began that runs */
 	uint64_t finished; /* when the last one ended */
