@@ -64,8 +64,9 @@ static int parse_partuuid(const char *text, struct root_address *root, struct pa
 static int parse_value(const char *text, const char *at, enum root_kind kind,
                        struct root_address *root, struct parse_error *error)
 {
-	if (!*at)
-		return wrong(error, text, at, "expected a value behind it");
+	if (kind == ROOT_ABFT ? *at : !*at)
+		return wrong(error, text, at,
+		             *at ? "expected nothing more" : "expected a value behind it");
 	root->kind = kind;
 	root->value = at;
 	return kind == ROOT_PARTUUID ? parse_partuuid(text, root, error) : 0;
@@ -75,7 +76,7 @@ int root_parse(const char *text, struct root_address *root, struct parse_error *
 {
 	static const struct {
 		const char *prefix;
-		enum root_kind kind; /* ROOT_NONE: known, not supported yet */
+		enum root_kind kind;
 	} forms[] = {
 	        {"aoe:", ROOT_AOE},
 	        {"/dev/etherd/", ROOT_AOE},
@@ -87,7 +88,7 @@ int root_parse(const char *text, struct root_address *root, struct parse_error *
 	        {"/dev/disk/by-partuuid/", ROOT_PARTUUID},
 	        {"PARTLABEL=", ROOT_PARTLABEL},
 	        {"/dev/disk/by-partlabel/", ROOT_PARTLABEL},
-	        {"abft", ROOT_NONE},
+	        {"abft", ROOT_ABFT},
 	};
 
 	*root = (struct root_address){.text = text};
@@ -98,11 +99,7 @@ int root_parse(const char *text, struct root_address *root, struct parse_error *
 			continue;
 		if (forms[i].kind == ROOT_AOE)
 			return parse_aoe(text, rest, root, error);
-		if (forms[i].kind != ROOT_NONE)
-			return parse_value(text, rest, forms[i].kind, root, error);
-		wrong(error, text, text, "not supported yet");
-		error->unsupported = 1;
-		return -EINVAL;
+		return parse_value(text, rest, forms[i].kind, root, error);
 	}
 	return wrong(error, text, text,
 	             "expected aoe:eX.Y, /dev/etherd/eX.Y, UUID=, LABEL=, PARTUUID= or PARTLABEL=");
@@ -125,6 +122,11 @@ static char encoded_byte(const char **at)
 
 	*at += low >= 0 ? 4 : 1;
 	return low >= 0 ? (char)(high << 4 | low) : *c;
+}
+
+bool root_needs_table(const struct root_address *root)
+{
+	return root->kind == ROOT_PARTUUID || root->kind == ROOT_PARTLABEL || root->any_partition;
 }
 
 bool root_is_uuid(const struct root_address *root, const char *uuid)

@@ -12,7 +12,7 @@
 enum { PARTITION_MOST = 255 };
 
 enum root_kind {
-	ROOT_NONE,      /* no root= was given */
+	ROOT_ABFT,      /* abft, or no root= at all: whatever the firmware says */
 	ROOT_AOE,       /* aoe:e0.0p1 or /dev/etherd/e0.0p1 */
 	ROOT_UUID,      /* UUID=... or /dev/disk/by-uuid/... */
 	ROOT_LABEL,     /* LABEL=... or /dev/disk/by-label/... */
@@ -27,13 +27,13 @@ struct root_address {
 	int beyond;        /* PARTUUID=.../PARTNROFF=: the root is so many partitions behind it */
 	struct aoe_address address; /* for ROOT_AOE */
 	unsigned partition;         /* for ROOT_AOE: 1..PARTITION_MOST, or 0 for the whole disk */
+	bool any_partition;         /* for ROOT_AOE: the root is somewhere on the disk */
 };
 
 /* Why a value could not be parsed. */
 struct parse_error {
 	size_t position;     /* the offending character, counted from 0, within the value */
 	const char *problem; /* what was expected there */
-	int unsupported;     /* the form is known, but not supported yet */
 };
 
 /*
@@ -41,6 +41,9 @@ struct parse_error {
  * *error filled.
  */
 int root_parse(const char *text, struct root_address *root, struct parse_error *error);
+
+/* Whether finding it takes what a partition table says. */
+bool root_needs_table(const struct root_address *root);
 
 /* Whether it is the UUID that a ROOT_UUID or ROOT_PARTUUID names. */
 bool root_is_uuid(const struct root_address *root, const char *uuid);

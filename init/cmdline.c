@@ -70,7 +70,6 @@ static int set_root(struct cmdline *cmdline, const struct word *word)
 	if (!root_parse(word->value, &cmdline->root, &error))
 		return 0;
 	wrong(word, word->value + error.position, error.problem);
-	word->error->unsupported = error.unsupported;
 	return -EINVAL;
 }
 
@@ -395,7 +394,7 @@ int cmdline_parse(char *line, struct cmdline *cmdline, struct cmdline_error *err
 	struct mistakes mistakes = {.order = {0}};
 	char *word;
 
-	*cmdline = (struct cmdline){.rootflags = ""};
+	*cmdline = (struct cmdline){.root.text = "abft", .rootflags = ""};
 	*error = (struct cmdline_error){0};
 	while ((word = next_word(&line)) && strcmp(word, "--") != 0) {
 		if (cmdline->word_count == CMDLINE_WORDS) {
@@ -407,7 +406,7 @@ int cmdline_parse(char *line, struct cmdline *cmdline, struct cmdline_error *err
 		parse_word(cmdline, word, &mistakes);
 	}
 	/* The choice is by export: which one a UUID will be on is not known when the links come. */
-	cmdline->target_is_ignored = cmdline->has_target && cmdline->root.kind != ROOT_AOE;
+	cmdline->target_is_ignored = cmdline->has_target && cmdline->root.kind > ROOT_AOE;
 	cmdline->has_target &= !cmdline->target_is_ignored;
 	return tell_mistake(&mistakes, error);
 }

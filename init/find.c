@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "init/choice.h"
 #include "init/deadline.h"
 #include "init/diagnose.h"
 #include "init/hardware.h"
@@ -148,11 +149,9 @@ static int take_or_wait(struct find *find, const struct search_device *device,
 /* ---- root=aoe: ----------------------------------------------------------------------------------
  */
 
-/* The partition is not there: perhaps the disk's table was written only now. */
-static int miss_partition(struct find *find, const char *disk, const char *name)
+/* What is wanted is not on the disk: perhaps its partition table was written only now. */
+static void rescan(struct find *find, const char *disk)
 {
-	struct failure problem;
-	char partitions[160];
 	int rc = 1;
 
 	if (!job_runs(&find->rescan) && deadline_now() >= find->next_again) {
@@ -164,6 +163,14 @@ static int miss_partition(struct find *find, const char *disk, const char *name)
 		disk_rescan(disk);
 		_exit(0);
 	}
+}
+
+static int miss_partition(struct find *find, const char *disk, const char *name)
+{
+	struct failure problem;
+	char partitions[160];
+
+	rescan(find, disk);
 	disk_list(disk, partitions, sizeof(partitions));
 	failure_set(&problem, FAIL_NOPART, name, "the disk has no such partition; it has ",
 	            *partitions ? partitions : "none", NULL);
@@ -183,6 +190,34 @@ static int look_into(struct find *find, const char *name, struct failure *failur
 	return take_or_wait(find, device, failure);
 }
 
+/* Reads the whole disk and each of its partitions, until one of them can be the root. */
+static int look_all_over(struct find *find, const char *disk, struct failure *failure)
+{
+	const struct search_device *chosen;
+	struct failure problem;
+	int rc;
+
+	search_note_all(&find->search, false);
+	search_update(&find->search, find->again);
+	for (unsigned i = 0; i < find->search.count; i++) {
+		struct search_device *device = &find->search.device[i];
+
+		rc = device->reading->rc;
+		if (!device->was_read || device->is_read)
+			return -EAGAIN;
+		if (rc && rc != -ENOENT && rc != -ENODEV) /* which one that is gone gives */
+			return take_or_wait(find, device, failure);
+	}
+	rc = choose_root(find->search.device, find->search.count, &chosen, &problem);
+	if (!rc)
+		return take_or_wait(find, chosen, failure);
+	rescan(find, disk);
+	if (rc == -ENOENT)
+		return go_on_with_problem(find, &problem);
+	*failure = problem;
+	return rc;
+}
+
 static int look_for_address(struct find *find, struct failure *failure)
 {
 	char disk[DISK_NAME], name[DISK_NAME];
@@ -195,6 +230,8 @@ static int look_for_address(struct find *find, struct failure *failure)
 	if (!find->reported)
 		disk_report(disk, find->wait->questions);
 	find->reported = true;
+	if (root_of(find)->any_partition)
+		return look_all_over(find, disk, failure);
 	disk_path(find->found->path, name);
 	if (!disk_exists(name))
 		return miss_partition(find, disk, name);
@@ -205,30 +242,6 @@ static int look_for_address(struct find *find, struct failure *failure)
 
 /* ---- root=UUID=, LABEL=, PARTUUID=, PARTLABEL= --------------------------------------------------
  */
-
-static bool is_of_partition(const struct find *find)
-{
-	return root_of(find)->kind == ROOT_PARTUUID || root_of(find)->kind == ROOT_PARTLABEL;
-}
-
-static bool matches(const struct find *find, const struct search_device *device)
-{
-	const struct root_address *root = root_of(find);
-	const struct reading *reading = device->reading;
-
-	if (!device->was_read || (reading->rc && !is_of_partition(find)))
-		return false;
-	switch (root->kind) {
-	case ROOT_UUID:
-		return root_is_uuid(root, reading->superblock.uuid);
-	case ROOT_LABEL:
-		return root_is_label(root, reading->superblock.label);
-	case ROOT_PARTUUID:
-		return root_is_uuid(root, reading->partition.uuid);
-	default:
-		return root_is_label(root, reading->partition.label);
-	}
-}
 
 /* Whether all have had the time to say that they are the one as well. */
 static bool round_is_over(struct find *find)
@@ -247,25 +260,20 @@ static bool round_is_over(struct find *find)
 
 static int look_for_label(struct find *find, struct failure *failure)
 {
-	struct search_device *match = NULL, *other = NULL;
+	const struct search_device *match;
+	int rc;
 
 	search_note_all(&find->search, false);
 	search_update(&find->search, find->again);
-	for (unsigned i = 0; i < find->search.count && !other; i++)
-		if (matches(find, &find->search.device[i]))
-			*(match ? &other : &match) = &find->search.device[i];
-	if (!match) {
+	rc = choose_named(root_of(find), find->search.device, find->search.count, &match, failure);
+	if (rc == -ENOENT) {
 		find->has_problem = false;
 		return -EAGAIN;
 	}
 	if (!find->matched)
 		find->matched = deadline_now();
-	/* The members of one RAID are no two roots. */
-	if (other && (is_of_partition(find) || match->reading->superblock.module)) {
-		failure_set(failure, FAIL_AMBIGUOUS, root_of(find)->text, "it is on ", match->name,
-		            " and on ", other->name, NULL);
-		return -ENOTUNIQ;
-	}
+	if (rc)
+		return rc;
 	return round_is_over(find) ? take_or_wait(find, match, failure) : -EAGAIN;
 }
 
@@ -304,8 +312,10 @@ int find_root(const struct cmdline *cmdline, const struct modules *modules, stru
 		failure_set(failure, FAIL_SYSTEM, "memory", report_errno(rc), NULL);
 		return rc;
 	}
-	find.search.partitions = is_of_partition(&find);
+	find.search.partitions = root_needs_table(&cmdline->root);
 	find.search.beyond = cmdline->root.beyond;
+	if (cmdline->root.any_partition)
+		disk_name(find.search.disk, &cmdline->root, 0);
 	find.goal = (struct wait_goal){&find, look, missing, take_disk, DEADLINE_NEVER};
 	/* Disks of an earlier try are whole: nothing that finds new ones is loaded or up yet. */
 	take_disk(&find, NULL);

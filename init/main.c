@@ -11,6 +11,7 @@
 #include "init/disk.h"
 #include "init/enter.h"
 #include "init/find.h"
+#include "init/firmware.h"
 #include "init/giveup.h"
 #include "init/loader.h"
 #include "init/modprobe.h"
@@ -29,6 +30,7 @@ struct boot {
 	char **argv;
 	char line[4096]; /* /proc/cmdline; x86 has 2048 bytes (COMMAND_LINE_SIZE) */
 	struct cmdline cmdline;
+	struct firmware firmware;
 	struct modules modules;
 	struct nics nics;
 	struct wait wait;
@@ -44,13 +46,8 @@ static int read_command_line(struct boot *boot)
 	char place[TEXT_NUMBER];
 
 	sysfs_read_all("/proc/cmdline", boot->line, sizeof(boot->line));
-	if (!cmdline_parse(boot->line, &boot->cmdline, &error)) {
-		if (boot->cmdline.root.kind != ROOT_NONE)
-			return 0;
-		failure_set(&boot->failure, FAIL_NOROOT, "root=", "not on the kernel command line",
-		            NULL);
-		return -EINVAL;
-	}
+	if (!cmdline_parse(boot->line, &boot->cmdline, &error))
+		return 0;
 	if (error.unsupported)
 		failure_set(&boot->failure, FAIL_UNSUPPORTED, error.word, error.problem, NULL);
 	else
@@ -79,6 +76,11 @@ static int start(struct boot *boot)
 	report_stage("start", "etherroot " ETHERROOT_VERSION ", kernel ", modules_kernel(),
 	             ", root=", boot->cmdline.root.text, NULL);
 	return 0;
+}
+
+static int ask_firmware(struct boot *boot)
+{
+	return firmware_ask(&boot->firmware, &boot->cmdline, &boot->failure);
 }
 
 static int listen_to_kernel(struct boot *boot)
@@ -127,7 +129,7 @@ static int switch_to_it(struct boot *boot)
  * negative errno with the failure filled; the last returns only then.
  */
 static int (*const stages[])(struct boot *boot) = {
-        start, listen_to_kernel, load, find, enter, protect, switch_to_it,
+        start, ask_firmware, listen_to_kernel, load, find, enter, protect, switch_to_it,
 };
 
 int main(int argc, char **argv)

@@ -18,6 +18,7 @@ static const struct {
         [FAIL_CMDLINE] = {"E-CMDLINE", "correct it on the kernel command line"},
         [FAIL_UNSUPPORTED] = {"E-UNSUPPORTED", "leave it out, or use a version that has it"},
         [FAIL_NOROOT] = {"E-NOROOT", "add root=aoe:e<shelf>.<slot> to the kernel command line"},
+        [FAIL_ABFT] = {"E-ABFT", "name the root with root=aoe:e<shelf>.<slot>"},
         [FAIL_SYSTEM] = {"E-SYSTEM", "see the kernel's own messages above"},
         [FAIL_NONIC] = {"E-NONIC", "check that the machine has a NIC and the firmware shows it"},
         [FAIL_NODRIVER] = {"E-NODRIVER",
@@ -25,7 +26,7 @@ static const struct {
         [FAIL_NOPROBE] = {"E-NOPROBE", "see what the kernel says of it above: firmware, hardware"},
         [FAIL_NOOPEN] = {"E-NOOPEN", "see what the kernel says of it above; for a firmware that "
                                      "is missing, install it and rebuild the initrd"},
-        [FAIL_WRONGNIC] = {"E-WRONGNIC", "correct BOOTIF= or rd.nic=, or leave it out"},
+        [FAIL_WRONGNIC] = {"E-WRONGNIC", "name one of these with rd.nic=, or correct BOOTIF="},
         [FAIL_NOMODULE] = {"E-NOMODULE", "rebuild the initrd for this kernel"},
         [FAIL_NOCARRIER] = {"E-NOCARRIER", "check the cable and the switch port"},
         [FAIL_NOTARGET] = {"E-NOTARGET", "check that the target runs on this LAN and is not "

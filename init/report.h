@@ -14,7 +14,8 @@
 enum fail_code {
 	FAIL_CMDLINE,     /* a parameter cannot be parsed */
 	FAIL_UNSUPPORTED, /* a parameter is known, but this version cannot do it */
-	FAIL_NOROOT,      /* no root= */
+	FAIL_NOROOT,      /* no root=, and no aBFT */
+	FAIL_ABFT,        /* the aBFT is not in order, or there are two */
 	FAIL_SYSTEM,      /* the kernel refused something that a boot cannot do without */
 	FAIL_NONIC,       /* no Ethernet interface, and no hardware that looks like one */
 	FAIL_NODRIVER,    /* hardware is there, its driver is not in the image */

@@ -24,11 +24,19 @@ static struct search_device *find_device(struct search *search, const char *name
 	return NULL;
 }
 
+/* Whether it is looked at: "e0.1p2" is of the disk "e0.1", "e0.11" is not. */
+static bool is_wanted(const struct search *search, const char *name)
+{
+	size_t length = strlen(search->disk);
+
+	return !length || (text_begins(name, search->disk) && strchr("p", name[length]));
+}
+
 static struct search_device *add_device(struct search *search, const char *name)
 {
 	struct search_device *device = &search->device[search->count];
 
-	if (search->count == SEARCH_MOST)
+	if (search->count == SEARCH_MOST || !is_wanted(search, name))
 		return NULL;
 	text_join(device->name, DISK_NAME, name, NULL);
 	device->reading = &search->readings[search->count++];

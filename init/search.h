@@ -34,6 +34,7 @@ struct search_device {
 
 struct search {
 	int epoll;
+	char disk[DISK_NAME]; /* only this one and its partitions are looked at; "": all */
 	bool partitions; /* the partition table is read as well: for each partition the entry... */
 	int beyond;      /* ...that stands so many places in front of it */
 	struct search_device device[SEARCH_MOST];
@@ -44,7 +45,7 @@ struct search {
 /* Returns 0 or a negative errno. */
 int search_open(struct search *search, int epoll);
 
-/* A device was announced: it is read, again if it was before. */
+/* A device was announced: it is read, again if it was before. NULL: it is not. */
 struct search_device *search_note(struct search *search, const char *name);
 
 /*

@@ -58,7 +58,9 @@ static void check_root(const char *text)
 		ALWAYS(error.position <= strlen(text) && error.problem);
 		return;
 	}
-	ALWAYS(root.kind != ROOT_NONE && root.text == text);
+	ALWAYS(root.text == text);
+	if (root.kind == ROOT_ABFT)
+		return;
 	if (root.kind != ROOT_AOE) {
 		ALWAYS(*root.value && root.value > text && root.value < text + strlen(text));
 		return;

@@ -88,6 +88,18 @@ static void root_takes_the_uuid_and_label_of_a_partition(void **state)
 	assert_true(root_is_label(&cmdline.root, "a b"));
 }
 
+static void root_may_be_left_to_the_firmware(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("root=abft rd.target=02:00:00:00:00:01"), 0);
+	assert_int_equal(cmdline.root.kind, ROOT_ABFT);
+	assert_true(cmdline.has_target);
+	assert_int_equal(parse("root=aoe:e0.0 root=abft"), 0);
+	assert_int_equal(cmdline.root.kind, ROOT_ABFT);
+	assert_int_equal(parse("root=LABEL=a rd.target=02:00:00:00:00:01"), 0);
+	assert_true(cmdline.target_is_ignored);
+}
+
 static void assert_refused(const char *text, const char *word, size_t position,
                            const char *problem_part, bool unsupported)
 {
@@ -115,6 +127,7 @@ static void root_errors_name_the_place(void **state)
 	               "shelf", false);
 	assert_refused("root=/dev/sda1", "root=/dev/sda1", 5, "expected aoe:", false);
 	assert_refused("root=UUID=", "root=UUID=", 10, "value", false);
+	assert_refused("root=abft1", "root=abft1", 9, "nothing more", false);
 	assert_refused("root=PARTLABEL=", "root=PARTLABEL=", 15, "value", false);
 	assert_refused("root=PARTUUID=1/2", "root=PARTUUID=1/2", 15, "PARTNROFF=", false);
 	assert_refused("root=PARTUUID=1/PARTNROFF=", "root=PARTUUID=1/PARTNROFF=", 26, "number",
@@ -131,7 +144,7 @@ static void promised_parameters_are_refused_by_name(void **state)
 {
 	static const char *const words[] = {
 	        "rd.overlay",     "rd.overlay=tmpfs", "roothash=00",  "rd.verity.hash=aoe:e0.1",
-	        "rd.break=mount", "vlan=5:eth0",      "netroot=aoe:", "root=abft",
+	        "rd.break=mount", "vlan=5:eth0",      "netroot=aoe:",
 	};
 
 	(void)state;
@@ -170,7 +183,8 @@ static void defaults_are_the_kernels(void **state)
 {
 	(void)state;
 	assert_int_equal(parse(""), 0);
-	assert_int_equal(cmdline.root.kind, ROOT_NONE);
+	assert_int_equal(cmdline.root.kind, ROOT_ABFT);
+	assert_string_equal(cmdline.root.text, "abft");
 	assert_false(cmdline.read_write);
 	assert_string_equal(cmdline.rootflags, "");
 	assert_null(cmdline.init);
@@ -431,6 +445,7 @@ int main(void)
 	        cmocka_unit_test(root_takes_addresses),
 	        cmocka_unit_test(root_takes_uuid_and_label),
 	        cmocka_unit_test(root_takes_the_uuid_and_label_of_a_partition),
+	        cmocka_unit_test(root_may_be_left_to_the_firmware),
 	        cmocka_unit_test(root_errors_name_the_place),
 	        cmocka_unit_test(promised_parameters_are_refused_by_name),
 	        cmocka_unit_test(values_are_taken),
