@@ -250,21 +250,44 @@ void disk_rescan(const char *name)
 	close(fd);
 }
 
-uint64_t disk_transfers(const char *name)
+/* How many transfers were answered, of an entry of SYS_BLOCK, "etherd!e0.0". */
+static uint64_t transfers_of(const char *entry)
 {
 	/* Documentation/block/stat.rst: eleven numbers and more; reads are the first, writes the
 	 * fifth. */
 	enum { READS = 0, WRITES = 4 };
-	char path[80], text[256];
+	char path[320], text[256];
 	const char *at = text;
 	uint64_t number, sum = 0;
 
-	sysfs_read(attribute_path(path, sizeof(path), name, "/stat"), text, sizeof(text));
+	sysfs_read(text_join(path, sizeof(path), SYS_BLOCK, "/", entry, "/stat", NULL), text,
+	           sizeof(text));
 	for (int i = 0; i <= WRITES; i++) {
 		at += strspn(at, " ");
 		if (text_read_number(&at, UINT64_MAX, &number))
 			break;
 		sum += i == READS || i == WRITES ? number : 0;
 	}
+	return sum;
+}
+
+uint64_t disk_transfers(const char *name)
+{
+	char entry[64];
+
+	return transfers_of(text_join(entry, sizeof(entry), PREFIX, name, NULL));
+}
+
+static bool add_transfers(void *context, const char *entry)
+{
+	*(uint64_t *)context += transfers_of(entry);
+	return true;
+}
+
+uint64_t disk_transfers_of_all(void)
+{
+	uint64_t sum = 0;
+
+	sysfs_each(SYS_BLOCK, add_transfers, &sum);
 	return sum;
 }

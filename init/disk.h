@@ -59,4 +59,7 @@ void disk_rescan(const char *name);
 /* How many reads and writes of a disk or partition were answered so far. */
 uint64_t disk_transfers(const char *name);
 
+/* The same of all the machine's disks together. */
+uint64_t disk_transfers_of_all(void);
+
 #endif

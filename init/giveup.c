@@ -3,12 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/reboot.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "init/job.h"
 #include "init/report.h"
 
 static const char SHELL[] = "/bin/sh";
@@ -60,21 +60,17 @@ static void end_machine(enum onfail how)
 	reboot(how == ONFAIL_REBOOT ? RB_AUTOBOOT : RB_POWER_OFF);
 }
 
-/* What this init started and what still hangs: nothing of it is to be there for a new try. */
-static void end_all_others(void)
+_Noreturn void give_up(const struct cmdline *cmdline, char **argv)
 {
-	kill(-1, SIGKILL);
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		;
-}
+	static char init[] = "/init";
 
-_Noreturn void give_up(const struct cmdline *cmdline)
-{
-	end_all_others();
+	/* Nothing of what was started, and perhaps hangs, is to be there for a new try. */
+	job_end_all(0);
 	switch (decide(cmdline)) {
 	case ONFAIL_SHELL:
 		run_shell();
-		execl("/init", "/init", (char *)NULL);
+		argv[0] = init;
+		execv(init, argv);
 		break;
 	case ONFAIL_REBOOT:
 	case ONFAIL_POWEROFF:

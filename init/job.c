@@ -7,7 +7,10 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "init/deadline.h"
 
 int job_start(struct job *job, int epoll)
 {
@@ -48,6 +51,33 @@ void job_end(struct job *job)
 	if (job->pid)
 		kill(job->pid, SIGKILL);
 	job_runs(job);
+}
+
+/* Waits until a child has ended; false when the deadline is over. Its signal must be blocked. */
+static bool wait_for_end(const sigset_t *child_signal, uint64_t deadline)
+{
+	int left = deadline_poll(deadline);
+	struct timespec time = {left / 1000, left % 1000 * 1000000L};
+
+	if (left > 0)
+		sigtimedwait(child_signal, NULL, &time);
+	return left > 0;
+}
+
+void job_end_all(uint64_t deadline)
+{
+	sigset_t child_signal, before;
+	pid_t ended;
+
+	sigemptyset(&child_signal);
+	sigaddset(&child_signal, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child_signal, &before);
+	kill(-1, SIGKILL);
+	/* What they leave behind becomes a child of this process, until there is none. */
+	do
+		ended = waitpid(-1, NULL, WNOHANG);
+	while (ended > 0 || (!ended && wait_for_end(&child_signal, deadline)));
+	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 void *job_share(size_t size)

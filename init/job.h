@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* A child; all zero: none. */
@@ -28,6 +29,12 @@ bool job_runs(struct job *job);
 
 /* Ends a child, without waiting for it. */
 void job_end(struct job *job);
+
+/*
+ * Process 1 only: ends every other process, and waits for their end until a deadline (deadline.h):
+ * one that waits for a silent disk does not end.
+ */
+void job_end_all(uint64_t deadline);
 
 /* Zeroed memory that children have in common with their parent; NULL if there is none. */
 void *job_share(size_t size);

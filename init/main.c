@@ -20,6 +20,7 @@
 #include "init/nic.h"
 #include "init/protect.h"
 #include "init/report.h"
+#include "init/shutdown.h"
 #include "init/switch.h"
 #include "init/sysfs.h"
 #include "init/wait.h"
@@ -132,14 +133,35 @@ static int (*const stages[])(struct boot *boot) = {
         start, ask_firmware, listen_to_kernel, load, find, enter, protect, switch_to_it,
 };
 
+/* What this program is under other names than /init, in whatever directory. */
+static const struct role {
+	const char *name;
+	int (*main)(char **argv);
+} roles[] = {
+        {"modprobe", modprobe_main},
+        {"shutdown", shutdown_main},
+};
+
+/* The role that argv[0] asks for, or NULL. */
+static const struct role *find_role(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+		if (!strcmp(slash ? slash + 1 : path, roles[i].name))
+			return &roles[i];
+	return NULL;
+}
+
 int main(int argc, char **argv)
 {
 	static const char not_here[] = "etherroot-init: this is the first process of an initramfs "
 	                               "(see etherroot-init(7)); it does nothing here\n";
+	const struct role *role = argc > 0 ? find_role(argv[0]) : NULL;
 	static struct boot boot;
 
-	if (argc > 0 && modprobe_is_asked(argv[0]))
-		return modprobe_main(argv);
+	if (role)
+		return role->main(argv);
 	boot.argv = argv;
 	if (getpid() != 1) {
 		(void)!write(STDERR_FILENO, not_here, sizeof(not_here) - 1);
@@ -148,5 +170,5 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]) && !stages[i](&boot); i++)
 		;
 	report_failure(&boot.failure);
-	give_up(&boot.cmdline);
+	give_up(&boot.cmdline, argv);
 }

@@ -8,13 +8,6 @@
 #include "init/modules.h"
 #include "init/sysfs.h"
 
-bool modprobe_is_asked(const char *name)
-{
-	const char *slash = strrchr(name, '/');
-
-	return !strcmp(slash ? slash + 1 : name, "modprobe");
-}
-
 int modprobe_main(char **argv)
 {
 	static char line[4096]; /* as in main.c: x86 has 2048 bytes (COMMAND_LINE_SIZE) */

@@ -3,11 +3,6 @@
 #ifndef INIT_MODPROBE_H
 #define INIT_MODPROBE_H
 
-#include <stdbool.h>
-
-/* Whether argv[0] is that name, in whatever directory. */
-bool modprobe_is_asked(const char *name);
-
 /*
  * Loads what is named by argv, a module or an alias each; options are passed over, the kernel's
  * being -q. Returns an exit status: 0, or 1 if one of them could not be loaded.

@@ -9,31 +9,35 @@
 #include "init/sysfs.h"
 #include "tools/base/text.h"
 
-int mount_api(struct failure *failure)
+/* Mounts one of the kernel's own file systems, if it is not mounted yet. */
+static int mount_one(const char *type, const char *target, unsigned long flags, const char *data,
+                     struct failure *failure)
+{
+	mkdir(target, 0755);
+	if (!mount(type, target, type, flags, data) || errno == EBUSY)
+		return 0;
+	failure_set(failure, FAIL_SYSTEM, target, "mounting ", type,
+	            " there: ", report_errno(-errno), NULL);
+	return -EIO;
+}
+
+int mount_kernel(struct failure *failure)
 {
 	/* As systemd mounts them itself when nobody has (src/shared/mount-setup.c). */
-	static const struct {
-		const char *type, *target, *data;
-		unsigned long flags;
-	} mounts[] = {
-	        {"proc", "/proc", NULL, MS_NOSUID | MS_NOEXEC | MS_NODEV},
-	        {"sysfs", "/sys", NULL, MS_NOSUID | MS_NOEXEC | MS_NODEV},
-	        {"devtmpfs", "/dev", "mode=755", MS_NOSUID},
-	        {"tmpfs", "/run", "mode=755,size=20%", MS_NOSUID | MS_NODEV},
-	};
+	int rc = mount_one("proc", "/proc", MS_NOSUID | MS_NOEXEC | MS_NODEV, NULL, failure);
 
-	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
-		mkdir(mounts[i].target, 0755);
-		if (!mount(mounts[i].type, mounts[i].target, mounts[i].type, mounts[i].flags,
-		           mounts[i].data) ||
-		    errno == EBUSY)
-			continue;
-		failure_set(failure, FAIL_SYSTEM, mounts[i].target, "mounting ", mounts[i].type,
-		            " there: ", report_errno(-errno), NULL);
-		return -EIO;
-	}
+	rc = rc ? rc : mount_one("sysfs", "/sys", MS_NOSUID | MS_NOEXEC | MS_NODEV, NULL, failure);
+	return rc ? rc : mount_one("devtmpfs", "/dev", MS_NOSUID, "mode=755", failure);
+}
+
+int mount_api(struct failure *failure)
+{
+	int rc = mount_kernel(failure);
+
+	rc = rc ? rc
+	        : mount_one("tmpfs", "/run", MS_NOSUID | MS_NODEV, "mode=755,size=20%", failure);
 	mkdir(NEW_ROOT, 0755);
-	return 0;
+	return rc;
 }
 
 /* What an option means to mount(2). */

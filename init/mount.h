@@ -14,9 +14,12 @@
 #define NEW_ROOT "/root"
 
 /*
- * Mounts /proc, /sys, /dev and /run the way systemd wants to find them. What is mounted already
- * stays. Returns 0, or a negative errno with *failure filled.
+ * Mounts /proc, /sys and /dev the way systemd wants to find them. What is mounted already stays.
+ * Returns 0, or a negative errno with *failure filled.
  */
+int mount_kernel(struct failure *failure);
+
+/* The same with /run, which is new each time, and makes NEW_ROOT. */
 int mount_api(struct failure *failure);
 
 /*

@@ -1,19 +1,89 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "init/protect.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "init/report.h"
+#include "init/shutdown.h"
 #include "tools/base/text.h"
 
-void protect_root(const struct nics *nics)
+/* Where systemd looks for the root and program that end the machine (systemd-shutdown(8)). */
+#define SHUTDOWN_ROOT "/run/initramfs"
+
+/* A file of ours in /run, while it is written. */
+struct note {
+	const char *path;
+	int fd;
+	int rc; /* what went wrong first */
+};
+
+/* Makes the directories above a path. */
+static void make_way(const char *path)
 {
-	/* Behind udev's 60-persistent-storage.rules, before its 80-net-setup-link.rules; udev
-	 * writes the '!' of the kernel's name as '/'. */
-	static const char path[] = "/run/udev/rules.d/70-etherroot.rules";
+	char directory[128];
+
+	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		size_t length = (size_t)(slash - path);
+		struct text text;
+
+		text_begin(&text, directory, sizeof(directory));
+		text_add_bytes(&text, path, length);
+		mkdir(directory, 0755);
+	}
+}
+
+static struct note begin_note(const char *path, mode_t mode)
+{
+	struct note note = {.path = path};
+
+	make_way(path);
+	note.fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+	note.rc = note.fd < 0 ? -errno : 0;
+	return note;
+}
+
+static void write_note(struct note *note, const char *string)
+{
+	size_t length = strlen(string);
+	ssize_t written = note->rc ? 0 : write(note->fd, string, length);
+
+	if (!note->rc && written != (ssize_t)length)
+		note->rc = written < 0 ? -errno : -ENOSPC;
+}
+
+/* Closes it; `consequence` is what the user is told it means if it could not be written. */
+static void end_note(const struct note *note, const char *consequence)
+{
+	if (note->fd >= 0)
+		close(note->fd);
+	if (note->rc)
+		report_warning(note->path, "not written, ", report_errno(note->rc), ": ",
+		               consequence);
+}
+
+static bool carries_root(const struct nic *nic)
+{
+	return nic->chosen && nic->carrier;
+}
+
+static void keep_name(struct note *note, const struct nic *nic)
+{
+	char line[256], mac[MAC_TEXT];
+
+	text_join(line, sizeof(line), "SUBSYSTEM==\"net\", ATTR{address}==\"",
+	          mac_format(nic->mac, mac), "\", KERNEL==\"", nic->name, "\", NAME=\"", nic->name,
+	          "\"\n", NULL);
+	write_note(note, line);
+}
+
+static void leave_udev_rules(const struct nics *nics)
+{
+	/* udev writes the '!' of the kernel's name as '/'. */
 	static const char disks[] =
 	        "SUBSYSTEM==\"block\", KERNEL==\"etherd/*\", ACTION!=\"remove\", "
 	        "IMPORT{builtin}=\"blkid\"\n"
@@ -25,26 +95,65 @@ void protect_root(const struct nics *nics)
 	        "SYMLINK+=\"disk/by-partuuid/$env{ID_PART_ENTRY_UUID}\"\n"
 	        "SUBSYSTEM==\"block\", KERNEL==\"etherd/*\", ENV{ID_PART_ENTRY_NAME}==\"?*\", "
 	        "SYMLINK+=\"disk/by-partlabel/$env{ID_PART_ENTRY_NAME}\"\n";
-	char line[256], mac[MAC_TEXT];
-	bool written;
-	int fd;
+	/* Behind udev's 60-persistent-storage.rules, before its 80-net-setup-link.rules. */
+	struct note note = begin_note("/run/udev/rules.d/70-etherroot.rules", 0644);
 
-	mkdir("/run/udev", 0755);
-	mkdir("/run/udev/rules.d", 0755);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	written = fd >= 0 && write(fd, disks, sizeof(disks) - 1) == (ssize_t)sizeof(disks) - 1;
-	for (unsigned i = 0; written && i < nics->count; i++) {
-		const struct nic *nic = &nics->nic[i];
+	write_note(&note, disks);
+	for (unsigned i = 0; i < nics->count; i++)
+		if (carries_root(&nics->nic[i]))
+			keep_name(&note, &nics->nic[i]);
+	end_note(&note, "the OS may rename the NIC");
+}
 
-		if (!nic->chosen || !nic->carrier)
+/*
+ * Debian's ifupdown takes down at the end of the OS all that it has brought up, which the root
+ * still needs. What a unit does to stop is taken from the one that does this for all interfaces,
+ * and from that of each NIC: bridges and the like on top of one are not to go either.
+ */
+static void keep_ifupdown_off(const struct nics *nics)
+{
+	static const char head[] = "/run/systemd/system/", tail[] = ".service.d/50-etherroot.conf";
+	char path[128];
+
+	for (unsigned i = 0; i <= nics->count; i++) {
+		const struct nic *nic = i < nics->count ? &nics->nic[i] : NULL;
+		struct note note;
+
+		if (nic && !carries_root(nic))
 			continue;
-		text_join(line, sizeof(line), "SUBSYSTEM==\"net\", ATTR{address}==\"",
-		          mac_format(nic->mac, mac), "\", KERNEL==\"", nic->name, "\", NAME=\"",
-		          nic->name, "\"\n", NULL);
-		written = write(fd, line, strlen(line)) == (ssize_t)strlen(line);
+		note = begin_note(text_join(path, sizeof(path), head, nic ? "ifup@" : "networking",
+		                            nic ? nic->name : "", tail, NULL),
+		                  0644);
+		write_note(&note, "[Service]\nExecStop=\n");
+		end_note(&note, "ifupdown may hang the machine at its end");
 	}
-	if (fd >= 0)
-		close(fd);
-	if (!written)
-		report_warning(path, "could not be written; the OS may rename the NIC");
+}
+
+/* Copies this program, whatever the initramfs calls it. */
+static void leave_shutdown(void)
+{
+	static const char *const directories[] = {SHUTDOWN_ROOT "/proc", SHUTDOWN_ROOT "/sys",
+	                                          SHUTDOWN_ROOT "/dev", SHUTDOWN_ROOT OLD_ROOT};
+	struct note note = begin_note(SHUTDOWN_ROOT "/shutdown", 0755);
+	int program = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	ssize_t n = program < 0 ? -1 : 1;
+
+	while (!note.rc && n > 0)
+		n = sendfile(note.fd, program, NULL, 1 << 20);
+	if (!note.rc && n < 0)
+		note.rc = -errno;
+	if (program >= 0)
+		close(program);
+	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
+		mkdir(directories[i], 0755);
+	end_note(&note, "the root is not unmounted at the machine's end, but only made read-only");
+	if (note.rc)
+		unlink(note.path); /* half a program is worse than none */
+}
+
+void protect_root(const struct nics *nics)
+{
+	leave_udev_rules(nics);
+	keep_ifupdown_off(nics);
+	leave_shutdown();
 }

@@ -11,17 +11,20 @@
 int sysfs_read_all(const char *path, char *buffer, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t length;
+	size_t length = 0;
+	ssize_t n = 1;
 
 	buffer[0] = '\0';
 	if (fd < 0)
 		return -errno;
-	length = read(fd, buffer, size - 1);
+	/* The kernel gives long lists piece by piece. */
+	while (n > 0 && length < size - 1) {
+		n = read(fd, buffer + length, size - 1 - length);
+		length += n > 0 ? (size_t)n : 0;
+	}
 	close(fd);
-	if (length < 0)
-		return -EIO;
-	buffer[length] = '\0';
-	return (int)length;
+	buffer[n < 0 ? 0 : length] = '\0';
+	return n < 0 ? -EIO : (int)length;
 }
 
 int sysfs_read(const char *path, char *buffer, size_t size)
