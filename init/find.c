@@ -94,7 +94,7 @@ static void missing(void *context, struct failure *failure)
 		*failure = find->problem;
 		return;
 	}
-	hardware_find_driverless(find->modules, &driverless);
+	hardware_find_driverless(find->modules, HARDWARE_BUSSES, &driverless);
 	disk_list(NULL, disks, sizeof(disks));
 	search_list_silent(&find->search, deadline_now() - SILENT_AFTER, silent, sizeof(silent));
 	now.driverless = driverless.device;

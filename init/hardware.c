@@ -8,10 +8,10 @@
 #include "init/sysfs.h"
 #include "tools/base/text.h"
 
-/* Room for a path below /sys/bus. */
+/* Room for a path below HARDWARE_BUSSES. */
 enum { SYS_PATH = 320 };
 
-/* A walk over /sys/bus/BUS/devices. */
+/* A walk over the devices of a bus. */
 struct walk {
 	const struct modules *modules;
 	const char *bus;
@@ -22,8 +22,8 @@ static bool load_for_device(void *context, const char *device)
 	const struct walk *walk = context;
 	char path[SYS_PATH], modalias[512];
 
-	text_join(path, sizeof(path), "/sys/bus/", walk->bus, "/devices/", device, "/modalias",
-	          NULL);
+	text_join(path, sizeof(path), HARDWARE_BUSSES "/", walk->bus, "/devices/", device,
+	          "/modalias", NULL);
 	if (sysfs_read(path, modalias, sizeof(modalias)) > 0)
 		modules_load_alias(walk->modules, modalias);
 	return true;
@@ -34,7 +34,7 @@ static bool load_for_bus(void *context, const char *bus)
 	struct walk walk = {context, bus};
 	char path[SYS_PATH];
 
-	text_join(path, sizeof(path), "/sys/bus/", bus, "/devices", NULL);
+	text_join(path, sizeof(path), HARDWARE_BUSSES "/", bus, "/devices", NULL);
 	sysfs_each(path, load_for_device, &walk);
 	return true;
 }
@@ -43,7 +43,7 @@ void hardware_load_drivers(const struct modules *modules)
 {
 	struct modules copy = *modules;
 
-	sysfs_each("/sys/bus", load_for_bus, &copy);
+	sysfs_each(HARDWARE_BUSSES, load_for_bus, &copy);
 }
 
 /* How a bus marks its Ethernet devices: a file of the device, and what its text matches. */
@@ -62,6 +62,7 @@ static const struct nic_mark {
 
 struct search {
 	const struct modules *modules;
+	const char *busses;
 	const struct nic_mark *mark;
 	struct driverless *found;
 };
@@ -71,8 +72,8 @@ static const char *read_attribute(const struct search *search, const char *devic
 {
 	char path[SYS_PATH];
 
-	text_join(path, sizeof(path), "/sys/bus/", search->mark->bus, "/devices/", device, "/",
-	          attribute, NULL);
+	text_join(path, sizeof(path), search->busses, "/", search->mark->bus, "/devices/", device,
+	          "/", attribute, NULL);
 	sysfs_read(path, text, size);
 	return text;
 }
@@ -87,7 +88,7 @@ static bool has_driver(const struct search *search, const char *device)
 {
 	char path[SYS_PATH];
 
-	text_join(path, sizeof(path), "/sys/bus/", search->mark->bus, "/devices/", device,
+	text_join(path, sizeof(path), search->busses, "/", search->mark->bus, "/devices/", device,
 	          "/driver", NULL);
 	return !access(path, F_OK);
 }
@@ -112,16 +113,17 @@ static bool look_at_device(void *context, const char *device)
 	return false;
 }
 
-void hardware_find_driverless(const struct modules *modules, struct driverless *found)
+void hardware_find_driverless(const struct modules *modules, const char *busses,
+                              struct driverless *found)
 {
-	struct search search = {.modules = modules, .found = found};
+	struct search search = {.modules = modules, .busses = busses, .found = found};
 
 	*found = (struct driverless){.device = ""};
 	for (size_t i = 0; i < sizeof(nic_marks) / sizeof(nic_marks[0]) && !*found->device; i++) {
 		char path[SYS_PATH];
 
 		search.mark = &nic_marks[i];
-		text_join(path, sizeof(path), "/sys/bus/", search.mark->bus, "/devices", NULL);
+		text_join(path, sizeof(path), busses, "/", search.mark->bus, "/devices", NULL);
 		sysfs_each(path, look_at_device, &search);
 	}
 }

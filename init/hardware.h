@@ -17,7 +17,11 @@ struct driverless {
 	char driver[MODULE_NAME]; /* the module that is for it, and was loaded; else "" */
 };
 
+/* Where the kernel shows its busses, each a directory with `devices` in it. */
+#define HARDWARE_BUSSES "/sys/bus"
+
 /* Looks for one on the busses that have such cards. */
-void hardware_find_driverless(const struct modules *modules, struct driverless *found);
+void hardware_find_driverless(const struct modules *modules, const char *busses,
+                              struct driverless *found);
 
 #endif
