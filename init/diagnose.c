@@ -16,6 +16,11 @@ static bool has_carrier(const struct nic *nic)
 	return nic->chosen && nic->carrier;
 }
 
+static bool is_idle(const struct nic *nic)
+{
+	return nic->chosen && !nic->carrier;
+}
+
 static bool is_refused(const struct nic *nic)
 {
 	return nic->chosen && nic->refused;
@@ -86,12 +91,25 @@ static void diagnose_no_nic(const struct snapshot *now, struct failure *failure)
 		failure_set(failure, FAIL_NONIC, "network", "no Ethernet interface found", NULL);
 }
 
+/*
+ * "usb0; no carrier on eth0": the one that has may be no way to the target at all, as the one
+ * that leads to a server's own management processor.
+ */
+static const char *add_idle(const struct snapshot *now, const char *nics, char *buffer, size_t size)
+{
+	char idle[96];
+
+	if (!*list_nics(now->nics, is_idle, idle, sizeof(idle)))
+		return text_join(buffer, size, nics, NULL);
+	return text_join(buffer, size, nics, "; no carrier on ", idle, NULL);
+}
+
 /* The links are there, the root's disk is not, or not what is looked for on it. */
 static void diagnose_lan(const struct snapshot *now, const char *nics, struct failure *failure)
 {
 	const struct root_address *root = &now->cmdline->root;
 	bool by_address = root->kind == ROOT_AOE;
-	char disk[DISK_NAME];
+	char disk[DISK_NAME], all[200];
 	const char *wanted = by_address ? disk_name(disk, root, 0) : root->text;
 
 	if (*now->silent)
@@ -100,8 +118,8 @@ static void diagnose_lan(const struct snapshot *now, const char *nics, struct fa
 		failure_set(failure, FAIL_NOTREADY, wanted, "it answers on ", nics,
 		            ", and the kernel is reading it", NULL);
 	else if (!*now->disks)
-		failure_set(failure, FAIL_NOTARGET, wanted, "no AoE target answers on ", nics,
-		            NULL);
+		failure_set(failure, FAIL_NOTARGET, wanted, "no AoE target answers on ",
+		            add_idle(now, nics, all, sizeof(all)), NULL);
 	else if (by_address)
 		failure_set(failure, FAIL_NOEXPORT, wanted, "it does not answer on ", nics,
 		            ", but these do: ", now->disks, NULL);

@@ -11,6 +11,7 @@
 static const char LUKS[] = "LUKS (encrypted)", LVM[] = "a physical volume of LVM",
                   RAID[] = "a member of a Linux RAID", SWAP[] = "swap space",
                   BTRFS_MEMBER[] = "one of several devices of a Btrfs";
+static const char F2FS[] = "f2fs";
 
 /* One type: its magic number and where its identity stands, in bytes from the disk's beginning. */
 struct format {
@@ -54,7 +55,7 @@ static const struct format formats[] = {
         /* fs/erofs/erofs_fs.h, struct erofs_super_block at 1024. */
         {"erofs", "erofs", 1024, "\xe2\xe1\xf5\xe0", 4, 1024 + 48, 1024 + 64, 16},
         /* include/linux/f2fs_fs.h, struct f2fs_super_block at 1024; its label is UTF-16. */
-        {"f2fs", "f2fs", 1024, "\x10\x20\xf5\xf2", 4, 1024 + 108, 0, 0},
+        {F2FS, F2FS, 1024, "\x10\x20\xf5\xf2", 4, 1024 + 108, 1024 + 124, 1024},
         /* fs/jfs/jfs_superblock.h, struct jfs_superblock at 32 KiB. */
         {"jfs", "jfs", 32768, "JFS1", 4, 32768 + 136, 32768 + 152, 16},
         /* fs/ext4/ext4.h, struct ext4_super_block at 1024; ext4.ko mounts ext2 and ext3 as well. */
@@ -82,11 +83,57 @@ static bool is_one_of_several(const struct format *f, const uint8_t *disk)
 	return !strcmp(f->type, "btrfs") && le32(disk + 65536 + 136) > 1;
 }
 
+/* The character at *at, before end; moves *at on. Halves that have no other half become U+FFFD. */
+static uint32_t utf16_character(const uint8_t **at, const uint8_t *end)
+{
+	uint32_t first = le16(*at), second;
+
+	*at += 2;
+	if (first < 0xd800 || first > 0xdfff)
+		return first;
+	second = end - *at >= 2 ? le16(*at) : 0;
+	if (first > 0xdbff || second < 0xdc00 || second > 0xdfff)
+		return 0xfffd;
+	*at += 2;
+	return 0x10000 + ((first - 0xd800) << 10 | (second - 0xdc00));
+}
+
+/* Adds little-endian UTF-16 as UTF-8, up to a 0 or `length` bytes, as far as whole characters fit.
+ */
+static void add_utf16(struct text *text, const uint8_t *at, size_t length)
+{
+	const uint8_t *end = at + length;
+	uint32_t c;
+
+	while (at < end && (c = utf16_character(&at, end))) {
+		unsigned more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+		/* 110xxxxx, 1110xxxx or 11110xxx: as many ones as bytes. */
+		char bytes[4] = {(char)(more ? 0x780 >> more | c >> 6 * more : c)};
+
+		for (unsigned i = 1; i <= more; i++)
+			bytes[i] = (char)(0x80 | (c >> 6 * (more - i) & 0x3f));
+		if (text->size - 1 - text->used < more + 1)
+			return;
+		text_add_bytes(text, bytes, more + 1);
+	}
+}
+
+static void write_label(const struct format *f, const uint8_t *disk, struct superblock *superblock)
+{
+	const char *label = (const char *)disk + f->label_at;
+	struct text text;
+
+	text_begin(&text, superblock->label, sizeof(superblock->label));
+	if (f->type == F2FS)
+		add_utf16(&text, disk + f->label_at, f->label_length);
+	else if (f->label_at)
+		text_add_bytes(&text, label, strnlen(label, f->label_length));
+}
+
 int superblock_identify(const uint8_t *disk, size_t length, struct superblock *superblock)
 {
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
 		const struct format *f = &formats[i];
-		struct text label;
 
 		if (!fits(f, disk, length))
 			continue;
@@ -95,10 +142,7 @@ int superblock_identify(const uint8_t *disk, size_t length, struct superblock *s
 			*superblock = (struct superblock){.type = BTRFS_MEMBER};
 		if (f->uuid_at)
 			uuid_write(disk + f->uuid_at, superblock->uuid);
-		text_begin(&label, superblock->label, sizeof(superblock->label));
-		if (f->label_at)
-			text_add_bytes(&label, (const char *)disk + f->label_at,
-			               strnlen((const char *)disk + f->label_at, f->label_length));
+		write_label(f, disk, superblock);
 		return 0;
 	}
 	return -ENOENT;
@@ -119,6 +163,8 @@ bool superblock_is_raid(const uint8_t bytes[SUPERBLOCK_RAID], struct superblock 
 	/* MD_SB_MAGIC, and the major version: 0 (kind 0.90) or 1. */
 	if (le32(bytes) != 0xa92b4efc || le32(bytes + 4) > 1)
 		return false;
-	*superblock = (struct superblock){.type = RAID};
+	/* The names are those of what is on all members together: it is asked for by them. */
+	superblock->type = RAID;
+	superblock->module = NULL;
 	return true;
 }

@@ -38,7 +38,10 @@ int superblock_identify(const uint8_t *disk, size_t length, struct superblock *s
  */
 uint64_t superblock_raid_at(uint64_t size, unsigned place);
 
-/* Whether SUPERBLOCK_RAID bytes from such a place on are a RAID's; fills *superblock then. */
+/*
+ * Whether SUPERBLOCK_RAID bytes from such a place on are a RAID's. *superblock, which is what the
+ * device's beginning looks like, becomes that of a member then; its UUID and label stay.
+ */
 bool superblock_is_raid(const uint8_t bytes[SUPERBLOCK_RAID], struct superblock *superblock);
 
 #endif

@@ -90,9 +90,9 @@ static void an_interface_that_does_not_open(void **state)
 	nics.nic[1].refused = 0;
 	nics.count = 2;
 	assert_said(FAIL_NOOPEN, "eth0", "the kernel does not set it up: no such file");
-	/* With one at work it does not matter. */
+	/* With one at work it is not the reason. */
 	nics.nic[1].carrier = true;
-	assert_said(FAIL_NOTARGET, "e3.1", "no AoE target answers on eth1");
+	assert_said(FAIL_NOTARGET, "e3.1", "no AoE target answers on eth1; no carrier on eth0");
 }
 
 /* With a NIC at work another one without a driver is no reason. */
@@ -137,6 +137,18 @@ static void no_target(void **state)
 	assert_said(FAIL_NOTARGET, "e3.1", "no AoE target answers on eth0");
 	cmdline.root = (struct root_address){.kind = ROOT_LABEL, .text = "LABEL=x", .value = "x"};
 	assert_said(FAIL_NOTARGET, "LABEL=x", "no AoE target answers on eth0");
+}
+
+/* As of a server whose management processor is a USB NIC, and always there. */
+static void a_link_that_leads_elsewhere(void **state)
+{
+	(void)state;
+	nics.nic[1] = nics.nic[0];
+	strcpy(nics.nic[1].name, "usb0");
+	nics.nic[0].carrier = false;
+	nics.nic[2] = (struct nic){.index = 1, .name = "lo"};
+	nics.count = 3;
+	assert_said(FAIL_NOTARGET, "e3.1", "no AoE target answers on usb0; no carrier on eth0");
 }
 
 static void another_export(void **state)
@@ -215,6 +227,7 @@ int main(void)
 	        cmocka_unit_test_setup(no_module, all_is_well),
 	        cmocka_unit_test_setup(no_carrier, all_is_well),
 	        cmocka_unit_test_setup(no_target, all_is_well),
+	        cmocka_unit_test_setup(a_link_that_leads_elsewhere, all_is_well),
 	        cmocka_unit_test_setup(another_export, all_is_well),
 	        cmocka_unit_test_setup(another_label, all_is_well),
 	        cmocka_unit_test_setup(a_disk_that_is_being_read, all_is_well),

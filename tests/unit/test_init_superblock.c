@@ -136,15 +136,44 @@ static void one_btrfs_of_several_is_no_root(void **state)
 	free(disk);
 }
 
+/* What mkfs.f2fs -l writes: a letter of each length in UTF-8, a lone half, and its end. */
+static void an_f2fs_label_is_utf16(void **state)
+{
+	static const uint8_t name[] = {'a',  0,    0xe4, 0,   0xac, 0x20, 0x3d, 0xd8, 0x00,
+	                               0xde, 0x3d, 0xd8, 'z', 0,    0,    0,    'x',  0};
+	uint8_t *disk = calloc(1, SUPERBLOCK_NEAR);
+	struct superblock superblock;
+
+	(void)state;
+	assert_non_null(disk);
+	memcpy(disk + 1024, "\x10\x20\xf5\xf2", 4);
+	memcpy(disk + 1024 + 124, name, sizeof(name));
+	assert_int_equal(superblock_identify(disk, SUPERBLOCK_NEAR, &superblock), 0);
+	assert_string_equal(superblock.type, "f2fs");
+	assert_string_equal(superblock.label, "a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\xef\xbf\xbdz");
+	/* One that does not fit is cut off between characters: 85 of three bytes do. */
+	for (size_t i = 0; i < 1024; i += 2)
+		memcpy(disk + 1024 + 124 + i, "\xac\x20", 2);
+	assert_int_equal(superblock_identify(disk, SUPERBLOCK_NEAR, &superblock), 0);
+	assert_int_equal(strlen(superblock.label), 85 * 3);
+	/* Its last unit is the first half of a character. */
+	memset(disk + 1024 + 124, 0, 1024);
+	memcpy(disk + 1024 + 124 + 1022, "\x3d\xd8", 2);
+	assert_int_equal(superblock_identify(disk, 1024 + 124 + 1024, &superblock), 0);
+	free(disk);
+}
+
 /* mdadm's kinds 1.0 and 0.90, whose members begin with the file system itself. */
 static void a_raid_is_told_by_its_end(void **state)
 {
 	uint8_t bytes[SUPERBLOCK_RAID] = "\xfc\x4e\x2b\xa9\1";
-	struct superblock superblock;
+	struct superblock superblock = {"ext4", "ext4", "", "top"};
 
 	(void)state;
 	assert_true(superblock_is_raid(bytes, &superblock));
 	assert_null(superblock.module);
+	/* Whoever asks for the label is told so, and does not wait for a disk that is there. */
+	assert_string_equal(superblock.label, "top");
 	bytes[4] = 0;
 	assert_true(superblock_is_raid(bytes, &superblock));
 	bytes[4] = 2;
@@ -213,6 +242,7 @@ int main(void)
 	        cmocka_unit_test(what_is_no_file_system_is_named),
 	        cmocka_unit_test(swap_is_told),
 	        cmocka_unit_test(one_btrfs_of_several_is_no_root),
+	        cmocka_unit_test(an_f2fs_label_is_utf16),
 	        cmocka_unit_test(a_raid_is_told_by_its_end),
 	        cmocka_unit_test(the_longer_magic_number_counts),
 	        cmocka_unit_test(other_bytes_are_nothing),
