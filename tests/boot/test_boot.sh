@@ -188,6 +188,11 @@ check 'a guest that powers itself off too early' fails_with 1 \
 story 'end guest-reset'
 check 'a guest that reboots' fails_with 1 "the guest rebooted before 'two' was seen" \
 	boot --expect two
+story 'echo one; echo '\''{"event": "RESET", "data": {"guest": true}}'\'' >&"$qmp"; reply; echo two; sleep 1000'
+check 'one that may do so once' boot --expect two --after kill --reboots 1
+check 'its machine does so' contains "$FAKE/arguments" 'reboot=reset'
+check 'how often is a number' fails_with 2 '--reboots x: not a whole number from 1 to 100' \
+	boot --expect two --reboots x
 story 'echo "[ 1.0] Kernel panic - not syncing: no init"; sleep 1000'
 check 'a panic is told at once' fails_with 1 "the kernel panicked before 'two' was seen" \
 	boot --expect two --timeout 1000

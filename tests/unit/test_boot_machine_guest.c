@@ -154,6 +154,34 @@ static void a_guest_that_reboots_is_told(void **state)
 	finish(&scene);
 }
 
+#define RESET "echo '{\"event\": \"RESET\", \"data\": {\"guest\": true}}' >&$q; "
+
+/* QEMU resets the machine by itself, until it is told not to any more. */
+static void a_guest_may_reboot_as_often_as_it_was_allowed(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	begin(&scene, "no more: .*set-action.*shutdown");
+	scene.guest.reboots = 2;
+	start(&scene, FAKE_ON RESET RESET "reply; echo \"no more: $line\"; " FOREVER);
+	assert_int_equal(guest_run(&scene.guest, SOON), GUEST_SEEN);
+	assert_int_equal(scene.guest.reboots, 0);
+	finish(&scene);
+
+	begin(&scene, "never");
+	scene.guest.reboots = 1;
+	start(&scene, FAKE_ON RESET "reply; end guest-reset");
+	assert_int_equal(guest_run(&scene.guest, SOON), GUEST_REBOOTED);
+	finish(&scene);
+
+	/* On a terminal nobody counts: nothing is said to QEMU. */
+	begin(&scene, "nothing");
+	start(&scene, FAKE_ON RESET "read -r -t 1 -u $q line || echo nothing; " FOREVER);
+	assert_int_equal(guest_run(&scene.guest, SOON), GUEST_SEEN);
+	finish(&scene);
+}
+
 static void last_words_still_count(void **state)
 {
 	struct scene scene;
@@ -389,6 +417,7 @@ int main(void)
 	        cmocka_unit_test(a_prompt_with_a_kernel_message_behind_it_is_answered),
 	        cmocka_unit_test(a_guest_that_powers_off_too_early_is_told),
 	        cmocka_unit_test(a_guest_that_reboots_is_told),
+	        cmocka_unit_test(a_guest_may_reboot_as_often_as_it_was_allowed),
 	        cmocka_unit_test(last_words_still_count),
 	        cmocka_unit_test(a_panic_ends_the_wait_with_its_trace),
 	        cmocka_unit_test(a_panic_may_take_its_time),

@@ -179,13 +179,14 @@ static int switch_on(struct boot *boot)
 	int ends[2], rc;
 
 	setup_machine(&boot->setup, boot->kvm, &machine);
-	machine.reboots = boot->interactive;
+	machine.reboots = boot->interactive || boot->options.reboots;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) {
 		cli_error(&boot_command, "socketpair: %s", strerror(errno));
 		return CLI_FAILED;
 	}
 	machine.qmp = ends[0];
 	machine_args(&machine, &args);
+	boot->guest.reboots = boot->interactive ? 0 : boot->options.reboots;
 	boot->guest.expect = &boot->options.expect;
 	boot->guest.log = boot->log.file;
 	boot->guest.target = boot->setup.target.pid ? boot->setup.target.fd : -1;

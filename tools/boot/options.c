@@ -31,6 +31,7 @@ enum {
 	TIMEOUT,
 	TYPE,
 	AFTER,
+	REBOOTS,
 	LOG,
 	JSON,
 };
@@ -78,6 +79,9 @@ static const struct cli_option options[] = {
         [AFTER] = {"after", 0, "WHAT",
                    "when --expect was seen: poweroff by the power button (default),\n"
                    "or kill, which is a power cut"},
+        [REBOOTS] = {"reboots", 0, "N",
+                     "let the guest reboot so many times, 1 to 100, as at a first boot\n"
+                     "(default: that ends the test)"},
         [LOG] = {"log", 0, "FILE", "write the console's text to FILE"},
         [JSON] = {"json", 0, NULL, "print the verdict and the stages' times as JSON"},
         {0},
@@ -251,6 +255,8 @@ static int take_test(struct boot_options *o, struct given *given, int option, co
 			return CLI_USAGE;
 		o->kill = which == 1;
 		return 0;
+	case REBOOTS:
+		return number("reboots", value, 1, 100, &o->reboots);
 	case LOG:
 		o->log = value;
 		return 0;
@@ -283,6 +289,7 @@ static int take(struct boot_options *o, struct given *given, int option, const c
 	case TIMEOUT:
 	case TYPE:
 	case AFTER:
+	case REBOOTS:
 	case LOG:
 	case JSON:
 		return take_test(o, given, option, value);

@@ -33,6 +33,7 @@ struct boot_options {
 	struct expect expect; /* --type rules, then --expect; owned */
 	const char *expected; /* --expect */
 	unsigned timeout;     /* seconds; 0: none */
+	unsigned reboots;     /* that are no failure */
 	bool kill;            /* --after kill */
 	const char *log;
 	bool json;

@@ -208,6 +208,9 @@ static void take_control(struct guest *guest, const char *line)
 		guest->replies -= guest->replies > 0;
 	if (message.kind == QMP_ERROR)
 		memcpy(guest->refusal, message.name, sizeof(guest->refusal));
+	if (message.kind == QMP_EVENT && !strcmp(message.name, "RESET") && guest->reboots &&
+	    !--guest->reboots)
+		command(guest, qmp_last_reboot);
 	if (message.kind == QMP_EVENT && !strcmp(message.name, "SHUTDOWN"))
 		memcpy(guest->shutdown, message.reason, sizeof(guest->shutdown));
 }

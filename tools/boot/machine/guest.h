@@ -34,6 +34,7 @@ struct guest {
 	int target;                /* the target's pidfd, or -1 */
 	int signals;               /* a signalfd: what arrives there ends the run; or -1 */
 	struct terminal *terminal; /* the user's, in raw mode; or NULL */
+	unsigned reboots;          /* that the guest may do; its machine then does them */
 	/* Called for each stage as it is reached; or NULL. */
 	void (*on_stage)(void *context, const struct stages *stages, size_t index);
 	void *context;

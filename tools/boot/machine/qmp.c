@@ -10,6 +10,8 @@ const char qmp_capabilities[] = "{\"execute\": \"qmp_capabilities\"}\n";
 const char qmp_cont[] = "{\"execute\": \"cont\"}\n";
 const char qmp_powerdown[] = "{\"execute\": \"system_powerdown\"}\n";
 const char qmp_quit[] = "{\"execute\": \"quit\"}\n";
+const char qmp_last_reboot[] =
+        "{\"execute\": \"set-action\", \"arguments\": {\"reboot\": \"shutdown\"}}\n";
 
 char *qmp_set_link(const char *device, bool up)
 {

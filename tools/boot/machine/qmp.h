@@ -20,6 +20,9 @@ int qmp_parse(const char *line, struct qmp_message *message);
 /* Commands, each a line ready to be sent. Constant strings. */
 extern const char qmp_capabilities[], qmp_cont[], qmp_powerdown[], qmp_quit[];
 
+/* The same: the next reboot of the guest ends QEMU. */
+extern const char qmp_last_reboot[];
+
 /* set_link: plugs the cable of a network device in or out. The caller frees. */
 char *qmp_set_link(const char *device, bool up);
 
