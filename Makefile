@@ -55,7 +55,8 @@ INIT_CFLAGS := -std=gnu11 $(WARN) -I. -D_GNU_SOURCE -DETHERROOT_VERSION='"$(VERS
                -isystem $(BUILD)/uapi -fno-common -ffunction-sections -fdata-sections \
                -fno-asynchronous-unwind-tables -fno-stack-protector -fno-pie -flto
 INIT_LDFLAGS := -static -no-pie -s -flto -Os -Wl,--gc-sections -Wl,-z,norelro -Wl,--build-id=none \
-                -Wl,-z,noseparate-code -Wl,--hash-style=gnu
+                -Wl,-z,noseparate-code -Wl,--hash-style=gnu \
+                -Wl,-z,common-page-size=16 # the data begins in the page that the code ends in
 
 # ---- the tests' copy of everything, as host code under the sanitizers ---------------------------
 SAN        := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer

@@ -192,38 +192,44 @@ void failure_set(struct failure *failure, enum fail_code code, const char *thing
 
 const char *report_errno(int rc)
 {
+	static const struct {
+		int error;
+		const char *word;
+	} words[] = {
+	        {EPERM, "operation not permitted"},
+	        {ENOENT, "no such file"},
+	        {EINTR, "interrupted"},
+	        {EIO, "input/output error"},
+	        {ENXIO, "no such device"},
+	        {ENOEXEC, "not a module for this kernel"},
+	        {EAGAIN, "no room for another process"},
+	        {ENOMEM, "out of memory"},
+	        {EACCES, "permission denied"},
+	        {EBUSY, "busy"},
+	        {EEXIST, "already there"},
+	        {ENODEV, "no such device or file system type"},
+	        {ENOTDIR, "not a directory"},
+	        {EINVAL, "invalid argument"},
+	        {ENFILE, "too many open files"},
+	        {EMFILE, "too many open files"},
+	        {EFBIG, "too large"},
+	        {ENOSPC, "no space left"},
+	        {EROFS, "read-only"},
+	        {ERANGE, "out of range"},
+	        {ELOOP, "too many links on the way"},
+	        {EOVERFLOW, "too large"},
+	        {EOPNOTSUPP, "not supported"},
+	        {ETIMEDOUT, "timed out"},
+	        {EUCLEAN, "the file system is damaged"},
+	        {ENOKEY, "its signature is not accepted"},
+	        {EKEYREJECTED, "its signature is not accepted"},
+	};
 	static char number[TEXT_NUMBER + 6];
 	char digits[TEXT_NUMBER];
 
-	switch (-rc) {
-	case EPERM:
-		return "operation not permitted";
-	case ENOENT:
-		return "no such file";
-	case EIO:
-		return "input/output error";
-	case ENOEXEC:
-		return "not a module for this kernel";
-	case ENOMEM:
-		return "out of memory";
-	case EACCES:
-		return "permission denied";
-	case EBUSY:
-		return "busy";
-	case ENODEV:
-		return "no such device or file system type";
-	case EINVAL:
-		return "invalid argument";
-	case EROFS:
-		return "read-only";
-	case ERANGE:
-		return "out of range";
-	case ENOKEY:
-		return "its signature is not accepted";
-	case EUCLEAN:
-		return "the file system is damaged";
-	default:
-		return text_join(number, sizeof(number), "error ",
-		                 text_decimal(digits, (uint64_t)-rc), NULL);
-	}
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (words[i].error == -rc)
+			return words[i].word;
+	return text_join(number, sizeof(number), "error ", text_decimal(digits, (uint64_t)-rc),
+	                 NULL);
 }
