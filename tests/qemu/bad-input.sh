@@ -37,6 +37,19 @@ mkfs.xfs -q -d file,name="$scratch/xfs.img",size=320m
 fails_to_boot 'a file system whose driver is not in the image' \
 	'E-FSMODULE: /dev/etherd/e0.0: it holds xfs, whose driver is not in this image' \
 	'root=aoe:e0.0' --image "$scratch/xfs.img"
+# mdadm's kind 1.0: a file system as any other, but for its last 8 KiB (drivers/md/md.c).
+tiny_root "$scratch/raid.img" -L on-raid
+printf '\374N+\251\1\0\0\0' | dd of="$scratch/raid.img" bs=1 seek=$(((16 << 20) - 8192)) \
+	conv=notrunc status=none
+fails_to_boot 'a label that is on a member of a RAID' \
+	'E-CONTAINER: /dev/etherd/e0.0: it is a member of a Linux RAID, which this init mounts no root from' \
+	'root=LABEL=on-raid' --image "$scratch/raid.img"
+truncate -s 128M "$scratch/one.img" "$scratch/two.img"
+mkfs.btrfs -q -L on-two -d single -m single "$scratch/one.img" "$scratch/two.img" >"$scratch/mkfs.log"
+in_background "$etherroot" serve --qemu "$scratch/two.sock" "0.0=$scratch/one.img,ro" \
+	"0.1=$scratch/two.img,ro" >"$scratch/serve.log" 2>&1
+fails_to_boot 'a Btrfs over two exports' 'it is one of several devices of a Btrfs' \
+	'root=LABEL=on-two' --image "$scratch/one.img" --lan "qemu:$scratch/two.sock"
 fails_to_boot 'a root without an init' \
 	'E-NOINIT: /sbin/init: the root has neither this nor /etc/init nor /bin/init' \
 	'root=aoe:e0.0' --image "$scratch/no-init.img"

@@ -22,6 +22,10 @@ boots 'rd.mtu= is set' 'TINY-ROOT shows 1400' \
 	--image "$scratch/root.img" --append 'rd.mtu=1400 do=show:/sys/class/net/eth0/mtu'
 boots 'BOOTIF= picks the NIC' 'TINY-ROOT /dev/etherd/e0.0 ext4' \
 	--image "$scratch/root.img" --mac 52:54:00:aa:bb:cc --append 'BOOTIF=01-52-54-00-aa-bb-cc'
+boots 'ifupdown is kept from taking down the NIC' '^ExecStop=$' --image "$scratch/root.img" \
+	--append 'do=show:/run/systemd/system/ifup@eth0.service.d/50-etherroot.conf'
+boots 'and all of them at the end' '^ExecStop=$' --image "$scratch/root.img" \
+	--append 'do=show:/run/systemd/system/networking.service.d/50-etherroot.conf'
 boots 'init= names another init' 'BusyBox v' \
 	--image "$scratch/root.img" --append 'init=/bin/busybox'
 boots 'rootflags= reach the mount' '^/dev/etherd/e0.0 / ext4 rw,sync,noatime' \
