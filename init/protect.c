@@ -129,6 +129,26 @@ static void keep_ifupdown_off(const struct nics *nics)
 	}
 }
 
+/*
+ * NetworkManager leaves an interface alone that is up and has an address when it starts: the kernel
+ * has given itself one, of IPv6, where a router announces itself, and that would be all.
+ */
+static void hand_to_networkmanager(const struct nics *nics)
+{
+	struct note note = begin_note("/run/NetworkManager/conf.d/50-etherroot.conf", 0644);
+
+	write_note(&note, "[device-etherroot]\nkeep-configuration=no\nmatch-device=");
+	for (unsigned i = 0; i < nics->count; i++) {
+		if (!carries_root(&nics->nic[i]))
+			continue;
+		write_note(&note, "interface-name:");
+		write_note(&note, nics->nic[i].name);
+		write_note(&note, ";");
+	}
+	write_note(&note, "\n");
+	end_note(&note, "NetworkManager may take the NIC for one that others configure");
+}
+
 /* Copies this program, whatever the initramfs calls it. */
 static void leave_shutdown(void)
 {
@@ -155,5 +175,6 @@ void protect_root(const struct nics *nics)
 {
 	leave_udev_rules(nics);
 	keep_ifupdown_off(nics);
+	hand_to_networkmanager(nics);
 	leave_shutdown();
 }

@@ -1,0 +1,53 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Debian with each of the programs that manage its network, set up as usual: the root's NIC gets its
+# address, the machine goes off and starts anew, and its file system is clean.
+. tests/qemu/scenario.sh
+
+# debian COMMAND EXPECTED: logs in, waits for the address by DHCP, and types the command
+has_address='until ip -4 -brief address show eth0 | grep -F 10.0.2.; do sleep 1; done'
+debian() {
+	"$etherroot" boot --accel tcg --via direct --image "$image" --after kill \
+		--timeout "$deadline" --log "$scratch/console.log" \
+		--type 'login: =>root' --type 'Password: $=>etherroot' \
+		--type "root@.*# =>dmesg -n 7; $has_address; $1" --expect "$2"
+}
+is_clean() {
+	dumpe2fs -h "$image" >"$scratch/superblock" 2>/dev/null
+	cat "$scratch/superblock"
+	grep -q '^Filesystem state: *clean$' "$scratch/superblock" &&
+		! grep -q needs_recovery "$scratch/superblock"
+}
+
+# stack NAME IMAGE-OPTION...
+stack() {
+	stack=$1
+	shift
+	image=$scratch/$stack.img
+	check "$stack: an image" "$etherroot" image debian --output "$image" "$@"
+	check "$stack: it gets its address and goes off" debian poweroff 'reboot: Power down'
+	check "$stack: the shutdown program has ended it" \
+		contains "$scratch/console.log" 'etherroot: unmount: all that was mounted is written'
+	check "$stack: its file system is clean" is_clean
+	check "$stack: it reboots" debian reboot 'reboot: Restarting system'
+	check "$stack: and is clean then" is_clean
+	rm -f "$image"
+}
+
+cat >"$scratch/interfaces" <<'END'
+#!/bin/sh -e
+printf 'auto lo\niface lo inet loopback\n\nallow-hotplug eth0\niface eth0 inet dhcp\n' \
+	>"$1/etc/network/interfaces"
+END
+cat >"$scratch/networkd" <<'END'
+#!/bin/sh -e
+printf '[Match]\nName=eth0\n\n[Network]\nDHCP=ipv4\n' >"$1/etc/systemd/network/80-lan.network"
+ln -s /lib/systemd/system/systemd-networkd.service "$1/etc/systemd/system/multi-user.target.wants/"
+END
+chmod +x "$scratch/interfaces" "$scratch/networkd"
+# As Debian's installer leaves it. ifupdown takes the root's NIC down unless it is kept from it.
+stack ifupdown --include ifupdown,isc-dhcp-client --hook "$scratch/interfaces"
+# It takes a NIC that is up, with an address by IPv6, for one that is none of its business.
+stack NetworkManager --include network-manager
+stack networkd --hook "$scratch/networkd"
+done_testing
