@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "init/utf16.h"
 #include "tools/base/bytes.h"
 #include "tools/base/text.h"
 
@@ -41,34 +42,18 @@ int partition_find_entry(const uint8_t header[PARTITION_SECTOR], unsigned number
 	return 0;
 }
 
-/* UTF-16, little-endian, as UTF-8; what stands beyond 0xffff becomes two '?'. */
-static void write_name(const uint8_t *units, const uint8_t *end, char *name)
-{
-	unsigned unit;
-
-	for (; units < end && (unit = le16(units)); units += 2) {
-		if (unit >= 0xd800 && unit < 0xe000)
-			unit = '?';
-		if (unit >= 0x800)
-			*name++ = (char)(0xe0 | unit >> 12);
-		if (unit >= 0x80)
-			*name++ = (char)(unit >= 0x800 ? 0x80 | (unit >> 6 & 0x3f)
-			                               : 0xc0 | unit >> 6);
-		*name++ = (char)(unit >= 0x80 ? 0x80 | (unit & 0x3f) : unit);
-	}
-	*name = '\0';
-}
-
 int partition_of_gpt(const uint8_t entry[PARTITION_ENTRY], uint64_t start,
                      struct partition *partition)
 {
 	/* UEFI specification, 5.3.3; the type is the first. */
 	enum { UNIQUE = 16, FIRST = 32, NAME = 56 };
+	struct text label;
 
 	if (le64(entry + FIRST) != start)
 		return -ENOENT;
 	uuid_write_guid(entry, partition->type);
 	uuid_write_guid(entry + UNIQUE, partition->uuid);
-	write_name(entry + NAME, entry + PARTITION_ENTRY, partition->label);
+	text_begin(&label, partition->label, sizeof(partition->label));
+	utf16_add(&label, entry + NAME, PARTITION_ENTRY - NAME);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "init/utf16.h"
 #include "tools/base/bytes.h"
 #include "tools/base/text.h"
 
@@ -83,41 +84,6 @@ static bool is_one_of_several(const struct format *f, const uint8_t *disk)
 	return !strcmp(f->type, "btrfs") && le32(disk + 65536 + 136) > 1;
 }
 
-/* The character at *at, before end; moves *at on. Halves that have no other half become U+FFFD. */
-static uint32_t utf16_character(const uint8_t **at, const uint8_t *end)
-{
-	uint32_t first = le16(*at), second;
-
-	*at += 2;
-	if (first < 0xd800 || first > 0xdfff)
-		return first;
-	second = end - *at >= 2 ? le16(*at) : 0;
-	if (first > 0xdbff || second < 0xdc00 || second > 0xdfff)
-		return 0xfffd;
-	*at += 2;
-	return 0x10000 + ((first - 0xd800) << 10 | (second - 0xdc00));
-}
-
-/* Adds little-endian UTF-16 as UTF-8, up to a 0 or `length` bytes, as far as whole characters fit.
- */
-static void add_utf16(struct text *text, const uint8_t *at, size_t length)
-{
-	const uint8_t *end = at + length;
-	uint32_t c;
-
-	while (at < end && (c = utf16_character(&at, end))) {
-		unsigned more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-		/* 110xxxxx, 1110xxxx or 11110xxx: as many ones as bytes. */
-		char bytes[4] = {(char)(more ? 0x780 >> more | c >> 6 * more : c)};
-
-		for (unsigned i = 1; i <= more; i++)
-			bytes[i] = (char)(0x80 | (c >> 6 * (more - i) & 0x3f));
-		if (text->size - 1 - text->used < more + 1)
-			return;
-		text_add_bytes(text, bytes, more + 1);
-	}
-}
-
 static void write_label(const struct format *f, const uint8_t *disk, struct superblock *superblock)
 {
 	const char *label = (const char *)disk + f->label_at;
@@ -125,7 +91,7 @@ static void write_label(const struct format *f, const uint8_t *disk, struct supe
 
 	text_begin(&text, superblock->label, sizeof(superblock->label));
 	if (f->type == F2FS)
-		add_utf16(&text, disk + f->label_at, f->label_length);
+		utf16_add(&text, disk + f->label_at, f->label_length);
 	else if (f->label_at)
 		text_add_bytes(&text, label, strnlen(label, f->label_length));
 }
