@@ -35,16 +35,17 @@ static void put_sector(int fd, struct input *input)
 	free(bytes);
 }
 
-/* As RFC 3629 wants it of up to three bytes. */
+/* As RFC 3629 wants it. */
 static void check_utf8(const char *text)
 {
 	const uint8_t *at = (const uint8_t *)text;
 
 	while (*at) {
-		unsigned more = *at < 0x80 ? 0 : *at < 0xe0 ? 1 : 2;
+		unsigned more = *at < 0x80 ? 0 : *at < 0xe0 ? 1 : *at < 0xf0 ? 2 : 3;
 
-		ALWAYS(*at < 0x80 || (*at >= 0xc2 && *at < 0xf0));
+		ALWAYS(*at < 0x80 || (*at >= 0xc2 && *at < 0xf5));
 		ALWAYS(!(at[0] == 0xe0 && at[1] < 0xa0) && !(at[0] == 0xed && at[1] >= 0xa0));
+		ALWAYS(!(at[0] == 0xf0 && at[1] < 0x90) && !(at[0] == 0xf4 && at[1] >= 0x90));
 		for (at++; more; more--, at++)
 			ALWAYS((*at & 0xc0) == 0x80);
 	}

@@ -192,6 +192,34 @@ static void an_export_has_one_for_each_lan(void **state)
 	assert_null(claims);
 }
 
+/* An initiator on both LANs would have two disks for one. */
+static void what_is_taken_on_one_lan_is_served_on_none(void **state)
+{
+	const struct sink lans[2] = {{.name = "here"}, {.name = "there"}};
+	struct claim *list = NULL, *here, *there;
+
+	(void)state;
+	assert_int_equal(claim_add(&list, &lans[0]), 0);
+	assert_int_equal(claim_add(&list, &lans[1]), 0);
+	here = claim_find(list, &lans[0]);
+	there = claim_find(list, &lans[1]);
+	assert_null(claim_find_elsewhere(list, here));
+	claim_heard(there, other, START);
+	assert_ptr_equal(claim_find_elsewhere(list, here), there);
+	assert_null(claim_find_elsewhere(list, there));
+	assert_true(claim_defer(here, there, START));
+	assert_true(here->taken && mac_equal(here->other, other));
+	/* Neither waits for the other for ever. */
+	assert_null(claim_find_elsewhere(list, there));
+	assert_int_equal(step(here, START + CLAIM_PAUSE_MIN), CLAIM_ASK);
+	assert_int_equal(step(here, START + CLAIM_PAUSE_MIN + LISTEN), CLAIM_FREE);
+	assert_false(claim_defer(here, there, START + CLAIM_PAUSE_MIN + LISTEN));
+	/* Somebody comes there too. */
+	assert_true(claim_heard(here, third, START + 5000));
+	assert_ptr_equal(claim_find_elsewhere(list, there), here);
+	claim_drop_all(&list);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +233,7 @@ int main(void)
 	        cmocka_unit_test(nobody_is_asked_where_the_link_is_down),
 	        cmocka_unit_test(a_link_that_is_down_frees_nothing),
 	        cmocka_unit_test(an_export_has_one_for_each_lan),
+	        cmocka_unit_test(what_is_taken_on_one_lan_is_served_on_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,7 @@
 enum { ENTRIES = 1000 };
 
 static const struct mac a = {{2, 0, 0, 0, 0, 1}}, b = {{2, 0, 0, 0, 0, 2}};
-static const struct aoe_address disk = {7, 3}, other = {7, 4};
+static const char disk[1], other[1]; /* two exports, of which only the place counts */
 
 static struct share_entry entries[ENTRIES];
 static size_t begun;         /* of entries, in their order */
@@ -92,6 +92,32 @@ static void writes_that_hang_hold_up_no_read(void **state)
 	free(shares);
 }
 
+/* A mac of the other export whose first place is that share's. */
+static struct mac meeting(struct shares *shares, const struct share *share)
+{
+	struct mac mac = {{2, 1, 0, 0, 0, 0}};
+
+	do
+		for (int i = 5; !++mac.octet[i]; i--)
+			;
+	while (share_of(shares, other, mac, 2) != share);
+	return mac;
+}
+
+static void nobody_waits_for_what_hangs_of_another(void **state)
+{
+	struct shares *shares = calloc(1, sizeof(*shares));
+	struct share *share = share_of(shares, disk, a, 2);
+	struct mac met = meeting(shares, share);
+
+	(void)state;
+	assert_ptr_equal(share_of(shares, disk, a, 2), share);
+	share->held = 1;
+	assert_ptr_not_equal(share_of(shares, other, met, 2), share);
+	assert_ptr_equal(share_of(shares, disk, a, 2), share);
+	free(shares);
+}
+
 static void who_was_told_more_may_have_more(void **state)
 {
 	struct shares *shares = calloc(1, sizeof(*shares));
@@ -139,6 +165,7 @@ int main(void)
 	        cmocka_unit_test(each_initiator_has_its_own_at_each_export),
 	        cmocka_unit_test(so_many_are_started_and_the_rest_one_by_one),
 	        cmocka_unit_test(writes_that_hang_hold_up_no_read),
+	        cmocka_unit_test(nobody_waits_for_what_hangs_of_another),
 	        cmocka_unit_test(who_was_told_more_may_have_more),
 	        cmocka_unit_test(those_that_are_done_at_once_start_the_next),
 	        cmocka_unit_test(one_initiator_leaves_room_for_the_next),

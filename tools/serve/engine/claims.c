@@ -27,6 +27,13 @@ void claims_begin_everywhere(struct requests *requests, struct export *export)
 		claims_begin(requests, export, sink);
 }
 
+void claims_begin_again(struct requests *requests, struct export *export)
+{
+	for (const struct sink *sink = requests->sinks; sink; sink = sink->next)
+		if (claim_find(export->claims, sink))
+			claims_begin(requests, export, sink);
+}
+
 bool claims_heard(struct requests *requests, struct export *export, const struct sink *sink,
                   struct mac other)
 {
@@ -60,6 +67,22 @@ static void serve(struct requests *requests, struct export *export, struct sink 
 	requests_announce_on(requests, export, sink);
 }
 
+/* Nobody else answers on this LAN. */
+static void take(struct requests *requests, struct export *export, struct sink *sink)
+{
+	struct claim *claim = claim_find(export->claims, sink);
+	const struct claim *there = claim_find_elsewhere(export->claims, claim);
+
+	if (!there) {
+		serve(requests, export, sink);
+		return;
+	}
+	if (claim_defer(claim, there, requests->now))
+		export_deferred(export, requests->say, claim, there);
+	requests->claims_decided = true;
+	note_due(requests, claim->due);
+}
+
 static void step(struct requests *requests, struct export *export, struct sink *sink)
 {
 	struct claim *claim = claim_find(export->claims, sink);
@@ -68,7 +91,7 @@ static void step(struct requests *requests, struct export *export, struct sink *
 		return;
 	switch (claim_step(claim, requests->now, requests->listen, sink->up)) {
 	case CLAIM_FREE:
-		serve(requests, export, sink);
+		take(requests, export, sink);
 		return;
 	case CLAIM_ASK:
 		announce_ask(export->view.address, sink, &requests->scratch);

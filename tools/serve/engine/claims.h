@@ -15,6 +15,9 @@
 void claims_begin(struct requests *requests, struct export *export, const struct sink *sink);
 void claims_begin_everywhere(struct requests *requests, struct export *export);
 
+/* The same on those LANs on which it is not served yet; on the others it goes on answering. */
+void claims_begin_again(struct requests *requests, struct export *export);
+
 /*
  * Another target answered on the LAN for the export's address. Returns false if the export has no
  * claim there: it is served, and both are.

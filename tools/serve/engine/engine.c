@@ -351,6 +351,7 @@ void engine_replace_export(struct engine *engine, struct export *before, struct 
 
 void engine_retire_export(struct engine *engine, struct export *export)
 {
+	engine->requests.claims_decided |= export->claims != NULL;
 	exports_retire(engine->requests.exports, export);
 	for (struct member *m = engine->members; export->view.has_mac && m; m = m->next)
 		lan_refuse(m->port->lan, export->view.mac);
@@ -411,6 +412,7 @@ int engine_withdraw(struct engine *engine, struct export *export)
 		say_print(engine->say, SAY_NOTICE, "%s: withdrawn: it answers no more",
 		          aoe_address_format(export->view.address, name));
 	export->withdrawn = true;
+	engine->requests.claims_decided |= export->claims != NULL;
 	claim_drop_all(&export->claims);
 	layers_follow(export);
 	if (!sync_withdrawn(engine, export))
@@ -423,6 +425,7 @@ int engine_withdraw(struct engine *engine, struct export *export)
 
 void engine_resume(struct engine *engine, struct export *export, bool force)
 {
+	const bool was_withdrawn = export->withdrawn;
 	char name[AOE_ADDRESS_TEXT];
 
 	if (!export->withdrawn && !export->claims)
@@ -433,9 +436,12 @@ void engine_resume(struct engine *engine, struct export *export, bool force)
 		          force ? ", whoever else answers for it" : "");
 	export->withdrawn = false;
 	layers_follow(export);
-	claim_drop_all(&export->claims);
-	if (!force)
+	if (force)
+		claim_drop_all(&export->claims);
+	else if (was_withdrawn)
 		claims_begin_everywhere(&engine->requests, export);
+	else
+		claims_begin_again(&engine->requests, export);
 	engine->requests.claims_decided = true;
 	requests_announce_export(&engine->requests, export);
 }

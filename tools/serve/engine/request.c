@@ -604,8 +604,8 @@ static bool is_late(const struct lan_frame *frame, uint64_t read_at, unsigned in
 static void begin(struct requests *requests, struct export *export, struct sink *sink,
                   struct lan_frame *frame, const struct protocol_request *request)
 {
-	struct share *share = share_of(&requests->shares, export->view.address,
-	                               request->header.source, sink->view.buffers);
+	struct share *share =
+	        share_of(&requests->shares, export, request->header.source, sink->view.buffers);
 	struct job *job =
 	        quota_allows_initiator(share->held, export->held) ? take(requests, export) : NULL;
 	struct lan_frame empty;
@@ -618,7 +618,6 @@ static void begin(struct requests *requests, struct export *export, struct sink 
 		export_refused(export, requests->say, export->held, requests->now);
 		return;
 	}
-	writer_seen(&export->writer, request->header.source, requests->now);
 	empty = job->frame;
 	job->frame = *frame;
 	*frame = empty;
@@ -677,6 +676,9 @@ size_t requests_begin(struct requests *requests, struct sink *sink, struct lan_f
 	export = exports_find(requests->exports, request.header.address);
 	if (!export || (!rc && !protocol_is_for(&request, &sink->view, &export->view)))
 		return 0;
+	/* Whatever becomes of the request. */
+	if (!rc)
+		writer_seen(&export->writer, request.header.source, requests->now);
 	if (!rc && !answers_on(export, sink))
 		return 1;
 	if (!rc)
@@ -774,6 +776,7 @@ void requests_forget_sink(struct requests *requests, struct sink *sink)
 
 	for (size_t i = 0; i < requests->exports->count; i++)
 		claim_drop(&requests->exports->list[i]->claims, sink);
+	requests->claims_decided = true;
 	requests->nowhere = (struct sink){.name = "", .view = sink->view, .send = discard};
 	for (struct job *job = requests->jobs.all; job; job = job->next_of_all) {
 		if (job->sink == sink)

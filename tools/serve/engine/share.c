@@ -2,23 +2,43 @@
 #include "tools/serve/engine/share.h"
 
 /* FNV-1a, 32 bits. */
-static uint32_t hash(struct aoe_address export, struct mac mac)
+static uint32_t hash(const void *export, struct mac mac)
 {
-	const uint8_t address[] = {(uint8_t)(export.shelf >> 8), (uint8_t) export.shelf,
-	                           export.slot};
+	const uint8_t *address = (const uint8_t *)&export;
 	uint32_t value = 2166136261;
 
-	for (size_t i = 0; i < sizeof(address); i++)
+	for (size_t i = 0; i < sizeof(export); i++)
 		value = (value ^ address[i]) * 16777619;
 	for (size_t i = 0; i < sizeof(mac.octet); i++)
 		value = (value ^ mac.octet[i]) * 16777619;
 	return value ^ value >> 16;
 }
 
-struct share *share_of(struct shares *shares, struct aoe_address export, struct mac initiator,
+/* Its own, or one that nobody has; if there is neither, it shares the first. */
+static struct share *find(struct shares *shares, const void *export, struct mac initiator)
+{
+	const uint32_t first = hash(export, initiator);
+	struct share *unused = NULL;
+
+	for (uint32_t i = 0; i < SHARE_PROBES; i++) {
+		struct share *share = &shares->slots[(first + i) % SHARE_SLOTS];
+
+		if (share->export == export && mac_equal(share->initiator, initiator))
+			return share;
+		if (!unused && !share->held)
+			unused = share;
+	}
+	if (!unused)
+		return &shares->slots[first % SHARE_SLOTS];
+	unused->export = export;
+	unused->initiator = initiator;
+	return unused;
+}
+
+struct share *share_of(struct shares *shares, const void *export, struct mac initiator,
                        unsigned int buffers)
 {
-	struct share *share = &shares->slots[hash(export, initiator) % SHARE_SLOTS];
+	struct share *share = find(shares, export, initiator);
 
 	share->most = buffers > SHARE_STARTED ? buffers : SHARE_STARTED;
 	return share;

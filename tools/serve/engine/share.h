@@ -17,7 +17,8 @@
 #include "tools/aoe/address.h"
 
 enum {
-	SHARE_SLOTS = 1 << 12, /* a power of two; two initiators may meet in one, and share it */
+	SHARE_SLOTS = 1 << 12, /* a power of two */
+	SHARE_PROBES = 16,     /* that are looked at; when others have all of them, one is shared */
 	SHARE_STARTED = 64,    /* at the store, or more if initiators are told more buffers */
 };
 
@@ -35,6 +36,8 @@ struct share_line {
 };
 
 struct share {
+	const void *export;         /* whose it is, as long as held is not 0 */
+	struct mac initiator;       /* the same */
 	size_t held;                /* requests that it has under way, counted by the caller */
 	size_t most;                /* of each line, that may be at the store */
 	struct share_line lines[2]; /* reads, writes */
@@ -45,8 +48,11 @@ struct shares {
 	struct share slots[SHARE_SLOTS];
 };
 
-/* That of an initiator which was told of so many buffers, at that export. */
-struct share *share_of(struct shares *shares, struct aoe_address export, struct mac initiator,
+/*
+ * That of an initiator which was told of so many buffers, at that export: a pointer that no other
+ * export has as long as requests of this one are under way, be it the next one of its address.
+ */
+struct share *share_of(struct shares *shares, const void *export, struct mac initiator,
                        unsigned int buffers);
 
 /* Returns true if the entry may be started now; else share_end's start is called for it. */

@@ -44,10 +44,11 @@ enum claim_step claim_step(struct claim *claim, uint64_t now, unsigned int liste
 
 bool claim_heard(struct claim *claim, struct mac other, uint64_t now)
 {
-	bool news = !claim->taken;
+	bool news = !claim->taken || claim->elsewhere;
 
 	if (news) {
 		claim->taken = true;
+		claim->elsewhere = false;
 		claim->since = now;
 		claim->pause = CLAIM_PAUSE_MIN;
 	} else if (claim->listening) {
@@ -58,6 +59,19 @@ bool claim_heard(struct claim *claim, struct mac other, uint64_t now)
 	claim->listening = false;
 	claim->missed = 0;
 	claim->due = now + claim->pause;
+	return news;
+}
+
+bool claim_defer(struct claim *claim, const struct claim *there, uint64_t now)
+{
+	bool news = !claim->elsewhere;
+
+	if (!claim->taken)
+		claim->since = now;
+	claim->taken = claim->elsewhere = true;
+	claim->other = there->other;
+	claim->missed = CLAIM_MISSES - 1;
+	claim->due = now + CLAIM_PAUSE_MIN;
 	return news;
 }
 
@@ -90,6 +104,13 @@ void claim_drop_all(struct claim **list)
 {
 	while (*list)
 		claim_drop(list, (*list)->sink);
+}
+
+const struct claim *claim_find_elsewhere(const struct claim *list, const struct claim *claim)
+{
+	while (list && (list == claim || !list->taken || list->elsewhere))
+		list = list->next;
+	return list;
 }
 
 const struct claim *claim_find_taken(const struct claim *list)

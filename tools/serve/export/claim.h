@@ -33,6 +33,7 @@ struct claim {
 	const struct sink *sink;
 	bool listening; /* it has asked, and an answer may come */
 	bool taken;     /* by `other`, since then */
+	bool elsewhere; /* `other` has it, but on another LAN */
 	struct mac other;
 	uint64_t since;
 	uint64_t due; /* when claim_step has something to do; CLAIM_NEVER: when the link is up */
@@ -51,6 +52,12 @@ enum claim_step claim_step(struct claim *claim, uint64_t now, unsigned int liste
 /* That host answers for the address. Returns true if it was not taken until then. */
 bool claim_heard(struct claim *claim, struct mac other, uint64_t now);
 
+/*
+ * It is free here, but taken there: an initiator on both LANs would have two disks for one. It is
+ * asked for again. Returns true if that was not so until then.
+ */
+bool claim_defer(struct claim *claim, const struct claim *there, uint64_t now);
+
 /* ---- an export's claims: a list, NULL if there are none ---- */
 
 /* A new one, which has yet to ask. Returns 0 or -ENOMEM. */
@@ -67,6 +74,9 @@ static inline struct claim *claim_find(struct claim *list, const struct sink *si
 /* Ends that on the LAN, if there is one. */
 void claim_drop(struct claim **list, const struct sink *sink);
 void claim_drop_all(struct claim **list);
+
+/* One that is taken on its own LAN, and is not that one; or NULL. */
+const struct claim *claim_find_elsewhere(const struct claim *list, const struct claim *claim);
 
 /* The first that is taken, or NULL. */
 const struct claim *claim_find_taken(const struct claim *list);

@@ -256,6 +256,18 @@ void export_taken(const struct export *export, const struct say *say, const stru
 	say_print(say, SAY_WARNING, "%s", why.text);
 }
 
+void export_deferred(const struct export *export, const struct say *say, const struct claim *claim,
+                     const struct claim *there)
+{
+	char name[AOE_ADDRESS_TEXT], mac[MAC_TEXT];
+
+	say_print(say, SAY_WARNING,
+	          "%s: silent on %s too, as long as %s on %s answers for it: an initiator on both "
+	          "would have two disks for one",
+	          name_of(export, name), claim->sink->name, mac_format(claim->other, mac),
+	          there->sink->name);
+}
+
 void export_left(const struct export *export, const struct say *say, const struct claim *claim)
 {
 	char name[AOE_ADDRESS_TEXT], mac[MAC_TEXT];

@@ -53,6 +53,10 @@ void export_refused(struct export *export, const struct say *say, size_t held, u
 void export_missed(struct export *export, const struct say *say, unsigned int max_age,
                    uint64_t now);
 
+/* On this LAN nobody else answers for it, but there. */
+void export_deferred(const struct export *export, const struct say *say, const struct claim *claim,
+                     const struct claim *there);
+
 /*
  * Another target answers for its address on the LAN of that claim, which is taken. export_left: it
  * does no more, and the export is served there.
