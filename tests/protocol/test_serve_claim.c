@@ -254,6 +254,22 @@ static void a_reload_ends_when_others_were_asked(void **state)
 	scene_stop(scene);
 }
 
+/* There is nothing left to wait for. */
+static void a_reload_ends_when_what_asks_is_withdrawn(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = serve(scene, "60000", "");
+	int fd;
+
+	configure(scene, two_exports(scene));
+	fd = begin_control(scene, "reload");
+	hear_announcement(client, alive);
+	hear_question(client, disk);
+	control(scene, "withdraw e7.3", "ok\n", "");
+	end_control(fd, "ok\n", "");
+	scene_stop(scene);
+}
+
 static void all_are_asked_for_at_once(void **state)
 {
 	struct scene *scene = *state;
@@ -383,6 +399,7 @@ int main(void)
 	        TEST(what_is_taken_is_silent),
 	        TEST(while_it_asks_the_status_says_so),
 	        TEST(a_reload_ends_when_others_were_asked),
+	        TEST(a_reload_ends_when_what_asks_is_withdrawn),
 	        TEST(all_are_asked_for_at_once),
 	        TEST(resume_asks_again_and_says_who_has_it),
 	        TEST(what_was_withdrawn_asks_when_it_is_resumed),

@@ -359,8 +359,13 @@ void engine_retire_export(struct engine *engine, struct export *export)
 
 void engine_discard_export(struct engine *engine, struct export *export)
 {
+	const struct fault_rules none = {0};
+
 	requests_adopt(&engine->requests, export);
+	export_set_faults(export, &none);
 	export->synced_last = true; /* nothing was written */
+	for (struct export *l = layers_next(export, NULL); l; l = layers_next(export, l))
+		l->synced_last = true;
 	exports_discard(engine->requests.exports, export);
 }
 

@@ -130,6 +130,13 @@ void exports_retire_layer(struct exports *exports, struct export *layer)
 		retire(exports, layer);
 }
 
+static void retire_all(struct exports *exports, struct export *export)
+{
+	retire(exports, export);
+	for (struct export *l = layers_next(export, NULL); l; l = layers_next(export, l))
+		exports_retire_layer(exports, l);
+}
+
 void exports_retire(struct exports *exports, struct export *export)
 {
 	size_t at = position(exports, export->view.address);
@@ -137,14 +144,13 @@ void exports_retire(struct exports *exports, struct export *export)
 	exports->count--;
 	memmove(exports->list + at, exports->list + at + 1,
 	        (exports->count - at) * sizeof(struct export *));
-	exports_discard(exports, export);
+	retire_all(exports, export);
 }
 
 void exports_discard(struct exports *exports, struct export *export)
 {
-	retire(exports, export);
-	for (struct export *l = layers_next(export, NULL); l; l = layers_next(export, l))
-		exports_retire_layer(exports, l);
+	number_file(exports, export); /* its twin may be opened before it is closed */
+	retire_all(exports, export);
 }
 
 /*
