@@ -24,20 +24,30 @@ static bool has_name(const struct root_address *root, const struct search_device
 	}
 }
 
+/* A member of a RAID, an LVM, and the like: no root itself, whatever its name. */
+static bool is_container(const struct root_address *root, const struct search_device *device)
+{
+	return !root_needs_table(root) && !device->reading->superblock.module;
+}
+
 int choose_named(const struct root_address *root, const struct search_device *devices,
                  unsigned count, const struct search_device **chosen, struct failure *failure)
 {
-	const struct search_device *other = NULL;
+	const struct search_device *container = NULL, *other = NULL;
 
 	*chosen = NULL;
-	for (unsigned i = 0; i < count && !other; i++)
-		if (has_name(root, &devices[i]))
+	for (unsigned i = 0; i < count && !other; i++) {
+		if (!has_name(root, &devices[i]))
+			continue;
+		if (!is_container(root, &devices[i]))
 			*(*chosen ? &other : chosen) = &devices[i];
+		else if (!container)
+			container = &devices[i];
+	}
 	if (!*chosen)
-		return -ENOENT;
-	/* The members of one RAID are no two roots. */
-	if (!other || (!root_needs_table(root) && !(*chosen)->reading->superblock.module))
-		return 0;
+		*chosen = container;
+	if (!other)
+		return *chosen ? 0 : -ENOENT;
 	failure_set(failure, FAIL_AMBIGUOUS, root->text, "it is on ", (*chosen)->name, " and on ",
 	            other->name, NULL);
 	return -ENOTUNIQ;

@@ -7,8 +7,10 @@
 #include "init/search.h"
 
 /*
- * By the UUID or label of a file system or partition. Returns 0 with *chosen; -ENOENT if none that
- * was read so far has it; or -ENOTUNIQ, with *failure filled, if two have.
+ * By the UUID or label of a file system or partition. Members of a RAID and the like, which cannot
+ * be mounted, are chosen only where no file system has it, and then the first. Returns 0 with
+ * *chosen; -ENOENT if none that was read so far has it; or -ENOTUNIQ, with *failure filled, if two
+ * file systems or partitions have.
  */
 int choose_named(const struct root_address *root, const struct search_device *devices,
                  unsigned count, const struct search_device **chosen, struct failure *failure);

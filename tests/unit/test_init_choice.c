@@ -168,6 +168,7 @@ static void two_with_one_name_are_two_too_many(void **state)
 	strcpy(readings[3].superblock.label, "one");
 	assert_int_equal(choose("LABEL=one"), 0);
 	readings[3].rc = 0;
+	readings[3].superblock.module = "ext4";
 	assert_int_equal(choose("LABEL=one"), -ENOTUNIQ);
 	assert_int_equal(failure.code, FAIL_AMBIGUOUS);
 	assert_string_equal(failure.saw, "it is on e0.1 and on e0.3p1");
@@ -185,6 +186,24 @@ static void members_of_a_raid_are_no_two_roots(void **state)
 	assert_string_equal(chosen->name, "e0.0");
 }
 
+/* A RAID's name is its own affair: the file system that has it too is the root. */
+static void a_file_system_beats_a_member_of_a_raid(void **state)
+{
+	(void)state;
+	strcpy(add("e0.0", "RAID")->superblock.label, "one");
+	strcpy(add("e0.1", "ext4")->superblock.label, "one");
+	strcpy(add("e0.2", "LVM")->superblock.label, "one");
+	assert_int_equal(choose("LABEL=one"), 0);
+	assert_string_equal(chosen->name, "e0.1");
+	readings[0].superblock.module = "ext4";
+	readings[1].superblock.module = NULL;
+	assert_int_equal(choose("LABEL=one"), 0);
+	assert_string_equal(chosen->name, "e0.0");
+	readings[2].superblock.module = "ext4";
+	assert_int_equal(choose("LABEL=one"), -ENOTUNIQ);
+	assert_string_equal(failure.saw, "it is on e0.0 and on e0.2");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +218,7 @@ int main(void)
 	        cmocka_unit_test_setup(what_was_not_read_is_not_looked_at, nothing_there),
 	        cmocka_unit_test_setup(two_with_one_name_are_two_too_many, nothing_there),
 	        cmocka_unit_test_setup(members_of_a_raid_are_no_two_roots, nothing_there),
+	        cmocka_unit_test_setup(a_file_system_beats_a_member_of_a_raid, nothing_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
