@@ -64,7 +64,7 @@ static bool has_file_system(const struct search_device *device)
 	return !device->reading->rc && device->reading->superblock.module;
 }
 
-static bool is_disk(const struct search_device *device)
+static bool is_file_system_of_disk(const struct search_device *device)
 {
 	return !strchr(device->name, 'p') && has_file_system(device);
 }
@@ -73,6 +73,11 @@ static bool is_disk(const struct search_device *device)
 static bool is_root_by_type(const struct search_device *device)
 {
 	return !strcmp(device->reading->partition.type, "4f68bce3-e8cd-4db1-96e7-fbcaf984b709");
+}
+
+static bool is_in_use(const struct search_device *device)
+{
+	return !device->reading->rc || is_root_by_type(device);
 }
 
 /* "e7.3p1 (ext4), e7.3p2 (xfs)" */
@@ -98,21 +103,33 @@ static void list(const struct search_device *devices, unsigned count,
 int choose_root(const struct search_device *devices, unsigned count,
                 const struct search_device **chosen, struct failure *failure)
 {
-	static bool (*const ranks[])(const struct search_device *device) = {
-	        is_disk, is_root_by_type, has_file_system};
+	/*
+	 * Some file systems leave the partition table its place: one that a disk had before it was
+	 * partitioned is still to be seen, and mounting it would write into the partitions.
+	 */
+	static const struct {
+		bool (*is_it)(const struct search_device *device);
+		bool (*may_be)(const struct search_device *device); /* only one device may */
+	} ranks[] = {
+	        {is_file_system_of_disk, is_in_use},
+	        {is_root_by_type, is_root_by_type},
+	        {has_file_system, has_file_system},
+	};
 	char names[200];
 
 	for (size_t i = 0; i < sizeof(ranks) / sizeof(ranks[0]); i++) {
-		unsigned found = 0;
+		unsigned found = 0, possible = 0;
 
-		for (unsigned k = 0; k < count; k++)
-			if (ranks[i](&devices[k]) && !found++)
+		for (unsigned k = 0; k < count; k++) {
+			possible += ranks[i].may_be(&devices[k]);
+			if (ranks[i].is_it(&devices[k]) && !found++)
 				*chosen = &devices[k];
-		if (found == 1)
-			return 0;
+		}
 		if (!found)
 			continue;
-		list(devices, count, ranks[i], names, sizeof(names));
+		if (possible == 1)
+			return 0;
+		list(devices, count, ranks[i].may_be, names, sizeof(names));
 		failure_set(failure, FAIL_AMBIGUOUS, "root=abft",
 		            "more than one may be the root: ", names, NULL);
 		return -ENOTUNIQ;

@@ -17,9 +17,10 @@ int choose_named(const struct root_address *root, const struct search_device *de
 
 /*
  * Where only the disk was named: chooses among a disk and its partitions, all of which were read:
- * the disk itself if there is a file system on it; else the partition whose type in the GPT says
- * that it is a root; else the only partition with a file system. Returns 0 with *chosen; -ENOENT if
- * there is none, or -ENOTUNIQ if there is more than one, with *failure filled.
+ * the disk itself if there is a file system on it, and nothing on its partitions; else the
+ * partition whose type in the GPT says that it is a root; else the only partition with a file
+ * system. Returns 0 with *chosen; -ENOENT if there is none, or -ENOTUNIQ if there is more than one,
+ * with *failure filled.
  */
 int choose_root(const struct search_device *devices, unsigned count,
                 const struct search_device **chosen, struct failure *failure);

@@ -56,13 +56,35 @@ static void assert_chosen(const char *name)
 	assert_string_equal(chosen->name, name);
 }
 
+static void assert_ambiguous(const char *saw)
+{
+	assert_int_equal(choose_root(devices, count, &chosen, &failure), -ENOTUNIQ);
+	assert_int_equal(failure.code, FAIL_AMBIGUOUS);
+	assert_string_equal(failure.saw, saw);
+}
+
 static void a_disk_with_a_file_system_is_the_root(void **state)
 {
 	(void)state;
 	add("e7.3", "ext4");
 	assert_chosen("e7.3");
-	add_partition("e7.3p1", "ext4", root_type);
+	add_partition("e7.3p1", NULL, esp_type);
 	assert_chosen("e7.3");
+}
+
+/* Its superblock may be older than the partitions. */
+static void a_disk_with_partitions_in_use_is_not(void **state)
+{
+	(void)state;
+	add("e7.3", "ext4");
+	add("e7.3p1", "xfs");
+	assert_ambiguous("more than one may be the root: e7.3 (ext4), e7.3p1 (xfs)");
+	readings[1].superblock.type = "LVM";
+	readings[1].superblock.module = NULL;
+	assert_ambiguous("more than one may be the root: e7.3 (ext4), e7.3p1 (LVM)");
+	readings[1].rc = -ENOENT;
+	strcpy(readings[1].partition.type, root_type);
+	assert_ambiguous("more than one may be the root: e7.3 (ext4), e7.3p1 (nothing)");
 }
 
 static void the_partition_whose_type_says_so_is_the_root(void **state)
@@ -94,13 +116,10 @@ static void of_two_none_is_chosen(void **state)
 	add("e7.3", NULL);
 	add("e7.3p1", "ext4");
 	add("e7.3p2", "xfs");
-	assert_int_equal(choose_root(devices, count, &chosen, &failure), -ENOTUNIQ);
-	assert_int_equal(failure.code, FAIL_AMBIGUOUS);
-	assert_string_equal(failure.saw,
-	                    "more than one may be the root: e7.3p1 (ext4), e7.3p2 (xfs)");
+	assert_ambiguous("more than one may be the root: e7.3p1 (ext4), e7.3p2 (xfs)");
 	strcpy(readings[1].partition.type, root_type);
 	strcpy(readings[2].partition.type, root_type);
-	assert_int_equal(choose_root(devices, count, &chosen, &failure), -ENOTUNIQ);
+	assert_ambiguous("more than one may be the root: e7.3p1 (ext4), e7.3p2 (xfs)");
 }
 
 static void what_is_there_is_told_where_nothing_is_the_root(void **state)
@@ -208,6 +227,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup(a_disk_with_a_file_system_is_the_root, nothing_there),
+	        cmocka_unit_test_setup(a_disk_with_partitions_in_use_is_not, nothing_there),
 	        cmocka_unit_test_setup(the_partition_whose_type_says_so_is_the_root, nothing_there),
 	        cmocka_unit_test_setup(the_only_partition_with_a_file_system_is_the_root,
 	                               nothing_there),
