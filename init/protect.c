@@ -108,11 +108,16 @@ static void leave_udev_rules(const struct nics *nics)
 /*
  * Debian's ifupdown takes down at the end of the OS all that it has brought up, which the root
  * still needs. What a unit does to stop is taken from the one that does this for all interfaces,
- * and from that of each NIC: bridges and the like on top of one are not to go either.
+ * and from that of each NIC: bridges and the like on top of one are not to go either. Nor is the
+ * DHCP client that such a unit has started: restarting the unit starts none, as all is up.
+ *
+ * Not in /run/systemd/system: where that is, systemd runs (sd_booted(3)), and this OS may have
+ * another init.
  */
 static void keep_ifupdown_off(const struct nics *nics)
 {
-	static const char head[] = "/run/systemd/system/", tail[] = ".service.d/50-etherroot.conf";
+	static const char head[] = "/run/systemd/system.control/",
+	                  tail[] = ".service.d/50-etherroot.conf";
 	char path[128];
 
 	for (unsigned i = 0; i <= nics->count; i++) {
@@ -124,7 +129,7 @@ static void keep_ifupdown_off(const struct nics *nics)
 		note = begin_note(text_join(path, sizeof(path), head, nic ? "ifup@" : "networking",
 		                            nic ? nic->name : "", tail, NULL),
 		                  0644);
-		write_note(&note, "[Service]\nExecStop=\n");
+		write_note(&note, "[Service]\nExecStop=\nKillMode=process\n");
 		end_note(&note, "ifupdown may hang the machine at its end");
 	}
 }

@@ -23,9 +23,12 @@ boots 'rd.mtu= is set' 'TINY-ROOT shows 1400' \
 boots 'BOOTIF= picks the NIC' 'TINY-ROOT /dev/etherd/e0.0 ext4' \
 	--image "$scratch/root.img" --mac 52:54:00:aa:bb:cc --append 'BOOTIF=01-52-54-00-aa-bb-cc'
 boots 'ifupdown is kept from taking down the NIC' '^ExecStop=$' --image "$scratch/root.img" \
-	--append 'do=show:/run/systemd/system/ifup@eth0.service.d/50-etherroot.conf'
+	--append 'do=show:/run/systemd/system.control/ifup@eth0.service.d/50-etherroot.conf'
 boots 'and all of them at the end' '^ExecStop=$' --image "$scratch/root.img" \
-	--append 'do=show:/run/systemd/system/networking.service.d/50-etherroot.conf'
+	--append 'do=show:/run/systemd/system.control/networking.service.d/50-etherroot.conf'
+check 'nor is its DHCP client ended' contains "$scratch/console.log" 'KillMode=process'
+boots 'another init is not taken for systemd' "can't open '/run/systemd/system'" \
+	--image "$scratch/root.img" --append 'do=show:/run/systemd/system'
 boots 'NetworkManager configures it although it is up' '^match-device=interface-name:eth0;$' \
 	--image "$scratch/root.img" --append 'do=show:/run/NetworkManager/conf.d/50-etherroot.conf'
 boots 'init= names another init' 'BusyBox v' \
