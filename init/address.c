@@ -51,6 +51,8 @@ static int parse_partuuid(const char *text, struct root_address *root, struct pa
 
 	if (!at)
 		return 0;
+	if (at == root->value)
+		return wrong(error, text, at, "expected a UUID");
 	if (!text_begins(at, beyond))
 		return wrong(error, text, at, "expected nothing more, or /PARTNROFF=");
 	at += sizeof(beyond) - 1;
@@ -102,7 +104,8 @@ int root_parse(const char *text, struct root_address *root, struct parse_error *
 		return parse_value(text, rest, forms[i].kind, root, error);
 	}
 	return wrong(error, text, text,
-	             "expected aoe:eX.Y, /dev/etherd/eX.Y, UUID=, LABEL=, PARTUUID= or PARTLABEL=");
+	             "expected aoe:eX.Y, /dev/etherd/eX.Y, UUID=, LABEL=, PARTUUID=, PARTLABEL= or "
+	             "abft");
 }
 
 static int hex_digit(char c)
@@ -133,7 +136,7 @@ bool root_is_uuid(const struct root_address *root, const char *uuid)
 {
 	size_t length = strcspn(root->value, "/"); /* in front of PARTNROFF= */
 
-	return strlen(uuid) == length && !strncasecmp(uuid, root->value, length);
+	return length && strlen(uuid) == length && !strncasecmp(uuid, root->value, length);
 }
 
 bool root_is_label(const struct root_address *root, const char *label)

@@ -201,7 +201,7 @@ int disk_partition(const char *name, int beyond, struct partition *partition)
 	*partition = (struct partition){0};
 	if (text_read_number(&at, PARTITION_MOST, &number) || (int)number <= beyond)
 		return -ENOENT;
-	number -= (unsigned)beyond;
+	number = (uint64_t)((int)number - beyond);
 	text_join(disk, sizeof(disk), name, NULL);
 	disk[length] = '\0';
 	fd = open(disk_path(path, disk), O_RDONLY | O_CLOEXEC);

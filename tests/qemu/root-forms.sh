@@ -33,11 +33,13 @@ boots 'root=PARTLABEL=, with what is not ASCII' \
 	'TINY-ROOT /dev/etherd/e0.0p2 ext4' \
 	--image "$scratch/named.img" --append '"root=PARTLABEL=root für ws1"'
 truncate -s 32M "$scratch/mbr.img"
-printf 'label: dos\nlabel-id: 0x0badcafe\nstart=2048, size=2048\nstart=4096\n' |
+printf 'label: dos\nlabel-id: 0x0badcafe\nstart=2048, size=2048\nstart=4096, size=32768\nstart=36864\n' |
 	sfdisk -q "$scratch/mbr.img"
 dd if="$scratch/root.img" of="$scratch/mbr.img" bs=1M seek=2 conv=notrunc status=none
 boots 'root=PARTUUID= of an MBR' 'TINY-ROOT /dev/etherd/e0.0p2 ext4' \
 	--image "$scratch/mbr.img" --append 'root=PARTUUID=0BADCAFE-02'
+boots 'root=PARTUUID= of the partition behind it' 'TINY-ROOT /dev/etherd/e0.0p2 ext4' \
+	--image "$scratch/mbr.img" --append 'root=PARTUUID=0badcafe-03/PARTNROFF=-1'
 
 # A boot loader's words, the firmware's and those that were copied out of an fstab, all in one.
 boots 'the last root= counts, by-label as udev writes it; what cannot be read is no obstacle' \

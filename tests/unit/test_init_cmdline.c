@@ -81,6 +81,9 @@ static void root_takes_the_uuid_and_label_of_a_partition(void **state)
 	assert_int_equal(parse("root=/dev/disk/by-partuuid/4f68bce3-02/PARTNROFF=-255"), 0);
 	assert_int_equal(cmdline.root.kind, ROOT_PARTUUID);
 	assert_int_equal(cmdline.root.beyond, -255);
+	/* Many a device has none. */
+	assert_int_equal(parse("root=UUID=/1"), 0);
+	assert_false(root_is_uuid(&cmdline.root, ""));
 	assert_int_equal(parse("root=PARTLABEL=a/b"), 0);
 	assert_int_equal(cmdline.root.kind, ROOT_PARTLABEL);
 	assert_string_equal(cmdline.root.value, "a/b");
@@ -125,10 +128,12 @@ static void root_errors_name_the_place(void **state)
 	assert_refused("root=aoe:e0.0p256", "root=aoe:e0.0p256", 14, "1 to 255", false);
 	assert_refused("root=aoe:e99999999999999999999.0", "root=aoe:e99999999999999999999.0", 10,
 	               "shelf", false);
-	assert_refused("root=/dev/sda1", "root=/dev/sda1", 5, "expected aoe:", false);
+	assert_refused("root=/dev/sda1", "root=/dev/sda1", 5, "or abft", false);
 	assert_refused("root=UUID=", "root=UUID=", 10, "value", false);
 	assert_refused("root=abft1", "root=abft1", 9, "nothing more", false);
 	assert_refused("root=PARTLABEL=", "root=PARTLABEL=", 15, "value", false);
+	assert_refused("root=PARTUUID=/PARTNROFF=1", "root=PARTUUID=/PARTNROFF=1", 14, "UUID",
+	               false);
 	assert_refused("root=PARTUUID=1/2", "root=PARTUUID=1/2", 15, "PARTNROFF=", false);
 	assert_refused("root=PARTUUID=1/PARTNROFF=", "root=PARTUUID=1/PARTNROFF=", 26, "number",
 	               false);
