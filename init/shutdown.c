@@ -89,8 +89,12 @@ static _Noreturn void unmount_all(void)
 {
 	unsigned unclean;
 
-	while (each_mount(unmount))
-		;
+	/* A process that waits for a disk ends, and lets go, no sooner than that has taken all. */
+	for (unsigned round = 0; round < 2; round++) {
+		while (each_mount(unmount))
+			;
+		sync();
+	}
 	unclean = each_mount(make_read_only);
 	sync();
 	_exit(unclean ? 1 : 0);
@@ -156,10 +160,12 @@ static void unmount_within_bounds(void)
 
 	if (!rc)
 		unmount_all();
-	if (rc < 0)
-		report_warning(OLD_ROOT, "not unmounted: ", report_errno(rc));
-	else
+	if (rc > 0) {
 		wait_for_disks(&job, epoll);
+		return;
+	}
+	report_warning(OLD_ROOT, "not unmounted: ", report_errno(rc));
+	sync();
 }
 
 static _Noreturn void end_machine(const struct verb *verb)
