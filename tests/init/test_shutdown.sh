@@ -21,6 +21,9 @@ mount -t tmpfs /dev/a-disk "a disk"
 if [ "$holder" = stranger ]; then
 	(cd "a disk" && exec /bin/busybox sleep 1000) &
 	echo $! >"$scratch/stranger"
+	until [ "/proc/$!/cwd" -ef "a disk" ]; do
+		/bin/busybox sleep 0.1
+	done
 fi
 exec unshare --pid --fork /bin/busybox sh "$scratch/end" "$1"
 END

@@ -38,7 +38,9 @@ comes_later() {
 		--expect "TINY-ROOT /dev/etherd/e0.0$1 ext4 ro" >"$late.boot" 2>&1
 	guest=$!
 	check "$2 is missing" wait_for_text "$late.log" "waiting: $3"
-	dd if="$4" of="$late.img" bs=1M conv=notrunc status=none
+	# What the guest looks for comes last: it must not find it in front of what is not there yet.
+	dd if="$4" of="$late.img" bs=1M skip=1 seek=1 conv=notrunc status=none
+	dd if="$4" of="$late.img" bs=1M count=1 conv=notrunc status=none
 	check 'and found when it is made later' wait "$guest"
 }
 mke2fs -q -F -t ext4 -d "$scratch/whole" "$scratch/whole.img" 16M >"$scratch/mkfs.log"
