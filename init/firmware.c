@@ -30,27 +30,34 @@ static bool note_table(void *context, const char *name)
  * away from below the 640 KiB and out of the memory map, so that Linux lets it be read
  * (CONFIG_STRICT_DEVMEM shows what is used as memory as zeros).
  */
-static void scan_base_memory(struct abft_findings *findings)
+static void scan_base_memory(struct firmware *firmware)
 {
 	/* From where drivers/firmware/iscsi_ibft_find.c looks for its own table, to the video's. */
 	enum { START = 0x80000, END = 0xa0000 };
 	static uint8_t memory[END - START];
 	int fd = open("/dev/mem", O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd < 0 ? 0 : pread(fd, memory, sizeof(memory), START);
+	ssize_t length = fd < 0 ? -1 : pread(fd, memory, sizeof(memory), START);
 
+	if (length < 0)
+		firmware->memory_rc = -errno;
+	else
+		abft_scan(&firmware->findings, memory, (size_t)length, START);
 	if (fd >= 0)
 		close(fd);
-	if (length > 0)
-		abft_scan(findings, memory, (size_t)length, START);
 }
 
-static int judge(const struct abft_findings *findings, struct failure *failure)
+static int judge(const struct firmware *firmware, struct failure *failure)
 {
+	const struct abft_findings *findings = &firmware->findings;
+
 	if (*findings->other)
 		failure_set(failure, FAIL_ABFT, findings->place, findings->other,
 		            " says something else", NULL);
 	else if (!*findings->place && *findings->damaged)
 		failure_set(failure, FAIL_ABFT, findings->damaged, findings->problem, NULL);
+	else if (!*findings->place && firmware->memory_rc)
+		failure_set(failure, FAIL_NOROOT, "/dev/mem",
+		            "the aBFT cannot be read: ", report_errno(firmware->memory_rc), NULL);
 	else if (!*findings->place)
 		failure_set(failure, FAIL_NOROOT, "aBFT",
 		            "the firmware has left none, and no root= names an export", NULL);
@@ -87,8 +94,8 @@ int firmware_ask(struct firmware *firmware, struct cmdline *cmdline, struct fail
 		return 0;
 	sysfs_each(TABLES, note_table, findings);
 	if (!*findings->place && access("/sys/firmware/efi", F_OK))
-		scan_base_memory(findings);
-	rc = judge(findings, failure);
+		scan_base_memory(firmware);
+	rc = judge(firmware, failure);
 	if (rc)
 		return rc;
 	if (*findings->damaged)

@@ -14,6 +14,7 @@ enum { FIRMWARE_CARD = 40 };
 /* What the command line then points to. */
 struct firmware {
 	struct abft_findings findings;
+	int memory_rc; /* why a BIOS's memory could not be searched for one; 0: it was */
 	char card[FIRMWARE_CARD];
 };
 

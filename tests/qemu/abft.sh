@@ -101,10 +101,11 @@ table() {
 	printf "$2" >"$scratch/$1"
 }
 
-# injected OPTION...: no card, and no root=
+# injected OPTION...: no card, and no root=; on the kernel command line $words
+words=
 injected() {
 	machine -kernel "$kernel" -initrd "$initrd" \
-		-append 'console=ttyS0 no_timer_check quiet loglevel=7' "$@"
+		-append "console=ttyS0 no_timer_check quiet loglevel=7 $words" "$@"
 }
 
 table good '\007\000\003\000\122\124\000\000\000\002'
@@ -129,5 +130,10 @@ shows 'a card that the machine has not is named' \
 stop
 injected
 shows 'neither a table nor root=' 'E-NOROOT: aBFT: the firmware has left none, and no root= names an export'
+stop
+words=lockdown=integrity
+injected
+shows 'memory that the kernel does not show' \
+	'E-NOROOT: /dev/mem: the aBFT cannot be read: operation not permitted'
 stop
 done_testing
