@@ -101,6 +101,22 @@ int scene_teardown(void **state)
 	return 0;
 }
 
+char *scene_path(struct scene *scene, const char *name)
+{
+	return scene_text(scene, "%s/%s", scene->folder, name);
+}
+
+void scene_configure(struct scene *scene, const char *text)
+{
+	char *new = scene_path(scene, "serve.conf.new");
+	FILE *file = fopen(new, "w");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(rename(new, scene_path(scene, "serve.conf")), 0);
+}
+
 char *scene_file(struct scene *scene, const char *name, off_t size)
 {
 	char *path = scene_text(scene, "%s/%s", scene->folder, name);

@@ -68,6 +68,12 @@ int scene_teardown(void **state);
 char *scene_text(struct scene *scene, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
 
+/* The path of that file in the scene's folder. */
+char *scene_path(struct scene *scene, const char *name);
+
+/* Makes text the configuration: serve.conf in the scene's folder, at once. */
+void scene_configure(struct scene *scene, const char *text);
+
 /* A file of that many bytes in the scene's folder; returns its path. */
 char *scene_file(struct scene *scene, const char *name, off_t size);
 

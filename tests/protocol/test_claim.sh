@@ -6,30 +6,7 @@
 . tests/namespaces.sh
 again_in "$0" --net
 . tests/lib.sh
-
-etherroot=${ETHERROOT:-$etherroot}
-
-# serves NAME ARGUMENT...: a target, ready; its messages are in $scratch/NAME.log, its control socket
-# is $scratch/NAME.sock
-serves() {
-	serves_name=$1
-	shift
-	rm -f "$scratch/$serves_name.ready"
-	mkfifo "$scratch/$serves_name.ready"
-	(exec "$etherroot" serve --ready-fd 9 --control "$scratch/$serves_name.sock" "$@" \
-		9>"$scratch/$serves_name.ready" 2>"$scratch/$serves_name.log") &
-	target=$!
-	children="$children $target"
-	if ! read -r _ <"$scratch/$serves_name.ready"; then
-		not_ok "$serves_name is ready" "$scratch/$serves_name.log"
-	fi
-}
-
-# stops PID: ends it, and asserts that it ended well
-stops() {
-	kill "$1"
-	wait "$1"
-}
+. tests/protocol/target.sh
 
 # says NAME PATTERN: the status of that target has a line like this
 says() {
@@ -38,21 +15,6 @@ says() {
 		cat "$scratch/status" "$scratch/$1.log"
 		return 1
 	}
-}
-
-# finds TEXT ARGUMENT...: discover's output has it, if need be at another try
-finds() {
-	until_done finds_now "$@"
-}
-finds_now() {
-	finds_text=$1
-	shift
-	"$etherroot" discover "$@" >"$scratch/discover.log" 2>&1 || :
-	contains "$scratch/discover.log" "$finds_text"
-}
-
-mac_of() {
-	ip -o link show "$1" | sed 's/.*link\/ether \([0-9a-f:]*\).*/\1/'
 }
 
 quiet() {
@@ -75,16 +37,16 @@ check 'and in its status' says second \
 	"^e7\\.3 +taken .*/disk2 \\($(mac_of lan0) on lan1 answers, for [0-9]+ s\\)"
 check 'and in the line that it starts with' wait_for_text "$scratch/second.log" \
 	'; 1 of them taken by others'
-check 'its other export is served' finds 'e7.4     lan0' -i lan0
+check 'its other export is served' lists 'e7.4     lan0' -i lan0
 check 'and that one is not found there' sh -c "! grep -q '^e7.3' '$scratch/discover.log'"
 check 'the first one goes on undisturbed' quiet "$scratch/first.log"
-check 'resume finds it taken still' fails_with 1 "etherroot ctl: e7.3: taken: $(mac_of lan0) on lan1" \
+check 'resume lists it taken still' fails_with 1 "etherroot ctl: e7.3: taken: $(mac_of lan0) on lan1" \
 	"$etherroot" ctl --control "$scratch/second.sock" resume e7.3
 check '--force belongs to resume' fails_with 2 'etherroot ctl: --force belongs to resume alone' \
 	"$etherroot" ctl --control "$scratch/second.sock" withdraw e7.3 --force
 check 'resume --force does not ask' \
 	"$etherroot" ctl --control "$scratch/second.sock" resume e7.3 --force
-check 'and then both answer' finds 'e7.3*' -i lan0 -i lan1
+check 'and then both answer' lists 'e7.3*' -i lan0 -i lan1
 check 'which the first one says' wait_for_text "$scratch/first.log" \
 	"e7.3: $(mac_of lan1) on lan0 answers for the same address"
 check 'the second one ends well' stops "$second"
@@ -93,7 +55,7 @@ check 'the first one ends well' stops "$first"
 # ---- vblade has it, and goes ----
 in_background vblade 7 3 lan1 "$scratch/disk2" >"$scratch/vblade.log" 2>&1
 vblade=$!
-check 'vblade serves' finds 'e7.3     lan0' -i lan0
+check 'vblade serves' lists 'e7.3     lan0' -i lan0
 serves after -i lan0 --listen 5000 "7.3=$scratch/disk"
 check 'after vblade it is taken' wait_for_text "$scratch/after.log" \
 	"e7.3: taken: $(mac_of lan1) on lan0 answers for it already"
@@ -101,13 +63,13 @@ kill "$vblade"
 check 'and served when vblade is gone' wait_for_text "$scratch/after.log" \
 	"etherroot serve: e7.3: $(mac_of lan1) on lan0 does not answer for it any more: it is served there now"
 check 'as its status says' says after '^e7\.3 +serving '
-check 'and it is found' finds 'e7.3     lan1' -i lan1
+check 'and it is found' lists 'e7.3     lan1' -i lan1
 check 'it ends well' stops "$target"
 
 # ---- a link that is down at first ----
 in_background vblade 7 3 lan1 "$scratch/disk2" >"$scratch/vblade.log" 2>&1
 vblade=$!
-check 'vblade serves again' finds 'e7.3     lan0' -i lan0
+check 'vblade serves again' lists 'e7.3     lan0' -i lan0
 ip link set lan0 down
 serves unplugged -i lan0 --listen 60000 "7.3=$scratch/disk"
 check 'without a link nobody is waited for' wait_for_text "$scratch/unplugged.log" \
@@ -128,9 +90,9 @@ ip link set lan3 master br0
 ip link set br0 up
 serves twofold -i lan0 -i lan2 --listen 3000 "7.3=$scratch/disk" \
 	"7.5=$scratch/disk2,vmac=02:ae:00:00:00:05"
-check 'one of two interfaces serves' finds "$(mac_of lan0)" -i br0
+check 'one of two interfaces serves' lists "$(mac_of lan0)" -i br0
 ip link set lan2 up
-check 'and the other one, which hears the first' finds "$(mac_of lan2)" -i br0
+check 'and the other one, which hears the first' lists "$(mac_of lan2)" -i br0
 check 'they do not accuse each other' quiet "$scratch/twofold.log"
 check 'all are served' says twofold '^e7\.3 +serving '
 check 'also what has an address of its own' says twofold '^e7\.5 +serving '

@@ -25,21 +25,12 @@ enum {
 
 static const struct aoe_address faulty = {7, 3}, healthy = {7, 4};
 
-static char *path_of(struct scene *scene, const char *name)
-{
-	return scene_text(scene, "%s/%s", scene->folder, name);
-}
-
 /* The configuration file: two exports, the first with these options (" fault=hang"). */
 static void configure(struct scene *scene, const char *options)
 {
-	FILE *file = fopen(path_of(scene, "new"), "w");
-
-	assert_non_null(file);
-	assert_true(fprintf(file, "export 7.3 %s%s\nexport 7.4 %s\n", path_of(scene, "faulty"),
-	                    options, path_of(scene, "healthy")) > 0);
-	assert_int_equal(fclose(file), 0);
-	assert_int_equal(rename(path_of(scene, "new"), path_of(scene, "serve.conf")), 0);
+	scene_configure(scene, scene_text(scene, "export 7.3 %s%s\nexport 7.4 %s\n",
+	                                  scene_path(scene, "faulty"), options,
+	                                  scene_path(scene, "healthy")));
 }
 
 static void serve(struct scene *scene, const char *options)
@@ -48,8 +39,8 @@ static void serve(struct scene *scene, const char *options)
 	scene_file(scene, "faulty", SECTORS * AOE_SECTOR);
 	scene_file(scene, "healthy", SECTORS * AOE_SECTOR);
 	configure(scene, options);
-	scene_serve(scene, scene_text(scene, "--config=%s", path_of(scene, "serve.conf")),
-	            scene_text(scene, "--control=%s", path_of(scene, "control")), NULL);
+	scene_serve(scene, scene_text(scene, "--config=%s", scene_path(scene, "serve.conf")),
+	            scene_text(scene, "--control=%s", scene_path(scene, "control")), NULL);
 	scene_expect(scene, "etherroot serve: serving ");
 }
 
@@ -273,7 +264,7 @@ static char *control(struct scene *scene, const char *line)
 	struct why why;
 	char *text;
 
-	if (ask_target(path_of(scene, "control"), line, &answer, &why))
+	if (ask_target(scene_path(scene, "control"), line, &answer, &why))
 		fail_msg("%s: %s", line, why.text);
 	text = scene_text(scene, "%.*s", (int)answer.size, (const char *)answer.data);
 	buffer_free(&answer);
@@ -285,7 +276,7 @@ static void refused_control(struct scene *scene, const char *line, const char *m
 	struct buffer answer = {0};
 	struct why why;
 
-	assert_int_equal(ask_target(path_of(scene, "control"), line, &answer, &why), -EREMOTEIO);
+	assert_int_equal(ask_target(scene_path(scene, "control"), line, &answer, &why), -EREMOTEIO);
 	if (!memmem(answer.data, answer.size, message, strlen(message)))
 		fail_msg("%s: %.*s", line, (int)answer.size, (const char *)answer.data);
 	buffer_free(&answer);
@@ -320,7 +311,7 @@ static void an_error_is_silence_and_accuses_no_disk(void **state)
 	ask_ignored(client, make_ata(client, faulty, ATA_WRITE_EXT, 1, 1, out, sizeof(out)),
 	            healthy);
 	scene_expect(scene, scene_text(scene, "e7.3: %s: writing sector 1: No space left on device",
-	                               path_of(scene, "faulty")));
+	                               scene_path(scene, "faulty")));
 	scene_expect(scene, "until it works again: faults are on, and ask for it\n");
 	assert_null(strstr(scene->log, "see to the disk"));
 	read_sectors(client, faulty, 1, 1, in);

@@ -30,11 +30,6 @@ static const struct aoe_address disk = {7, 3};
 
 static uint8_t image[SECTORS * AOE_SECTOR];
 
-static char *path_of(struct scene *scene, const char *name)
-{
-	return scene_text(scene, "%s/%s", scene->folder, name);
-}
-
 static void write_image(const char *path)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -52,8 +47,8 @@ static int setup(void **state)
 		return -1;
 	scene = *state;
 	fill(image, sizeof(image), 1);
-	write_image(path_of(scene, "disk"));
-	return mkdir(path_of(scene, "layers"), 0700);
+	write_image(scene_path(scene, "disk"));
+	return mkdir(scene_path(scene, "layers"), 0700);
 }
 
 /* On the image with these options. */
@@ -73,7 +68,7 @@ static int teardown(void **state)
 {
 	struct scene *scene = *state;
 	static uint8_t now[sizeof(image) + 1];
-	int fd = open(path_of(scene, "disk"), O_RDONLY | O_CLOEXEC);
+	int fd = open(scene_path(scene, "disk"), O_RDONLY | O_CLOEXEC);
 	bool same =
 	        read(fd, now, sizeof(now)) == sizeof(image) && !memcmp(now, image, sizeof(image));
 
@@ -88,7 +83,7 @@ static void control(struct scene *scene, const char *line, struct buffer *answer
 	struct why why;
 
 	*answer = (struct buffer){0};
-	if (ask_target(path_of(scene, "control"), line, answer, &why))
+	if (ask_target(scene_path(scene, "control"), line, answer, &why))
 		fail_msg("%s: %s", line, why.text);
 	assert_int_equal(buffer_append(answer, "", 1), 0);
 }
@@ -177,7 +172,7 @@ static void everyone_has_its_own(void **state)
 static void the_image_is_only_read(void **state)
 {
 	struct scene *scene = *state;
-	int fd = open(path_of(scene, "disk"), O_RDONLY | O_CLOEXEC);
+	int fd = open(scene_path(scene, "disk"), O_RDONLY | O_CLOEXEC);
 
 	assert_int_equal(flock(fd, LOCK_SH), 0);
 	serve(scene, "snapshot");
@@ -219,7 +214,7 @@ static void a_full_layer_is_nobody_elses_matter(void **state)
 	                        "layer is full: 1 request stays unanswered, and initiators repeat "
 	                        "them until it works again: raise snapshot-size and reload, or "
 	                        "drop it (etherroot ctl drop)\n",
-	                        path_of(scene, "disk")));
+	                        scene_path(scene, "disk")));
 	assert_null(strstr(strstr(scene->log, "is full") + 1, "is full"));
 	/* What it has it can write again; and all can be read. */
 	write_sectors(a, disk, 17, 7, data);
@@ -237,13 +232,7 @@ static void a_full_layer_is_nobody_elses_matter(void **state)
 /* Written beside it and renamed, as the manual says. */
 static void configure(struct scene *scene, const char *options)
 {
-	char *path = path_of(scene, "serve.conf"), *new = path_of(scene, "serve.conf.new");
-	FILE *file = fopen(new, "w");
-
-	assert_non_null(file);
-	assert_true(fprintf(file, "export 7.3 %s/disk %s\n", scene->folder, options) > 0);
-	assert_int_equal(fclose(file), 0);
-	assert_int_equal(rename(new, path), 0);
+	scene_configure(scene, scene_text(scene, "export 7.3 %s/disk %s\n", scene->folder, options));
 }
 
 static void serve_configured(struct scene *scene, const char *options)
@@ -425,7 +414,7 @@ static void a_layer_is_for_its_image(void **state)
 	struct scene *scene = *state;
 	struct client *a = scene_client(scene), *b = scene_client(scene);
 	char *options = kept(scene);
-	char *layer = path_of(scene, "layers/e7.3-02:00:00:00:00:01.layer");
+	char *layer = scene_path(scene, "layers/e7.3-02:00:00:00:00:01.layer");
 	struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}};
 	struct stat status;
 	uint8_t data[AOE_SECTOR] = {1};
@@ -439,12 +428,12 @@ static void a_layer_is_for_its_image(void **state)
 	        "/layers: more layers are kept there than snapshot-layers=1 allows: raise that, or "
 	        "remove some\n",
 	        scene_text(scene, "%s,snapshot-layers=1", options));
-	assert_int_equal(unlink(path_of(scene, "layers/e7.3-02:00:00:00:00:02.layer")), 0);
+	assert_int_equal(unlink(scene_path(scene, "layers/e7.3-02:00:00:00:00:02.layer")), 0);
 	/* Changed, although only its time tells. */
-	assert_int_equal(stat(path_of(scene, "disk"), &status), 0);
+	assert_int_equal(stat(scene_path(scene, "disk"), &status), 0);
 	times[1] = status.st_mtim;
 	times[1].tv_nsec = (times[1].tv_nsec + 1) % 1000000000;
-	assert_int_equal(utimensat(AT_FDCWD, path_of(scene, "disk"), times, 0), 0);
+	assert_int_equal(utimensat(AT_FDCWD, scene_path(scene, "disk"), times, 0), 0);
 	refuses(scene,
 	        scene_text(scene,
 	                   "etherroot serve: e7.3: %s/disk: %s: the image has another size, or was "
@@ -452,7 +441,7 @@ static void a_layer_is_for_its_image(void **state)
 	                   scene->folder, layer),
 	        options);
 	times[1] = status.st_mtim;
-	assert_int_equal(utimensat(AT_FDCWD, path_of(scene, "disk"), times, 0), 0);
+	assert_int_equal(utimensat(AT_FDCWD, scene_path(scene, "disk"), times, 0), 0);
 	refuses(scene, "the image has another size", scene_text(scene, "%s,length=8", options));
 	refuses(scene, "the image has another size", scene_text(scene, "%s,offset=8", options));
 	/* In use. */
@@ -476,7 +465,7 @@ static void a_folder_that_cannot_have_layers(void **state)
 	refuses(scene, "disk: no layers there: Not a directory",
 	        scene_text(scene, "snapshot-dir=%s/disk", scene->folder));
 	refuses(scene, "/proc: no layers there: ", "snapshot-dir=/proc");
-	setenv("TMPDIR", path_of(scene, "nowhere"), 1);
+	setenv("TMPDIR", scene_path(scene, "nowhere"), 1);
 	refuses(scene, "/nowhere: no layers there: there is no such folder: make it\n", "snapshot");
 	unsetenv("TMPDIR");
 }
@@ -485,7 +474,7 @@ static void a_layer_can_be_dropped(void **state)
 {
 	struct scene *scene = *state;
 	struct client *a = scene_client(scene), *b = scene_client(scene);
-	char *layer = path_of(scene, "layers/e7.3-02:00:00:00:00:01.layer");
+	char *layer = scene_path(scene, "layers/e7.3-02:00:00:00:00:01.layer");
 	uint8_t data[AOE_SECTOR];
 	struct buffer answer = {0};
 	struct why why;
@@ -517,7 +506,7 @@ static void a_layer_can_be_dropped(void **state)
 	expect_sectors(a, 13, 1, of_image(13));
 	assert_int_equal(access(layer, F_OK), 0);
 	assert_int_equal(
-	        ask_target(path_of(scene, "control"), "drop e7.3 02:00:00:00:00:07", &answer, &why),
+	        ask_target(scene_path(scene, "control"), "drop e7.3 02:00:00:00:00:07", &answer, &why),
 	        -EREMOTEIO);
 	assert_non_null(
 	        memmem(answer.data, answer.size, "there is no layer of 02:00:00:00:00:07", 38));
@@ -536,7 +525,7 @@ static void a_layer_that_hangs_is_withdrawn(void **state)
 	serve(scene, "snapshot,fault=write-hang");
 	say(a, make_ata(a, disk, ATA_WRITE_EXT, 13, 1, data, sizeof(data)));
 	expect_sectors(a, 0, 1, of_image(0)); /* and so the write was taken */
-	assert_int_equal(ask_target(path_of(scene, "control"), "withdraw e7.3", &answer, &why),
+	assert_int_equal(ask_target(scene_path(scene, "control"), "withdraw e7.3", &answer, &why),
 	                 -EREMOTEIO);
 	assert_non_null(
 	        memmem(answer.data, answer.size, "e7.3: withdrawn, but the disk does not", 38));

@@ -30,30 +30,13 @@ enum { SECTORS = 2048 };
 static const struct aoe_address first = {7, 3}, second = {7, 4};
 
 /* Written beside it and renamed, as the manual says. */
-static void configure(struct scene *scene, const char *text)
-{
-	char *path = scene_text(scene, "%s/serve.conf", scene->folder);
-	char *new = scene_text(scene, "%s/serve.conf.new", scene->folder);
-	FILE *file = fopen(new, "w");
-
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-	assert_int_equal(rename(new, path), 0);
-}
-
-static char *path_of(struct scene *scene, const char *name)
-{
-	return scene_text(scene, "%s/%s", scene->folder, name);
-}
-
 /* Two files of SECTORS, and a target that serves what text says, in which %s is the folder. */
 static void serve(struct scene *scene, const char *text)
 {
 	scene->sanitized = true;
 	scene_file(scene, "a", SECTORS * AOE_SECTOR);
 	scene_file(scene, "b", SECTORS * AOE_SECTOR);
-	configure(scene, text);
+	scene_configure(scene, text);
 	scene_serve(scene, scene_text(scene, "--config=%s/serve.conf", scene->folder),
 	            scene_text(scene, "--control=%s/control", scene->folder), NULL);
 	scene_expect(scene, "etherroot serve: serving ");
@@ -94,7 +77,7 @@ static void control(struct scene *scene, const char *line)
 	struct buffer answer = {0};
 	struct why why;
 
-	if (ask_target(path_of(scene, "control"), line, &answer, &why))
+	if (ask_target(scene_path(scene, "control"), line, &answer, &why))
 		fail_msg("%s: %s", line, why.text);
 	buffer_free(&answer);
 }
@@ -128,16 +111,16 @@ static void exports_come_and_go(void **state)
 
 	serve(scene, with_files(scene, "export 7.3 @/a\n"));
 	check_works(scene, first, 1);
-	configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
+	scene_configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
 	reload(scene, "e7.4: ");
 	scene_expect(scene, "reloaded: 1 export as before, 0 changed, 1 added, 0 removed\n");
 	check_works(scene, first, 2);
 	check_works(scene, second, 3);
-	configure(scene, with_files(scene, "export 7.4 @/b\n"));
+	scene_configure(scene, with_files(scene, "export 7.4 @/b\n"));
 	reload(scene, "/a: not exported any more\n");
 	check_gone(scene, first, second);
 	check_works(scene, second, 4);
-	configure(scene, "");
+	scene_configure(scene, "");
 	reload(scene, "0 exports as before, 0 changed, 0 added, 1 removed\n");
 	scene_expect(scene, "serving no export yet on ");
 	scene_stop(scene);
@@ -151,7 +134,7 @@ static void a_new_export_is_announced(void **state)
 
 	serve(scene, with_files(scene, "export 7.3 @/a\n"));
 	ask(client, make_config(client, first, AOE_CONFIG_READ, ""));
-	configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
+	scene_configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
 	reload(scene, "1 added");
 	hear(client);
 	assert_int_equal(client->header.command, AOE_CONFIG);
@@ -167,11 +150,11 @@ static void access_changes(void **state)
 
 	serve(scene, open);
 	ask(client, make_config(client, first, AOE_CONFIG_READ, ""));
-	configure(scene, with_files(scene, "export 7.3 @/a mac=02:00:00:00:00:77 config=hi\n"
+	scene_configure(scene, with_files(scene, "export 7.3 @/a mac=02:00:00:00:00:77 config=hi\n"
 	                                   "export 7.4 @/b\n"));
 	reload(scene, "1 export as before, 1 changed, 0 added, 0 removed\n");
 	check_gone(scene, first, second);
-	configure(scene, open);
+	scene_configure(scene, open);
 	reload(scene, "1 export as before, 1 changed, 0 added, 0 removed\n");
 	check_works(scene, first, 1);
 	scene_stop(scene);
@@ -187,17 +170,17 @@ static void an_export_is_opened_in_another_way(void **state)
 	serve(scene, with_files(scene, "export 7.3 @/a ro\nexport 7.4 @/b\n"));
 	ask(client, make_ata(client, first, ATA_WRITE_EXT, 0, 1, sector, sizeof(sector)));
 	assert_int_equal(client->reply[AOE_HEADER_SIZE + 1], ATA_ERROR_ABORTED);
-	configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
+	scene_configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
 	reload(scene, "/a: 2048 sectors, read-write, ");
 	check_works(scene, first, 1);
 	/* Two exchange their files, and one moves. */
-	configure(scene, with_files(scene, "export 7.3 @/b\nexport 7.4 @/a\n"));
+	scene_configure(scene, with_files(scene, "export 7.3 @/b\nexport 7.4 @/a\n"));
 	reload(scene, "0 exports as before, 2 changed, 0 added, 0 removed\n");
 	scene_expect(scene, "e7.3: ");
 	scene_expect(scene, "e7.4: ");
 	check_works(scene, first, 2);
 	check_works(scene, second, 3);
-	configure(scene, with_files(scene, "export 7.4 @/b\n"));
+	scene_configure(scene, with_files(scene, "export 7.4 @/b\n"));
 	reload(scene, "1 changed, 0 added, 1 removed\n");
 	scene_expect(scene, "e7.4: ");
 	check_works(scene, second, 4);
@@ -212,7 +195,7 @@ static void what_was_withdrawn_stays_so(void **state)
 	serve(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
 	control(scene, "withdraw e7.3");
 	check_gone(scene, first, second);
-	configure(scene, with_files(scene, "export 7.3 @/a cache=writeback\nexport 7.4 @/b\n"));
+	scene_configure(scene, with_files(scene, "export 7.3 @/a cache=writeback\nexport 7.4 @/b\n"));
 	reload(scene, "/a: 2048 sectors, read-write, writes are acknowledged from memory");
 	check_gone(scene, first, second);
 	control(scene, "resume e7.3");
@@ -226,21 +209,21 @@ static void a_file_grows(void **state)
 
 	serve(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b length=16\n"));
 	assert_int_equal(sectors_of(scene, first), SECTORS);
-	assert_int_equal(truncate(path_of(scene, "a"), 2 * SECTORS * AOE_SECTOR), 0);
-	configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b length=1M\n"));
+	assert_int_equal(truncate(scene_path(scene, "a"), 2 * SECTORS * AOE_SECTOR), 0);
+	scene_configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b length=1M\n"));
 	reload(scene, "/a: 4096 sectors, 2048 before\n");
 	scene_expect(scene, "/b: 2048 sectors, 16 before\n");
 	assert_int_equal(sectors_of(scene, first), 2 * SECTORS);
 	assert_int_equal(sectors_of(scene, second), SECTORS);
 	/* Cut by whatever accident: the disk does not shrink under its users. */
-	assert_int_equal(truncate(path_of(scene, "a"), AOE_SECTOR), 0);
+	assert_int_equal(truncate(scene_path(scene, "a"), AOE_SECTOR), 0);
 	reload(scene, "/a: its size stays 4096 sectors: the file is shorter than that now\n");
 	assert_int_equal(sectors_of(scene, first), 2 * SECTORS);
 	/* Shorter because that was asked for. */
-	configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b length=8\n"));
+	scene_configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b length=8\n"));
 	reload(scene, "/b: 8 sectors, 2048 before\n");
 	assert_int_equal(sectors_of(scene, second), 8);
-	configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b length=2049\n"));
+	scene_configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b length=2049\n"));
 	reload(scene, "/b: its size stays 8 sectors: offset and length reach beyond its end\n");
 	scene_stop(scene);
 }
@@ -252,7 +235,7 @@ static void a_file_that_grows_is_noticed(void **state)
 
 	serve(scene, with_files(scene, "export 7.3 @/a\n"));
 	ask(client, make_config(client, first, AOE_CONFIG_READ, ""));
-	assert_int_equal(truncate(path_of(scene, "a"), 2 * SECTORS * AOE_SECTOR), 0);
+	assert_int_equal(truncate(scene_path(scene, "a"), 2 * SECTORS * AOE_SECTOR), 0);
 	/* Nobody asks, and initiators are told. */
 	hear(client);
 	assert_int_equal(client->header.command, AOE_CONFIG);
@@ -268,7 +251,7 @@ static void a_command_line_alone(void **state)
 	scene_file(scene, "a", SECTORS * AOE_SECTOR);
 	scene_serve(scene, scene_text(scene, "7.3=%s/a", scene->folder), NULL);
 	scene_expect(scene, "etherroot serve: serving ");
-	assert_int_equal(truncate(path_of(scene, "a"), 2 * SECTORS * AOE_SECTOR), 0);
+	assert_int_equal(truncate(scene_path(scene, "a"), 2 * SECTORS * AOE_SECTOR), 0);
 	reload(scene, "reloaded: 1 export as before, 0 changed, 0 added, 0 removed\n");
 	scene_expect(scene, "/a: 4096 sectors, 2048 before\n");
 	check_works(scene, first, 1);
@@ -279,16 +262,16 @@ static void lans_come_and_go(void **state)
 {
 	struct scene *scene = *state;
 	struct client *client;
-	char *lan = path_of(scene, "lan2");
+	char *lan = scene_path(scene, "lan2");
 
 	serve(scene, with_files(scene, "export 7.3 @/a\n"));
-	configure(scene, with_files(scene, "qemu @/lan2\nexport 7.3 @/a\nbuffers 5\n"));
+	scene_configure(scene, with_files(scene, "qemu @/lan2\nexport 7.3 @/a\nbuffers 5\n"));
 	reload(scene, "1 export as before, 0 changed, 0 added, 0 removed\n");
 	client = scene_client(scene);
 	client->lan = lan;
 	ask(client, make_config(client, first, AOE_CONFIG_READ, ""));
 	assert_int_equal(client->reply[AOE_HEADER_SIZE + 1], 5); /* the buffers' low byte */
-	configure(scene, with_files(scene, "export 7.3 @/a\n"));
+	scene_configure(scene, with_files(scene, "export 7.3 @/a\n"));
 	reload(scene, "/lan2: not served on any more\n");
 	assert_int_equal(access(lan, F_OK), -1);
 	check_works(scene, first, 2);
@@ -309,17 +292,17 @@ static void a_wrong_file_changes_nothing(void **state)
 	struct scene *scene = *state;
 
 	serve(scene, with_files(scene, "export 7.3 @/a\n"));
-	configure(scene, with_files(scene, "export 7.4 @/b\nexport 7.5 @/b rw\n"));
+	scene_configure(scene, with_files(scene, "export 7.4 @/b\nexport 7.5 @/b rw\n"));
 	check_refused(scene, "/serve.conf:2:");
-	configure(scene, with_files(scene, "export 7.4 @/b\nexport 7.5 @/nosuch\n"));
+	scene_configure(scene, with_files(scene, "export 7.4 @/b\nexport 7.5 @/nosuch\n"));
 	check_refused(scene, "e7.5: ");
-	configure(scene, with_files(scene, "export 7.4 @/b\nqemu @/nosuch/lan\n"));
+	scene_configure(scene, with_files(scene, "export 7.4 @/b\nqemu @/nosuch/lan\n"));
 	check_refused(scene, "/nosuch/lan: ");
-	assert_int_equal(unlink(path_of(scene, "serve.conf")), 0);
+	assert_int_equal(unlink(scene_path(scene, "serve.conf")), 0);
 	check_refused(scene, "/serve.conf: No such file or directory\n");
-	assert_int_equal(mkfifo(path_of(scene, "serve.conf"), 0600), 0);
+	assert_int_equal(mkfifo(scene_path(scene, "serve.conf"), 0600), 0);
 	check_refused(scene, "/serve.conf: not a regular file\n");
-	assert_int_equal(unlink(path_of(scene, "serve.conf")), 0);
+	assert_int_equal(unlink(scene_path(scene, "serve.conf")), 0);
 	scene_stop(scene);
 }
 
@@ -330,18 +313,18 @@ static void a_file_that_is_no_raw_disk(void **state)
 	FILE *file;
 
 	serve(scene, with_files(scene, "export 7.3 @/a\n"));
-	file = fopen(path_of(scene, "b"), "r+e");
+	file = fopen(scene_path(scene, "b"), "r+e");
 	assert_non_null(file);
 	assert_true(fputs("QFI\xfb", file) >= 0);
 	assert_int_equal(fclose(file), 0);
-	configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
+	scene_configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
 	check_refused(scene,
 	              "/b: a qcow2 image, not a raw disk image: convert it: qemu-img convert ");
-	configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b format=raw\n"));
+	scene_configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b format=raw\n"));
 	reload(scene, "1 export as before, 0 changed, 1 added, 0 removed\n");
 	check_works(scene, second, 1);
 	/* It is served already, whatever stands on it. */
-	configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
+	scene_configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
 	reload(scene, "2 exports as before, 0 changed, 0 added, 0 removed\n");
 	scene_stop(scene);
 }
@@ -354,7 +337,7 @@ static bool can_tamper(struct scene *scene, const char *how, const char *file)
 		return false;
 	}
 	scene->strace = how;
-	scene->strace_file = path_of(scene, file);
+	scene->strace_file = scene_path(scene, file);
 	return true;
 }
 
@@ -366,12 +349,12 @@ static void a_file_that_cannot_be_opened_in_time(void **state)
 	if (!can_tamper(scene, "inject=openat:delay_enter=15000000", "b"))
 		skip();
 	serve(scene, with_files(scene, "export 7.3 @/a\n"));
-	configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
+	scene_configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
 	scene_signal(scene, SIGHUP);
 	scene_expect(scene, scene_text(scene,
 	                               "e7.4: %s: opening it takes too long: its disk or file "
 	                               "server does not answer\n",
-	                               path_of(scene, "b")));
+	                               scene_path(scene, "b")));
 	scene_expect(scene, "not reloaded: what was served before goes on as it was\n");
 	check_gone(scene, second, first);
 	check_works(scene, first, 1);
@@ -400,7 +383,7 @@ static void a_file_that_cannot_be_closed_is_told(void **state)
 	if (!can_tamper(scene, "inject=close:delay_enter=20000000", "b"))
 		skip();
 	serve(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
-	configure(scene, with_files(scene, "export 7.3 @/a\n"));
+	scene_configure(scene, with_files(scene, "export 7.3 @/a\n"));
 	reload(scene, "/b: not exported any more\n");
 	scene_expect(scene, "/b: not exported any more, but closing it has not ended for ");
 	check_works(scene, first, 1);
@@ -417,7 +400,7 @@ static void a_file_that_cannot_be_closed_again(void **state)
 	if (!can_tamper(scene, "inject=close:delay_enter=15000000", "b"))
 		skip();
 	serve(scene, with_files(scene, "export 7.3 @/a\n"));
-	configure(scene,
+	scene_configure(scene,
 	          with_files(scene, "export 7.3 @/a\nexport 7.4 @/b snapshot-dir=@/nosuch\n"));
 	scene_signal(scene, SIGHUP);
 	scene_expect(scene, "/b: opening it takes too long");
@@ -438,8 +421,8 @@ static void a_file_that_cannot_be_closed_at_the_end(void **state)
 	check_works(scene, second, 2);
 	scene_signal(scene, SIGTERM);
 	assert_int_equal(scene_wait(scene), 1);
-	scene_expect(scene, scene_text(scene, "e7.3: %s: closing it", path_of(scene, "a")));
-	assert_null(strstr(scene->log, scene_text(scene, "%s: closing it", path_of(scene, "b"))));
+	scene_expect(scene, scene_text(scene, "e7.3: %s: closing it", scene_path(scene, "a")));
+	assert_null(strstr(scene->log, scene_text(scene, "%s: closing it", scene_path(scene, "b"))));
 }
 
 /* Waits until one of these happens to what is watched. */
@@ -471,7 +454,7 @@ static bool serve_layers(struct scene *scene, const char *options)
 {
 	if (!can_tamper(scene, "inject=openat:delay_enter=4000000", "b"))
 		return false;
-	assert_int_equal(mkdir(path_of(scene, "layers"), 0700), 0);
+	assert_int_equal(mkdir(scene_path(scene, "layers"), 0700), 0);
 	serve(scene, with_files(scene, scene_text(scene, "export 7.3 @/a %s\n", options)));
 	return true;
 }
@@ -484,8 +467,8 @@ static void write_meanwhile(struct scene *scene, struct client *client, const ch
 	uint8_t data[AOE_SECTOR];
 
 	fill(data, sizeof(data), 7);
-	assert_true(inotify_add_watch(watch, path_of(scene, name), event) >= 0);
-	configure(scene, with_files(scene, text));
+	assert_true(inotify_add_watch(watch, scene_path(scene, name), event) >= 0);
+	scene_configure(scene, with_files(scene, text));
 	scene_signal(scene, SIGHUP);
 	await_event(watch, event);
 	close(watch);
@@ -554,7 +537,7 @@ static void a_withdrawn_writeback_is_on_the_disk(void **state)
 	check_works(scene, first, 1);
 	check_works(scene, second, 2);
 	control(scene, "withdraw e7.3");
-	assert_int_equal(ask_target(path_of(scene, "control"), "withdraw e7.4", &answer, &why),
+	assert_int_equal(ask_target(scene_path(scene, "control"), "withdraw e7.4", &answer, &why),
 	                 -EREMOTEIO);
 	assert_int_equal(buffer_append(&answer, "", 1), 0);
 	assert_non_null(strstr((char *)answer.data,
@@ -571,9 +554,9 @@ static void a_file_that_is_in_use(void **state)
 	int fd;
 
 	serve(scene, with_files(scene, "export 7.3 @/a\n"));
-	fd = open(path_of(scene, "b"), O_RDWR | O_CLOEXEC);
+	fd = open(scene_path(scene, "b"), O_RDWR | O_CLOEXEC);
 	assert_int_equal(flock(fd, LOCK_EX), 0);
-	configure(scene, with_files(scene, "export 7.4 @/b\n"));
+	scene_configure(scene, with_files(scene, "export 7.4 @/b\n"));
 	check_refused(scene, "/b: in use by another process that has locked it");
 	close(fd);
 	reload(scene, "0 exports as before, 0 changed, 1 added, 1 removed\n");
@@ -605,10 +588,10 @@ static void two_new_ones_that_are_the_same_disk(void **state)
 	char *loop;
 
 	serve(scene, with_files(scene, "export 7.3 @/a\n"));
-	loop = make_loop(scene, path_of(scene, "b"));
+	loop = make_loop(scene, scene_path(scene, "b"));
 	if (!loop)
 		skip();
-	configure(scene, with_files(scene, scene_text(scene,
+	scene_configure(scene, with_files(scene, scene_text(scene,
 	                                              "export 7.3 @/a\nexport 7.4 @/b\n"
 	                                              "export 7.5 %s\n",
 	                                              loop)));
@@ -617,12 +600,12 @@ static void two_new_ones_that_are_the_same_disk(void **state)
 	                                "already, from %s/b: ",
 	                                loop, scene->folder));
 	/* What was opened is closed again. */
-	configure(scene,
+	scene_configure(scene,
 	          with_files(scene, scene_text(scene, "export 7.3 @/a\nexport 7.5 %s\n", loop)));
 	reload(scene, "1 export as before, 0 changed, 1 added, 0 removed\n");
 	scene_expect(scene, "serving e7.3, e7.5 on");
 	/* Nor is one that leaves in the way, but as long as it is closed. */
-	configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
+	scene_configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
 	reload(scene, "1 export as before, 0 changed, 1 added, 1 removed\n");
 	scene_expect(scene, "serving e7.3, e7.4 on");
 	check_works(scene, second, 3);
@@ -637,7 +620,7 @@ static bool is_told(struct scene *scene, const char *text)
 	struct why why;
 	bool told;
 
-	assert_int_equal(ask_target(path_of(scene, "control"), "status json", &answer, &why), 0);
+	assert_int_equal(ask_target(scene_path(scene, "control"), "status json", &answer, &why), 0);
 	told = memmem(answer.data, answer.size, text, strlen(text));
 	buffer_free(&answer);
 	return told;
@@ -667,11 +650,11 @@ static void many_at_once(void **state)
 
 	serve(scene, with_files(scene, "export 7.3 @/a\n"));
 	for (int i = 0; i < 50; i++) {
-		configure(scene, i % 2 ? with_files(scene, "export 7.3 @/a ro\n")
+		scene_configure(scene, i % 2 ? with_files(scene, "export 7.3 @/a ro\n")
 		                       : with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
 		scene_signal(scene, SIGHUP);
 	}
-	configure(scene, with_files(scene, "export 7.5 @/b\n"));
+	scene_configure(scene, with_files(scene, "export 7.5 @/b\n"));
 	scene_signal(scene, SIGHUP);
 	scene_expect(scene, "serving e7.5 on ");
 	check_gone(scene, first, (struct aoe_address){7, 5});

@@ -201,17 +201,14 @@ static void a_reload_takes_it_along(void **state)
 	static const char filter[] = "bridge fdb show dev lan0 | grep -q '" VIRTUAL_MAC " self'";
 	struct scene *scene = *state;
 	struct client *client = client_of_virtual(scene);
-	const char *path = scene_text(scene, "%s/conf", scene->folder);
-	FILE *file = fopen(path, "w");
+	const char *without = scene_text(scene, "export 7.4 %s/b\n", scene->folder);
 
-	fprintf(file, "export 7.4 %s/b\n", scene->folder);
-	fclose(file);
+	scene_configure(scene, without);
 	scene_serve(scene, scene_text(scene, "--control=%s/control", scene->folder),
-	            scene_text(scene, "--config=%s", path), NULL);
+	            scene_text(scene, "--config=%s/serve.conf", scene->folder), NULL);
 	assert_int_not_equal(scene_run(scene, filter), 0);
-	file = fopen(path, "a");
-	fprintf(file, "export 7.3 %s/a vmac=" VIRTUAL_MAC "\n", scene->folder);
-	fclose(file);
+	scene_configure(scene, scene_text(scene, "%sexport 7.3 %s/a vmac=" VIRTUAL_MAC "\n", without,
+	                                  scene->folder));
 	tell(scene, "reload");
 	do
 		hear_announcement(client);
@@ -219,9 +216,7 @@ static void a_reload_takes_it_along(void **state)
 	assert_true(mac_equal(client->header.source, virtual_mac));
 	check_transfer(client, moving);
 	assert_int_equal(scene_run(scene, filter), 0);
-	file = fopen(path, "w");
-	fprintf(file, "export 7.4 %s/b\n", scene->folder);
-	fclose(file);
+	scene_configure(scene, without);
 	tell(scene, "reload");
 	assert_int_not_equal(scene_run(scene, filter), 0);
 	scene_stop(scene);
