@@ -27,20 +27,6 @@ static const struct aoe_address disk = {7, 3}, alive = {7, 4};
 static const char taken_message[] = "e7.3: taken: " CLIENT_MAC " on ",
                   left_message[] = " does not answer for it any more";
 
-static char *in_folder(struct scene *scene, const char *name)
-{
-	return scene_text(scene, "%s/%s", scene->folder, name);
-}
-
-static void configure(struct scene *scene, const char *text)
-{
-	FILE *file = fopen(in_folder(scene, "conf"), "w");
-
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-}
-
 static int setup(void **state)
 {
 	struct scene *scene;
@@ -52,7 +38,7 @@ static int setup(void **state)
 	scene_file(scene, "a", SECTORS * AOE_SECTOR);
 	scene_file(scene, "b", SECTORS * AOE_SECTOR);
 	scene_file(scene, "c", SECTORS * AOE_SECTOR);
-	configure(scene, "");
+	scene_configure(scene, "");
 	return 0;
 }
 
@@ -62,7 +48,7 @@ static int begin_control(struct scene *scene, const char *line)
 	struct why why;
 	int fd;
 
-	if (ask_begin(in_folder(scene, "control"), line, &fd, &why))
+	if (ask_begin(scene_path(scene, "control"), line, &fd, &why))
 		fail_msg("%s: %s", line, why.text);
 	return fd;
 }
@@ -99,11 +85,11 @@ static struct client *serve(struct scene *scene, const char *listen, const char 
 {
 	struct client *client = scene_client(scene);
 
-	scene_serve(scene, scene_text(scene, "--config=%s/conf", scene->folder),
+	scene_serve(scene, scene_text(scene, "--config=%s/serve.conf", scene->folder),
 	            scene_text(scene, "--control=%s/control", scene->folder),
 	            scene_text(scene, "--listen=%s", listen), NULL);
 	say(client, make_config(client, alive, AOE_CONFIG_READ, ""));
-	configure(scene, text);
+	scene_configure(scene, text);
 	scene_signal(scene, SIGHUP);
 	return client;
 }
@@ -236,17 +222,25 @@ static void while_it_asks_the_status_says_so(void **state)
 	scene_stop(scene);
 }
 
+/* A reload that adds 7.3, whose client waits for its answer as long as that asks. */
+static int begin_reload(struct client *client)
+{
+	int fd;
+
+	scene_configure(client->scene, two_exports(client->scene));
+	fd = begin_control(client->scene, "reload");
+	hear_announcement(client, alive);
+	hear_question(client, disk);
+	return fd;
+}
+
 /* What it has read is served by then, or taken. */
 static void a_reload_ends_when_others_were_asked(void **state)
 {
 	struct scene *scene = *state;
 	struct client *client = serve(scene, "60000", "");
-	int fd;
+	int fd = begin_reload(client);
 
-	configure(scene, two_exports(scene));
-	fd = begin_control(scene, "reload");
-	hear_announcement(client, alive);
-	hear_question(client, disk);
 	assert_int_equal(poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 0), 0);
 	answer(client, disk);
 	end_control(fd, "ok\n", "");
@@ -258,15 +252,35 @@ static void a_reload_ends_when_others_were_asked(void **state)
 static void a_reload_ends_when_what_asks_is_withdrawn(void **state)
 {
 	struct scene *scene = *state;
-	struct client *client = serve(scene, "60000", "");
-	int fd;
+	int fd = begin_reload(serve(scene, "60000", ""));
 
-	configure(scene, two_exports(scene));
-	fd = begin_control(scene, "reload");
-	hear_announcement(client, alive);
-	hear_question(client, disk);
 	control(scene, "withdraw e7.3", "ok\n", "");
 	end_control(fd, "ok\n", "");
+	scene_stop(scene);
+}
+
+/* An initiator on both would have two disks for one. */
+static void what_is_taken_on_one_lan_is_silent_on_the_other(void **state)
+{
+	struct scene *scene = *state;
+	/* Long enough for the one answer, short enough to wait for none on the other LAN. */
+	struct client *here = serve(scene, "5000", ""), *there = scene_client(scene);
+	char *lan = scene_text(scene, "qemu %s/lan2\n", scene->folder);
+
+	scene_configure(scene, lan);
+	control(scene, "reload", "ok\n", "");
+	there->lan = scene_text(scene, "%s/lan2", scene->folder);
+	say(there, make_config(there, alive, AOE_CONFIG_READ, ""));
+	scene_configure(scene, scene_text(scene, "%s%s", lan, two_exports(scene)));
+	scene_signal(scene, SIGHUP);
+	hear_announcement(there, alive);
+	hear_question(there, disk);
+	answer(there, disk);
+	scene_expect(scene, "e7.3: silent on ");
+	ask_ignored(here, make_config(here, disk, AOE_CONFIG_READ, ""), alive);
+	/* The status tells of the LAN on which it is answered. */
+	control(scene, "status table", "ok\n", "/lan2 answers, for ");
+	control(scene, "status prometheus", "ok\n", "etherroot_taken{export=\"e7.3\"} 1\n");
 	scene_stop(scene);
 }
 
@@ -340,7 +354,7 @@ static void a_reload_that_allows_it_answers_at_once(void **state)
 	struct scene *scene = *state;
 	struct client *client = serve_taken(scene, "60000");
 
-	configure(scene, scene_text(scene, "export 7.3 %s/a duplicate=allow\n", scene->folder));
+	scene_configure(scene, scene_text(scene, "export 7.3 %s/a duplicate=allow\n", scene->folder));
 	control(scene, "reload", "ok\n", "");
 	hear_announcement(client, disk);
 	scene_stop(scene);
@@ -354,7 +368,7 @@ static void what_was_served_is_replaced_without_asking(void **state)
 
 	control(scene, "resume e7.3 force", "ok\n", "");
 	hear_announcement(client, disk);
-	configure(scene, scene_text(scene, "export 7.3 %s/c\nexport 7.4 %s/b duplicate=allow\n",
+	scene_configure(scene, scene_text(scene, "export 7.3 %s/c\nexport 7.4 %s/b duplicate=allow\n",
 	                            scene->folder, scene->folder));
 	control(scene, "reload", "ok\n", "");
 	hear_announcement(client, disk);
@@ -366,7 +380,7 @@ static void what_was_taken_stays_so_when_it_is_replaced(void **state)
 	struct scene *scene = *state;
 	struct client *client = serve_taken(scene, "60000");
 
-	configure(scene, scene_text(scene, "export 7.3 %s/c\nexport 7.4 %s/b duplicate=allow\n",
+	scene_configure(scene, scene_text(scene, "export 7.3 %s/c\nexport 7.4 %s/b duplicate=allow\n",
 	                            scene->folder, scene->folder));
 	control(scene, "reload", "ok\n", "");
 	control(scene, "status table", "ok\n", "e7.3       taken ");
@@ -400,6 +414,7 @@ int main(void)
 	        TEST(while_it_asks_the_status_says_so),
 	        TEST(a_reload_ends_when_others_were_asked),
 	        TEST(a_reload_ends_when_what_asks_is_withdrawn),
+	        TEST(what_is_taken_on_one_lan_is_silent_on_the_other),
 	        TEST(all_are_asked_for_at_once),
 	        TEST(resume_asks_again_and_says_who_has_it),
 	        TEST(what_was_withdrawn_asks_when_it_is_resumed),

@@ -187,7 +187,10 @@ static bool is_heard(struct client *client, size_t length, int answers)
 	return silence(client->scene) <= clock_ms() - since;
 }
 
-/* A read, and the question who is there, which an idle Linux asks every minute. */
+/*
+ * A read, and the question who is there, which an idle Linux asks every minute; also what is not
+ * answered.
+ */
 static void whatever_it_sends_shows_that_it_lives(void **state)
 {
 	struct scene *scene = *state;
@@ -200,6 +203,9 @@ static void whatever_it_sends_shows_that_it_lives(void **state)
 	while (!is_heard(a, make_ata(a, disk, ATA_READ_EXT, 0, 1, NULL, 0), 1))
 		assert_true(tries--);
 	while (!is_heard(a, make_config(a, everything, AOE_CONFIG_READ, ""), 2))
+		assert_true(tries--);
+	tell(scene, "withdraw e7.3");
+	while (!is_heard(a, make_ata(a, disk, ATA_READ_EXT, 0, 1, NULL, 0), 0))
 		assert_true(tries--);
 	scene_stop(scene);
 }

@@ -199,8 +199,8 @@ static void what_is_taken_on_one_lan_is_served_on_none(void **state)
 	struct claim *list = NULL, *here, *there;
 
 	(void)state;
-	assert_int_equal(claim_add(&list, &lans[0]), 0);
 	assert_int_equal(claim_add(&list, &lans[1]), 0);
+	assert_int_equal(claim_add(&list, &lans[0]), 0);
 	here = claim_find(list, &lans[0]);
 	there = claim_find(list, &lans[1]);
 	assert_null(claim_find_elsewhere(list, here));
@@ -209,6 +209,8 @@ static void what_is_taken_on_one_lan_is_served_on_none(void **state)
 	assert_null(claim_find_elsewhere(list, there));
 	assert_true(claim_defer(here, there, START));
 	assert_true(here->taken && mac_equal(here->other, other));
+	/* Who asks why is told of the LAN on which it is answered. */
+	assert_ptr_equal(claim_find_taken(list), there);
 	/* Neither waits for the other for ever. */
 	assert_null(claim_find_elsewhere(list, there));
 	assert_int_equal(step(here, START + CLAIM_PAUSE_MIN), CLAIM_ASK);

@@ -131,7 +131,7 @@ static void table_taken(struct report *r, const struct export *export)
 	char mac[MAC_TEXT];
 
 	for (const struct claim *c = export->claims; c; c = c->next) {
-		if (!c->taken)
+		if (!claim_is_answered(c))
 			continue;
 		add(r, " (%s on ", mac_format(c->other, mac));
 		add_plain(r, c->sink->name);
@@ -292,7 +292,7 @@ static void json_taken(struct report *r, const struct export *export)
 	char mac[MAC_TEXT];
 
 	for (const struct claim *c = export->claims; c; c = c->next) {
-		if (!c->taken)
+		if (!claim_is_answered(c))
 			continue;
 		add(r, "%s{\"lan\": ", count++ ? ", " : ", \"taken\": [");
 		add_string(r, c->sink->name);
@@ -423,8 +423,7 @@ static void write_json(struct report *r)
 
 static uint64_t serving(const struct export *e)
 {
-	return !e->view.silent && !e->withdrawn && !claim_find_taken(e->claims) &&
-	       !claim_is_asking(e->claims);
+	return !strcmp(health_of(e), "serving");
 }
 /* LANs on which another target answers for its address. */
 static uint64_t taken(const struct export *e)
@@ -432,7 +431,7 @@ static uint64_t taken(const struct export *e)
 	uint64_t count = 0;
 
 	for (const struct claim *c = e->claims; c; c = c->next)
-		count += c->taken;
+		count += claim_is_answered(c);
 	return count;
 }
 static uint64_t reads(const struct export *e)

@@ -108,16 +108,18 @@ void claim_drop_all(struct claim **list)
 
 const struct claim *claim_find_elsewhere(const struct claim *list, const struct claim *claim)
 {
-	while (list && (list == claim || !list->taken || list->elsewhere))
+	while (list && (list == claim || !claim_is_answered(list)))
 		list = list->next;
 	return list;
 }
 
 const struct claim *claim_find_taken(const struct claim *list)
 {
-	while (list && !list->taken)
+	const struct claim *answered = claim_find_elsewhere(list, NULL);
+
+	while (!answered && list && !list->taken)
 		list = list->next;
-	return list;
+	return answered ? answered : list;
 }
 
 bool claim_is_asking(const struct claim *list)

@@ -71,6 +71,12 @@ static inline struct claim *claim_find(struct claim *list, const struct sink *si
 	return list;
 }
 
+/* True if another target answers on that very LAN. */
+static inline bool claim_is_answered(const struct claim *claim)
+{
+	return claim->taken && !claim->elsewhere;
+}
+
 /* Ends that on the LAN, if there is one. */
 void claim_drop(struct claim **list, const struct sink *sink);
 void claim_drop_all(struct claim **list);
@@ -78,7 +84,7 @@ void claim_drop_all(struct claim **list);
 /* One that is taken on its own LAN, and is not that one; or NULL. */
 const struct claim *claim_find_elsewhere(const struct claim *list, const struct claim *claim);
 
-/* The first that is taken, or NULL. */
+/* One that is taken, on its own LAN if there is such a one; or NULL. */
 const struct claim *claim_find_taken(const struct claim *list);
 
 /* True if one of them has asked, or is about to, and it is not known yet if the address is free. */

@@ -195,10 +195,9 @@ void export_refused(struct export *export, const struct say *say, size_t held, u
 	export->refused = 0;
 }
 
-static void say_writer(const struct export *export, const struct say *say, struct mac mac,
-                       uint64_t now)
+static void say_writer(const struct export *export, const struct say *say,
+                       const struct writer *before, struct mac mac, uint64_t now)
 {
-	const struct writer *before = &export->writer;
 	char name[AOE_ADDRESS_TEXT], new[MAC_TEXT], old[MAC_TEXT];
 
 	name_of(export, name);
@@ -220,9 +219,10 @@ bool export_may_write(struct export *export, const struct say *say, struct mac m
 	if (!export->options.writer)
 		return true;
 	if (writer_allows(writer, mac, (uint64_t) export->options.writer * 1000, now)) {
-		if (!writer->held || !mac_equal(writer->mac, mac))
-			say_writer(export, say, mac, now);
-		writer_take(writer, mac, now);
+		const struct writer before = *writer;
+
+		if (writer_take(writer, mac, now))
+			say_writer(export, say, &before, mac, now);
 		return true;
 	}
 	if (writer_is_to_tell(writer, mac, now))
@@ -272,9 +272,15 @@ void export_left(const struct export *export, const struct say *say, const struc
 {
 	char name[AOE_ADDRESS_TEXT], mac[MAC_TEXT];
 
-	say_print(say, SAY_NOTICE,
-	          "%s: %s on %s does not answer for it any more: it is served there now",
-	          name_of(export, name), mac_format(claim->other, mac), claim->sink->name);
+	name_of(export, name);
+	mac_format(claim->other, mac);
+	if (claim->elsewhere)
+		say_print(say, SAY_NOTICE, "%s: served on %s too: %s answers for it nowhere", name,
+		          claim->sink->name, mac);
+	else
+		say_print(say, SAY_NOTICE,
+		          "%s: %s on %s does not answer for it any more: it is served there now",
+		          name, mac, claim->sink->name);
 }
 
 void export_lost(struct export *export, const struct say *say, int error)
