@@ -30,6 +30,20 @@ enum {
 	TURNS_BUSY = 8,   /* in a row, before what they asked for is begun in any case */
 };
 
+/* Who is told of something. */
+struct hook {
+	void (*tell)(void *owner); /* NULL: nobody */
+	void *owner;
+};
+
+/* Tells who is to know, if there is news, and that is none any more. */
+static void tell(const struct hook *hook, bool *news)
+{
+	if (*news && hook->tell)
+		hook->tell(hook->owner);
+	*news = false;
+}
+
 /* A descriptor that the loop waits for. */
 struct watch {
 	struct watch *next;
@@ -62,10 +76,8 @@ struct engine {
 	struct clock_watch clock;
 	uint64_t last_growth; /* milliseconds: when the files' sizes were asked for */
 	uint64_t last_look;   /* milliseconds: when those that wait were looked after */
-	bool link_changed;    /* since link_owner was told */
-	void (*link)(void *owner), (*closed)(void *owner), (*quiet)(void *owner);
-	void (*asked)(void *owner);
-	void *link_owner, *closed_owner, *quiet_owner, *asked_owner;
+	bool link_changed;    /* since it was told */
+	struct hook link, closed, quiet, asked;
 	int epoll;
 };
 
@@ -282,20 +294,12 @@ void engine_set_listen(struct engine *engine, unsigned int milliseconds)
 
 void engine_on_asked(struct engine *engine, void (*asked)(void *owner), void *owner)
 {
-	engine->asked = asked;
-	engine->asked_owner = owner;
+	engine->asked = (struct hook){asked, owner};
 }
 
 bool engine_is_asking(const struct engine *engine)
 {
 	return claims_are_open(&engine->requests);
-}
-
-static void tell_asked(struct engine *engine)
-{
-	if (engine->requests.claims_decided && engine->asked)
-		engine->asked(engine->asked_owner);
-	engine->requests.claims_decided = false;
 }
 
 void engine_remove_lan(struct engine *engine, struct lan *lan)
@@ -391,14 +395,12 @@ bool engine_drop_layer(struct engine *engine, struct export *export, struct mac 
 
 void engine_on_link(struct engine *engine, void (*changed)(void *owner), void *owner)
 {
-	engine->link = changed;
-	engine->link_owner = owner;
+	engine->link = (struct hook){changed, owner};
 }
 
 void engine_on_closed(struct engine *engine, void (*closed)(void *owner), void *owner)
 {
-	engine->closed = closed;
-	engine->closed_owner = owner;
+	engine->closed = (struct hook){closed, owner};
 }
 
 /* Makes stable what was acknowledged before it was. Returns false if too much is under way. */
@@ -453,15 +455,7 @@ void engine_resume(struct engine *engine, struct export *export, bool force)
 
 void engine_on_quiet(struct engine *engine, void (*quiet)(void *owner), void *owner)
 {
-	engine->quiet = quiet;
-	engine->quiet_owner = owner;
-}
-
-static void tell_quiet(struct engine *engine)
-{
-	if (engine->requests.quiet && engine->quiet)
-		engine->quiet(engine->quiet_owner);
-	engine->requests.quiet = false;
+	engine->quiet = (struct hook){quiet, owner};
 }
 
 void engine_set_access(struct engine *engine, struct export *export,
@@ -496,15 +490,9 @@ void engine_measure(struct engine *engine, struct export *export, uint64_t lengt
 
 static void close_retired(struct engine *engine)
 {
-	if (engine->requests.exports->retired && retire_close(&engine->requests) && engine->closed)
-		engine->closed(engine->closed_owner);
-}
+	bool closed = engine->requests.exports->retired && retire_close(&engine->requests);
 
-static void tell_link(struct engine *engine)
-{
-	if (engine->link_changed && engine->link)
-		engine->link(engine->link_owner);
-	engine->link_changed = false;
+	tell(&engine->closed, &closed);
 }
 
 struct captures *engine_captures(struct engine *engine)
@@ -536,7 +524,7 @@ void engine_work(struct engine *engine)
 	requests_commit(&engine->requests);
 	send_all(engine);
 	close_retired(engine);
-	tell_quiet(engine);
+	tell(&engine->quiet, &engine->requests.quiet);
 }
 
 static void report(struct engine *engine)
@@ -675,11 +663,11 @@ static int turn(struct engine *engine, int timeout)
 	look_at_claims(engine);
 	send_all(engine);
 	close_retired(engine);
-	tell_quiet(engine);
-	tell_asked(engine);
+	tell(&engine->quiet, &engine->requests.quiet);
+	tell(&engine->asked, &engine->requests.claims_decided);
 	look_after(engine);
 	look_for_growth(engine);
-	tell_link(engine);
+	tell(&engine->link, &engine->link_changed);
 	report(engine);
 	if (engine->watch_ended)
 		free_ended_watches(engine);
