@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/serve/engine/claims.h"
 
+#include "tools/serve/engine/presence.h"
 #include "tools/serve/export/life.h"
 #include "tools/serve/wire/announce.h"
 
@@ -64,7 +65,7 @@ static void serve(struct requests *requests, struct export *export, struct sink 
 		export_left(export, requests->say, claim);
 	claim_drop(&export->claims, sink);
 	requests->claims_decided = true;
-	requests_announce_on(requests, export, sink);
+	presence_announce_on(requests, export, sink);
 }
 
 /* Nobody else answers on this LAN. */

@@ -10,6 +10,7 @@
 #include "tools/serve/engine/claims.h"
 #include "tools/serve/engine/clock.h"
 #include "tools/serve/engine/measure.h"
+#include "tools/serve/engine/presence.h"
 #include "tools/serve/engine/probe.h"
 #include "tools/serve/engine/request.h"
 #include "tools/serve/engine/retire.h"
@@ -177,7 +178,7 @@ static void receive(struct engine *engine, struct member *member)
 	engine->link_changed = true;
 	claims_follow_link(&engine->requests, &port->sink);
 	if (port->lan->state == LAN_UP)
-		requests_announce(&engine->requests, &port->sink);
+		presence_announce(&engine->requests, &port->sink);
 }
 
 /* The member whose first frame arrived first of all that were received, or NULL. */
@@ -334,7 +335,7 @@ static void add_export(struct engine *engine, struct export *export)
 	exports_add(engine->requests.exports, export);
 	for (struct member *member = engine->members; member; member = member->next)
 		accept_mac(engine, member->port->lan, export);
-	requests_announce_export(&engine->requests, export);
+	presence_announce_export(&engine->requests, export);
 }
 
 void engine_add_export(struct engine *engine, struct export *export)
@@ -450,7 +451,7 @@ void engine_resume(struct engine *engine, struct export *export, bool force)
 	else
 		claims_begin_again(&engine->requests, export);
 	engine->requests.claims_decided = true;
-	requests_announce_export(&engine->requests, export);
+	presence_announce_export(&engine->requests, export);
 }
 
 void engine_on_quiet(struct engine *engine, void (*quiet)(void *owner), void *owner)
@@ -464,7 +465,7 @@ void engine_set_access(struct engine *engine, struct export *export,
 	export_set_access(export, options);
 	if (options->duplicate && export->claims)
 		engine_resume(engine, export, true);
-	requests_announce_export(&engine->requests, export);
+	presence_announce_export(&engine->requests, export);
 }
 
 void engine_set_faults(struct engine *engine, struct export *export,
@@ -504,7 +505,7 @@ void engine_announce(struct engine *engine)
 {
 	for (struct member *member = engine->members; member; member = member->next)
 		if (member->port->lan->state == LAN_UP)
-			requests_announce(&engine->requests, &member->port->sink);
+			presence_announce(&engine->requests, &member->port->sink);
 	send_all(engine);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/serve/engine/measure.h"
 
+#include "tools/serve/engine/presence.h"
+
 enum { GROWTH_MS = 1000 }; /* between two looks at how large a file is */
 
 static void measure(struct export *export, uint64_t length);
@@ -29,7 +31,7 @@ static void measured(struct store_request *request)
 	if (export_resize(export, request->offset, request->size, requests->say, &changed))
 		export->refused_size = request->size;
 	if (changed)
-		requests_announce_export(requests, export);
+		presence_announce_export(requests, export);
 }
 
 static void measure(struct export *export, uint64_t length)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/serve/engine/probe.h"
 
+#include "tools/serve/engine/presence.h"
 #include "tools/serve/export/layers.h"
 #include "tools/serve/export/life.h"
 
@@ -24,7 +25,7 @@ static void judge(struct job *job, bool write, int error)
 	else
 		returned |= export_worked(export, requests->say, &span, requests->now);
 	if (returned)
-		requests_announce_export(requests, export);
+		presence_announce_export(requests, export);
 }
 
 static void stable(struct job *job, int error)

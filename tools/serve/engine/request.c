@@ -6,13 +6,13 @@
 #include <string.h>
 #include <time.h>
 
-#include "tools/serve/engine/claims.h"
 #include "tools/serve/engine/clock.h"
 #include "tools/serve/engine/measure.h"
+#include "tools/serve/engine/presence.h"
 #include "tools/serve/engine/quota.h"
+#include "tools/serve/export/claim.h"
 #include "tools/serve/export/layers.h"
 #include "tools/serve/export/life.h"
-#include "tools/serve/wire/announce.h"
 #include "tools/serve/wire/frame.h"
 
 static struct job *job_of_entry(struct commit_entry *entry)
@@ -93,7 +93,7 @@ static void stop_waiting(struct job *job)
 
 	export->directions[job->writes].waiting--;
 	if (export_moves(export, requests->say, job->writes, requests->now))
-		requests_announce_export(requests, export);
+		presence_announce_export(requests, export);
 }
 
 static void let_go(struct export *export)
@@ -209,7 +209,7 @@ static void complete(struct job *job)
 	const struct span span = span_of(job);
 
 	if (export_worked(job->export, requests->say, &span, requests->now))
-		requests_announce_export(requests, job->export);
+		presence_announce_export(requests, job->export);
 	answer(job);
 }
 
@@ -230,7 +230,7 @@ static void note_answer(struct job *job)
 	struct requests *requests = job->requests;
 
 	if (export_answered(job->export, requests->say, requests->now))
-		requests_announce_export(requests, job->export);
+		presence_announce_export(requests, job->export);
 }
 
 static void stable(struct commit_entry *entry, int error)
@@ -550,14 +550,6 @@ static void decide(struct job *job)
 	}
 }
 
-/* It was not withdrawn, and its address is not, or may not be, another target's there. */
-static bool answers_on(const struct export *export, const struct sink *sink)
-{
-	const struct export *whole = export->parent ? export->parent : export;
-
-	return !whole->withdrawn && !claim_find(whole->claims, sink);
-}
-
 /* Each export that is meant answers for itself; none does I/O. */
 static size_t answer_broadcast(struct requests *requests, struct sink *sink,
                                const struct lan_frame *frame, struct protocol_request *request)
@@ -579,7 +571,7 @@ static size_t answer_broadcast(struct requests *requests, struct sink *sink,
 		asked++;
 		writer_seen(&requests->exports->list[i]->writer, request->header.source,
 		            requests->now);
-		if (export->retired || !answers_on(export, sink))
+		if (export->retired || !presence_answers(export, sink))
 			continue;
 		if (protocol_decide(&exchange) != PROTOCOL_REPLY)
 			continue;
@@ -637,31 +629,6 @@ static void miss(struct requests *requests, struct export *export)
 	export_missed(export, requests->say, requests->max_age, requests->now);
 }
 
-/* True if an answer from there is our own, heard on another of our LANs: they meet somewhere. */
-static bool is_own(const struct requests *requests, const struct export *export,
-                   const struct sink *sink, struct mac source)
-{
-	if (announce_is_own(requests->sinks, source))
-		return true;
-	if (!export->view.has_mac || !mac_equal(source, export->view.mac))
-		return false;
-	/* Its own address is also that of the server which had it before. */
-	for (const struct sink *other = requests->sinks; other; other = other->next)
-		if (other != sink && answers_on(export, other))
-			return true;
-	return false;
-}
-
-/* An answer for the export's address, which nobody on the LAN but it should give. */
-static void hear_other(struct requests *requests, struct export *export, const struct sink *sink,
-                       const struct aoe_header *header)
-{
-	if (export->withdrawn || is_own(requests, export, sink, header->source) ||
-	    claims_heard(requests, export, sink, header->source))
-		return;
-	announce_conflict(requests->say, &export->conflict, header, sink, requests->now);
-}
-
 size_t requests_begin(struct requests *requests, struct sink *sink, struct lan_frame *frame,
                       uint64_t read_at)
 {
@@ -679,7 +646,7 @@ size_t requests_begin(struct requests *requests, struct sink *sink, struct lan_f
 	/* Whatever becomes of the request. */
 	if (!rc)
 		writer_seen(&export->writer, request.header.source, requests->now);
-	if (!rc && !answers_on(export, sink))
+	if (!rc && !presence_answers(export, sink))
 		return 1;
 	if (!rc)
 		export = export_for(export, request.header.source);
@@ -691,7 +658,7 @@ size_t requests_begin(struct requests *requests, struct sink *sink, struct lan_f
 	else if (!rc)
 		begin(requests, export, sink, frame, &request);
 	else
-		hear_other(requests, export, sink, &request.header);
+		presence_heard(requests, export, sink, &request.header);
 	return 1;
 }
 
@@ -727,27 +694,6 @@ void requests_were_away(struct requests *requests, uint64_t milliseconds)
 void requests_commit(struct requests *requests)
 {
 	commit_start_all(&requests->commits);
-}
-
-void requests_announce_on(struct requests *requests, const struct export *export, struct sink *sink)
-{
-	if (!export->view.silent && answers_on(export, sink))
-		announce_export(&export->view, sink, &requests->scratch);
-}
-
-void requests_announce(struct requests *requests, struct sink *sink)
-{
-	for (size_t i = 0; i < requests->exports->count; i++)
-		requests_announce_on(requests, requests->exports->list[i], sink);
-}
-
-/* Initiators send to whoever they hear of, and wait for it, although another has taken over. */
-void requests_announce_export(struct requests *requests, const struct export *export)
-{
-	if (export->retired || requests->ending)
-		return;
-	for (struct sink *sink = requests->sinks; sink; sink = sink->next)
-		requests_announce_on(requests, export, sink);
 }
 
 /* ---- exports and LANs that come and go ---- */

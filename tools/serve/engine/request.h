@@ -72,16 +72,6 @@ void requests_look_after(struct requests *requests);
 /* For that many milliseconds this process did nothing: a disk is not blamed for those. */
 void requests_were_away(struct requests *requests, uint64_t milliseconds);
 
-/* Tells all LANs of one export. */
-void requests_announce_export(struct requests *requests, const struct export *export);
-
-/* Tells a LAN of one export, unless it is not to be found there. */
-void requests_announce_on(struct requests *requests, const struct export *export,
-                          struct sink *sink);
-
-/* Tells a LAN of all exports. */
-void requests_announce(struct requests *requests, struct sink *sink);
-
 /* ---- for requests of our own: probe.c ---- */
 
 /* A job of that export, which has no asker; NULL if it may have none. */
