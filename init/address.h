@@ -50,8 +50,7 @@ bool root_is_uuid(const struct root_address *root, const char *uuid);
 
 /*
  * Whether a label is the one that a ROOT_LABEL or ROOT_PARTLABEL names: byte by byte, or as udev
- * writes it, where
- * "\x20" is a blank.
+ * writes it, where "\x20" is a blank.
  */
 bool root_is_label(const struct root_address *root, const char *label);
 

@@ -80,11 +80,9 @@ int sectors_parse(const char *text, uint64_t low, uint64_t *sectors, struct why 
 /* One function per option; value is "" for one without. */
 typedef int option_function(struct export_options *options, const char *value, struct why *why);
 
-/* What says of one export that it is written in different ways. */
+/* Of ro, snapshot and writer=one each says in another way who writes to the export. */
 static int check_writing(const struct export_options *options, struct why *why)
 {
-	/* Both say that the file is only read, and one of them that it can be written all the same.
-	 */
 	if (options->file.read_only && options->snapshot.on)
 		return why_set(why, -EINVAL, "ro and snapshot exclude each other");
 	if (options->file.read_only && options->writer)
@@ -297,8 +295,7 @@ int export_set_option(struct export_options *options, const char *piece, struct 
 	return why_set(why, -EINVAL,
 	               "option '%.60s': unknown: there are ro, direct, cache=writeback, lock=no, "
 	               "writer=one[:SECONDS], config=TEXT, mac=MAC[+MAC...], vmac=MAC, "
-	               "duplicate=allow, offset=SIZE, "
-	               "length=SIZE, format=raw, "
+	               "duplicate=allow, offset=SIZE, length=SIZE, format=raw, "
 	               "fault=FAULT[+FAULT...], snapshot, snapshot-dir=DIR, snapshot-size=SIZE and "
 	               "snapshot-layers=COUNT",
 	               piece);

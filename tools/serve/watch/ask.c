@@ -139,9 +139,8 @@ int ask_parse(const char *line, size_t length, struct ask *ask, struct why *why)
 	}
 	return why_set(
 	        why, -EINVAL,
-	        "no such question: status FORM, reload, withdraw EXPORT, resume EXPORT [force], "
-	        "release EXPORT, "
-	        "fault EXPORT FAULTS, trace COUNT or drop EXPORT MAC");
+	        "no such question: status FORM, reload, withdraw EXPORT, resume EXPORT "
+	        "[force], release EXPORT, fault EXPORT FAULTS, trace COUNT or drop EXPORT MAC");
 }
 
 /* ---- the one who asks ---- */
