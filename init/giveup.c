@@ -21,7 +21,7 @@ static void run_shell(void)
 	pid_t child;
 
 	report_stage("shell", "leave it with 'exit' to try the boot again", NULL);
-	child = fork();
+	child = _Fork();
 	if (!child) {
 		int console = open("/dev/console", O_RDWR);
 

@@ -15,7 +15,7 @@
 int job_start(struct job *job, int epoll)
 {
 	struct epoll_event event = {.events = EPOLLIN};
-	pid_t pid = fork();
+	pid_t pid = _Fork();
 
 	if (!pid)
 		return 0;

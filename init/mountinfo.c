@@ -46,9 +46,19 @@ static void decode(char *path)
 	*to = '\0';
 }
 
+/* Where a word is that is only a hyphen, with the blank before it; or NULL. */
+static char *find_separator(char *line)
+{
+	static const char separator[] = " - ";
+
+	while (*line && strncmp(line, separator, sizeof(separator) - 1) != 0)
+		line++;
+	return *line ? line : NULL;
+}
+
 static bool parse(char *line, struct mountinfo *mount)
 {
-	char *behind = strstr(line, " - "), *path, *source;
+	char *behind = find_separator(line), *path, *source;
 
 	if (!behind)
 		return false;

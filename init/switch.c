@@ -164,7 +164,7 @@ static void start_watch(const struct cmdline *cmdline, const char *init, uint64_
 		               report_errno(-errno));
 		return;
 	}
-	if (!fork()) {
+	if (!_Fork()) {
 		close(pipe[1]);
 		watch_over(cmdline, init, give_up, pipe[0], crash);
 	}
