@@ -198,13 +198,16 @@ cleanup() {
 	rm -rf --one-file-system "${work-}" "${temporary-}"
 }
 
-# When fakeroot is killed its server stays, in a session of its own.
+# When fakeroot is killed its server stays, in a session of its own; and when that ends, it writes
+# the owners down, into what is about to be removed.
 end_fakeroot() {
-	local entry
+	local entry server
 
 	{ grep -lzxF -- "$work/owners" /proc/[0-9]*/cmdline 2>/dev/null || :; } | while read -r entry; do
-		entry=${entry#/proc/}
-		kill "${entry%/cmdline}" 2>/dev/null || : # or it is this grep
+		server=${entry#/proc/}
+		server=${server%/cmdline}
+		kill "$server" 2>/dev/null || continue # or it is this grep
+		timeout 10 tail --pid="$server" -s 0.1 -f /dev/null || kill -KILL "$server" 2>/dev/null || :
 	done
 }
 

@@ -265,6 +265,29 @@ none_has() {
 	! grep -lzF -- "$1" /proc/[0-9]*/cmdline 2>/dev/null
 }
 check 'nor a process' none_has "$scratch/tmp/"
+# A server of fakeroot's that has ended writes what it knows: here it takes a second for that.
+mkfifo "$FAKE/server"
+cat >"$scratch/bin/fakeroot" <<'EOF'
+#!/bin/sh
+owners=$2
+shift 2
+setsid sh -c '
+	trap "kill \$!; sleep 1; mkdir -p \"${0%/*}\"; echo saved >\"$0\"; exit" TERM
+	echo started >"$FAKE/server"
+	sleep 600 &
+	wait' "$owners" </dev/null >/dev/null 2>&1 &
+exec "$@"
+EOF
+chmod +x "$scratch/bin/fakeroot"
+PATH=$scratch/bin:$PATH TMPDIR=$scratch/tmp "$etherroot" image debian -o "$out" -s 64M &
+builder=$!
+read -r _ <"$FAKE/started"
+read -r _ <"$FAKE/server"
+kill "$builder"
+wait "$builder" || :
+check 'what is written late is gone as well' leaves_only "$scratch/tmp"
+check 'with the one who wrote it' none_has "$scratch/tmp/"
+rm "$scratch/bin/fakeroot"
 : >"$FAKE/mode"
 
 # ---- make install ----------------------------------------------------------------------------------
