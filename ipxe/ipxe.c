@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ipxe/ipxe.h"
 
+#include <stdbool.h>
 #include <string.h>
 
+#include "ipxe/medium.h"
 #include "ipxe/script.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/outfile.h"
 
-enum { KERNEL, INITRD, ROOT, APPEND, OUTPUT };
+enum { KERNEL, INITRD, ROOT, APPEND, OUTPUT, ISO, USB };
 
 static const struct cli_option options[] = {
         [KERNEL] = {"kernel", 'k', "NAME",
@@ -17,17 +19,38 @@ static const struct cli_option options[] = {
         [ROOT] = {"root", 'r', "ROOT", "the kernel's root= (default: aoe:e0.0)"},
         [APPEND] = {"append", 'a', "ARGS", "further arguments for the kernel's command line"},
         [OUTPUT] = {"output", 'o', "FILE", "write the script to FILE (default: standard output)"},
+        [ISO] = {"iso", 0, "FILE",
+                 "write iPXE and the script to FILE, an image for a CD or a USB stick"},
+        [USB] = {"usb", 0, "FILE", "the same"},
         {0},
 };
 
 static const struct cli_command command = {
         .name = "ipxe",
-        .synopsis = "[--kernel NAME] [--initrd NAME] [--root ROOT] [--append ARGS]",
-        .summary = "Prints the iPXE script that starts a machine.",
+        .synopsis = "[--kernel NAME] [--initrd NAME] [--root ROOT] [--append ARGS] "
+                    "[--output FILE|--iso FILE]",
+        .summary = "Prints the iPXE script that starts a machine, or makes a medium with it.",
         .options = options,
         .more = "Names without a scheme (tftp://, http://) are looked for where the script came\n"
                 "from. ${NAME} in any of them is a setting that iPXE fills in on the machine.",
 };
+
+static int write_medium(const char *path, const struct buffer *text)
+{
+	bool uefi_reads;
+	struct why why;
+
+	if (medium_write(path, text, &uefi_reads, &why)) {
+		cli_error(&command, "%s: nothing was written", why.text);
+		return CLI_FAILED;
+	}
+	if (!uefi_reads)
+		cli_error(&command,
+		          "%s: a machine with UEFI asks DHCP for its script: this package of iPXE "
+		          "reads none from its medium (Debian 13's does)",
+		          path);
+	return CLI_OK;
+}
 
 static int write_script(const char *path, const struct buffer *text)
 {
@@ -46,32 +69,59 @@ static int write_script(const char *path, const struct buffer *text)
 	return rc;
 }
 
+/* What is made of the script. */
+struct outputs {
+	const char *script, *medium;
+};
+
+/* Reads the command line. Returns an enum cli_exit; *done says that there is nothing to do. */
+static int read_arguments(int argc, char **argv, struct script *script, struct outputs *outputs,
+                          bool *done)
+{
+	const char **places[] = {
+	        [KERNEL] = &script->kernel, [INITRD] = &script->initrd,  [ROOT] = &script->root,
+	        [APPEND] = &script->append, [OUTPUT] = &outputs->script, [ISO] = &outputs->medium,
+	        [USB] = &outputs->medium};
+	struct cli_parser parser;
+	int option;
+
+	cli_start(&parser, &command, argc, argv);
+	while ((option = cli_next(&parser)) >= 0) {
+		if ((option == ISO || option == USB) && outputs->medium)
+			return cli_usage(&command, "--%s %s: one medium at a time",
+			                 options[option].name, parser.value);
+		*places[option] = parser.value;
+	}
+	*done = option == CLI_STOP;
+	if (*done)
+		return parser.status;
+	if (parser.index < argc)
+		return cli_usage(&command, "%s: nothing is expected here", argv[parser.index]);
+	if (outputs->script && outputs->medium)
+		return cli_usage(&command, "--output %s: the script is on the medium already",
+		                 outputs->script);
+	return CLI_OK;
+}
+
 int ipxe_main(int argc, char **argv)
 {
 	struct script script = {
 	        .kernel = "vmlinuz", .initrd = "initrd.img", .root = "aoe:e0.0", .append = ""};
-	const char **places[] = {[KERNEL] = &script.kernel,
-	                         [INITRD] = &script.initrd,
-	                         [ROOT] = &script.root,
-	                         [APPEND] = &script.append};
-	const char *output = "-";
-	struct cli_parser parser;
+	struct outputs outputs = {NULL, NULL};
 	struct buffer text = {0};
+	bool done = false;
 	struct why why;
-	int option;
-	int status;
+	int status = read_arguments(argc, argv, &script, &outputs, &done);
 
-	cli_start(&parser, &command, argc, argv);
-	while ((option = cli_next(&parser)) >= 0)
-		*(option == OUTPUT ? &output : places[option]) = parser.value;
-	if (option == CLI_STOP)
-		return parser.status;
-	if (parser.index < argc)
-		return cli_usage(&command, "%s: nothing is expected here", argv[parser.index]);
+	if (status || done)
+		return status;
 	if (script_write(&script, &text, &why))
 		status = cli_usage(&command, "%s", why.text);
+	else if (outputs.medium)
+		status = write_medium(outputs.medium, &text);
 	else
-		status = write_script(output, &text) ? CLI_FAILED : CLI_OK;
+		status = write_script(outputs.script ? outputs.script : "-", &text) ? CLI_FAILED
+		                                                                    : CLI_OK;
 	buffer_free(&text);
 	return status;
 }

@@ -26,6 +26,28 @@ check 'an output that cannot be' fails_with 1 \
 check 'the old script stays' cmp "$scratch/script" "$scratch/boot.ipxe"
 check 'an operand too many' fails_with 2 'x: nothing is expected here' "$etherroot" ipxe x
 
+# ---- a medium -----------------------------------------------------------------------------------
+"$etherroot" ipxe --append 'console=ttyS0' --iso "$scratch/medium.iso" 2>"$scratch/medium.log"
+check 'a medium' test -s "$scratch/medium.iso"
+# Debian 12's iPXE reads its script from the medium under BIOS alone.
+check 'what it cannot do is said' sh -c \
+	"grep -q autoexec.ipxe /usr/lib/ipxe/ipxe.efi || grep -q 'a machine with UEFI asks DHCP' '$scratch/medium.log'"
+(umask 077 && TZ=Asia/Tokyo "$etherroot" ipxe --append 'console=ttyS0' --usb "$scratch/again.iso" \
+	2>"$scratch/medium.log")
+check 'the same again is the same to the byte' cmp "$scratch/medium.iso" "$scratch/again.iso"
+mkdir "$scratch/tools"
+for tool in mformat mmd mcopy; do
+	ln -s "$(command -v $tool)" "$scratch/tools"
+done
+check 'a tool that is missing is named, with its package' fails_with 1 \
+	'etherroot ipxe: xorriso: not there: install the package xorriso: nothing was written' \
+	env PATH="$scratch/tools" "$etherroot" ipxe --iso "$scratch/medium.iso"
+check 'the old medium stays' cmp "$scratch/medium.iso" "$scratch/again.iso"
+check 'a device is not written to' fails_with 1 '/dev/null: not a file: write one, and copy it there' \
+	"$etherroot" ipxe --iso /dev/null
+check 'the script goes to one place' fails_with 2 '--output x: the script is on the medium already' \
+	"$etherroot" ipxe --iso "$scratch/other.iso" --output x
+
 # ---- the script, in iPXE -----------------------------------------------------------------------
 mkdir "$scratch/tftp" "$scratch/http"
 # link ADDRESS FILE
@@ -89,6 +111,18 @@ sed -i 's/^:start$/set http 10.0.2.100\n&/' "$scratch/tftp/boot.ipxe"
 start -netdev "user,id=lan,tftp=$scratch/tftp,bootfile=boot.ipxe,$http" -device "$card"
 shows 'kernel and initrd by HTTP' 'kernel: end'
 check 'and a setting of iPXE in a URL' grep -q '^module: .*initrd.*, bytes: 5' "$scratch/console"
+stop
+
+# From a medium, names are looked for on the server that DHCP names. The network card has no iPXE.
+rm "$scratch/tftp/boot.ipxe"
+lan="-netdev user,id=lan,tftp=$scratch/tftp,bootfile=none -device e1000,netdev=lan,romfile="
+# shellcheck disable=SC2086 # words
+start -boot d -cdrom "$scratch/medium.iso" $lan
+shows 'a CD starts a machine' 'kernel: end'
+stop
+# shellcheck disable=SC2086 # words
+start -boot c -drive "file=$scratch/medium.iso,format=raw" $lan
+shows 'and so does a stick' 'kernel: end'
 stop
 
 "$etherroot" ipxe --output "$scratch/tftp/boot.ipxe"
