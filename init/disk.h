@@ -13,11 +13,14 @@
 /* Room for the path of a disk's device node, "/dev/etherd/e65534.254p255". */
 enum { DISK_PATH = 40 };
 
-/* The root, found. */
-struct root_device {
+/* A device that was found. */
+struct device {
 	char path[DISK_PATH];
 	struct superblock superblock; /* type NULL: no known file system on it */
 };
+
+/* What a boot may want of the LAN. */
+enum { DEVICE_ROOT, DEVICES };
 
 /* Has the aoe module ask the LAN for targets. Returns 0, or -ENOENT while it is not loaded. */
 int disk_discover(void);

@@ -33,7 +33,7 @@ struct enter {
 	const struct cmdline *cmdline;
 	struct modules modules;
 	struct wait *wait;
-	const struct root_device *device;
+	const struct device *device;
 	struct entered *entered;
 	struct job job;
 	bool was_tried;
@@ -143,13 +143,13 @@ static void missing(void *context, struct failure *failure)
 }
 
 int enter_root(const struct cmdline *cmdline, const struct modules *modules, struct wait *wait,
-               const struct root_device *device, const char **init, struct failure *failure)
+               const struct device devices[DEVICES], const char **init, struct failure *failure)
 {
 	struct enter enter = {
 	        .cmdline = cmdline,
 	        .modules = *modules,
 	        .wait = wait,
-	        .device = device,
+	        .device = &devices[DEVICE_ROOT],
 	        .entered = job_share(sizeof(*enter.entered)),
 	};
 	int rc;

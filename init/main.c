@@ -36,7 +36,7 @@ struct boot {
 	struct nics nics;
 	struct wait wait;
 	struct loader loader;
-	struct root_device root;
+	struct device devices[DEVICES];
 	const char *init; /* of the OS */
 	struct failure failure;
 };
@@ -103,12 +103,13 @@ static int load(struct boot *boot)
 
 static int find(struct boot *boot)
 {
-	return find_root(&boot->cmdline, &boot->modules, &boot->wait, &boot->root, &boot->failure);
+	return find_devices(&boot->cmdline, &boot->modules, &boot->wait, boot->devices,
+	                    &boot->failure);
 }
 
 static int enter(struct boot *boot)
 {
-	return enter_root(&boot->cmdline, &boot->modules, &boot->wait, &boot->root, &boot->init,
+	return enter_root(&boot->cmdline, &boot->modules, &boot->wait, boot->devices, &boot->init,
 	                  &boot->failure);
 }
 

@@ -205,7 +205,7 @@ static bool make_known(const struct modules *modules, const char *type, const ch
 
 /* Tries one type. Returns 0, or a negative errno with *failure filled. */
 static int mount_as(const struct cmdline *cmdline, const struct modules *modules,
-                    const struct root_device *device, const char *type, const char *module,
+                    const struct device *device, const char *type, const char *module,
                     struct failure *failure)
 {
 	char data[512];
@@ -236,7 +236,7 @@ static int mount_as(const struct cmdline *cmdline, const struct modules *modules
 }
 
 int mount_root(const struct cmdline *cmdline, const struct modules *modules,
-               const struct root_device *device, struct failure *failure)
+               const struct device *device, struct failure *failure)
 {
 	int rc;
 

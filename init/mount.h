@@ -34,7 +34,7 @@ unsigned long mount_flags(const char *options, unsigned long flags, char *data, 
  * module; blocks. Returns 0, or a negative errno with *failure filled.
  */
 int mount_root(const struct cmdline *cmdline, const struct modules *modules,
-               const struct root_device *device, struct failure *failure);
+               const struct device *device, struct failure *failure);
 
 /* Takes away what is mounted on NEW_ROOT, if anything is; blocks until it is written. */
 void unmount_root(void);
