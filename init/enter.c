@@ -8,7 +8,7 @@
 #include "init/deadline.h"
 #include "init/diagnose.h"
 #include "init/job.h"
-#include "init/mount.h"
+#include "init/layers.h"
 #include "init/switch.h"
 #include "tools/base/text.h"
 
@@ -33,7 +33,7 @@ struct enter {
 	const struct cmdline *cmdline;
 	struct modules modules;
 	struct wait *wait;
-	const struct device *device;
+	const struct device *devices;
 	struct entered *entered;
 	struct job job;
 	bool was_tried;
@@ -47,13 +47,14 @@ static _Noreturn void try(struct enter *enter)
 {
 	struct entered *entered = enter->entered;
 
-	unmount_root(); /* of an earlier try */
+	layers_unmount(); /* of an earlier try */
 	enter->modules.loading = entered->loading;
-	entered->rc = mount_root(enter->cmdline, &enter->modules, enter->device, &entered->failure);
+	entered->rc =
+	        layers_mount(enter->cmdline, &enter->modules, enter->devices, &entered->failure);
 	if (!entered->rc)
 		entered->rc = switch_find_init(enter->cmdline, &entered->init, &entered->failure);
 	if (entered->rc)
-		unmount_root();
+		layers_unmount();
 	_exit(0);
 }
 
@@ -68,7 +69,7 @@ static int start(struct enter *enter, struct failure *failure)
 	int rc;
 
 	enter->entered->rc = -EIO; /* for a process that is killed */
-	failure_set(&enter->entered->failure, FAIL_SYSTEM, enter->device->path,
+	failure_set(&enter->entered->failure, FAIL_SYSTEM, enter->devices[DEVICE_ROOT].path,
 	            "the process that mounts it was killed", NULL);
 	rc = job_start(&enter->job, enter->wait->epoll);
 	if (!rc)
@@ -76,14 +77,14 @@ static int start(struct enter *enter, struct failure *failure)
 	enter->was_tried = true;
 	if (rc > 0)
 		return -EAGAIN;
-	failure_set(failure, FAIL_SYSTEM, enter->device->path,
+	failure_set(failure, FAIL_SYSTEM, enter->devices[DEVICE_ROOT].path,
 	            "starting a process that mounts it: ", report_errno(rc), NULL);
 	return rc;
 }
 
 static const char *name_of(const struct enter *enter)
 {
-	return enter->device->path + sizeof("/dev/etherd/") - 1;
+	return enter->devices[DEVICE_ROOT].path + sizeof("/dev/etherd/") - 1;
 }
 
 static void count_transfers(struct enter *enter, uint64_t now)
@@ -149,7 +150,7 @@ int enter_root(const struct cmdline *cmdline, const struct modules *modules, str
 	        .cmdline = cmdline,
 	        .modules = *modules,
 	        .wait = wait,
-	        .device = &devices[DEVICE_ROOT],
+	        .devices = devices,
 	        .entered = job_share(sizeof(*enter.entered)),
 	};
 	int rc;
