@@ -60,17 +60,57 @@ static void unquote_tag(char *value)
 	memmove(quote + 1, quote + 2, strlen(quote + 2) + 1);
 }
 
-static int set_root(struct cmdline *cmdline, const struct word *word)
+static int set_address(const struct word *word, struct root_address *address)
 {
 	struct parse_error error;
 
 	if (!word->value || !*word->value)
 		return wrong(word, word->text + strlen(word->text), "expected aoe:eX.Y behind it");
 	unquote_tag(word->value);
-	if (!root_parse(word->value, &cmdline->root, &error))
+	if (!root_parse(word->value, address, &error))
 		return 0;
-	wrong(word, word->value + error.position, error.problem);
-	return -EINVAL;
+	return wrong(word, word->value + error.position, error.problem);
+}
+
+static int set_root(struct cmdline *cmdline, const struct word *word)
+{
+	return set_address(word, &cmdline->root);
+}
+
+/* The same of a device that no firmware can name. */
+static int set_device(const struct word *word, struct root_address *address)
+{
+	int rc = set_address(word, address);
+
+	if (!rc && address->kind == ROOT_ABFT)
+		rc = wrong(word, word->value, "expected a device, as in aoe:eX.Y");
+	return rc;
+}
+
+/* A size as tmpfs takes it (mm/shmem.c): bytes, with a suffix, or a part of the memory. */
+static int set_overlay_size(struct cmdline *cmdline, const struct word *word, const char *size)
+{
+	const char *at = size;
+	uint64_t number;
+
+	if (text_read_number(&at, UINT32_MAX, &number) || !number ||
+	    (*at && (!strchr("kKmMgG%", *at) || at[1])))
+		return wrong(word, at, "expected a size, as in 512M or 50%");
+	cmdline->overlay.size = size;
+	return 0;
+}
+
+static int set_overlay(struct cmdline *cmdline, const struct word *word)
+{
+	static const char tmpfs[] = "tmpfs";
+	const char *value = word->value ? word->value : tmpfs;
+
+	cmdline->overlay = (struct overlay_choice){.wanted = strcmp(value, "0") != 0, .size = ""};
+	if (!strcmp(value, tmpfs) || !strcmp(value, "1") || !cmdline->overlay.wanted)
+		return 0;
+	if (text_begins(value, "tmpfs:"))
+		return set_overlay_size(cmdline, word, value + sizeof(tmpfs));
+	return set_device(word, &cmdline->overlay.device);
 }
 
 /*
@@ -297,6 +337,7 @@ static const struct parameter {
         {"rootfstype", set_fstype},
         {"rootflags", set_rootflags},
         {"init", set_init},
+        {"rd.overlay", set_overlay},
         {"ro", set_ro},
         {"rw", set_rw},
         {"rootwait", set_rootwait},
@@ -314,7 +355,6 @@ static const struct parameter {
         {"netroot", refuse},
         {"vlan", refuse},
         {"rd.break", refuse},
-        {"rd.overlay", refuse},
         {"roothash", refuse},
         {"rd.verity.hash", refuse},
 };

@@ -26,6 +26,13 @@ struct nic_choice {
 	const char *text; /* as the user wrote it */
 };
 
+/* Where changes to the root go (rd.overlay=). */
+struct overlay_choice {
+	bool wanted;
+	const char *size;           /* of a tmpfs, as tmpfs(5) takes it; "" for its default */
+	struct root_address device; /* ROOT_ABFT: it is a tmpfs */
+};
+
 struct cmdline {
 	/* The line cut into words as the kernel cuts it, up to "--". */
 	const char *words[CMDLINE_WORDS];
@@ -35,8 +42,9 @@ struct cmdline {
 	const char *fstypes[CMDLINE_FSTYPES]; /* rootfstype=, in the user's order */
 	unsigned fstype_count;
 	const char *rootflags; /* "" if not given */
-	const char *init;      /* NULL: the usual places */
-	bool read_write;       /* the kernel's default is read-only */
+	struct overlay_choice overlay;
+	const char *init; /* NULL: the usual places */
+	bool read_write;  /* the kernel's default is read-only */
 	bool panic_given;
 	unsigned rootdelay; /* seconds */
 	unsigned timeout;   /* seconds; 0: never give up waiting */

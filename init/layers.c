@@ -4,6 +4,7 @@
 #include <sys/mount.h>
 
 #include "init/mount.h"
+#include "init/overlay.h"
 
 int layers_mount(const struct cmdline *cmdline, const struct modules *modules,
                  const struct device devices[DEVICES], struct failure *failure)
@@ -17,11 +18,23 @@ int layers_mount(const struct cmdline *cmdline, const struct modules *modules,
 	        .type_count = cmdline->fstype_count,
 	};
 
-	return mount_device(&root, modules, &devices[DEVICE_ROOT], failure);
+	int rc;
+
+	if (cmdline->overlay.wanted) {
+		root.target = overlay_make_place(OVERLAY_LOWER);
+		root.always = MS_RDONLY;
+	}
+	rc = mount_device(&root, modules, &devices[DEVICE_ROOT], failure);
+	if (!rc && cmdline->overlay.wanted)
+		rc = overlay_mount(&cmdline->overlay, modules, failure);
+	return rc;
 }
 
 void layers_unmount(void)
 {
-	while (!umount2(NEW_ROOT, 0))
-		;
+	static const char *const places[] = {NEW_ROOT, OVERLAY_UPPER, OVERLAY_LOWER};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		while (!umount2(places[i], 0))
+			;
 }

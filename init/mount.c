@@ -190,8 +190,7 @@ static int mount_once(const char *path, const char *target, const char *type, un
 	return 0;
 }
 
-/* Has the kernel know a type, by loading its module; false if there is none. */
-static bool make_known(const struct modules *modules, const char *type, const char *module)
+bool mount_make_known(const struct modules *modules, const char *type, const char *module)
 {
 	char alias[MODULE_NAME];
 
@@ -212,7 +211,7 @@ static int mount_as(const struct mounting *how, const struct modules *modules,
 	unsigned long flags;
 	int rc;
 
-	if (!make_known(modules, type, module)) {
+	if (!mount_make_known(modules, type, module)) {
 		failure_set(failure, FAIL_FSMODULE, device->path, "it holds ", type,
 		            ", whose driver is not in this image", NULL);
 		return -ENODEV;

@@ -40,6 +40,9 @@ struct mounting {
 	unsigned type_count;
 };
 
+/* Has the kernel know a type, by loading its module; false if there is none. */
+bool mount_make_known(const struct modules *modules, const char *type, const char *module);
+
 /*
  * Mounts a device, loading the module of its file system; blocks. Returns 0, or a negative errno
  * with *failure filled.

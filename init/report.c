@@ -42,6 +42,7 @@ static const struct {
         [FAIL_CONTAINER] = {"E-CONTAINER", "name a disk or partition with a file system on it"},
         [FAIL_FSMODULE] = {"E-FSMODULE", "rebuild the initrd with --fs and this type"},
         [FAIL_MOUNT] = {"E-MOUNT", "check rootflags=, rootfstype= and the file system"},
+        [FAIL_OVERLAY] = {"E-OVERLAY", "correct rd.overlay=, or what it names"},
         [FAIL_NOINIT] = {"E-NOINIT", "install one there, or name it with init="},
 };
 

@@ -204,6 +204,10 @@ static int choose_modules(struct work *work, const struct request *request, stru
 		rc = drivers_add(modules, request->drivers, why);
 	if (!rc)
 		rc = filesystems_add(modules, request->filesystems, &work->filesystems, why);
+	/* 0.1 MB, for a parameter that nobody should have to build an image anew for. */
+	if (!rc)
+		rc = modset_add(modules, "overlay", "rd.overlay on the kernel command line", why);
+	rc = rc > 0 ? 0 : rc;
 	for (size_t i = 0; !rc && i < request->module_count; i++)
 		rc = add_module(modules, request->modules[i], "--module", why);
 	if (!rc && request->shell)
