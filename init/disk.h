@@ -20,7 +20,11 @@ struct device {
 };
 
 /* What a boot may want of the LAN. */
-enum { DEVICE_ROOT, DEVICES };
+enum device_role {
+	DEVICE_ROOT,
+	DEVICE_UPPER, /* what keeps the changes to it (rd.overlay=) */
+	DEVICES,
+};
 
 /* Has the aoe module ask the LAN for targets. Returns 0, or -ENOENT while it is not loaded. */
 int disk_discover(void);

@@ -24,6 +24,7 @@ enum { COUNT_EVERY = 1000, SILENT_AFTER = 4000 /* milliseconds */ };
 /* What the process found, in memory that it shares with the boot. */
 struct entered {
 	int rc;
+	unsigned device;  /* that it is busy with, of enum device_role */
 	const char *init; /* points into the command line, which both have, or to a constant */
 	char loading[MODULE_NAME];
 	struct failure failure;
@@ -49,8 +50,8 @@ static _Noreturn void try(struct enter *enter)
 
 	layers_unmount(); /* of an earlier try */
 	enter->modules.loading = entered->loading;
-	entered->rc =
-	        layers_mount(enter->cmdline, &enter->modules, enter->devices, &entered->failure);
+	entered->rc = layers_mount(enter->cmdline, &enter->modules, enter->devices,
+	                           &entered->device, &entered->failure);
 	if (!entered->rc)
 		entered->rc = switch_find_init(enter->cmdline, &entered->init, &entered->failure);
 	if (entered->rc)
@@ -84,7 +85,7 @@ static int start(struct enter *enter, struct failure *failure)
 
 static const char *name_of(const struct enter *enter)
 {
-	return enter->devices[DEVICE_ROOT].path + sizeof("/dev/etherd/") - 1;
+	return enter->devices[enter->entered->device].path + sizeof("/dev/etherd/") - 1;
 }
 
 static void count_transfers(struct enter *enter, uint64_t now)

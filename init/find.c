@@ -46,6 +46,8 @@ static void missing(void *context, struct failure *failure)
 	disk_list(NULL, disks, sizeof(disks));
 	search_list_silent(&wanted->search, deadline_now() - WANTED_SILENT_AFTER, silent,
 	                   sizeof(silent));
+	now.wanted = wanted->address;
+	now.parameter = wanted->parameter;
 	now.driverless = driverless.device;
 	now.untaken = driverless.driver;
 	now.has_wanted_disk = wanted_disk_exists(wanted);
@@ -77,12 +79,30 @@ static int look(void *context, struct failure *failure)
 	return rc;
 }
 
-static int want(struct find *find, const struct root_address *address, struct device *device)
+/* Begins the search for all that the command line names. */
+static int want_devices(struct find *find, const struct cmdline *cmdline,
+                        struct device devices[DEVICES])
 {
-	struct wanted *wanted = &find->wanted[find->count];
-	int rc = wanted_open(wanted, find->wait, address, device);
+	const struct {
+		const char *parameter;
+		const struct root_address *address;
+		bool by_type;
+	} named[DEVICES] = {
+	        [DEVICE_ROOT] = {"", &cmdline->root, cmdline->fstype_count},
+	        [DEVICE_UPPER] = {"rd.overlay=", &cmdline->overlay.device, false},
+	};
+	int rc = 0;
 
-	find->count += !rc;
+	for (unsigned i = 0; !rc && i < DEVICES; i++) {
+		struct wanted *wanted = &find->wanted[find->count];
+
+		if (named[i].address->kind == ROOT_ABFT)
+			continue;
+		wanted->parameter = named[i].parameter;
+		wanted->by_type = named[i].by_type;
+		rc = wanted_open(wanted, find->wait, named[i].address, &devices[i]);
+		find->count += !rc;
+	}
 	return rc;
 }
 
@@ -94,13 +114,12 @@ int find_devices(const struct cmdline *cmdline, const struct modules *modules, s
 	        .wait = wait,
 	        .not_before = deadline_now() + (uint64_t)cmdline->rootdelay * 1000,
 	};
-	int rc = want(&find, &cmdline->root, &devices[DEVICE_ROOT]);
+	int rc = want_devices(&find, cmdline, devices);
 
 	if (rc) {
 		failure_set(failure, FAIL_SYSTEM, "memory", report_errno(rc), NULL);
 		return rc;
 	}
-	find.wanted[0].by_type = cmdline->fstype_count;
 	find.goal = (struct wait_goal){&find, look, missing, take_disk, DEADLINE_NEVER};
 	rc = wait_for(wait, &find.goal, failure);
 	for (unsigned i = 0; i < find.count; i++)

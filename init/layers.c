@@ -7,7 +7,7 @@
 #include "init/overlay.h"
 
 int layers_mount(const struct cmdline *cmdline, const struct modules *modules,
-                 const struct device devices[DEVICES], struct failure *failure)
+                 const struct device devices[DEVICES], unsigned *busy, struct failure *failure)
 {
 	struct mounting root = {
 	        .target = NEW_ROOT,
@@ -24,10 +24,13 @@ int layers_mount(const struct cmdline *cmdline, const struct modules *modules,
 		root.target = overlay_make_place(OVERLAY_LOWER);
 		root.always = MS_RDONLY;
 	}
+	*busy = DEVICE_ROOT;
 	rc = mount_device(&root, modules, &devices[DEVICE_ROOT], failure);
-	if (!rc && cmdline->overlay.wanted)
-		rc = overlay_mount(&cmdline->overlay, modules, failure);
-	return rc;
+	if (rc || !cmdline->overlay.wanted)
+		return rc;
+	if (*devices[DEVICE_UPPER].path)
+		*busy = DEVICE_UPPER;
+	return overlay_mount(&cmdline->overlay, modules, devices, failure);
 }
 
 void layers_unmount(void)

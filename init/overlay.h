@@ -4,6 +4,7 @@
 #define INIT_OVERLAY_H
 
 #include "init/cmdline.h"
+#include "init/disk.h"
 #include "init/modules.h"
 #include "init/report.h"
 
@@ -19,6 +20,6 @@ const char *overlay_make_place(const char *path);
  * Returns 0, or a negative errno with *failure filled.
  */
 int overlay_mount(const struct overlay_choice *choice, const struct modules *modules,
-                  struct failure *failure);
+                  const struct device devices[DEVICES], struct failure *failure);
 
 #endif

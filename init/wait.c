@@ -208,6 +208,8 @@ struct snapshot wait_snapshot(const struct wait *wait)
 
 	return (struct snapshot){
 	        .cmdline = wait->cmdline,
+	        .wanted = &wait->cmdline->root,
+	        .parameter = "",
 	        .nics = wait->nics,
 	        .kernel = modules_kernel(),
 	        .driver = driver ? driver : "",

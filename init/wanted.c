@@ -74,7 +74,7 @@ static int take(struct wanted *wanted, const struct search_device *device, struc
 	if (found->superblock.module || !found->superblock.type)
 		return 0;
 	failure_set(failure, FAIL_CONTAINER, found->path, "it is ", found->superblock.type,
-	            ", which this init mounts no root from", NULL);
+	            ", which this init does not mount", NULL);
 	return -EMEDIUMTYPE;
 }
 

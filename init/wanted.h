@@ -12,6 +12,7 @@ enum { WANTED_SILENT_AFTER = 2000 /* milliseconds */ };
 
 struct wanted {
 	struct wait *wait;
+	const char *parameter; /* that names it, for messages: "rd.overlay="; "" for the root */
 	const struct root_address *address;
 	struct device *found;
 	bool is_found; /* the caller's: what wanted_look has said */

@@ -42,7 +42,7 @@ tiny_root "$scratch/raid.img" -L on-raid
 printf '\374N+\251\1\0\0\0' | dd of="$scratch/raid.img" bs=1 seek=$(((16 << 20) - 8192)) \
 	conv=notrunc status=none
 fails_to_boot 'a label that is on a member of a RAID' \
-	'E-CONTAINER: /dev/etherd/e0.0: it is a member of a Linux RAID, which this init mounts no root from' \
+	'E-CONTAINER: /dev/etherd/e0.0: it is a member of a Linux RAID, which this init does not mount' \
 	'root=LABEL=on-raid' --image "$scratch/raid.img"
 truncate -s 128M "$scratch/one.img" "$scratch/two.img"
 mkfs.btrfs -q -L on-two -d single -m single "$scratch/one.img" "$scratch/two.img" >"$scratch/mkfs.log"
