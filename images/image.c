@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "images/values.h"
+#include "tools/base/hostname.h"
 #include "tools/cli/cli.h"
 
 #define DEFAULT_SUITE    "trixie" /* Debian 13 */
@@ -83,7 +84,7 @@ static const struct setting {
                    "not a code name such as trixie"},
         [MIRROR] = {"IMAGE_MIRROR", "", NULL, image_valid_mirror,
                     "not a URI such as http://mirror.example/debian"},
-        [HOSTNAME] = {"IMAGE_HOSTNAME", "debian", NULL, image_valid_hostname,
+        [HOSTNAME] = {"IMAGE_HOSTNAME", "debian", NULL, hostname_is_valid,
                       "not a host name: letters, digits and hyphens, at most 64"},
         [PASSWORD] = {"IMAGE_PASSWORD", DEFAULT_PASSWORD, NULL, image_valid_password,
                       "a password is one line"},

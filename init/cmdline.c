@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "tools/base/hostname.h"
 #include "tools/base/text.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -177,6 +178,15 @@ static int set_init(struct cmdline *cmdline, const struct word *word)
 	return 0;
 }
 
+static int set_hostname(struct cmdline *cmdline, const struct word *word)
+{
+	if (!word->value || !hostname_is_valid(word->value))
+		return wrong(word, word->value ? word->value : word->text,
+		             "expected a name of letters, digits and hyphens, at most 64");
+	cmdline->hostname = word->value;
+	return 0;
+}
+
 static int set_ro(struct cmdline *cmdline, const struct word *word)
 {
 	(void)word;
@@ -338,6 +348,7 @@ static const struct parameter {
         {"rootflags", set_rootflags},
         {"init", set_init},
         {"rd.overlay", set_overlay},
+        {"rd.hostname", set_hostname},
         {"ro", set_ro},
         {"rw", set_rw},
         {"rootwait", set_rootwait},

@@ -43,8 +43,9 @@ struct cmdline {
 	unsigned fstype_count;
 	const char *rootflags; /* "" if not given */
 	struct overlay_choice overlay;
-	const char *init; /* NULL: the usual places */
-	bool read_write;  /* the kernel's default is read-only */
+	const char *init;     /* NULL: the usual places */
+	const char *hostname; /* NULL: what the root says */
+	bool read_write;      /* the kernel's default is read-only */
 	bool panic_given;
 	unsigned rootdelay; /* seconds */
 	unsigned timeout;   /* seconds; 0: never give up waiting */

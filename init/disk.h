@@ -38,6 +38,9 @@ void disk_list(const char *disk, char *buffer, size_t size);
 /* Reports a disk as the stage "discover": address, target, interface, size. */
 void disk_report(const char *name, unsigned questions);
 
+/* The name of the interface that a disk or partition ("e0.0p1") is reached by; "" if none. */
+void disk_nic(const char *name, char *nic, size_t size);
+
 /* Reads which file system stands on a device; blocks. Returns 0, -ENOENT if none is known, or an
  * error. */
 int disk_identify(const char *path, struct superblock *superblock);

@@ -7,6 +7,7 @@
 
 #include "init/deadline.h"
 #include "init/diagnose.h"
+#include "init/identity.h"
 #include "init/job.h"
 #include "init/layers.h"
 #include "init/switch.h"
@@ -44,6 +45,12 @@ struct enter {
 	struct wait_goal goal;
 };
 
+/* "e0.0p1" */
+static const char *name_of(const struct enter *enter, unsigned device)
+{
+	return enter->devices[device].path + sizeof("/dev/etherd/") - 1;
+}
+
 static _Noreturn void try(struct enter *enter)
 {
 	struct entered *entered = enter->entered;
@@ -54,6 +61,8 @@ static _Noreturn void try(struct enter *enter)
 	                           &entered->device, &entered->failure);
 	if (!entered->rc)
 		entered->rc = switch_find_init(enter->cmdline, &entered->init, &entered->failure);
+	if (!entered->rc)
+		identity_give(enter->cmdline, name_of(enter, DEVICE_ROOT));
 	if (entered->rc)
 		layers_unmount();
 	_exit(0);
@@ -83,14 +92,9 @@ static int start(struct enter *enter, struct failure *failure)
 	return rc;
 }
 
-static const char *name_of(const struct enter *enter)
-{
-	return enter->devices[enter->entered->device].path + sizeof("/dev/etherd/") - 1;
-}
-
 static void count_transfers(struct enter *enter, uint64_t now)
 {
-	uint64_t transfers = disk_transfers(name_of(enter));
+	uint64_t transfers = disk_transfers(name_of(enter, enter->entered->device));
 
 	if (transfers != enter->transfers)
 		enter->progress = now;
@@ -105,7 +109,7 @@ static int look(void *context, struct failure *failure)
 	const char *end;
 	uint64_t now = deadline_now();
 
-	if (!aoe_address_parse(name_of(enter), &end, &address))
+	if (!aoe_address_parse(name_of(enter, enter->entered->device), &end, &address))
 		wait_check_servers(enter->wait, address);
 	if (job_runs(&enter->job)) {
 		count_transfers(enter, now);
@@ -140,8 +144,8 @@ static void missing(void *context, struct failure *failure)
 	}
 	if (!*now.way)
 		now.way = enter->entered->loading;
-	diagnose_use(&now, name_of(enter), deadline_now() - enter->progress < SILENT_AFTER,
-	             failure);
+	diagnose_use(&now, name_of(enter, enter->entered->device),
+	             deadline_now() - enter->progress < SILENT_AFTER, failure);
 }
 
 int enter_root(const struct cmdline *cmdline, const struct modules *modules, struct wait *wait,

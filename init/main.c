@@ -117,6 +117,8 @@ static int protect(struct boot *boot)
 {
 	loader_end(&boot->loader);
 	protect_root(&boot->nics);
+	if (boot->cmdline.overlay.wanted)
+		protect_overlay();
 	return 0;
 }
 

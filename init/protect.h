@@ -13,4 +13,10 @@
  */
 void protect_root(const struct nics *nics);
 
+/*
+ * Where the root is an overlay: has systemd mount it anew as it can be, with options that fstab(5)
+ * has for the file system below.
+ */
+void protect_overlay(void);
+
 #endif
