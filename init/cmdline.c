@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "init/verity.h"
 #include "tools/base/hostname.h"
 #include "tools/base/text.h"
 
@@ -178,6 +179,36 @@ static int set_init(struct cmdline *cmdline, const struct word *word)
 	return 0;
 }
 
+static int set_root_hash(struct cmdline *cmdline, const struct word *word)
+{
+	const char *value = word->value ? word->value : "";
+	size_t digits = strspn(value, "0123456789abcdefABCDEF");
+
+	if (value[digits] || digits < VERITY_DIGITS_LEAST || digits > VERITY_DIGITS_MOST ||
+	    digits % 2)
+		return wrong(word, word->value ? value + digits : word->text,
+		             "expected 64 to 128 hexadecimal digits");
+	cmdline->root_hash = value;
+	return 0;
+}
+
+static int set_hash_tree(struct cmdline *cmdline, const struct word *word)
+{
+	return set_device(word, &cmdline->hash_tree);
+}
+
+static int set_hash_offset(struct cmdline *cmdline, const struct word *word)
+{
+	const char *at = word->value ? word->value : "";
+
+	cmdline->verity_is_placed = true;
+	if (text_read_number(&at, INT64_MAX, &cmdline->verity_offset) || *at ||
+	    cmdline->verity_offset % 512)
+		return wrong(word, word->value ? word->value : word->text,
+		             "expected bytes, a multiple of 512");
+	return 0;
+}
+
 static int set_hostname(struct cmdline *cmdline, const struct word *word)
 {
 	if (!word->value || !hostname_is_valid(word->value))
@@ -349,6 +380,9 @@ static const struct parameter {
         {"init", set_init},
         {"rd.overlay", set_overlay},
         {"rd.hostname", set_hostname},
+        {"roothash", set_root_hash},
+        {"rd.verity.hash", set_hash_tree},
+        {"rd.verity.offset", set_hash_offset},
         {"ro", set_ro},
         {"rw", set_rw},
         {"rootwait", set_rootwait},
@@ -366,8 +400,6 @@ static const struct parameter {
         {"netroot", refuse},
         {"vlan", refuse},
         {"rd.break", refuse},
-        {"roothash", refuse},
-        {"rd.verity.hash", refuse},
 };
 
 static bool is_blank(char c)

@@ -43,9 +43,13 @@ struct cmdline {
 	unsigned fstype_count;
 	const char *rootflags; /* "" if not given */
 	struct overlay_choice overlay;
-	const char *init;     /* NULL: the usual places */
-	const char *hostname; /* NULL: what the root says */
-	bool read_write;      /* the kernel's default is read-only */
+	const char *root_hash;         /* in hexadecimal digits; NULL: the root is not checked */
+	struct root_address hash_tree; /* ROOT_ABFT: it is behind the root's data */
+	bool verity_is_placed;
+	uint64_t verity_offset; /* where the tree's superblock is then, in bytes */
+	const char *init;       /* NULL: the usual places */
+	const char *hostname;   /* NULL: what the root says */
+	bool read_write;        /* the kernel's default is read-only */
 	bool panic_given;
 	unsigned rootdelay; /* seconds */
 	unsigned timeout;   /* seconds; 0: never give up waiting */

@@ -181,6 +181,16 @@ static int read_at(int fd, void *bytes, size_t size, uint64_t at)
 	return n < 0 ? (int)n : (size_t)n < size ? -ENOENT : 0;
 }
 
+int disk_read(const char *path, void *bytes, size_t size, uint64_t at)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int rc = fd < 0 ? -errno : read_at(fd, bytes, size, at);
+
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
 static int read_gpt(int fd, unsigned number, uint64_t start, struct partition *partition)
 {
 	uint8_t bytes[PARTITION_SECTOR];

@@ -23,6 +23,7 @@ struct device {
 enum device_role {
 	DEVICE_ROOT,
 	DEVICE_UPPER, /* what keeps the changes to it (rd.overlay=) */
+	DEVICE_TREE,  /* the hashes of its blocks (rd.verity.hash=) */
 	DEVICES,
 };
 
@@ -40,6 +41,11 @@ void disk_report(const char *name, unsigned questions);
 
 /* The name of the interface that a disk or partition ("e0.0p1") is reached by; "" if none. */
 void disk_nic(const char *name, char *nic, size_t size);
+
+/* Reads `size` bytes at byte `at`; blocks. Returns 0, -ENOENT if the device ends before, or an
+ * error.
+ */
+int disk_read(const char *path, void *bytes, size_t size, uint64_t at);
 
 /* Reads which file system stands on a device; blocks. Returns 0, -ENOENT if none is known, or an
  * error. */

@@ -87,19 +87,23 @@ static int want_devices(struct find *find, const struct cmdline *cmdline,
 		const char *parameter;
 		const struct root_address *address;
 		bool by_type;
+		bool any_content;
 	} named[DEVICES] = {
-	        [DEVICE_ROOT] = {"", &cmdline->root, cmdline->fstype_count},
-	        [DEVICE_UPPER] = {"rd.overlay=", &cmdline->overlay.device, false},
+	        [DEVICE_ROOT] = {"", &cmdline->root, cmdline->fstype_count, false},
+	        [DEVICE_UPPER] = {"rd.overlay=", &cmdline->overlay.device, false, false},
+	        [DEVICE_TREE] = {"rd.verity.hash=", &cmdline->hash_tree, true, true},
 	};
 	int rc = 0;
 
 	for (unsigned i = 0; !rc && i < DEVICES; i++) {
 		struct wanted *wanted = &find->wanted[find->count];
 
-		if (named[i].address->kind == ROOT_ABFT)
+		if (named[i].address->kind == ROOT_ABFT ||
+		    (i == DEVICE_TREE && !cmdline->root_hash))
 			continue;
 		wanted->parameter = named[i].parameter;
 		wanted->by_type = named[i].by_type;
+		wanted->any_content = named[i].any_content;
 		rc = wanted_open(wanted, find->wait, named[i].address, &devices[i]);
 		find->count += !rc;
 	}

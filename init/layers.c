@@ -3,8 +3,27 @@
 
 #include <sys/mount.h>
 
+#include "init/checked.h"
 #include "init/mount.h"
 #include "init/overlay.h"
+
+/* Mounts the root's device, or in its place the one that checks what is read. */
+static int mount_root(const struct cmdline *cmdline, const struct modules *modules,
+                      const struct device devices[DEVICES], struct mounting *how,
+                      struct failure *failure)
+{
+	struct device checked;
+	int rc;
+
+	if (!cmdline->root_hash)
+		return mount_device(how, modules, &devices[DEVICE_ROOT], failure);
+	rc = checked_open(cmdline, modules, devices, &checked, failure);
+	if (rc)
+		return rc;
+	how->always = MS_RDONLY;
+	rc = mount_device(how, modules, &checked, failure);
+	return rc ? checked_explain(&devices[DEVICE_ROOT], rc, failure) : 0;
+}
 
 int layers_mount(const struct cmdline *cmdline, const struct modules *modules,
                  const struct device devices[DEVICES], unsigned *busy, struct failure *failure)
@@ -25,7 +44,7 @@ int layers_mount(const struct cmdline *cmdline, const struct modules *modules,
 		root.always = MS_RDONLY;
 	}
 	*busy = DEVICE_ROOT;
-	rc = mount_device(&root, modules, &devices[DEVICE_ROOT], failure);
+	rc = mount_root(cmdline, modules, devices, &root, failure);
 	if (rc || !cmdline->overlay.wanted)
 		return rc;
 	if (*devices[DEVICE_UPPER].path)
@@ -40,4 +59,5 @@ void layers_unmount(void)
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
 		while (!umount2(places[i], 0))
 			;
+	checked_close();
 }

@@ -70,6 +70,9 @@ static int start(struct boot *boot)
 	report_verbosity(boot->cmdline.quiet, boot->cmdline.debug);
 	if (boot->cmdline.target_is_ignored)
 		report_warning("rd.target=", "it chooses for root=aoe: alone, and is ignored");
+	if (!boot->cmdline.root_hash && boot->cmdline.hash_tree.kind != ROOT_ABFT)
+		report_warning("rd.verity.hash=",
+		               "without roothash= it is ignored, and the root is not checked");
 	if (boot->cmdline.unreadable_bootif)
 		report_warning(boot->cmdline.unreadable_bootif,
 		               "it names no network card, and is ignored: expected "

@@ -42,7 +42,12 @@ static const struct {
         [FAIL_CONTAINER] = {"E-CONTAINER", "name a disk or partition with a file system on it"},
         [FAIL_FSMODULE] = {"E-FSMODULE", "rebuild the initrd with --fs and this type"},
         [FAIL_MOUNT] = {"E-MOUNT", "check rootflags=, rootfstype= and the file system"},
-        [FAIL_OVERLAY] = {"E-OVERLAY", "correct rd.overlay=, or what it names"},
+        [FAIL_OVERLAY] = {"E-OVERLAY",
+                          "correct rd.overlay=, or what it names, which must be writable"},
+        [FAIL_VERITY] = {"E-VERITY", "correct rd.verity.hash= or rd.verity.offset=, or make the "
+                                     "tree anew"},
+        [FAIL_ROOTHASH] = {"E-ROOTHASH", "correct roothash=; else the root was changed, or is "
+                                         "damaged"},
         [FAIL_NOINIT] = {"E-NOINIT", "install one there, or name it with init="},
 };
 

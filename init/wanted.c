@@ -71,7 +71,7 @@ static int take(struct wanted *wanted, const struct search_device *device, struc
 	found->superblock = device->reading->superblock;
 	if (!wanted->reported)
 		disk_report(device->name, wanted->wait->questions);
-	if (found->superblock.module || !found->superblock.type)
+	if (found->superblock.module || !found->superblock.type || wanted->any_content)
 		return 0;
 	failure_set(failure, FAIL_CONTAINER, found->path, "it is ", found->superblock.type,
 	            ", which this init does not mount", NULL);

@@ -15,8 +15,9 @@ struct wanted {
 	const char *parameter; /* that names it, for messages: "rd.overlay="; "" for the root */
 	const struct root_address *address;
 	struct device *found;
-	bool is_found; /* the caller's: what wanted_look has said */
-	bool by_type;  /* what to mount it as was said: it need not be read for that */
+	bool is_found;    /* the caller's: what wanted_look has said */
+	bool by_type;     /* what to mount it as was said: it need not be read for that */
+	bool any_content; /* it is not mounted: whatever stands on it will do */
 	struct search search;
 	struct job rescan;
 	uint64_t again; /* what was read before this is read again */
