@@ -37,8 +37,11 @@ refuses() {
 	shift
 	check "refused: $*" fails_with 2 "etherroot image: $refuses_text" "$etherroot" image "$@"
 }
-refuses 'which image? There is one kind: debian'
-refuses 'fedora: no such kind of image: there is debian' fedora -o x
+refuses 'which image? There are debian and verity'
+refuses 'fedora: no such kind of image: there are debian and verity' fedora -o x
+refuses 'verity of which image?' verity -o x
+refuses 'y: unexpected argument' verity x y -o z
+refuses '--size: not for an image that is there already' verity x -o y -s 64M
 refuses 'more: unexpected argument' debian more -o x
 refuses '--output FILE is needed: what the image is to be called' debian
 refuses '--output: names no file' debian --output ''
