@@ -56,11 +56,7 @@ static int map(const struct verity *verity, const struct device *root, const str
 	                       verity_write_table(verity, root->path, tree->path, root_hash, table),
 	                       verity_data_size(verity) / 512, checked->path);
 
-	if (rc == -ENOENT)
-		failure_set(failure, FAIL_NOMODULE, MODULE,
-		            "not in this image (etherroot initrd --verity) for kernel ",
-		            modules_kernel(), NULL);
-	else if (rc)
+	if (rc)
 		failure_set(failure, FAIL_VERITY, root->path, "setting up ", MODULE, " with ",
 		            verity->algorithm, ": ", report_errno(rc), NULL);
 	return rc;
@@ -76,10 +72,16 @@ int checked_open(const struct cmdline *cmdline, const struct modules *modules,
 
 	if (!*tree->path)
 		tree = root;
+	modules_load(modules, MODULE);
+	if (!mapper_is_there()) {
+		failure_set(failure, FAIL_NOMODULE, MODULE,
+		            "not in this image (etherroot initrd --verity) for kernel ",
+		            modules_kernel(), NULL);
+		return -ENODEV;
+	}
 	rc = read_superblock(cmdline, root, tree, &verity, failure);
 	if (rc)
 		return rc;
-	modules_load(modules, MODULE);
 	rc = map(&verity, root, tree, cmdline->root_hash, checked, failure);
 	if (rc)
 		return rc;

@@ -10,6 +10,13 @@
 
 #include "tools/base/text.h"
 
+static const char CONTROL[] = "/dev/mapper/control";
+
+bool mapper_is_there(void)
+{
+	return !access(CONTROL, F_OK);
+}
+
 /* A request, and the answer to it (linux/dm-ioctl.h): the table's target, with its words behind. */
 struct request {
 	struct dm_ioctl head;
@@ -19,7 +26,7 @@ struct request {
 
 static int ask(struct request *request, unsigned long command, const char *name)
 {
-	int control = open("/dev/mapper/control", O_RDWR | O_CLOEXEC);
+	int control = open(CONTROL, O_RDWR | O_CLOEXEC);
 	int rc;
 
 	if (control < 0)

@@ -8,10 +8,12 @@
 
 #include "init/disk.h"
 
+/* Whether the kernel has a device mapper. */
+bool mapper_is_there(void);
+
 /*
  * Makes a read-only device of one target: `table` is in its words, and `sectors` of 512 bytes are
- * its size. Returns 0 with *path its node, or a negative errno: -ENOENT if there is no device
- * mapper.
+ * its size. Returns 0 with *path its node, or a negative errno.
  */
 int mapper_create(const char *name, const char *target, const char *table, uint64_t sectors,
                   char path[DISK_PATH]);

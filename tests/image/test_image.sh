@@ -270,6 +270,43 @@ none_has() {
 check 'nor a process' none_has "$scratch/tmp/"
 : >"$FAKE/mode"
 
+# ---- one that is checked -----------------------------------------------------------------------------
+verity() {
+	PATH=$scratch/bin:/usr/sbin:/usr/bin:/sbin:/bin "$etherroot" image verity "$@"
+}
+truncate -s 8M "$scratch/fs.img"
+mke2fs -q -F -t ext4 -b 1024 "$scratch/fs.img"
+chmod 640 "$scratch/fs.img"
+checked=$scratch/out/checked.img
+verity "$scratch/fs.img" -o "$checked" >"$scratch/words"
+check 'what the kernel command line needs is printed' \
+	grep -qxE 'roothash=[0-9a-f]{64} rd.verity.offset=8388608' "$scratch/words"
+roothash=$(sed 's/roothash=//; s/ .*//' "$scratch/words")
+matches() {
+	veritysetup verify "$1" "$1" "$roothash" --hash-offset=8388608
+}
+check 'the hash is that of all of it' matches "$checked"
+check 'the file system is in it, byte by byte' cmp -n 8388608 "$scratch/fs.img" "$checked"
+check 'in blocks that are no larger than its own' sh -c \
+	"veritysetup dump '$checked' --hash-offset=8388608 | grep -q 'Data block size:.*1024'"
+check 'for whom the other was' test "$(stat -c %a "$checked")" = 640
+cp "$checked" "$scratch/flipped"
+printf x | dd of="$scratch/flipped" bs=1 seek=5000000 conv=notrunc status=none
+check 'and of nothing else' sh -c "! veritysetup verify '$scratch/flipped' '$scratch/flipped' $roothash \
+	--hash-offset=8388608 2>/dev/null"
+check 'what holds no file system is refused' fails_with 1 \
+	"etherroot image: $FAKE/mode: no file system begins in it" verity "$FAKE/mode" -o "$checked"
+check 'a directory is no image' fails_with 1 "etherroot image: $scratch: is not a regular file" \
+	verity "$scratch" -o "$checked"
+printf '#!/bin/sh\nexit 1\n' >"$scratch/bin/veritysetup"
+chmod +x "$scratch/bin/veritysetup"
+check 'when no tree can be made, it says so' fails_with 1 \
+	"etherroot image: $checked: veritysetup made no tree" verity "$scratch/fs.img" -o "$checked"
+rm "$scratch/bin/veritysetup"
+check 'and the old file is as it was' matches "$checked"
+check 'with nothing beside it' leaves_only "$scratch/out" checked.img disk.img
+rm "$checked"
+
 # ---- make install ----------------------------------------------------------------------------------
 check 'make install' make --no-print-directory BUILD="$build" install DESTDIR="$scratch/dest" PREFIX=/usr
 for file in bin/etherroot bin/etherroot-vblade lib/etherroot/debian.sh \

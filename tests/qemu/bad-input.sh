@@ -16,8 +16,11 @@ fails_to_boot 'no root= at all' \
 	'E-CMDLINE: root=: character 6: expected aoe:eX.Y behind it' \
 	'root=' --image "$scratch/root.img"
 fails_to_boot 'a parameter that is not supported yet is named' \
-	'E-UNSUPPORTED: rd.overlay=tmpfs: not supported yet' \
-	'root=aoe:e0.0 rd.overlay=tmpfs' --image "$scratch/root.img"
+	'E-UNSUPPORTED: netroot=aoe:e0.0: not supported yet' \
+	'root=aoe:e0.0 netroot=aoe:e0.0' --image "$scratch/root.img"
+fails_to_boot 'a root that is to be checked by what is not in the image' \
+	'E-NOMODULE: dm-verity: not in this image (etherroot initrd --verity) for kernel 6.1' \
+	"root=aoe:e0.0 roothash=$(printf '%064d' 0)" --image "$scratch/root.img"
 fails_to_boot 'no target on the LAN' \
 	'E-NOTARGET: e0.0: no AoE target answers on eth0: check that the target runs' \
 	'root=aoe:e0.0 rd.timeout=20' --image "$scratch/root.img" --no-target

@@ -13,7 +13,7 @@ mkdir "$scratch/nothing"
 mke2fs -q -F -t ext4 -d "$scratch/nothing" -L changes "$scratch/changes.img" 16M
 
 boots 'changes go to memory, and the root stays reachable' \
-	'TINY-ROOT layers overlay overlay rw; /etc: hostname machine-id written ; below: init; id [0-9a-f]{32}, ws7 ws7' \
+	'TINY-ROOT layers overlay overlay rw; /etc: hostname machine-id written; below: init; id [0-9a-f]{32}, ws7 ws7' \
 	--image "$scratch/root.img" --read-only \
 	--append 'rd.overlay=tmpfs:8M rd.hostname=ws7 do=layers:written'
 cp "$scratch/console.log" "$scratch/first.log"
@@ -21,7 +21,10 @@ cp "$scratch/console.log" "$scratch/first.log"
 socket=$scratch/aoe.sock
 # with_changes ROOT CHANGES-EXPORT...: a target for both
 with_changes() {
-	[ -z "${target-}" ] || { kill "$target" && wait "$target" || :; }
+	if [ "${target-}" ]; then
+		kill "$target"
+		wait "$target" || :
+	fi
 	in_background "$etherroot" serve --qemu "$socket" "0.0=$scratch/$1,ro" "$2" \
 		>"$scratch/serve.log" 2>&1
 	target=$!
@@ -43,7 +46,7 @@ boots 'changes go to a second disk' 'reboot: Power down' --image "$scratch/root.
 check 'which is unmounted at the end' contains "$scratch/console.log" \
 	'etherroot: unmount: all that was mounted is written'
 check 'and clean' is_clean
-boots 'and are there again' 'TINY-ROOT layers overlay overlay rw; /etc: machine-id more written ;' \
+boots 'and are there again' 'TINY-ROOT layers overlay overlay rw; /etc: machine-id more written;' \
 	--image "$scratch/root.img" --lan "qemu:$socket" \
 	--append 'root=aoe:e0.0 rd.overlay=aoe:e0.1 do=layers:more'
 check 'the machine is the same' \
