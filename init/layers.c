@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "init/layers.h"
 
+#include <string.h>
 #include <sys/mount.h>
 
 #include "init/checked.h"
@@ -26,8 +27,9 @@ static int mount_root(const struct cmdline *cmdline, const struct modules *modul
 }
 
 int layers_mount(const struct cmdline *cmdline, const struct modules *modules,
-                 const struct device devices[DEVICES], unsigned *busy, struct failure *failure)
+                 const struct device found[DEVICES], unsigned *busy, struct failure *failure)
 {
+	struct device devices[DEVICES];
 	struct mounting root = {
 	        .target = NEW_ROOT,
 	        .stage = "root",
@@ -36,9 +38,12 @@ int layers_mount(const struct cmdline *cmdline, const struct modules *modules,
 	        .types = cmdline->fstypes,
 	        .type_count = cmdline->fstype_count,
 	};
-
 	int rc;
 
+	memcpy(devices, found, sizeof(devices));
+	/* Whose type was said was not read so far; an overlay and a hash tree ask more of it. */
+	if (!devices[DEVICE_ROOT].superblock.type)
+		disk_identify(devices[DEVICE_ROOT].path, &devices[DEVICE_ROOT].superblock);
 	if (cmdline->overlay.wanted) {
 		root.target = overlay_make_place(OVERLAY_LOWER);
 		root.always = MS_RDONLY;

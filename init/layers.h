@@ -12,7 +12,7 @@
  * Returns 0, or a negative errno with *failure filled.
  */
 int layers_mount(const struct cmdline *cmdline, const struct modules *modules,
-                 const struct device devices[DEVICES], unsigned *busy, struct failure *failure);
+                 const struct device found[DEVICES], unsigned *busy, struct failure *failure);
 
 /* Takes away what layers_mount has mounted, as far as there is any; blocks until it is written. */
 void layers_unmount(void);

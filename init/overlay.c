@@ -102,13 +102,16 @@ static int make_directory(const char *path, const char *disk, struct failure *fa
 /* Has the two directories that an overlay needs, on a file system that can be written. */
 static int prepare(const struct device devices[DEVICES], struct failure *failure)
 {
-	const char *disk = devices[DEVICE_UPPER].path, *base = devices[DEVICE_ROOT].superblock.uuid;
+	const struct superblock *root = &devices[DEVICE_ROOT].superblock;
+	const char *disk = devices[DEVICE_UPPER].path;
+	char made[TEXT_NUMBER];
 	int rc = make_directory(CHANGES, disk, failure);
 
 	if (!rc)
 		rc = make_directory(WORK, disk, failure);
 	if (!rc && *disk)
-		rc = check_base(*base ? base : "without a UUID", disk, failure);
+		rc = check_base(*root->uuid ? root->uuid : text_decimal(made, root->made), disk,
+		                failure);
 	if (!rc && *disk)
 		warn_if_full(disk);
 	return rc;

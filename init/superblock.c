@@ -138,6 +138,8 @@ int superblock_identify(const uint8_t *disk, size_t length, struct superblock *s
 			uuid_write(disk + f->uuid_at, superblock->uuid);
 		write_label(f, disk, superblock);
 		superblock->size = size_of(f->type, disk, length);
+		if (!strcmp(f->type, "squashfs") && reaches(8, 4, length))
+			superblock->made = le32(disk + 8);
 		return 0;
 	}
 	return -ENOENT;

@@ -5,6 +5,8 @@
 . tests/qemu/scenario.sh
 
 use_kernel 6.12
+tiny_tree "$scratch/tiny"
+: >"$scratch/tiny/etc/machine-id"
 tiny_root "$scratch/root.img" -U 01234567-89ab-cdef-0123-456789abcdef
 # As the machine that has made it left it: its journal holds a block that is not in its place yet.
 printf 'jo\njw -b 9000 /dev/zero\njc\n' | debugfs -w "$scratch/root.img" >/dev/null 2>&1
@@ -48,9 +50,14 @@ check 'which is unmounted at the end' contains "$scratch/console.log" \
 check 'and clean' is_clean
 boots 'and are there again' 'TINY-ROOT layers overlay overlay rw; /etc: machine-id more written;' \
 	--image "$scratch/root.img" --lan "qemu:$socket" \
-	--append 'root=aoe:e0.0 rd.overlay=aoe:e0.1 do=layers:more'
+	--append 'root=aoe:e0.0 rootfstype=ext4 rd.overlay=aoe:e0.1 do=layers:more'
 check 'the machine is the same' \
 	test "$(same_id "$scratch/console.log")" = "$(same_id "$scratch/first.log")"
+check 'the root was mounted read-only, whatever the boot script says' \
+	contains "$scratch/console.log" 'etherroot: mount: /dev/etherd/e0.0 ext4 ro'
+boots 'it is the same without an overlay, off a root that is not written to' \
+	"TINY-ROOT shows $(same_id "$scratch/first.log")" \
+	--image "$scratch/root.img" --read-only --append 'ro do=show:/etc/machine-id'
 check 'the root is as it was' cmp "$scratch/root.img" "$scratch/as-it-was.img"
 fails_to_boot 'the second disk is missing' \
 	'etherroot: E-NOEXPORT: rd.overlay=e0.2: it does not answer on eth0, but these do: e0.0, e0.1' \

@@ -24,7 +24,7 @@ flip() {
 at=$(grep -abo 'a block of its own' "$scratch/checked.img" | head -n 1 | cut -d : -f 1)
 
 boots 'a root with its hash tree behind it' 'TINY-ROOT shows a block of its own' \
-	--image "$scratch/checked.img" --read-only --append "rw $roothash do=show:/etc/block"
+	--image "$scratch/checked.img" --read-only --append "rw rootfstype=ext4 $roothash do=show:/etc/block"
 check 'it is mounted through the check' contains "$scratch/console.log" \
 	'etherroot: mount: /dev/dm-0 ext4 ro'
 

@@ -105,8 +105,10 @@ static void squashfs_and_erofs_end_somewhere(void **state)
 	(void)state;
 	disk[40] = 1;
 	disk[43] = 1;
+	disk[9] = 2;
 	assert_int_equal(superblock_identify(disk, sizeof(disk), &superblock), 0);
 	assert_int_equal(superblock.size, (1 << 24) + 4096);
+	assert_int_equal(superblock.made, 512);
 	memset(disk, 0, sizeof(disk));
 	memcpy(disk + 1024, "\xe2\xe1\xf5\xe0", 4);
 	disk[1024 + 12] = 12;
