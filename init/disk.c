@@ -315,3 +315,12 @@ uint64_t disk_transfers_of_all(void)
 	sysfs_each(SYS_BLOCK, add_transfers, &sum);
 	return sum;
 }
+
+bool disk_is_asked(const char *name)
+{
+	char path[80], text[64];
+
+	/* Documentation/ABI/stable/sysfs-block: how many reads, and how many writes */
+	sysfs_read(attribute_path(path, sizeof(path), name, "/inflight"), text, sizeof(text));
+	return text[strspn(text, " 0")];
+}

@@ -78,4 +78,7 @@ uint64_t disk_transfers(const char *name);
 /* The same of all the machine's disks together. */
 uint64_t disk_transfers_of_all(void);
 
+/* Whether a disk or partition was asked what it has not answered yet. */
+bool disk_is_asked(const char *name);
+
 #endif

@@ -25,7 +25,6 @@ enum { COUNT_EVERY = 1000, SILENT_AFTER = 4000 /* milliseconds */ };
 /* What the process found, in memory that it shares with the boot. */
 struct entered {
 	int rc;
-	unsigned device;  /* that it is busy with, of enum device_role */
 	const char *init; /* points into the command line, which both have, or to a constant */
 	char loading[MODULE_NAME];
 	struct failure failure;
@@ -40,15 +39,26 @@ struct enter {
 	struct job job;
 	bool was_tried;
 	uint64_t again;     /* when it is tried again, after a failure that may pass */
-	uint64_t transfers; /* of the disk, when they were last looked at... */
+	uint64_t transfers; /* of the disks, when they were last looked at... */
 	uint64_t progress;  /* ...and when there were more of them than before */
 	struct wait_goal goal;
 };
 
-/* "e0.0p1" */
+/* "e0.0p1"; "" for a device that is not wanted */
 static const char *name_of(const struct enter *enter, unsigned device)
 {
-	return enter->devices[device].path + sizeof("/dev/etherd/") - 1;
+	const char *path = enter->devices[device].path;
+
+	return *path ? path + sizeof("/dev/etherd/") - 1 : path;
+}
+
+/* The device that owes an answer; the root if none does. */
+static const char *find_busy(const struct enter *enter)
+{
+	for (unsigned i = 0; i < DEVICES; i++)
+		if (*name_of(enter, i) && disk_is_asked(name_of(enter, i)))
+			return name_of(enter, i);
+	return name_of(enter, DEVICE_ROOT);
 }
 
 static _Noreturn void try(struct enter *enter)
@@ -57,8 +67,8 @@ static _Noreturn void try(struct enter *enter)
 
 	layers_unmount(); /* of an earlier try */
 	enter->modules.loading = entered->loading;
-	entered->rc = layers_mount(enter->cmdline, &enter->modules, enter->devices,
-	                           &entered->device, &entered->failure);
+	entered->rc =
+	        layers_mount(enter->cmdline, &enter->modules, enter->devices, &entered->failure);
 	if (!entered->rc)
 		entered->rc = switch_find_init(enter->cmdline, &entered->init, &entered->failure);
 	if (!entered->rc)
@@ -94,8 +104,11 @@ static int start(struct enter *enter, struct failure *failure)
 
 static void count_transfers(struct enter *enter, uint64_t now)
 {
-	uint64_t transfers = disk_transfers(name_of(enter, enter->entered->device));
+	uint64_t transfers = 0;
 
+	for (unsigned i = 0; i < DEVICES; i++)
+		if (*name_of(enter, i))
+			transfers += disk_transfers(name_of(enter, i));
 	if (transfers != enter->transfers)
 		enter->progress = now;
 	enter->transfers = transfers;
@@ -109,8 +122,9 @@ static int look(void *context, struct failure *failure)
 	const char *end;
 	uint64_t now = deadline_now();
 
-	if (!aoe_address_parse(name_of(enter, enter->entered->device), &end, &address))
-		wait_check_servers(enter->wait, address);
+	for (unsigned i = 0; i < DEVICES; i++)
+		if (!aoe_address_parse(name_of(enter, i), &end, &address))
+			wait_check_servers(enter->wait, address);
 	if (job_runs(&enter->job)) {
 		count_transfers(enter, now);
 		return -EAGAIN;
@@ -144,8 +158,8 @@ static void missing(void *context, struct failure *failure)
 	}
 	if (!*now.way)
 		now.way = enter->entered->loading;
-	diagnose_use(&now, name_of(enter, enter->entered->device),
-	             deadline_now() - enter->progress < SILENT_AFTER, failure);
+	diagnose_use(&now, find_busy(enter), deadline_now() - enter->progress < SILENT_AFTER,
+	             failure);
 }
 
 int enter_root(const struct cmdline *cmdline, const struct modules *modules, struct wait *wait,

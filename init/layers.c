@@ -27,7 +27,7 @@ static int mount_root(const struct cmdline *cmdline, const struct modules *modul
 }
 
 int layers_mount(const struct cmdline *cmdline, const struct modules *modules,
-                 const struct device found[DEVICES], unsigned *busy, struct failure *failure)
+                 const struct device found[DEVICES], struct failure *failure)
 {
 	struct device devices[DEVICES];
 	struct mounting root = {
@@ -48,12 +48,9 @@ int layers_mount(const struct cmdline *cmdline, const struct modules *modules,
 		root.target = overlay_make_place(OVERLAY_LOWER);
 		root.always = MS_RDONLY;
 	}
-	*busy = DEVICE_ROOT;
 	rc = mount_root(cmdline, modules, devices, &root, failure);
 	if (rc || !cmdline->overlay.wanted)
 		return rc;
-	if (*devices[DEVICE_UPPER].path)
-		*busy = DEVICE_UPPER;
 	return overlay_mount(&cmdline->overlay, modules, devices, failure);
 }
 

@@ -7,12 +7,9 @@
 #include "init/modules.h"
 #include "init/report.h"
 
-/*
- * Mounts the root; blocks. *busy is set to the device that it is busy with, of enum device_role.
- * Returns 0, or a negative errno with *failure filled.
- */
+/* Mounts the root; blocks. Returns 0, or a negative errno with *failure filled. */
 int layers_mount(const struct cmdline *cmdline, const struct modules *modules,
-                 const struct device found[DEVICES], unsigned *busy, struct failure *failure);
+                 const struct device found[DEVICES], struct failure *failure);
 
 /* Takes away what layers_mount has mounted, as far as there is any; blocks until it is written. */
 void layers_unmount(void);
