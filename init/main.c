@@ -120,8 +120,7 @@ static int protect(struct boot *boot)
 {
 	loader_end(&boot->loader);
 	protect_root(&boot->nics);
-	if (boot->cmdline.overlay.wanted)
-		protect_overlay();
+	protect_layers(&boot->cmdline);
 	return 0;
 }
 

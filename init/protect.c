@@ -133,16 +133,32 @@ void protect_root(const struct nics *nics)
 	leave_shutdown();
 }
 
-void protect_overlay(void)
+/* Leaves a file for systemd, which outdoes those of its generators and of the root. */
+static void leave_unit(const char *name, const char *text, const char *consequence)
+{
+	char path[128];
+	struct note note = note_begin(
+	        text_join(path, sizeof(path), "/run/systemd/system.control/", name, NULL), 0644);
+
+	note_write(&note, text);
+	note_end(&note, consequence);
+}
+
+void protect_layers(const struct cmdline *cmdline)
 {
 	/*
 	 * An overlay refuses others' options from fsconfig(2), and leaves them alone from mount(2)
 	 * (fs/overlayfs/params.c); the variable is libmount's.
 	 */
-	struct note note = note_begin("/run/systemd/system.control/systemd-remount-fs.service.d/"
-	                              "50-etherroot.conf",
-	                              0644);
-
-	note_write(&note, "[Service]\nEnvironment=LIBMOUNT_FORCE_MOUNT2=always\n");
-	note_end(&note, "systemd-remount-fs.service may fail");
+	if (cmdline->overlay.wanted)
+		leave_unit("systemd-remount-fs.service.d/50-etherroot.conf",
+		           "[Service]\nEnvironment=LIBMOUNT_FORCE_MOUNT2=always\n",
+		           "systemd-remount-fs.service may fail");
+	/* systemd reads the same parameter (systemd-veritysetup-generator(8)), and would look for
+	 * partitions with UUIDs of its own making. */
+	if (cmdline->root_hash)
+		leave_unit("systemd-veritysetup@root.service",
+		           "[Unit]\nDefaultDependencies=no\n"
+		           "[Service]\nType=oneshot\nExecStart=/bin/true\n",
+		           "systemd may wait for what is there already");
 }

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Debian off an image that it does not write to, with its changes on a disk of its own: no unit fails, the
-# changes are there at the next boot, and the disk is clean when the machine is off.
+# changes are there at the next boot, and the disk is clean when the machine is off. Then with each block of
+# the image checked.
 . tests/qemu/scenario.sh
 
 image=$scratch/root.img
@@ -40,4 +41,23 @@ check 'what has its changes is clean' is_clean
 check 'it is the same at the next boot' debian \
 	'cmp /root/id /etc/machine-id && echo it-is-the-same | tr a-z A-Z; poweroff' IT-IS-THE-SAME
 check 'the image is as it was' cmp "$image" "$scratch/as-it-was.img"
+
+# And with each block checked, and changes in memory: Debian 12, whose systemd reads roothash= too.
+use_kernel 6.1 --verity
+check 'an image with a hash tree' sh -c \
+	"'$etherroot' image verity '$peers/6.1/image' --output '$scratch/checked.img' >'$scratch/words'"
+checked() {
+	"$etherroot" boot --accel tcg --via direct --kernel "$kernel" --initrd "$initrd" \
+		--image "$scratch/checked.img" --read-only --after kill --timeout "$deadline" \
+		--log "$scratch/console.log" --append "$(cat "$scratch/words") rd.overlay" \
+		--type 'login: =>root' --type 'Password: $=>etherroot' \
+		--type "root@.*# =>dmesg -n 7; $1" --expect "$2"
+}
+check 'it runs, checked' checked \
+	'systemctl is-system-running --wait; systemctl --failed; findmnt /run/etherroot/lower; poweroff' \
+	'reboot: Power down'
+check 'with no failed unit either' contains "$scratch/console.log" '0 loaded units listed'
+check 'through the check' contains "$scratch/console.log" '/run/etherroot/lower /dev/dm-0 ext4'
+check 'and ends' contains "$scratch/console.log" \
+	'etherroot: unmount: all that was mounted is written'
 done_testing
