@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "images/values.h"
+#include "tools/base/hostname.h"
 #include "tools/cli/cli.h"
 
 #define DEFAULT_SUITE    "trixie" /* Debian 13 */
@@ -58,8 +59,13 @@ static const struct cli_option options[] = {
 
 static const struct cli_command command = {
         .name = "image",
-        .synopsis = "debian --output FILE [OPTION]...",
-        .summary = "Builds a small bootable Debian root as a disk image, without being root.",
+        .synopsis = "debian --output FILE [OPTION]...\n"
+                    "       etherroot image verity IMAGE --output FILE",
+        .summary = "Builds a small bootable Debian root as a disk image, without being root; or "
+                   "makes of\n"
+                   "a root image one that is checked block by block as it is read, and prints what "
+                   "the\n"
+                   "kernel command line needs for that.",
         .options = options,
         .more = "See etherroot-image(1) for what is in the image and what building one needs.",
 };
@@ -83,7 +89,7 @@ static const struct setting {
                    "not a code name such as trixie"},
         [MIRROR] = {"IMAGE_MIRROR", "", NULL, image_valid_mirror,
                     "not a URI such as http://mirror.example/debian"},
-        [HOSTNAME] = {"IMAGE_HOSTNAME", "debian", NULL, image_valid_hostname,
+        [HOSTNAME] = {"IMAGE_HOSTNAME", "debian", NULL, hostname_is_valid,
                       "not a host name: letters, digits and hyphens, at most 64"},
         [PASSWORD] = {"IMAGE_PASSWORD", DEFAULT_PASSWORD, NULL, image_valid_password,
                       "a password is one line"},
@@ -97,8 +103,19 @@ static const struct setting {
 
 enum { SETTINGS = sizeof(settings) / sizeof(settings[0]) };
 
+/* What can be asked for, each made by a script of its own. */
+static const struct kind {
+	const char *name, *script;
+	bool from_image; /* one is named behind it, and but for --output it has no options */
+} kinds[] = {
+        {"debian", "debian.sh", false},
+        {"verity", "verity.sh", true},
+};
+
 /* The value of each option as text; every one is owned, or NULL when it was not given. */
 struct request {
+	const struct kind *kind;
+	const char *input; /* the image that it is made from, the command line's */
 	char *value[SETTINGS];
 };
 
@@ -197,6 +214,48 @@ static int take_option(struct request *request, int option, const char *value)
 	return rc;
 }
 
+/* Reads what stands beside the options. */
+static int read_kind(struct request *request, int argc, char **argv)
+{
+	int most = 1;
+
+	if (!argc)
+		return cli_usage(&command, "which image? There are debian and verity");
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(argv[0], kinds[i].name))
+			request->kind = &kinds[i];
+	if (!request->kind)
+		return cli_usage(&command, "%s: no such kind of image: there are debian and verity",
+		                 argv[0]);
+	if (request->kind->from_image) {
+		if (argc == 1)
+			return cli_usage(&command, "verity of which image?");
+		request->input = argv[most++];
+	}
+	if (argc > most)
+		return cli_usage(&command, "%s: unexpected argument", argv[most]);
+	return CLI_OK;
+}
+
+/* An image is made from a file, and nothing but the output's name is to be said of it. */
+static int check_input(const struct request *request)
+{
+	struct stat status;
+
+	for (size_t i = 0; i < SETTINGS; i++)
+		if (i != OUTPUT && request->value[i])
+			return cli_usage(&command, "--%s: not for an image that is there already",
+			                 options[i].name);
+	if (stat(request->input, &status) || access(request->input, R_OK)) {
+		cli_error(&command, "%s: %s", request->input, strerror(errno));
+		return CLI_FAILED;
+	}
+	if (S_ISREG(status.st_mode))
+		return CLI_OK;
+	cli_error(&command, "%s: is not a regular file: name an image", request->input);
+	return CLI_FAILED;
+}
+
 /* Reads the whole command line. Returns an enum cli_exit; *done says that there is nothing to do.
  */
 static int read_request(struct request *request, int argc, char **argv, bool *done)
@@ -213,16 +272,14 @@ static int read_request(struct request *request, int argc, char **argv, bool *do
 	*done = option == CLI_STOP;
 	if (*done)
 		return parser.status;
-	if (parser.index == argc)
-		return cli_usage(&command, "which image? There is one kind: debian");
-	if (strcmp(argv[parser.index], "debian"))
-		return cli_usage(&command, "%s: no such kind of image: there is debian",
-		                 argv[parser.index]);
-	if (parser.index + 1 < argc)
-		return cli_usage(&command, "%s: unexpected argument", argv[parser.index + 1]);
+	rc = read_kind(request, argc - parser.index, argv + parser.index);
+	if (rc)
+		return rc;
 	if (!request->value[OUTPUT])
 		return cli_usage(&command,
 		                 "--output FILE is needed: what the image is to be called");
+	if (request->kind->from_image)
+		return check_input(request);
 	return request->value[SIZE] ? CLI_OK : take_option(request, SIZE, settings[SIZE].initial);
 }
 
@@ -253,13 +310,15 @@ static int run_script(const struct request *request)
 {
 	char script[PATH_MAX];
 	char *arguments[] = {script, NULL};
-	int rc = find_script("debian.sh", script);
+	int rc = find_script(request->kind->script, script);
 
 	if (rc) {
-		cli_error(&command, "debian.sh: not in lib/etherroot beside this command: %s",
-		          strerror(-rc));
+		cli_error(&command, "%s: not in lib/etherroot beside this command: %s",
+		          request->kind->script, strerror(-rc));
 		return CLI_FAILED;
 	}
+	if (request->input && setenv("IMAGE_INPUT", request->input, 1))
+		goto failed;
 	for (size_t i = 0; i < SETTINGS; i++) {
 		const char *value = request->value[i];
 
@@ -281,7 +340,7 @@ failed:
 
 int image_main(int argc, char **argv)
 {
-	struct request request = {{NULL}};
+	struct request request = {.kind = NULL};
 	bool done = false;
 	int rc = read_request(&request, argc, argv, &done);
 

@@ -61,24 +61,6 @@ bool image_valid_packages(const char *text)
 	return true;
 }
 
-/* RFC 1123, section 2.1. */
-bool image_valid_hostname(const char *text)
-{
-	size_t label;
-
-	if (strlen(text) > IMAGE_HOSTNAME_MAX)
-		return false;
-	do {
-		label = strspn(text, LOWER UPPER DIGIT "-");
-		if (!label || label > 63 || text[0] == '-' || text[label - 1] == '-')
-			return false;
-		text += label;
-		if (*text && *text != '.')
-			return false;
-	} while (*text++);
-	return true;
-}
-
 bool image_valid_uuid(const char *text)
 {
 	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";

@@ -9,8 +9,7 @@
 #include <stdbool.h>
 
 enum {
-	IMAGE_LABEL_MAX = 16,    /* bytes: s_volume_name of ext4's superblock */
-	IMAGE_HOSTNAME_MAX = 64, /* bytes: HOST_NAME_MAX of Linux */
+	IMAGE_LABEL_MAX = 16, /* bytes: s_volume_name of ext4's superblock */
 };
 
 /* The smallest image that ext4 with a journal makes sense in, and the largest file ext4 can hold.
@@ -27,7 +26,6 @@ int image_parse_size(const char *text, unsigned long long *bytes);
 
 bool image_valid_suite(const char *text);    /* trixie */
 bool image_valid_packages(const char *text); /* names, with commas between them */
-bool image_valid_hostname(const char *text); /* letters, digits, hyphens, in labels by dots */
 bool image_valid_uuid(const char *text);     /* 8-4-4-4-12 hexadecimal digits */
 bool image_valid_label(const char *text);    /* 1 to IMAGE_LABEL_MAX printable bytes, unquoted */
 bool image_valid_password(const char *text); /* anything on one line, also nothing */

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "init/verity.h"
+#include "tools/base/hostname.h"
 #include "tools/base/text.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -60,17 +62,57 @@ static void unquote_tag(char *value)
 	memmove(quote + 1, quote + 2, strlen(quote + 2) + 1);
 }
 
-static int set_root(struct cmdline *cmdline, const struct word *word)
+static int set_address(const struct word *word, struct root_address *address)
 {
 	struct parse_error error;
 
 	if (!word->value || !*word->value)
 		return wrong(word, word->text + strlen(word->text), "expected aoe:eX.Y behind it");
 	unquote_tag(word->value);
-	if (!root_parse(word->value, &cmdline->root, &error))
+	if (!root_parse(word->value, address, &error))
 		return 0;
-	wrong(word, word->value + error.position, error.problem);
-	return -EINVAL;
+	return wrong(word, word->value + error.position, error.problem);
+}
+
+static int set_root(struct cmdline *cmdline, const struct word *word)
+{
+	return set_address(word, &cmdline->root);
+}
+
+/* The same of a device that no firmware can name. */
+static int set_device(const struct word *word, struct root_address *address)
+{
+	int rc = set_address(word, address);
+
+	if (!rc && address->kind == ROOT_ABFT)
+		rc = wrong(word, word->value, "expected a device, as in aoe:eX.Y");
+	return rc;
+}
+
+/* A size as tmpfs takes it (mm/shmem.c): bytes, with a suffix, or a part of the memory. */
+static int set_overlay_size(struct cmdline *cmdline, const struct word *word, const char *size)
+{
+	const char *at = size;
+	uint64_t number;
+
+	if (text_read_number(&at, UINT32_MAX, &number) || !number ||
+	    (*at && (!strchr("kKmMgG%", *at) || at[1])))
+		return wrong(word, at, "expected a size, as in 512M or 50%");
+	cmdline->overlay.size = size;
+	return 0;
+}
+
+static int set_overlay(struct cmdline *cmdline, const struct word *word)
+{
+	static const char tmpfs[] = "tmpfs";
+	const char *value = word->value ? word->value : tmpfs;
+
+	cmdline->overlay = (struct overlay_choice){.wanted = strcmp(value, "0") != 0, .size = ""};
+	if (!strcmp(value, tmpfs) || !strcmp(value, "1") || !cmdline->overlay.wanted)
+		return 0;
+	if (text_begins(value, "tmpfs:"))
+		return set_overlay_size(cmdline, word, value + sizeof(tmpfs));
+	return set_device(word, &cmdline->overlay.device);
 }
 
 /*
@@ -134,6 +176,45 @@ static int set_init(struct cmdline *cmdline, const struct word *word)
 		return wrong(word, word->value ? word->value : word->text,
 		             "expected an absolute path, as in init=/sbin/init");
 	cmdline->init = word->value;
+	return 0;
+}
+
+static int set_root_hash(struct cmdline *cmdline, const struct word *word)
+{
+	const char *value = word->value ? word->value : "";
+	size_t digits = strspn(value, "0123456789abcdefABCDEF");
+
+	if (value[digits] || digits < VERITY_DIGITS_LEAST || digits > VERITY_DIGITS_MOST ||
+	    digits % 2)
+		return wrong(word, word->value ? value + digits : word->text,
+		             "expected 64 to 128 hexadecimal digits");
+	cmdline->root_hash = value;
+	return 0;
+}
+
+static int set_hash_tree(struct cmdline *cmdline, const struct word *word)
+{
+	return set_device(word, &cmdline->hash_tree);
+}
+
+static int set_hash_offset(struct cmdline *cmdline, const struct word *word)
+{
+	const char *at = word->value ? word->value : "";
+
+	cmdline->verity_is_placed = true;
+	if (text_read_number(&at, INT64_MAX, &cmdline->verity_offset) || *at ||
+	    cmdline->verity_offset % 512)
+		return wrong(word, word->value ? word->value : word->text,
+		             "expected bytes, a multiple of 512");
+	return 0;
+}
+
+static int set_hostname(struct cmdline *cmdline, const struct word *word)
+{
+	if (!word->value || !hostname_is_valid(word->value))
+		return wrong(word, word->value ? word->value : word->text,
+		             "expected a name of letters, digits and hyphens, at most 64");
+	cmdline->hostname = word->value;
 	return 0;
 }
 
@@ -297,6 +378,11 @@ static const struct parameter {
         {"rootfstype", set_fstype},
         {"rootflags", set_rootflags},
         {"init", set_init},
+        {"rd.overlay", set_overlay},
+        {"rd.hostname", set_hostname},
+        {"roothash", set_root_hash},
+        {"rd.verity.hash", set_hash_tree},
+        {"rd.verity.offset", set_hash_offset},
         {"ro", set_ro},
         {"rw", set_rw},
         {"rootwait", set_rootwait},
@@ -314,9 +400,6 @@ static const struct parameter {
         {"netroot", refuse},
         {"vlan", refuse},
         {"rd.break", refuse},
-        {"rd.overlay", refuse},
-        {"roothash", refuse},
-        {"rd.verity.hash", refuse},
 };
 
 static bool is_blank(char c)

@@ -26,6 +26,13 @@ struct nic_choice {
 	const char *text; /* as the user wrote it */
 };
 
+/* Where changes to the root go (rd.overlay=). */
+struct overlay_choice {
+	bool wanted;
+	const char *size;           /* of a tmpfs, as tmpfs(5) takes it; "" for its default */
+	struct root_address device; /* ROOT_ABFT: it is a tmpfs */
+};
+
 struct cmdline {
 	/* The line cut into words as the kernel cuts it, up to "--". */
 	const char *words[CMDLINE_WORDS];
@@ -35,8 +42,14 @@ struct cmdline {
 	const char *fstypes[CMDLINE_FSTYPES]; /* rootfstype=, in the user's order */
 	unsigned fstype_count;
 	const char *rootflags; /* "" if not given */
-	const char *init;      /* NULL: the usual places */
-	bool read_write;       /* the kernel's default is read-only */
+	struct overlay_choice overlay;
+	const char *root_hash;         /* in hexadecimal digits; NULL: the root is not checked */
+	struct root_address hash_tree; /* ROOT_ABFT: it is behind the root's data */
+	bool verity_is_placed;
+	uint64_t verity_offset; /* where the tree's superblock is then, in bytes */
+	const char *init;       /* NULL: the usual places */
+	const char *hostname;   /* NULL: what the root says */
+	bool read_write;        /* the kernel's default is read-only */
 	bool panic_given;
 	unsigned rootdelay; /* seconds */
 	unsigned timeout;   /* seconds; 0: never give up waiting */

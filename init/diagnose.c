@@ -104,13 +104,14 @@ static const char *add_idle(const struct snapshot *now, const char *nics, char *
 	return text_join(buffer, size, nics, "; no carrier on ", idle, NULL);
 }
 
-/* The links are there, the root's disk is not, or not what is looked for on it. */
+/* The links are there, the wanted disk is not, or not what is looked for on it. */
 static void diagnose_lan(const struct snapshot *now, const char *nics, struct failure *failure)
 {
-	const struct root_address *root = &now->cmdline->root;
-	bool by_address = root->kind == ROOT_AOE;
-	char disk[DISK_NAME], all[200];
-	const char *wanted = by_address ? disk_name(disk, root, 0) : root->text;
+	bool by_address = now->wanted->kind == ROOT_AOE;
+	char disk[DISK_NAME], wanted[96], all[200];
+
+	text_join(wanted, sizeof(wanted), now->parameter,
+	          by_address ? disk_name(disk, now->wanted, 0) : now->wanted->text, NULL);
 
 	if (*now->silent)
 		say_silent(now->silent, nics, failure);

@@ -12,6 +12,8 @@
 /* What is seen of a machine at one moment. */
 struct snapshot {
 	const struct cmdline *cmdline;
+	const struct root_address *wanted; /* the device that is missing... */
+	const char *parameter;             /* ...and what names it; "" for root= */
 	const struct nics *nics;
 	const char *kernel;     /* its version (uname -r) */
 	const char *driverless; /* a network card that no driver has taken; "" if there is none */
@@ -19,7 +21,7 @@ struct snapshot {
 	const char *driver;     /* the module of a driver that is being loaded; "" if none is */
 	const char *way;        /* the same of what every root needs: aoe, its file system */
 	bool has_aoe;           /* the aoe module is loaded or built in */
-	bool has_wanted_disk;   /* the disk that root=aoe: names shows in sysfs */
+	bool has_wanted_disk;   /* the disk that it is on by address shows in sysfs */
 	const char *disks;      /* the AoE disks, "e0.0, e0.1"; "" if there are none */
 	const char *silent;     /* those that do not answer a read; "" if there are none */
 };

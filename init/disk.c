@@ -82,15 +82,29 @@ void disk_list(const char *disk, char *buffer, size_t size)
 	sysfs_each(SYS_BLOCK, add_to_list, &listing);
 }
 
+/* The disk of a partition, which has no target of its own. */
+static char *whole_disk(char disk[DISK_NAME], const char *name)
+{
+	text_join(disk, DISK_NAME, name, NULL);
+	disk[strcspn(disk, "p")] = '\0';
+	return disk;
+}
+
+void disk_nic(const char *name, char *nic, size_t size)
+{
+	char path[80], disk[DISK_NAME];
+
+	/* "eth0,eth1" of drivers/block/aoe/aoeblk.c */
+	sysfs_read(attribute_path(path, sizeof(path), whole_disk(disk, name), "/netif"), nic, size);
+	nic[strcspn(nic, ",")] = '\0';
+}
+
 void disk_report(const char *name, unsigned questions)
 {
 	char path[80], mac[64], nic[64], number[TEXT_NUMBER], mib[TEXT_NUMBER];
 	char disk[DISK_NAME];
 
-	/* A partition has no target of its own: what is asked about is its disk. */
-	text_join(disk, sizeof(disk), name, NULL);
-	disk[strcspn(disk, "p")] = '\0';
-
+	whole_disk(disk, name);
 	/* "525400abcdef" and "eth0" of drivers/block/aoe/aoeblk.c */
 	sysfs_read(attribute_path(path, sizeof(path), disk, "/mac"), mac, sizeof(mac));
 	sysfs_read(attribute_path(path, sizeof(path), disk, "/netif"), nic, sizeof(nic));
@@ -165,6 +179,16 @@ static int read_at(int fd, void *bytes, size_t size, uint64_t at)
 	ssize_t n = read_up_to(fd, bytes, 0, size, (off_t)at);
 
 	return n < 0 ? (int)n : (size_t)n < size ? -ENOENT : 0;
+}
+
+int disk_read(const char *path, void *bytes, size_t size, uint64_t at)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int rc = fd < 0 ? -errno : read_at(fd, bytes, size, at);
+
+	if (fd >= 0)
+		close(fd);
+	return rc;
 }
 
 static int read_gpt(int fd, unsigned number, uint64_t start, struct partition *partition)
@@ -290,4 +314,13 @@ uint64_t disk_transfers_of_all(void)
 
 	sysfs_each(SYS_BLOCK, add_transfers, &sum);
 	return sum;
+}
+
+bool disk_is_asked(const char *name)
+{
+	char path[80], text[64];
+
+	/* Documentation/ABI/stable/sysfs-block: how many reads, and how many writes */
+	sysfs_read(attribute_path(path, sizeof(path), name, "/inflight"), text, sizeof(text));
+	return text[strspn(text, " 0")];
 }

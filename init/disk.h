@@ -13,10 +13,18 @@
 /* Room for the path of a disk's device node, "/dev/etherd/e65534.254p255". */
 enum { DISK_PATH = 40 };
 
-/* The root, found. */
-struct root_device {
+/* A device that was found. */
+struct device {
 	char path[DISK_PATH];
 	struct superblock superblock; /* type NULL: no known file system on it */
+};
+
+/* What a boot may want of the LAN. */
+enum device_role {
+	DEVICE_ROOT,
+	DEVICE_UPPER, /* what keeps the changes to it (rd.overlay=) */
+	DEVICE_TREE,  /* the hashes of its blocks (rd.verity.hash=) */
+	DEVICES,
 };
 
 /* Has the aoe module ask the LAN for targets. Returns 0, or -ENOENT while it is not loaded. */
@@ -30,6 +38,14 @@ void disk_list(const char *disk, char *buffer, size_t size);
 
 /* Reports a disk as the stage "discover": address, target, interface, size. */
 void disk_report(const char *name, unsigned questions);
+
+/* The name of the interface that a disk or partition ("e0.0p1") is reached by; "" if none. */
+void disk_nic(const char *name, char *nic, size_t size);
+
+/* Reads `size` bytes at byte `at`; blocks. Returns 0, -ENOENT if the device ends before, or an
+ * error.
+ */
+int disk_read(const char *path, void *bytes, size_t size, uint64_t at);
 
 /* Reads which file system stands on a device; blocks. Returns 0, -ENOENT if none is known, or an
  * error. */
@@ -61,5 +77,8 @@ uint64_t disk_transfers(const char *name);
 
 /* The same of all the machine's disks together. */
 uint64_t disk_transfers_of_all(void);
+
+/* Whether a disk or partition was asked what it has not answered yet. */
+bool disk_is_asked(const char *name);
 
 #endif

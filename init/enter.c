@@ -7,8 +7,9 @@
 
 #include "init/deadline.h"
 #include "init/diagnose.h"
+#include "init/identity.h"
 #include "init/job.h"
-#include "init/mount.h"
+#include "init/layers.h"
 #include "init/switch.h"
 #include "tools/base/text.h"
 
@@ -33,27 +34,47 @@ struct enter {
 	const struct cmdline *cmdline;
 	struct modules modules;
 	struct wait *wait;
-	const struct root_device *device;
+	const struct device *devices;
 	struct entered *entered;
 	struct job job;
 	bool was_tried;
 	uint64_t again;     /* when it is tried again, after a failure that may pass */
-	uint64_t transfers; /* of the disk, when they were last looked at... */
+	uint64_t transfers; /* of the disks, when they were last looked at... */
 	uint64_t progress;  /* ...and when there were more of them than before */
 	struct wait_goal goal;
 };
+
+/* "e0.0p1"; "" for a device that is not wanted */
+static const char *name_of(const struct enter *enter, unsigned device)
+{
+	const char *path = enter->devices[device].path;
+
+	return *path ? path + sizeof("/dev/etherd/") - 1 : path;
+}
+
+/* The device that owes an answer; the root if none does. */
+static const char *find_busy(const struct enter *enter)
+{
+	for (unsigned i = 0; i < DEVICES; i++)
+		if (*name_of(enter, i) && disk_is_asked(name_of(enter, i)))
+			return name_of(enter, i);
+	return name_of(enter, DEVICE_ROOT);
+}
 
 static _Noreturn void try(struct enter *enter)
 {
 	struct entered *entered = enter->entered;
 
-	unmount_root(); /* of an earlier try */
+	layers_unmount(); /* of an earlier try */
 	enter->modules.loading = entered->loading;
-	entered->rc = mount_root(enter->cmdline, &enter->modules, enter->device, &entered->failure);
+	entered->rc =
+	        layers_mount(enter->cmdline, &enter->modules, enter->devices, &entered->failure);
 	if (!entered->rc)
 		entered->rc = switch_find_init(enter->cmdline, &entered->init, &entered->failure);
+	if (!entered->rc)
+		identity_give(enter->cmdline, name_of(enter, DEVICE_ROOT));
 	if (entered->rc)
-		unmount_root();
+		layers_unmount();
 	_exit(0);
 }
 
@@ -68,7 +89,7 @@ static int start(struct enter *enter, struct failure *failure)
 	int rc;
 
 	enter->entered->rc = -EIO; /* for a process that is killed */
-	failure_set(&enter->entered->failure, FAIL_SYSTEM, enter->device->path,
+	failure_set(&enter->entered->failure, FAIL_SYSTEM, enter->devices[DEVICE_ROOT].path,
 	            "the process that mounts it was killed", NULL);
 	rc = job_start(&enter->job, enter->wait->epoll);
 	if (!rc)
@@ -76,20 +97,18 @@ static int start(struct enter *enter, struct failure *failure)
 	enter->was_tried = true;
 	if (rc > 0)
 		return -EAGAIN;
-	failure_set(failure, FAIL_SYSTEM, enter->device->path,
+	failure_set(failure, FAIL_SYSTEM, enter->devices[DEVICE_ROOT].path,
 	            "starting a process that mounts it: ", report_errno(rc), NULL);
 	return rc;
 }
 
-static const char *name_of(const struct enter *enter)
-{
-	return enter->device->path + sizeof("/dev/etherd/") - 1;
-}
-
 static void count_transfers(struct enter *enter, uint64_t now)
 {
-	uint64_t transfers = disk_transfers(name_of(enter));
+	uint64_t transfers = 0;
 
+	for (unsigned i = 0; i < DEVICES; i++)
+		if (*name_of(enter, i))
+			transfers += disk_transfers(name_of(enter, i));
 	if (transfers != enter->transfers)
 		enter->progress = now;
 	enter->transfers = transfers;
@@ -103,8 +122,9 @@ static int look(void *context, struct failure *failure)
 	const char *end;
 	uint64_t now = deadline_now();
 
-	if (!aoe_address_parse(name_of(enter), &end, &address))
-		wait_check_servers(enter->wait, address);
+	for (unsigned i = 0; i < DEVICES; i++)
+		if (!aoe_address_parse(name_of(enter, i), &end, &address))
+			wait_check_servers(enter->wait, address);
 	if (job_runs(&enter->job)) {
 		count_transfers(enter, now);
 		return -EAGAIN;
@@ -138,18 +158,18 @@ static void missing(void *context, struct failure *failure)
 	}
 	if (!*now.way)
 		now.way = enter->entered->loading;
-	diagnose_use(&now, name_of(enter), deadline_now() - enter->progress < SILENT_AFTER,
+	diagnose_use(&now, find_busy(enter), deadline_now() - enter->progress < SILENT_AFTER,
 	             failure);
 }
 
 int enter_root(const struct cmdline *cmdline, const struct modules *modules, struct wait *wait,
-               const struct root_device *device, const char **init, struct failure *failure)
+               const struct device devices[DEVICES], const char **init, struct failure *failure)
 {
 	struct enter enter = {
 	        .cmdline = cmdline,
 	        .modules = *modules,
 	        .wait = wait,
-	        .device = device,
+	        .devices = devices,
 	        .entered = job_share(sizeof(*enter.entered)),
 	};
 	int rc;

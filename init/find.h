@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The stage that ends when the root's device is there, and it is known what stands on it. */
+/* The stage that ends when what the root is on is there, and it is known what stands on it. */
 #ifndef INIT_FIND_H
 #define INIT_FIND_H
 
@@ -7,10 +7,10 @@
 #include "init/wait.h"
 
 /*
- * Waits until the device that root= names is there. Returns 0 with *device filled, or -ETIMEDOUT
- * (rd.timeout=) or what went wrong, with *failure filled.
+ * Waits until all devices that the command line names are there. Returns 0 with the devices filled, or
+ * -ETIMEDOUT (rd.timeout=) or what went wrong, with *failure filled.
  */
-int find_root(const struct cmdline *cmdline, const struct modules *modules, struct wait *wait,
-              struct root_device *device, struct failure *failure);
+int find_devices(const struct cmdline *cmdline, const struct modules *modules, struct wait *wait,
+                 struct device devices[DEVICES], struct failure *failure);
 
 #endif

@@ -36,7 +36,7 @@ struct boot {
 	struct nics nics;
 	struct wait wait;
 	struct loader loader;
-	struct root_device root;
+	struct device devices[DEVICES];
 	const char *init; /* of the OS */
 	struct failure failure;
 };
@@ -70,6 +70,9 @@ static int start(struct boot *boot)
 	report_verbosity(boot->cmdline.quiet, boot->cmdline.debug);
 	if (boot->cmdline.target_is_ignored)
 		report_warning("rd.target=", "it chooses for root=aoe: alone, and is ignored");
+	if (!boot->cmdline.root_hash && boot->cmdline.hash_tree.kind != ROOT_ABFT)
+		report_warning("rd.verity.hash=",
+		               "without roothash= it is ignored, and the root is not checked");
 	if (boot->cmdline.unreadable_bootif)
 		report_warning(boot->cmdline.unreadable_bootif,
 		               "it names no network card, and is ignored: expected "
@@ -103,12 +106,13 @@ static int load(struct boot *boot)
 
 static int find(struct boot *boot)
 {
-	return find_root(&boot->cmdline, &boot->modules, &boot->wait, &boot->root, &boot->failure);
+	return find_devices(&boot->cmdline, &boot->modules, &boot->wait, boot->devices,
+	                    &boot->failure);
 }
 
 static int enter(struct boot *boot)
 {
-	return enter_root(&boot->cmdline, &boot->modules, &boot->wait, &boot->root, &boot->init,
+	return enter_root(&boot->cmdline, &boot->modules, &boot->wait, boot->devices, &boot->init,
 	                  &boot->failure);
 }
 
@@ -116,6 +120,7 @@ static int protect(struct boot *boot)
 {
 	loader_end(&boot->loader);
 	protect_root(&boot->nics);
+	protect_layers(&boot->cmdline);
 	return 0;
 }
 

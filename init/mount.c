@@ -170,17 +170,17 @@ static const char *without_journal(const char *type)
  * read-only; an export that may only be read refuses that as a failed write. Then the journal is
  * left alone, and the user told.
  */
-static int mount_once(const char *path, const char *type, unsigned long flags, char *data,
-                      size_t size)
+static int mount_once(const char *path, const char *target, const char *type, unsigned long flags,
+                      char *data, size_t size)
 {
 	const char *option = flags & MS_RDONLY ? without_journal(type) : NULL;
-	int rc = mount(path, NEW_ROOT, type, flags, data) ? -errno : 0;
+	int rc = mount(path, target, type, flags, data) ? -errno : 0;
 	char more[600];
 
 	if (!option || (rc != -EIO && rc != -EROFS))
 		return rc;
 	text_join(more, sizeof(more), data, *data ? "," : "", option, NULL);
-	if (mount(path, NEW_ROOT, type, flags, more))
+	if (mount(path, target, type, flags, more))
 		return rc;
 	text_join(data, size, more, NULL);
 	report_warning(path,
@@ -190,8 +190,7 @@ static int mount_once(const char *path, const char *type, unsigned long flags, c
 	return 0;
 }
 
-/* Has the kernel know a type, by loading its module; false if there is none. */
-static bool make_known(const struct modules *modules, const char *type, const char *module)
+bool mount_make_known(const struct modules *modules, const char *type, const char *module)
 {
 	char alias[MODULE_NAME];
 
@@ -204,27 +203,26 @@ static bool make_known(const struct modules *modules, const char *type, const ch
 }
 
 /* Tries one type. Returns 0, or a negative errno with *failure filled. */
-static int mount_as(const struct cmdline *cmdline, const struct modules *modules,
-                    const struct root_device *device, const char *type, const char *module,
+static int mount_as(const struct mounting *how, const struct modules *modules,
+                    const struct device *device, const char *type, const char *module,
                     struct failure *failure)
 {
 	char data[512];
 	unsigned long flags;
 	int rc;
 
-	if (!make_known(modules, type, module)) {
+	if (!mount_make_known(modules, type, module)) {
 		failure_set(failure, FAIL_FSMODULE, device->path, "it holds ", type,
 		            ", whose driver is not in this image", NULL);
 		return -ENODEV;
 	}
-	flags = mount_flags(cmdline->rootflags, cmdline->read_write ? 0 : MS_RDONLY, data,
-	                    sizeof(data), &rc);
+	flags = mount_flags(how->options, how->flags, data, sizeof(data), &rc) | how->always;
 	if (rc) {
 		failure_set(failure, FAIL_MOUNT, device->path, "rootflags= exceeds 511 bytes",
 		            NULL);
 		return rc;
 	}
-	rc = mount_once(device->path, type, flags, data, sizeof(data));
+	rc = mount_once(device->path, how->target, type, flags, data, sizeof(data));
 	if (rc) {
 		failure_set(failure, FAIL_MOUNT, device->path, "mounting it as ", type,
 		            *data ? " with " : "", data, ": ", report_errno(rc), NULL);
@@ -235,26 +233,19 @@ static int mount_as(const struct cmdline *cmdline, const struct modules *modules
 	return 0;
 }
 
-int mount_root(const struct cmdline *cmdline, const struct modules *modules,
-               const struct root_device *device, struct failure *failure)
+int mount_device(const struct mounting *how, const struct modules *modules,
+                 const struct device *device, struct failure *failure)
 {
 	int rc;
 
-	for (unsigned i = 0; i < cmdline->fstype_count; i++) {
-		rc = mount_as(cmdline, modules, device, cmdline->fstypes[i], cmdline->fstypes[i],
-		              failure);
-		if (!rc || i + 1 == cmdline->fstype_count)
+	for (unsigned i = 0; i < how->type_count; i++) {
+		rc = mount_as(how, modules, device, how->types[i], how->types[i], failure);
+		if (!rc || i + 1 == how->type_count)
 			return rc;
 	}
-	report_stage("root", device->path, " ", device->superblock.type,
+	report_stage(how->stage, device->path, " ", device->superblock.type,
 	             *device->superblock.uuid ? " UUID=" : "", device->superblock.uuid,
 	             *device->superblock.label ? " LABEL=" : "", device->superblock.label, NULL);
-	return mount_as(cmdline, modules, device, device->superblock.type,
-	                device->superblock.module, failure);
-}
-
-void unmount_root(void)
-{
-	while (!umount2(NEW_ROOT, 0))
-		;
+	return mount_as(how, modules, device, device->superblock.type, device->superblock.module,
+	                failure);
 }

@@ -29,14 +29,25 @@ int mount_api(struct failure *failure);
 unsigned long mount_flags(const char *options, unsigned long flags, char *data, size_t size,
                           int *rc);
 
-/*
- * Mounts the root device on NEW_ROOT with rootfstype=, or the type that it holds, loading its
- * module; blocks. Returns 0, or a negative errno with *failure filled.
- */
-int mount_root(const struct cmdline *cmdline, const struct modules *modules,
-               const struct root_device *device, struct failure *failure);
+/* How a device is mounted, and where. */
+struct mounting {
+	const char *target;
+	const char *stage;        /* what it is called in the log */
+	const char *options;      /* as in fstab(5) */
+	unsigned long flags;      /* of mount(2), which the options can change... */
+	unsigned long always;     /* ...and cannot */
+	const char *const *types; /* to be tried in this order; none: what the device holds */
+	unsigned type_count;
+};
 
-/* Takes away what is mounted on NEW_ROOT, if anything is; blocks until it is written. */
-void unmount_root(void);
+/* Has the kernel know a type, by loading its module; false if there is none. */
+bool mount_make_known(const struct modules *modules, const char *type, const char *module);
+
+/*
+ * Mounts a device, loading the module of its file system; blocks. Returns 0, or a negative errno
+ * with *failure filled.
+ */
+int mount_device(const struct mounting *how, const struct modules *modules,
+                 const struct device *device, struct failure *failure);
 
 #endif

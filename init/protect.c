@@ -8,63 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "init/report.h"
+#include "init/note.h"
 #include "init/shutdown.h"
 #include "tools/base/text.h"
 
 /* Where systemd looks for the root and program that end the machine (systemd-shutdown(8)). */
 #define SHUTDOWN_ROOT "/run/initramfs"
-
-/* A file of ours in /run, while it is written. */
-struct note {
-	const char *path;
-	int fd;
-	int rc; /* what went wrong first */
-};
-
-/* Makes the directories above a path. */
-static void make_way(const char *path)
-{
-	char directory[128];
-
-	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		size_t length = (size_t)(slash - path);
-		struct text text;
-
-		text_begin(&text, directory, sizeof(directory));
-		text_add_bytes(&text, path, length);
-		mkdir(directory, 0755);
-	}
-}
-
-static struct note begin_note(const char *path, mode_t mode)
-{
-	struct note note = {.path = path};
-
-	make_way(path);
-	note.fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-	note.rc = note.fd < 0 ? -errno : 0;
-	return note;
-}
-
-static void write_note(struct note *note, const char *string)
-{
-	size_t length = strlen(string);
-	ssize_t written = note->rc ? 0 : write(note->fd, string, length);
-
-	if (!note->rc && written != (ssize_t)length)
-		note->rc = written < 0 ? -errno : -ENOSPC;
-}
-
-/* Closes it; `consequence` is what the user is told it means if it could not be written. */
-static void end_note(const struct note *note, const char *consequence)
-{
-	if (note->fd >= 0)
-		close(note->fd);
-	if (note->rc)
-		report_warning(note->path, "not written, ", report_errno(note->rc), ": ",
-		               consequence);
-}
 
 static bool carries_root(const struct nic *nic)
 {
@@ -78,7 +27,7 @@ static void keep_name(struct note *note, const struct nic *nic)
 	text_join(line, sizeof(line), "SUBSYSTEM==\"net\", ATTR{address}==\"",
 	          mac_format(nic->mac, mac), "\", KERNEL==\"", nic->name, "\", NAME=\"", nic->name,
 	          "\"\n", NULL);
-	write_note(note, line);
+	note_write(note, line);
 }
 
 static void leave_udev_rules(const struct nics *nics)
@@ -96,13 +45,13 @@ static void leave_udev_rules(const struct nics *nics)
 	        "SUBSYSTEM==\"block\", KERNEL==\"etherd/*\", ENV{ID_PART_ENTRY_NAME}==\"?*\", "
 	        "SYMLINK+=\"disk/by-partlabel/$env{ID_PART_ENTRY_NAME}\"\n";
 	/* Behind udev's 60-persistent-storage.rules, before its 80-net-setup-link.rules. */
-	struct note note = begin_note("/run/udev/rules.d/70-etherroot.rules", 0644);
+	struct note note = note_begin("/run/udev/rules.d/70-etherroot.rules", 0644);
 
-	write_note(&note, disks);
+	note_write(&note, disks);
 	for (unsigned i = 0; i < nics->count; i++)
 		if (carries_root(&nics->nic[i]))
 			keep_name(&note, &nics->nic[i]);
-	end_note(&note, "the OS may rename the NIC");
+	note_end(&note, "the OS may rename the NIC");
 }
 
 /*
@@ -126,11 +75,11 @@ static void keep_ifupdown_off(const struct nics *nics)
 
 		if (nic && !carries_root(nic))
 			continue;
-		note = begin_note(text_join(path, sizeof(path), head, nic ? "ifup@" : "networking",
+		note = note_begin(text_join(path, sizeof(path), head, nic ? "ifup@" : "networking",
 		                            nic ? nic->name : "", tail, NULL),
 		                  0644);
-		write_note(&note, "[Service]\nExecStop=\nKillMode=process\n");
-		end_note(&note, "ifupdown may hang the machine at its end");
+		note_write(&note, "[Service]\nExecStop=\nKillMode=process\n");
+		note_end(&note, "ifupdown may hang the machine at its end");
 	}
 }
 
@@ -140,18 +89,18 @@ static void keep_ifupdown_off(const struct nics *nics)
  */
 static void hand_to_networkmanager(const struct nics *nics)
 {
-	struct note note = begin_note("/run/NetworkManager/conf.d/50-etherroot.conf", 0644);
+	struct note note = note_begin("/run/NetworkManager/conf.d/50-etherroot.conf", 0644);
 
-	write_note(&note, "[device-etherroot]\nkeep-configuration=no\nmatch-device=");
+	note_write(&note, "[device-etherroot]\nkeep-configuration=no\nmatch-device=");
 	for (unsigned i = 0; i < nics->count; i++) {
 		if (!carries_root(&nics->nic[i]))
 			continue;
-		write_note(&note, "interface-name:");
-		write_note(&note, nics->nic[i].name);
-		write_note(&note, ";");
+		note_write(&note, "interface-name:");
+		note_write(&note, nics->nic[i].name);
+		note_write(&note, ";");
 	}
-	write_note(&note, "\n");
-	end_note(&note, "NetworkManager may take the NIC for one that others configure");
+	note_write(&note, "\n");
+	note_end(&note, "NetworkManager may take the NIC for one that others configure");
 }
 
 /* Copies this program, whatever the initramfs calls it. */
@@ -159,7 +108,7 @@ static void leave_shutdown(void)
 {
 	static const char *const directories[] = {SHUTDOWN_ROOT "/proc", SHUTDOWN_ROOT "/sys",
 	                                          SHUTDOWN_ROOT "/dev", SHUTDOWN_ROOT OLD_ROOT};
-	struct note note = begin_note(SHUTDOWN_ROOT "/shutdown", 0755);
+	struct note note = note_begin(SHUTDOWN_ROOT "/shutdown", 0755);
 	int program = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	ssize_t n = program < 0 ? -1 : 1;
 
@@ -171,7 +120,7 @@ static void leave_shutdown(void)
 		close(program);
 	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
 		mkdir(directories[i], 0755);
-	end_note(&note, "the root is not unmounted at the machine's end, but only made read-only");
+	note_end(&note, "the root is not unmounted at the machine's end, but only made read-only");
 	if (note.rc)
 		unlink(note.path); /* half a program is worse than none */
 }
@@ -182,4 +131,34 @@ void protect_root(const struct nics *nics)
 	keep_ifupdown_off(nics);
 	hand_to_networkmanager(nics);
 	leave_shutdown();
+}
+
+/* Leaves a file for systemd, which outdoes those of its generators and of the root. */
+static void leave_unit(const char *name, const char *text, const char *consequence)
+{
+	char path[128];
+	struct note note = note_begin(
+	        text_join(path, sizeof(path), "/run/systemd/system.control/", name, NULL), 0644);
+
+	note_write(&note, text);
+	note_end(&note, consequence);
+}
+
+void protect_layers(const struct cmdline *cmdline)
+{
+	/*
+	 * An overlay refuses others' options from fsconfig(2), and leaves them alone from mount(2)
+	 * (fs/overlayfs/params.c); the variable is libmount's.
+	 */
+	if (cmdline->overlay.wanted)
+		leave_unit("systemd-remount-fs.service.d/50-etherroot.conf",
+		           "[Service]\nEnvironment=LIBMOUNT_FORCE_MOUNT2=always\n",
+		           "systemd-remount-fs.service may fail");
+	/* systemd reads the same parameter (systemd-veritysetup-generator(8)), and would look for
+	 * partitions with UUIDs of its own making. */
+	if (cmdline->root_hash)
+		leave_unit("systemd-veritysetup@root.service",
+		           "[Unit]\nDefaultDependencies=no\n"
+		           "[Service]\nType=oneshot\nExecStart=/bin/true\n",
+		           "systemd may wait for what is there already");
 }

@@ -3,6 +3,7 @@
 #ifndef INIT_PROTECT_H
 #define INIT_PROTECT_H
 
+#include "init/cmdline.h"
 #include "init/nic.h"
 
 /*
@@ -12,5 +13,11 @@
  * program to end the machine (shutdown.h).
  */
 void protect_root(const struct nics *nics);
+
+/*
+ * Where the root is an overlay: has systemd mount it anew as it can be, with options that fstab(5)
+ * has for the file system below. Where it is checked: has systemd not set that up once more.
+ */
+void protect_layers(const struct cmdline *cmdline);
 
 #endif

@@ -31,17 +31,23 @@ static const struct {
         [FAIL_NOCARRIER] = {"E-NOCARRIER", "check the cable and the switch port"},
         [FAIL_NOTARGET] = {"E-NOTARGET", "check that the target runs on this LAN and is not "
                                          "restricted to other machines"},
-        [FAIL_NOEXPORT] = {"E-NOEXPORT", "correct root=, or export it at that address"},
+        [FAIL_NOEXPORT] = {"E-NOEXPORT", "correct the address, or export it there"},
         [FAIL_NOTREADY] = {"E-NOTREADY", "see the target's log if it stays like this"},
         [FAIL_LOADING] = {"E-LOADING", "see the kernel's own messages above"},
         [FAIL_SILENT] = {"E-SILENT", "see the target's log: its disk may hang, or it was stopped"},
-        [FAIL_AMBIGUOUS] = {"E-AMBIGUOUS", "name one of them with root=aoe:"},
-        [FAIL_NOPART] = {"E-NOPART", "correct the partition in root="},
-        [FAIL_NOFSLABEL] = {"E-NOFSLABEL", "correct root=, or export the disk that has it"},
-        [FAIL_NOFS] = {"E-NOFS", "check that root= names the right partition; make a file system"},
+        [FAIL_AMBIGUOUS] = {"E-AMBIGUOUS", "name one of them by its address, aoe:eX.Y"},
+        [FAIL_NOPART] = {"E-NOPART", "correct the number of the partition"},
+        [FAIL_NOFSLABEL] = {"E-NOFSLABEL", "correct it, or export the disk that has it"},
+        [FAIL_NOFS] = {"E-NOFS", "check that it is the right partition; make a file system"},
         [FAIL_CONTAINER] = {"E-CONTAINER", "name a disk or partition with a file system on it"},
         [FAIL_FSMODULE] = {"E-FSMODULE", "rebuild the initrd with --fs and this type"},
         [FAIL_MOUNT] = {"E-MOUNT", "check rootflags=, rootfstype= and the file system"},
+        [FAIL_OVERLAY] = {"E-OVERLAY",
+                          "correct rd.overlay=, or what it names, which must be writable"},
+        [FAIL_VERITY] = {"E-VERITY", "correct rd.verity.hash= or rd.verity.offset=, or make the "
+                                     "tree anew"},
+        [FAIL_ROOTHASH] = {"E-ROOTHASH", "correct roothash=; else the root was changed, or is "
+                                         "damaged"},
         [FAIL_NOINIT] = {"E-NOINIT", "install one there, or name it with init="},
 };
 

@@ -36,6 +36,9 @@ enum fail_code {
 	FAIL_CONTAINER,   /* the root is not on the disk itself: LUKS, LVM, RAID */
 	FAIL_FSMODULE,    /* a known file system whose driver is not in the image */
 	FAIL_MOUNT,       /* the kernel refused the mount */
+	FAIL_OVERLAY,     /* what keeps the changes is not as it must be */
+	FAIL_VERITY,      /* the hash tree is not as it must be */
+	FAIL_ROOTHASH,    /* what is read of the root is not what the root hash is of */
 	FAIL_NOINIT,      /* the root has no init to start */
 };
 

@@ -130,13 +130,13 @@ void search_update(struct search *search, uint64_t before)
 	}
 }
 
-void search_list_silent(struct search *search, uint64_t before, char *buffer, size_t size)
+void search_list_silent(const struct search *search, uint64_t before, char *buffer, size_t size)
 {
 	struct text text;
 
 	text_begin(&text, buffer, size);
 	for (unsigned i = 0; i < search->count; i++) {
-		struct search_device *device = &search->device[i];
+		const struct search_device *device = &search->device[i];
 
 		if (!device->is_read || device->since > before)
 			continue;

@@ -58,7 +58,7 @@ void search_note_all(struct search *search, bool again);
 void search_update(struct search *search, uint64_t before);
 
 /* "e0.9, e1.0" of those that have not answered since `before`. */
-void search_list_silent(struct search *search, uint64_t before, char *buffer, size_t size);
+void search_list_silent(const struct search *search, uint64_t before, char *buffer, size_t size);
 
 /* Ends what still reads. */
 void search_close(struct search *search);

@@ -73,7 +73,7 @@ static bool unmount(const struct mountinfo *mount)
 /* What could not be unmounted is at least to be whole. Whether it is neither. */
 static bool make_read_only(const struct mountinfo *left)
 {
-	if (*left->source != '/') /* no disk */
+	if (*left->source != '/' && strcmp(left->source, "overlay") != 0) /* no disk */
 		return false;
 	if (!mount(left->source, left->path, NULL, MS_REMOUNT | MS_RDONLY, NULL)) {
 		report_warning(left->path, "still in use: made read-only instead of unmounted");

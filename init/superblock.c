@@ -11,7 +11,8 @@
 /* What LUKS, LVM and the like are called. */
 static const char LUKS[] = "LUKS (encrypted)", LVM[] = "a physical volume of LVM",
                   RAID[] = "a member of a Linux RAID", SWAP[] = "swap space",
-                  BTRFS_MEMBER[] = "one of several devices of a Btrfs";
+                  BTRFS_MEMBER[] = "one of several devices of a Btrfs",
+                  VERITY[] = "a hash tree of dm-verity";
 static const char F2FS[] = "f2fs";
 
 /* One type: its magic number and where its identity stands, in bytes from the disk's beginning. */
@@ -41,6 +42,8 @@ static const struct format formats[] = {
         /* linux/raid/md_p.h, struct mdp_superblock_1: kind 1.1 at 0, 1.2 at 4 KiB. */
         {RAID, NULL, 0, "\xfc\x4e\x2b\xa9\1\0\0\0", 8, 16, 32, 32},
         {RAID, NULL, 4096, "\xfc\x4e\x2b\xa9\1\0\0\0", 8, 4096 + 16, 4096 + 32, 32},
+        /* struct verity_sb of cryptsetup's lib/verity/verity.c */
+        {VERITY, NULL, 0, "verity\0\0", 8, 16, 0, 0},
         /* linux/swap.h, union swap_header: at the end of a page of 4 KiB. */
         {SWAP, NULL, 4096 - 10, "SWAPSPACE2", 10, 1024 + 12, 1024 + 28, 16},
         /* fs/btrfs/btrfs_tree.h, struct btrfs_super_block at 64 KiB. */
@@ -96,6 +99,31 @@ static void write_label(const struct format *f, const uint8_t *disk, struct supe
 		text_add_bytes(&text, label, strnlen(label, f->label_length));
 }
 
+/*
+ * Where a file system ends, by its own word, as far as `length` bytes of the disk tell. From the
+ * same structures as above; a SquashFS is counted up to a full block, as mksquashfs(1) pads it.
+ */
+static uint64_t size_of(const char *type, const uint8_t *disk, size_t length)
+{
+	const uint8_t *at = disk + 1024;
+
+	if (length < 2048)
+		return 0;
+	if (!strcmp(type, "ext4"))
+		return (le32(at + 0x4) | (uint64_t)(le32(at + 0x60) & 0x80 ? le32(at + 0x150) : 0)
+		                                 << 32)
+		       << (10 + (le32(at + 0x18) & 7));
+	if (!strcmp(type, "erofs"))
+		return (uint64_t)le32(at + 36) << (at[12] & 31);
+	if (!strcmp(type, "squashfs"))
+		return (le64(disk + 40) + 4095) & ~UINT64_C(4095);
+	if (!strcmp(type, "xfs"))
+		return ((uint64_t)be32(disk + 8) << 32 | be32(disk + 12)) * be32(disk + 4);
+	if (!strcmp(type, "btrfs"))
+		return le64(disk + 65536 + 112);
+	return 0;
+}
+
 int superblock_identify(const uint8_t *disk, size_t length, struct superblock *superblock)
 {
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
@@ -109,6 +137,9 @@ int superblock_identify(const uint8_t *disk, size_t length, struct superblock *s
 		if (f->uuid_at)
 			uuid_write(disk + f->uuid_at, superblock->uuid);
 		write_label(f, disk, superblock);
+		superblock->size = size_of(f->type, disk, length);
+		if (!strcmp(f->type, "squashfs") && reaches(8, 4, length))
+			superblock->made = le32(disk + 8);
 		return 0;
 	}
 	return -ENOENT;

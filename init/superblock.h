@@ -24,6 +24,8 @@ struct superblock {
 	        *module; /* the module that mounts it; NULL: it is no file system to be mounted */
 	char uuid[UUID_TEXT]; /* "" if the type has none */
 	char label[257];      /* "" if none; any byte but '\0' may stand in it */
+	uint64_t size;        /* of the file system, in bytes; 0: not known */
+	uint32_t made;        /* when, if it has no UUID: seconds since 1970; 0: not known */
 };
 
 /*

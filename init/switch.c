@@ -3,19 +3,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "init/deadline.h"
 #include "init/giveup.h"
 #include "init/mount.h"
+#include "init/newroot.h"
 #include "init/sysfs.h"
 #include "init/wait.h"
 #include "tools/base/text.h"
@@ -24,22 +23,20 @@
 static const unsigned RAMFS = 0x858458f6, TMPFS = 0x01021994;
 
 /*
- * Whether `path` leads to an executable file when `root` is the root of all links on the way. What
- * cannot be read is not what is missing: *rc is then the error.
+ * Whether `path` leads to an executable file when NEW_ROOT is the root of all links on the way.
+ * What cannot be read is not what is missing: *rc is then the error.
  */
-static bool is_executable(int root, const char *path, int *rc)
+static bool is_executable(const char *path, int *rc)
 {
-	struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
 	struct stat status;
-	int fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
-	int error = errno;
+	int fd = newroot_open(path, O_PATH, 0);
 	bool is_so = fd >= 0 && !fstat(fd, &status) && S_ISREG(status.st_mode) &&
 	             (status.st_mode & 0111);
 
 	if (fd >= 0)
 		close(fd);
-	else if (error != ENOENT && error != ENOTDIR && error != ELOOP && error != EACCES)
-		*rc = -error;
+	else if (fd != -ENOENT && fd != -ENOTDIR && fd != -ELOOP && fd != -EACCES)
+		*rc = fd;
 	return is_so;
 }
 
@@ -47,16 +44,14 @@ int switch_find_init(const struct cmdline *cmdline, const char **init, struct fa
 {
 	/* The kernel's own list (init/main.c), without its last resort, a shell. */
 	static const char *const usual[] = {"/sbin/init", "/etc/init", "/bin/init"};
-	int root = open(NEW_ROOT, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int rc = 0;
 
 	*init = cmdline->init;
-	if (*init && !is_executable(root, *init, &rc))
+	if (*init && !is_executable(*init, &rc))
 		*init = NULL;
 	for (size_t i = 0; !cmdline->init && !*init && i < sizeof(usual) / sizeof(usual[0]); i++)
-		if (is_executable(root, usual[i], &rc))
+		if (is_executable(usual[i], &rc))
 			*init = usual[i];
-	close(root);
 	if (*init)
 		return 0;
 	if (rc) {

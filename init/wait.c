@@ -149,11 +149,13 @@ void wait_check_servers(struct wait *wait, struct aoe_address address)
 {
 	char name[AOE_ADDRESS_TEXT], first[MAC_TEXT], second[MAC_TEXT];
 	struct mac macs[2];
+	/* rd.target= chooses for the root alone. */
+	bool is_root = !aoe_address_compare(address, wait->cmdline->root.address);
 
-	if (wait->told_of_servers || wait->cmdline->has_target ||
+	if (wait->told_of_servers[is_root] || (is_root && wait->cmdline->has_target) ||
 	    servers_of(&wait->servers, address, macs) < 2)
 		return;
-	wait->told_of_servers = true;
+	wait->told_of_servers[is_root] = true;
 	report_warning(aoe_address_format(address, name), "two servers answer for it, ",
 	               mac_format(macs[0], first), " and ", mac_format(macs[1], second),
 	               ": reads and writes are shared out among them: withdraw one, or choose with "
@@ -208,6 +210,8 @@ struct snapshot wait_snapshot(const struct wait *wait)
 
 	return (struct snapshot){
 	        .cmdline = wait->cmdline,
+	        .wanted = &wait->cmdline->root,
+	        .parameter = "",
 	        .nics = wait->nics,
 	        .kernel = modules_kernel(),
 	        .driver = driver ? driver : "",

@@ -47,8 +47,9 @@ struct wait {
 	struct nics *nics;
 	struct loader *loader;
 	struct servers servers;
-	bool told_of_servers; /* that more than one answers for the root's export */
-	int epoll;            /* sockets, and the pidfds of children: whatever wakes the loop */
+	/* That more than one answers: for another export, for the root's. */
+	bool told_of_servers[2];
+	int epoll; /* sockets, and the pidfds of children: whatever wakes the loop */
 	int uevents;
 	uint64_t give_up; /* rd.timeout= */
 	uint64_t next_question;
@@ -76,7 +77,8 @@ void wait_tell_now(struct wait *wait);
 /* What the loop knows of the machine; what is known of disks is the caller's to add. */
 struct snapshot wait_snapshot(const struct wait *wait);
 
-/* Tells, once, if more than one server answers for the root's export. */
+/* Tells, once, if more than one server answers for the root's export, or for another that is used.
+ */
 void wait_check_servers(struct wait *wait, struct aoe_address address);
 
 #endif

@@ -32,6 +32,7 @@ enum {
 	FILESYSTEMS,
 	MODULE,
 	ADD,
+	VERITY,
 	SHELL,
 	INIT,
 	COMPRESS,
@@ -55,6 +56,7 @@ static const struct cli_option options[] = {
                     "add a module, to be loaded at every boot before the network\n"
                     "drivers; may be repeated"},
         [ADD] = {"add", 'a', "SRC:DST", "add the file or directory SRC as DST; may be repeated"},
+        [VERITY] = {"verity", 0, NULL, "add dm-verity, for roothash= on the kernel command line"},
         [SHELL] = {"shell", 's', NULL, "add busybox, for the rescue shell"},
         [INIT] = {"init", 0, "FILE", "take FILE in place of etherroot's own init"},
         [COMPRESS] = {"compress", 'c', "FORMAT",
@@ -84,7 +86,7 @@ struct request {
 	const char *init;
 	const char **modules, **files; /* owned; --module and --add in their order */
 	size_t module_count, file_count;
-	bool shell, list, json;
+	bool verity, shell, list, json;
 	struct compression compression;
 	bool compression_chosen; /* by the user */
 };
@@ -122,6 +124,9 @@ static int take_option(struct request *request, int option, const char *value, s
 		return remember(&request->modules, &request->module_count, value);
 	case ADD:
 		return remember(&request->files, &request->file_count, value);
+	case VERITY:
+		request->verity = true;
+		return 0;
 	case SHELL:
 		request->shell = true;
 		return 0;
@@ -192,6 +197,16 @@ static int add_module(struct modset *modules, const char *name, const char *reas
 	               modules->tree->version);
 }
 
+/* dm-verity, and the hash that trees are made with, which it asks the kernel for by name. */
+static int add_verity(struct modset *modules, struct why *why)
+{
+	int rc = add_module(modules, "dm-verity", "--verity", why);
+
+	if (!rc)
+		rc = modset_add(modules, "crypto-sha256", "dm-verity's hash", why);
+	return rc < 0 ? rc : 0;
+}
+
 /* The modules that were asked for, with all that they need, read into memory. */
 static int choose_modules(struct work *work, const struct request *request, struct why *why)
 {
@@ -204,6 +219,12 @@ static int choose_modules(struct work *work, const struct request *request, stru
 		rc = drivers_add(modules, request->drivers, why);
 	if (!rc)
 		rc = filesystems_add(modules, request->filesystems, &work->filesystems, why);
+	/* 0.1 MB, for a parameter that nobody should have to build an image anew for. */
+	if (!rc)
+		rc = modset_add(modules, "overlay", "rd.overlay on the kernel command line", why);
+	rc = rc > 0 ? 0 : rc;
+	if (!rc && request->verity)
+		rc = add_verity(modules, why);
 	for (size_t i = 0; !rc && i < request->module_count; i++)
 		rc = add_module(modules, request->modules[i], "--module", why);
 	if (!rc && request->shell)

@@ -38,6 +38,17 @@ static void check_values(const char *line, size_t length, const struct cmdline *
 
 		ALWAYS(!nic->name || (*nic->name && is_inside(line, length, nic->name)));
 	}
+	if (cmdline->overlay.wanted) {
+		const char *size = cmdline->overlay.size;
+
+		ALWAYS(!*size || (is_inside(line, length, size) && !strpbrk(size, " ,=")));
+	}
+	if (cmdline->root_hash)
+		ALWAYS(is_inside(line, length, cmdline->root_hash) &&
+		       strlen(cmdline->root_hash) % 2 == 0);
+	if (cmdline->hostname)
+		ALWAYS(is_inside(line, length, cmdline->hostname) && *cmdline->hostname &&
+		       strlen(cmdline->hostname) <= 64);
 	ALWAYS(!cmdline->mtu || (cmdline->mtu >= 68 && cmdline->mtu <= 65535));
 	ALWAYS(!cmdline->init || *cmdline->init == '/');
 	ALWAYS(cmdline->root.kind != ROOT_AOE || cmdline->root.partition <= PARTITION_MOST);

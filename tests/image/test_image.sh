@@ -37,8 +37,11 @@ refuses() {
 	shift
 	check "refused: $*" fails_with 2 "etherroot image: $refuses_text" "$etherroot" image "$@"
 }
-refuses 'which image? There is one kind: debian'
-refuses 'fedora: no such kind of image: there is debian' fedora -o x
+refuses 'which image? There are debian and verity'
+refuses 'fedora: no such kind of image: there are debian and verity' fedora -o x
+refuses 'verity of which image?' verity -o x
+refuses 'y: unexpected argument' verity x y -o z
+refuses '--size: not for an image that is there already' verity x -o y -s 64M
 refuses 'more: unexpected argument' debian more -o x
 refuses '--output FILE is needed: what the image is to be called' debian
 refuses '--output: names no file' debian --output ''
@@ -289,6 +292,43 @@ check 'what is written late is gone as well' leaves_only "$scratch/tmp"
 check 'with the one who wrote it' none_has "$scratch/tmp/"
 rm "$scratch/bin/fakeroot"
 : >"$FAKE/mode"
+
+# ---- one that is checked -----------------------------------------------------------------------------
+verity() {
+	PATH=$scratch/bin:/usr/sbin:/usr/bin:/sbin:/bin "$etherroot" image verity "$@"
+}
+truncate -s 8M "$scratch/fs.img"
+mke2fs -q -F -t ext4 -b 1024 "$scratch/fs.img"
+chmod 640 "$scratch/fs.img"
+checked=$scratch/out/checked.img
+verity "$scratch/fs.img" -o "$checked" >"$scratch/words"
+check 'what the kernel command line needs is printed' \
+	grep -qxE 'roothash=[0-9a-f]{64} rd.verity.offset=8388608' "$scratch/words"
+roothash=$(sed 's/roothash=//; s/ .*//' "$scratch/words")
+matches() {
+	veritysetup verify "$1" "$1" "$roothash" --hash-offset=8388608
+}
+check 'the hash is that of all of it' matches "$checked"
+check 'the file system is in it, byte by byte' cmp -n 8388608 "$scratch/fs.img" "$checked"
+check 'in blocks that are no larger than its own' sh -c \
+	"veritysetup dump '$checked' --hash-offset=8388608 | grep -q 'Data block size:.*1024'"
+check 'for whom the other was' test "$(stat -c %a "$checked")" = 640
+cp "$checked" "$scratch/flipped"
+printf x | dd of="$scratch/flipped" bs=1 seek=5000000 conv=notrunc status=none
+check 'and of nothing else' sh -c "! veritysetup verify '$scratch/flipped' '$scratch/flipped' $roothash \
+	--hash-offset=8388608 2>/dev/null"
+check 'what holds no file system is refused' fails_with 1 \
+	"etherroot image: $FAKE/mode: no file system begins in it" verity "$FAKE/mode" -o "$checked"
+check 'a directory is no image' fails_with 1 "etherroot image: $scratch: is not a regular file" \
+	verity "$scratch" -o "$checked"
+printf '#!/bin/sh\nexit 1\n' >"$scratch/bin/veritysetup"
+chmod +x "$scratch/bin/veritysetup"
+check 'when no tree can be made, it says so' fails_with 1 \
+	"etherroot image: $checked: veritysetup made no tree" verity "$scratch/fs.img" -o "$checked"
+rm "$scratch/bin/veritysetup"
+check 'and the old file is as it was' matches "$checked"
+check 'with nothing beside it' leaves_only "$scratch/out" checked.img disk.img
+rm "$checked"
 
 # ---- make install ----------------------------------------------------------------------------------
 check 'make install' make --no-print-directory BUILD="$build" install DESTDIR="$scratch/dest" PREFIX=/usr

@@ -86,6 +86,8 @@ $modules/kernel/fs/ext4
 $modules/kernel/fs/ext4/ext4.ko
 $modules/kernel/fs/jbd2
 $modules/kernel/fs/jbd2/jbd2.ko
+$modules/kernel/fs/overlayfs
+$modules/kernel/fs/overlayfs/overlay.ko
 $modules/kernel/fs/quota
 $modules/kernel/fs/quota/quota_tree.ko
 $modules/kernel/fs/quota/quota_v2.ko
@@ -117,6 +119,7 @@ kernel/fs/ext4/ext4.ko: kernel/lib/crc16.ko kernel/fs/jbd2/jbd2.ko
 kernel/net/core/failover.ko:
 kernel/fs/jbd2/jbd2.ko:
 kernel/drivers/net/net_failover.ko: kernel/net/core/failover.ko
+kernel/fs/overlayfs/overlay.ko:
 kernel/fs/quota/quota_tree.ko:
 kernel/fs/quota/quota_v2.ko: kernel/fs/quota/quota_tree.ko
 kernel/drivers/net/virtio_net.ko: kernel/drivers/net/net_failover.ko kernel/net/core/failover.ko
@@ -132,6 +135,7 @@ alias crypto-crc32c crc32c_intel
 alias ext3 ext4
 alias fs-ext3 ext4
 alias fs-ext4 ext4
+alias fs-overlay overlay
 alias pci:v00001AF4d*sv*sd*bc*sc*i* virtio_pci
 alias virtio:d00000001v* virtio_net
 EOF
@@ -352,12 +356,31 @@ check 'a file that its owner made read-only is not replaced' fails_with 1 \
 "$etherroot" initrd --root "$tree" --drivers virtio_net --list >"$scratch/list"
 check '--list: a module and its reason' grep -q \
 	"^-644 .* /$modules/kernel/fs/jbd2/jbd2.ko  (needed by ext4)\$" "$scratch/list"
-check '--list: the sums' grep -q "^kernel $version, 12 modules, 50 files, " "$scratch/list"
+check '--list: the sums' grep -q "^kernel $version, 13 modules, 52 files, " "$scratch/list"
 "$etherroot" initrd --root "$tree" --drivers virtio_net --fs xfs --json >"$scratch/list"
 check '--json: a module and its reason' grep -q \
 	'{"name": "aoe", "path": "kernel/drivers/block/aoe/aoe.ko", "bytes": [0-9]*, "reason": "the AoE initiator"}' \
 	"$scratch/list"
+check 'what rd.overlay needs is in every image' grep -q \
+	'{"name": "overlay", .* "reason": "rd.overlay on the kernel command line"}' "$scratch/list"
+check 'what roothash= needs is not' sh -c "! grep dm_verity '$scratch/list'"
 check '--json: what the kernel has itself' contains "$scratch/list" '"builtin": ["xfs"]'
+
+"$etherroot" initrd --root "$tree" --drivers virtio_net --verity --list >"$scratch/list"
+for module in drivers/md/dm-verity.ko drivers/md/dm-mod.ko; do
+	check "--verity: $module" contains "$scratch/list" "/$modules/kernel/$module  ("
+done
+check '--verity: and what makes its hashes' contains "$scratch/list" \
+	"/$modules/kernel/arch/x86/crypto/sha256-ssse3.ko  (dm-verity's hash)"
+lacks_overlay() {
+	cp -r "$tree" "$scratch/no-overlay"
+	rm "$scratch/no-overlay/$modules/kernel/fs/overlayfs/overlay.ko"
+	sed -i /overlay.ko/d "$scratch/no-overlay/$modules/modules.order"
+	depmod -b "$scratch/no-overlay" "$version"
+	"$etherroot" initrd --root "$scratch/no-overlay" --drivers virtio_net --list >"$scratch/list"
+	grep "12 modules" "$scratch/list"
+}
+check 'a kernel that has no overlay is no error' lacks_overlay
 
 # ---- bad input ---------------------------------------------------------------------------------
 cp "$scratch/first" "$scratch/image"

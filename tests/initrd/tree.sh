@@ -63,6 +63,10 @@ make_modules() {
 	module "$1" drivers/hid/hid-generic.ko 'alias=hid:b*g*v*p*'
 	module "$1" fs/quota/quota_tree.ko +qtree_read_dquot
 	module "$1" fs/quota/quota_v2.ko -qtree_read_dquot
+	module "$1" fs/overlayfs/overlay.ko alias=fs-overlay
+	module "$1" drivers/md/dm-mod.ko +dm_register_target
+	module "$1" drivers/md/dm-verity.ko -dm_register_target
+	module "$1" arch/x86/crypto/sha256-ssse3.ko alias=crypto-sha256
 	module "$1" crypto/crc32c_generic.ko alias=crypto-crc32c alias=crc32c
 	module "$1" arch/x86/crypto/crc32c-intel.ko alias=crypto-crc32c alias=crc32c
 	module "$1" lib/crc16.ko +crc16

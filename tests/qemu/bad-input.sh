@@ -16,8 +16,11 @@ fails_to_boot 'no root= at all' \
 	'E-CMDLINE: root=: character 6: expected aoe:eX.Y behind it' \
 	'root=' --image "$scratch/root.img"
 fails_to_boot 'a parameter that is not supported yet is named' \
-	'E-UNSUPPORTED: rd.overlay=tmpfs: not supported yet' \
-	'root=aoe:e0.0 rd.overlay=tmpfs' --image "$scratch/root.img"
+	'E-UNSUPPORTED: netroot=aoe:e0.0: not supported yet' \
+	'root=aoe:e0.0 netroot=aoe:e0.0' --image "$scratch/root.img"
+fails_to_boot 'a root that is to be checked by what is not in the image' \
+	'E-NOMODULE: dm-verity: not in this image (etherroot initrd --verity) for kernel 6.1' \
+	"root=aoe:e0.0 roothash=$(printf '%064d' 0)" --image "$scratch/root.img"
 fails_to_boot 'no target on the LAN' \
 	'E-NOTARGET: e0.0: no AoE target answers on eth0: check that the target runs' \
 	'root=aoe:e0.0 rd.timeout=20' --image "$scratch/root.img" --no-target
@@ -42,7 +45,7 @@ tiny_root "$scratch/raid.img" -L on-raid
 printf '\374N+\251\1\0\0\0' | dd of="$scratch/raid.img" bs=1 seek=$(((16 << 20) - 8192)) \
 	conv=notrunc status=none
 fails_to_boot 'a label that is on a member of a RAID' \
-	'E-CONTAINER: /dev/etherd/e0.0: it is a member of a Linux RAID, which this init mounts no root from' \
+	'E-CONTAINER: /dev/etherd/e0.0: it is a member of a Linux RAID, which this init does not mount' \
 	'root=LABEL=on-raid' --image "$scratch/raid.img"
 truncate -s 128M "$scratch/one.img" "$scratch/two.img"
 mkfs.btrfs -q -L on-two -d single -m single "$scratch/one.img" "$scratch/two.img" >"$scratch/mkfs.log"

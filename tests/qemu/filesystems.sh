@@ -3,15 +3,24 @@
 # Roots that are not ext4: the type is found out, and its module loaded with what it needs.
 . tests/qemu/scenario.sh
 
-use_kernel newest --fs xfs,btrfs,ext4
+use_kernel newest --fs xfs,btrfs,ext4,squashfs,erofs
 tiny_tree "$scratch/tiny"
 
 truncate -s 256M "$scratch/btrfs.img"
 mkfs.btrfs -q -L btrfs-root --rootdir "$scratch/tiny" "$scratch/btrfs.img" >"$scratch/mkfs.log"
 boots 'a Btrfs root' 'TINY-ROOT /dev/etherd/e0.0 btrfs ro' \
 	--image "$scratch/btrfs.img" --append 'root=aoe:e0.0 ro'
-boots 'a Btrfs root by its label' 'TINY-ROOT /dev/etherd/e0.0 btrfs ro' \
-	--image "$scratch/btrfs.img" --append 'root=LABEL=btrfs-root ro'
+boots 'a Btrfs root by its label, below an overlay' 'TINY-ROOT overlay overlay rw' \
+	--image "$scratch/btrfs.img" --read-only --append 'root=LABEL=btrfs-root rd.overlay'
+check 'which leaves it as it is' contains "$scratch/console.log" \
+	'etherroot: mount: /dev/etherd/e0.0 btrfs ro'
+
+mksquashfs "$scratch/tiny" "$scratch/squashfs.img" -noappend -quiet -all-root >"$scratch/mkfs.log"
+boots 'a SquashFS root, below an overlay' 'TINY-ROOT overlay overlay rw' \
+	--image "$scratch/squashfs.img" --read-only --append 'root=aoe:e0.0 rd.overlay'
+mkfs.erofs --quiet "$scratch/erofs.img" "$scratch/tiny"
+boots 'an EROFS root, below an overlay' 'TINY-ROOT overlay overlay rw' \
+	--image "$scratch/erofs.img" --read-only --append 'root=aoe:e0.0 rd.overlay'
 
 # mkfs.xfs fills a file system by a list of files: directories, then their entries, then "$".
 xfs_list() {

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "images/values.h"
+#include "tools/base/hostname.h"
 
 static void test_size(void **state)
 {
@@ -84,9 +85,9 @@ static void test_packages(void **state)
 static void test_hostname(void **state)
 {
 	(void)state;
-	TAKES(image_valid_hostname, "debian", "ws-1", "ws1.example.org", "1", "A",
+	TAKES(hostname_is_valid, "debian", "ws-1", "ws1.example.org", "1", "A",
 	      "a23456789012345678901234567890123456789012345678901234567890123");
-	REFUSES(image_valid_hostname, "", "-a", "a-", "a.", ".a", "a..b", "a_b", "a b", "a\n",
+	REFUSES(hostname_is_valid, "", "-a", "a-", "a.", ".a", "a..b", "a_b", "a b", "a\n",
 	        "a234567890123456789012345678901234567890123456789012345678901234",
 	        "a.345678901234567890123456789012345678901234567890123456789012345");
 }

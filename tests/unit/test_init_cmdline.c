@@ -148,8 +148,9 @@ static void root_errors_name_the_place(void **state)
 static void promised_parameters_are_refused_by_name(void **state)
 {
 	static const char *const words[] = {
-	        "rd.overlay",     "rd.overlay=tmpfs", "roothash=00",  "rd.verity.hash=aoe:e0.1",
-	        "rd.break=mount", "vlan=5:eth0",      "netroot=aoe:",
+	        "rd.break=mount",
+	        "vlan=5:eth0",
+	        "netroot=aoe:",
 	};
 
 	(void)state;
@@ -158,6 +159,80 @@ static void promised_parameters_are_refused_by_name(void **state)
 		assert_string_equal(error.word, words[i]);
 		assert_true(error.unsupported);
 	}
+}
+
+static void assert_overlay(const char *text, const char *size, enum root_kind kind)
+{
+	assert_int_equal(parse(text), 0);
+	assert_true(cmdline.overlay.wanted);
+	assert_string_equal(cmdline.overlay.size, size);
+	assert_int_equal(cmdline.overlay.device.kind, kind);
+}
+
+static void an_overlay_is_in_memory_or_on_a_device(void **state)
+{
+	(void)state;
+	assert_overlay("rd.overlay", "", ROOT_ABFT);
+	assert_overlay("rd.overlay=1", "", ROOT_ABFT);
+	assert_overlay("rd.overlay=tmpfs", "", ROOT_ABFT);
+	assert_overlay("rd.overlay=tmpfs:512M", "512M", ROOT_ABFT);
+	assert_overlay("rd.overlay=tmpfs:50%", "50%", ROOT_ABFT);
+	assert_overlay("rd.overlay=tmpfs:1048576", "1048576", ROOT_ABFT);
+	assert_overlay("rd.overlay=aoe:e1.2p3", "", ROOT_AOE);
+	assert_int_equal(cmdline.overlay.device.partition, 3);
+	assert_overlay("rd.overlay=\"LABEL=my changes\"", "", ROOT_LABEL);
+	assert_string_equal(cmdline.overlay.device.value, "my changes");
+	/* The last one counts, all of it. */
+	assert_overlay("rd.overlay=aoe:e1.2 rd.overlay=tmpfs:9k", "9k", ROOT_ABFT);
+	assert_overlay("rd.overlay=tmpfs:9k rd.overlay=UUID=12", "", ROOT_UUID);
+	assert_int_equal(parse("rd.overlay=aoe:e1.2 rd.overlay=0"), 0);
+	assert_false(cmdline.overlay.wanted);
+	assert_int_equal(cmdline.overlay.device.kind, ROOT_ABFT);
+}
+
+static void overlay_errors_name_the_place(void **state)
+{
+	(void)state;
+	assert_refused("rd.overlay=tmpfs:", "rd.overlay=tmpfs:", 17, "a size", false);
+	assert_refused("rd.overlay=tmpfs:0", "rd.overlay=tmpfs:0", 18, "a size", false);
+	assert_refused("rd.overlay=tmpfs:1MB", "rd.overlay=tmpfs:1MB", 18, "a size", false);
+	assert_refused("rd.overlay=tmpfs:1,x", "rd.overlay=tmpfs:1,x", 18, "a size", false);
+	assert_refused("rd.overlay=", "rd.overlay=", 11, "aoe:", false);
+	assert_refused("rd.overlay=abft", "rd.overlay=abft", 11, "a device", false);
+	assert_refused("rd.overlay=aoe:e0.x", "rd.overlay=aoe:e0.x", 18, "a slot", false);
+}
+
+#define HASH "00112233445566778899aabbccddeeff00112233445566778899AABBCCDDEEFF"
+
+static void a_root_hash_is_taken_whole(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("roothash=" HASH " rd.verity.hash=aoe:e0.1 rd.verity.offset=512"),
+	                 0);
+	assert_string_equal(cmdline.root_hash, HASH);
+	assert_int_equal(cmdline.hash_tree.kind, ROOT_AOE);
+	assert_true(cmdline.verity_is_placed);
+	assert_int_equal(cmdline.verity_offset, 512);
+	assert_int_equal(parse("roothash=" HASH HASH), 0);
+	assert_refused("roothash=", "roothash=", 9, "hexadecimal", false);
+	assert_refused("roothash", "roothash", 0, "hexadecimal", false);
+	assert_refused("roothash=c0ffee", "roothash=c0ffee", 15, "hexadecimal", false);
+	assert_refused("roothash=" HASH "0", "roothash=" HASH "0", 74, "hexadecimal", false);
+	assert_refused("roothash=" HASH "xx", "roothash=" HASH "xx", 73, "hexadecimal", false);
+	assert_refused("roothash=" HASH HASH "00", "roothash=" HASH HASH "00", 139, "64 to 128",
+	               false);
+	assert_refused("rd.verity.offset=513", "rd.verity.offset=513", 17, "multiple", false);
+	assert_refused("rd.verity.offset=x", "rd.verity.offset=x", 17, "multiple", false);
+}
+
+static void a_host_name_is_checked(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("rd.hostname=ws-7.example.org"), 0);
+	assert_string_equal(cmdline.hostname, "ws-7.example.org");
+	assert_refused("rd.hostname=ws_7", "rd.hostname=ws_7", 12, "a name", false);
+	assert_refused("rd.hostname=", "rd.hostname=", 12, "a name", false);
+	assert_refused("rd.hostname", "rd.hostname", 0, "a name", false);
 }
 
 static void values_are_taken(void **state)
@@ -453,6 +528,10 @@ int main(void)
 	        cmocka_unit_test(root_may_be_left_to_the_firmware),
 	        cmocka_unit_test(root_errors_name_the_place),
 	        cmocka_unit_test(promised_parameters_are_refused_by_name),
+	        cmocka_unit_test(an_overlay_is_in_memory_or_on_a_device),
+	        cmocka_unit_test(overlay_errors_name_the_place),
+	        cmocka_unit_test(a_root_hash_is_taken_whole),
+	        cmocka_unit_test(a_host_name_is_checked),
 	        cmocka_unit_test(values_are_taken),
 	        cmocka_unit_test(defaults_are_the_kernels),
 	        cmocka_unit_test(the_last_of_two_wins),

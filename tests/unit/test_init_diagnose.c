@@ -32,6 +32,8 @@ static int all_is_well(void **state)
 	                           .carrier = true,
 	                           .chosen = true};
 	now = (struct snapshot){.cmdline = &cmdline,
+	                        .wanted = &cmdline.root,
+	                        .parameter = "",
 	                        .nics = &nics,
 	                        .kernel = "6.1.0",
 	                        .driverless = "",
@@ -166,6 +168,23 @@ static void another_label(void **state)
 	assert_said(FAIL_NOFSLABEL, "LABEL=x", "not on the disks found: e0.0");
 }
 
+/* Of two devices it is said which. */
+static void what_keeps_the_changes(void **state)
+{
+	static const struct root_address changes = {
+	        .kind = ROOT_LABEL, .text = "LABEL=changes", .value = "changes"};
+	static const struct root_address disk = {.kind = ROOT_AOE, .address = {0, 7}};
+
+	(void)state;
+	now.disks = "e3.1";
+	now.parameter = "rd.overlay=";
+	now.wanted = &changes;
+	assert_said(FAIL_NOFSLABEL, "rd.overlay=LABEL=changes", "not on the disks found: e3.1");
+	now.wanted = &disk;
+	assert_said(FAIL_NOEXPORT, "rd.overlay=e0.7",
+	            "it does not answer on eth0, but these do: e3.1");
+}
+
 static void a_disk_that_is_being_read(void **state)
 {
 	(void)state;
@@ -230,6 +249,7 @@ int main(void)
 	        cmocka_unit_test_setup(a_link_that_leads_elsewhere, all_is_well),
 	        cmocka_unit_test_setup(another_export, all_is_well),
 	        cmocka_unit_test_setup(another_label, all_is_well),
+	        cmocka_unit_test_setup(what_keeps_the_changes, all_is_well),
 	        cmocka_unit_test_setup(a_disk_that_is_being_read, all_is_well),
 	        cmocka_unit_test_setup(what_is_being_loaded, all_is_well),
 	        cmocka_unit_test_setup(a_disk_that_does_not_answer, all_is_well),

@@ -49,6 +49,9 @@ static void check(const char *command, size_t size, size_t wanted, const char *t
 	assert_string_equal(superblock.type, type);
 	assert_string_equal(superblock.uuid, expected_uuid);
 	assert_string_equal(superblock.label, label);
+	/* It fills what it was made in. */
+	if (superblock.module)
+		assert_int_equal(superblock.size, size);
 	free(bytes);
 }
 
@@ -82,6 +85,37 @@ static void btrfs_is_told(void **state)
 	(void)state;
 	check("/sbin/mkfs.btrfs -q -U 01234567-89ab-cdef-0123-456789abcdef -L top",
 	      (size_t)128 << 20, SUPERBLOCK_FAR, "btrfs", uuid, "top");
+}
+
+static void a_tree_is_told(void **state)
+{
+	(void)state;
+	check("f() { head -c 1M /dev/zero >\"$1.data\" && /sbin/veritysetup format "
+	      "--uuid 01234567-89ab-cdef-0123-456789abcdef \"$1.data\" \"$1\"; s=$?; "
+	      "rm -f \"$1.data\"; return $s; }; f",
+	      8 << 20, SUPERBLOCK_NEAR, "a hash tree of dm-verity", uuid, "");
+}
+
+/* Where it ends is where a hash tree begins: a number of bytes, or of blocks. */
+static void squashfs_and_erofs_end_somewhere(void **state)
+{
+	uint8_t disk[SUPERBLOCK_NEAR] = "hsqs";
+	struct superblock superblock;
+
+	(void)state;
+	disk[40] = 1;
+	disk[43] = 1;
+	disk[9] = 2;
+	assert_int_equal(superblock_identify(disk, sizeof(disk), &superblock), 0);
+	assert_int_equal(superblock.size, (1 << 24) + 4096);
+	assert_int_equal(superblock.made, 512);
+	memset(disk, 0, sizeof(disk));
+	memcpy(disk + 1024, "\xe2\xe1\xf5\xe0", 4);
+	disk[1024 + 12] = 12;
+	disk[1024 + 37] = 1;
+	assert_int_equal(superblock_identify(disk, sizeof(disk), &superblock), 0);
+	assert_string_equal(superblock.type, "erofs");
+	assert_int_equal(superblock.size, 256 << 12);
 }
 
 /* What is no file system, by its first bytes alone. */
@@ -167,7 +201,7 @@ static void an_f2fs_label_is_utf16(void **state)
 static void a_raid_is_told_by_its_end(void **state)
 {
 	uint8_t bytes[SUPERBLOCK_RAID] = "\xfc\x4e\x2b\xa9\1";
-	struct superblock superblock = {"ext4", "ext4", "", "top"};
+	struct superblock superblock = {.type = "ext4", .module = "ext4", .label = "top"};
 
 	(void)state;
 	assert_true(superblock_is_raid(bytes, &superblock));
@@ -241,6 +275,8 @@ int main(void)
 	        cmocka_unit_test(btrfs_is_told),
 	        cmocka_unit_test(what_is_no_file_system_is_named),
 	        cmocka_unit_test(swap_is_told),
+	        cmocka_unit_test(a_tree_is_told),
+	        cmocka_unit_test(squashfs_and_erofs_end_somewhere),
 	        cmocka_unit_test(one_btrfs_of_several_is_no_root),
 	        cmocka_unit_test(an_f2fs_label_is_utf16),
 	        cmocka_unit_test(a_raid_is_told_by_its_end),

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "init/wanted.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "init/choice.h"
+#include "init/deadline.h"
+#include "tools/base/text.h"
+
+enum {
+	/*
+	 * How long, in milliseconds, others may come that have the same UUID or label: one round of
+	 * questions to the LAN.
+	 */
+	ROUND = 250,
+	/*
+	 * What was not as it should be is looked at again: it may be put right on the server.
+	 * Seldom where that is all that is on the LAN.
+	 */
+	AGAIN_EVERY = 5000,
+	ALL_AGAIN_EVERY = 30000,
+};
+
+/*
+ * Whether the disk that is named is there. It shows in sysfs some time before it can be opened
+ * and before its partitions are known; when all of that is done the kernel announces it
+ * (block/genhd.c, device_add_disk).
+ */
+bool wanted_disk_exists(const struct wanted *wanted)
+{
+	char disk[DISK_NAME];
+
+	return wanted->address->kind == ROOT_AOE &&
+	       disk_exists(disk_name(disk, wanted->address, 0));
+}
+
+void wanted_announce(struct wanted *wanted, const char *devname)
+{
+	static const char directory[] = "etherd/";
+	const char *name = devname ? devname + sizeof(directory) - 1 : NULL;
+	char disk[DISK_NAME];
+
+	if (devname && !text_begins(devname, directory))
+		return;
+	if (wanted->address->kind != ROOT_AOE && name)
+		search_note(&wanted->search, name);
+	else if (wanted->address->kind != ROOT_AOE)
+		search_note_all(&wanted->search, true);
+	else if (name ? !strcmp(name, disk_name(disk, wanted->address, 0))
+	              : wanted_disk_exists(wanted))
+		wanted->announced = true;
+}
+
+/* The disk is there, but there is something about it; the user is told at once what. */
+static int go_on_with_problem(struct wanted *wanted, const struct failure *problem)
+{
+	if (!wanted->has_problem || wanted->problem.code != problem->code)
+		wait_tell_now(wanted->wait);
+	wanted->has_problem = true;
+	wanted->problem = *problem;
+	return -EAGAIN;
+}
+
+/* What was read of the root. Returns 0, or -EMEDIUMTYPE with *failure when no root can be on it. */
+static int take(struct wanted *wanted, const struct search_device *device, struct failure *failure)
+{
+	struct device *found = wanted->found;
+
+	found->superblock = device->reading->superblock;
+	if (!wanted->reported)
+		disk_report(device->name, wanted->wait->questions);
+	if (found->superblock.module || !found->superblock.type || wanted->any_content)
+		return 0;
+	failure_set(failure, FAIL_CONTAINER, found->path, "it is ", found->superblock.type,
+	            ", which this init does not mount", NULL);
+	return -EMEDIUMTYPE;
+}
+
+/* This device it is, as soon as there is something on it that can be mounted. */
+static int take_or_wait(struct wanted *wanted, const struct search_device *device,
+                        struct failure *failure)
+{
+	struct failure problem;
+	int rc = device->reading->rc;
+
+	disk_path(wanted->found->path, device->name);
+	if (!rc || (rc == -ENOENT && wanted->by_type))
+		return take(wanted, device, failure);
+	failure_set(&problem, FAIL_NOFS, wanted->found->path,
+	            rc == -ENOENT ? "it holds no file system that is known" : report_errno(rc),
+	            NULL);
+	return go_on_with_problem(wanted, &problem);
+}
+
+/* ---- root=aoe: ----------------------------------------------------------------------------------
+ */
+
+/* What is wanted is not on the disk: perhaps its partition table was written only now. */
+static void rescan(struct wanted *wanted, const char *disk)
+{
+	int rc = 1;
+
+	if (!job_runs(&wanted->rescan) && deadline_now() >= wanted->next_again) {
+		wanted->next_again = deadline_now() + AGAIN_EVERY;
+		if (wanted->has_problem)
+			rc = job_start(&wanted->rescan, wanted->wait->epoll);
+	}
+	if (!rc) {
+		disk_rescan(disk);
+		_exit(0);
+	}
+}
+
+static int miss_partition(struct wanted *wanted, const char *disk, const char *name)
+{
+	struct failure problem;
+	char partitions[160];
+
+	rescan(wanted, disk);
+	disk_list(disk, partitions, sizeof(partitions));
+	failure_set(&problem, FAIL_NOPART, name, "the disk has no such partition; it has ",
+	            *partitions ? partitions : "none", NULL);
+	return go_on_with_problem(wanted, &problem);
+}
+
+/* Reads what stands on the wanted device, again and again if it is nothing. */
+static int look_into(struct wanted *wanted, const char *name, struct failure *failure)
+{
+	struct search_device *device = wanted->search.device;
+
+	if (!wanted->search.count)
+		device = search_note(&wanted->search, name);
+	search_update(&wanted->search, wanted->again);
+	if (!device->was_read || device->is_read)
+		return -EAGAIN;
+	return take_or_wait(wanted, device, failure);
+}
+
+/* Reads the whole disk and each of its partitions, until one of them can be the root. */
+static int look_all_over(struct wanted *wanted, const char *disk, struct failure *failure)
+{
+	const struct search_device *chosen;
+	struct failure problem;
+	int rc;
+
+	search_note_all(&wanted->search, false);
+	search_update(&wanted->search, wanted->again);
+	for (unsigned i = 0; i < wanted->search.count; i++) {
+		struct search_device *device = &wanted->search.device[i];
+
+		rc = device->reading->rc;
+		if (!device->was_read || device->is_read)
+			return -EAGAIN;
+		if (rc && rc != -ENOENT && rc != -ENODEV) /* which one that is gone gives */
+			return take_or_wait(wanted, device, failure);
+	}
+	rc = choose_root(wanted->search.device, wanted->search.count, &chosen, &problem);
+	if (!rc)
+		return take_or_wait(wanted, chosen, failure);
+	rescan(wanted, disk);
+	if (rc == -ENOENT)
+		return go_on_with_problem(wanted, &problem);
+	*failure = problem;
+	return rc;
+}
+
+static int look_for_address(struct wanted *wanted, struct failure *failure)
+{
+	char disk[DISK_NAME], name[DISK_NAME];
+
+	wait_check_servers(wanted->wait, wanted->address->address);
+	if (!wanted->announced)
+		return -EAGAIN;
+	disk_name(disk, wanted->address, 0);
+	disk_name(name, wanted->address, wanted->address->partition);
+	if (!wanted->reported)
+		disk_report(disk, wanted->wait->questions);
+	wanted->reported = true;
+	if (wanted->address->any_partition)
+		return look_all_over(wanted, disk, failure);
+	disk_path(wanted->found->path, name);
+	if (!disk_exists(name))
+		return miss_partition(wanted, disk, name);
+	if (wanted->problem.code == FAIL_NOPART)
+		wanted->has_problem = false;
+	return wanted->by_type ? 0 : look_into(wanted, name, failure);
+}
+
+/* ---- root=UUID=, LABEL=, PARTUUID=, PARTLABEL= --------------------------------------------------
+ */
+
+/* Whether all have had the time to say that they are the one as well. */
+static bool round_is_over(struct wanted *wanted)
+{
+	uint64_t now = deadline_now(), over = wanted->matched + ROUND;
+
+	for (unsigned i = 0; i < wanted->search.count; i++) {
+		struct search_device *device = &wanted->search.device[i];
+
+		if (device->is_read && over < device->since + WANTED_SILENT_AFTER)
+			over = device->since + WANTED_SILENT_AFTER;
+	}
+	wanted->next_look = over;
+	return now >= over;
+}
+
+static int look_for_label(struct wanted *wanted, struct failure *failure)
+{
+	const struct search_device *match;
+	int rc;
+
+	search_note_all(&wanted->search, false);
+	search_update(&wanted->search, wanted->again);
+	rc = choose_named(wanted->address, wanted->search.device, wanted->search.count, &match,
+	                  failure);
+	if (rc == -ENOENT) {
+		wanted->has_problem = false;
+		return -EAGAIN;
+	}
+	if (!wanted->matched)
+		wanted->matched = deadline_now();
+	if (rc)
+		return rc;
+	return round_is_over(wanted) ? take_or_wait(wanted, match, failure) : -EAGAIN;
+}
+
+/* -------------------------------------------------------------------------------------------------
+ */
+
+int wanted_look(struct wanted *wanted, struct failure *failure)
+{
+	bool by_address = wanted->address->kind == ROOT_AOE;
+	unsigned again_every = by_address ? AGAIN_EVERY : ALL_AGAIN_EVERY;
+	uint64_t now = deadline_now();
+
+	wanted->again = now > again_every ? now - again_every : 0;
+	wanted->next_look =
+	        wanted->announced || wanted->search.count ? now + again_every : DEADLINE_NEVER;
+	return by_address ? look_for_address(wanted, failure) : look_for_label(wanted, failure);
+}
+
+int wanted_open(struct wanted *wanted, struct wait *wait, const struct root_address *address,
+                struct device *found)
+{
+	int rc = search_open(&wanted->search, wait->epoll);
+
+	wanted->wait = wait;
+	wanted->address = address;
+	wanted->found = found;
+	if (rc)
+		return rc;
+	wanted->search.partitions = root_needs_table(address);
+	wanted->search.beyond = address->beyond;
+	if (address->any_partition)
+		disk_name(wanted->search.disk, address, 0);
+	/* Disks of an earlier try are whole: nothing that finds new ones is loaded or up yet. */
+	wanted_announce(wanted, NULL);
+	return 0;
+}
+
+void wanted_close(struct wanted *wanted)
+{
+	job_end(&wanted->rescan);
+	search_close(&wanted->search);
+}
