@@ -464,6 +464,7 @@ static int open_interface(const char *name, unsigned int slots, struct lan **lan
 	if (!raw)
 		return -ENOMEM;
 	raw->lan.operations = &raw_operations;
+	raw->lan.switched = true;
 	raw->lan.fd = raw->socket = raw->timer = raw->netlink = raw->query = -1;
 	strcpy(raw->wanted, name);
 	rc = open_descriptors(raw, slots);

@@ -14,7 +14,7 @@ static void note_due(struct requests *requests, uint64_t due)
 
 void claims_begin(struct requests *requests, struct export *export, const struct sink *sink)
 {
-	if (!requests->listen || export->options.duplicate || export->withdrawn)
+	if (!requests->listen || export->options.duplicate || export->forced || export->withdrawn)
 		return;
 	claim_drop(&export->claims, sink);
 	/* Without memory it is served as if nobody had answered. */
@@ -52,9 +52,25 @@ bool claims_heard(struct requests *requests, struct export *export, const struct
 
 void claims_follow_link(struct requests *requests, const struct sink *sink)
 {
-	for (size_t i = 0; i < requests->exports->count; i++)
-		if (claim_find(requests->exports->list[i]->claims, sink))
-			note_due(requests, 0);
+	for (size_t i = 0; !sink->up && i < requests->exports->count; i++)
+		if (!claim_find(requests->exports->list[i]->claims, sink))
+			claims_begin(requests, requests->exports->list[i], sink);
+	note_due(requests, 0);
+}
+
+void claims_first_heard(struct requests *requests, struct sink *sink)
+{
+	sink->heard = true;
+	for (size_t i = 0; i < requests->exports->count; i++) {
+		struct export *export = requests->exports->list[i];
+		struct claim *claim = claim_find(export->claims, sink);
+
+		if (claim)
+			claim_ask_anew(claim);
+		else
+			claims_begin(requests, export, sink);
+	}
+	note_due(requests, 0);
 }
 
 static void serve(struct requests *requests, struct export *export, struct sink *sink)

@@ -25,8 +25,15 @@ void claims_begin_again(struct requests *requests, struct export *export);
 bool claims_heard(struct requests *requests, struct export *export, const struct sink *sink,
                   struct mac other);
 
-/* The link there went or came. */
+/* The link there went or came. What was served there is asked for again when it is up. */
 void claims_follow_link(struct requests *requests, const struct sink *sink);
+
+/*
+ * The first frame since the link is up: what was asked before may have reached nobody, as with a
+ * switch port that is not forwarding yet (spanning tree: for 30 s). All is asked for again, before
+ * anything is answered.
+ */
+void claims_first_heard(struct requests *requests, struct sink *sink);
 
 /*
  * Does what is due by requests->now: asks, and serves what is free. All answers that came in time

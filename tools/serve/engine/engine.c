@@ -350,6 +350,7 @@ void engine_replace_export(struct engine *engine, struct export *before, struct 
 		export->claims = before->claims;
 		before->claims = NULL;
 	}
+	export->forced = before->forced;
 	engine_retire_export(engine, before);
 	add_export(engine, export);
 }
@@ -420,6 +421,7 @@ int engine_withdraw(struct engine *engine, struct export *export)
 		say_print(engine->say, SAY_NOTICE, "%s: withdrawn: it answers no more",
 		          aoe_address_format(export->view.address, name));
 	export->withdrawn = true;
+	export->forced = false;
 	engine->requests.claims_decided |= export->claims != NULL;
 	claim_drop_all(&export->claims);
 	layers_follow(export);
@@ -431,7 +433,7 @@ int engine_withdraw(struct engine *engine, struct export *export)
 	return rc;
 }
 
-void engine_resume(struct engine *engine, struct export *export, bool force)
+static void resume(struct engine *engine, struct export *export, bool force)
 {
 	const bool was_withdrawn = export->withdrawn;
 	char name[AOE_ADDRESS_TEXT];
@@ -454,6 +456,12 @@ void engine_resume(struct engine *engine, struct export *export, bool force)
 	presence_announce_export(&engine->requests, export);
 }
 
+void engine_resume(struct engine *engine, struct export *export, bool force)
+{
+	export->forced = force;
+	resume(engine, export, force);
+}
+
 void engine_on_quiet(struct engine *engine, void (*quiet)(void *owner), void *owner)
 {
 	engine->quiet = (struct hook){quiet, owner};
@@ -464,7 +472,7 @@ void engine_set_access(struct engine *engine, struct export *export,
 {
 	export_set_access(export, options);
 	if (options->duplicate && export->claims)
-		engine_resume(engine, export, true);
+		resume(engine, export, true);
 	presence_announce_export(&engine->requests, export);
 }
 

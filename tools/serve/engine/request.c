@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "tools/serve/engine/claims.h"
 #include "tools/serve/engine/clock.h"
 #include "tools/serve/engine/measure.h"
 #include "tools/serve/engine/presence.h"
@@ -636,6 +637,8 @@ size_t requests_begin(struct requests *requests, struct sink *sink, struct lan_f
 	int rc = protocol_accept(frame->data, frame->length, &sink->view, &request);
 	struct export *export;
 
+	if (!sink->heard)
+		claims_first_heard(requests, sink);
 	if (!rc && protocol_is_broadcast(&request))
 		return answer_broadcast(requests, sink, frame, &request);
 	if (rc && rc != -EADDRINUSE)
