@@ -397,6 +397,32 @@ static void what_was_served_is_replaced_without_asking(void **state)
 	scene_stop(scene);
 }
 
+/* The same where its file has to be closed first. */
+static void what_is_opened_again_goes_on_without_asking(void **state)
+{
+	struct scene *scene = *state;
+	char *text = scene_text(scene, "export 7.3 %s/a\n", scene->folder);
+	struct client *client = serve(scene, "1500", text);
+	uint8_t data[AOE_SECTOR];
+
+	hear_question(client, disk);
+	hear_announcement(client, disk);
+	scene_configure(scene,
+	                scene_text(scene, "export 7.3 %s/a cache=writeback\n", scene->folder));
+	control(scene, "reload", "ok\n", "");
+	hear(client);
+	assert_int_equal(client->header.flags, AOE_RESPONSE);
+	assert_int_equal(aoe_address_compare(client->header.address, disk), 0);
+	read_sectors(client, disk, 0, 1, data);
+	/* What was removed, and comes back, asks as ever. */
+	scene_configure(scene, "");
+	control(scene, "reload", "ok\n", "");
+	scene_configure(scene, text);
+	scene_signal(scene, SIGHUP);
+	hear_question(client, disk);
+	scene_stop(scene);
+}
+
 static void what_was_taken_stays_so_when_it_is_replaced(void **state)
 {
 	struct scene *scene = *state;
@@ -445,6 +471,7 @@ int main(void)
 	        TEST(force_answers_at_once),
 	        TEST(a_reload_that_allows_it_answers_at_once),
 	        TEST(what_was_served_is_replaced_without_asking),
+	        TEST(what_is_opened_again_goes_on_without_asking),
 	        TEST(what_was_taken_stays_so_when_it_is_replaced),
 	        TEST(it_takes_over_from_who_is_gone),
 	};

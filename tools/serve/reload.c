@@ -329,6 +329,8 @@ static void change_export(struct reload *reload, const struct export_change *cha
 			add_export(reload, before, opened, withdrawn);
 			break;
 		}
+		if (before)
+			engine_keep_tenure(engine, before);
 		retire(reload, before);
 		reload->waiting[reload->waiting_count++] =
 		        (struct waiting){change->after, withdrawn};

@@ -19,6 +19,16 @@ void claims_begin_everywhere(struct requests *requests, struct export *export);
 void claims_begin_again(struct requests *requests, struct export *export);
 
 /*
+ * The export is about to be closed, and opened again: where it answers now, nobody is asked when it
+ * begins anew; unless another target announces itself there meanwhile, or the link goes.
+ */
+void claims_keep_tenure(struct requests *requests, const struct export *export);
+
+/* Another target answered on the LAN for an address for which there is no export now. */
+void claims_lose_tenure(struct requests *requests, struct aoe_address address,
+                        const struct sink *sink);
+
+/*
  * Another target answered on the LAN for the export's address. Returns false if the export has no
  * claim there: it is served, and both are.
  */

@@ -363,6 +363,11 @@ void engine_retire_export(struct engine *engine, struct export *export)
 		lan_refuse(m->port->lan, export->view.mac);
 }
 
+void engine_keep_tenure(struct engine *engine, const struct export *export)
+{
+	claims_keep_tenure(&engine->requests, export);
+}
+
 void engine_discard_export(struct engine *engine, struct export *export)
 {
 	const struct fault_rules none = {0};

@@ -73,6 +73,12 @@ void engine_replace_export(struct engine *engine, struct export *before, struct 
  */
 void engine_retire_export(struct engine *engine, struct export *export);
 
+/*
+ * To be called before that, of one that is opened again as soon as it is closed: engine_add_export
+ * does not ask then on those LANs on which it answers now.
+ */
+void engine_keep_tenure(struct engine *engine, const struct export *export);
+
 /* Closes an export that is open and was not served yet, as one that is retired. */
 void engine_discard_export(struct engine *engine, struct export *export);
 

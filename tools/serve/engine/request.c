@@ -14,6 +14,7 @@
 #include "tools/serve/export/claim.h"
 #include "tools/serve/export/layers.h"
 #include "tools/serve/export/life.h"
+#include "tools/serve/export/tenure.h"
 #include "tools/serve/wire/frame.h"
 
 static struct job *job_of_entry(struct commit_entry *entry)
@@ -644,6 +645,8 @@ size_t requests_begin(struct requests *requests, struct sink *sink, struct lan_f
 	if (rc && rc != -EADDRINUSE)
 		return 0;
 	export = exports_find(requests->exports, request.header.address);
+	if (!export && rc)
+		claims_lose_tenure(requests, request.header.address, sink);
 	if (!export || (!rc && !protocol_is_for(&request, &sink->view, &export->view)))
 		return 0;
 	/* Whatever becomes of the request. */
@@ -725,6 +728,7 @@ void requests_forget_sink(struct requests *requests, struct sink *sink)
 
 	for (size_t i = 0; i < requests->exports->count; i++)
 		claim_drop(&requests->exports->list[i]->claims, sink);
+	tenure_lose_all(&requests->tenures, sink);
 	requests->claims_decided = true;
 	requests->nowhere = (struct sink){.name = "", .view = sink->view, .send = discard};
 	for (struct job *job = requests->jobs.all; job; job = job->next_of_all) {
@@ -764,6 +768,7 @@ int requests_init(struct requests *requests, const struct say *say, struct expor
 void requests_release(struct requests *requests)
 {
 	job_pool_release(&requests->jobs);
+	tenure_lose_all(&requests->tenures, NULL);
 	frame_free(requests->scratch.data);
 	requests->scratch.data = NULL;
 }

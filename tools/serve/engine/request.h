@@ -28,6 +28,7 @@ struct requests {
 	struct lan_frame scratch;  /* for frames that answer no job */
 	struct sink nowhere;       /* for what came from a LAN that was removed */
 	size_t leaving;            /* exports whose file is being closed */
+	struct tenure *tenures;    /* of exports that are being opened again */
 	uint64_t claims_due;       /* milliseconds: when claims_run has something to do */
 	bool claims_decided;       /* an address was found free, or taken, or cannot be asked for */
 	bool failing;              /* an export may be silent */
