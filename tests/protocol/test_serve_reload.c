@@ -151,7 +151,7 @@ static void access_changes(void **state)
 	serve(scene, open);
 	ask(client, make_config(client, first, AOE_CONFIG_READ, ""));
 	scene_configure(scene, with_files(scene, "export 7.3 @/a mac=02:00:00:00:00:77 config=hi\n"
-	                                   "export 7.4 @/b\n"));
+	                                         "export 7.4 @/b\n"));
 	reload(scene, "1 export as before, 1 changed, 0 added, 0 removed\n");
 	check_gone(scene, first, second);
 	scene_configure(scene, open);
@@ -195,7 +195,8 @@ static void what_was_withdrawn_stays_so(void **state)
 	serve(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
 	control(scene, "withdraw e7.3");
 	check_gone(scene, first, second);
-	scene_configure(scene, with_files(scene, "export 7.3 @/a cache=writeback\nexport 7.4 @/b\n"));
+	scene_configure(scene,
+	                with_files(scene, "export 7.3 @/a cache=writeback\nexport 7.4 @/b\n"));
 	reload(scene, "/a: 2048 sectors, read-write, writes are acknowledged from memory");
 	check_gone(scene, first, second);
 	control(scene, "resume e7.3");
@@ -400,8 +401,8 @@ static void a_file_that_cannot_be_closed_again(void **state)
 	if (!can_tamper(scene, "inject=close:delay_enter=15000000", "b"))
 		skip();
 	serve(scene, with_files(scene, "export 7.3 @/a\n"));
-	scene_configure(scene,
-	          with_files(scene, "export 7.3 @/a\nexport 7.4 @/b snapshot-dir=@/nosuch\n"));
+	scene_configure(
+	        scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b snapshot-dir=@/nosuch\n"));
 	scene_signal(scene, SIGHUP);
 	scene_expect(scene, "/b: opening it takes too long");
 	scene_expect(scene, "not reloaded: what was served before goes on as it was\n");
@@ -422,7 +423,8 @@ static void a_file_that_cannot_be_closed_at_the_end(void **state)
 	scene_signal(scene, SIGTERM);
 	assert_int_equal(scene_wait(scene), 1);
 	scene_expect(scene, scene_text(scene, "e7.3: %s: closing it", scene_path(scene, "a")));
-	assert_null(strstr(scene->log, scene_text(scene, "%s: closing it", scene_path(scene, "b"))));
+	assert_null(
+	        strstr(scene->log, scene_text(scene, "%s: closing it", scene_path(scene, "b"))));
 }
 
 /* Waits until one of these happens to what is watched. */
@@ -592,16 +594,17 @@ static void two_new_ones_that_are_the_same_disk(void **state)
 	if (!loop)
 		skip();
 	scene_configure(scene, with_files(scene, scene_text(scene,
-	                                              "export 7.3 @/a\nexport 7.4 @/b\n"
-	                                              "export 7.5 %s\n",
-	                                              loop)));
+	                                                    "export 7.3 @/a\nexport 7.4 @/b\n"
+	                                                    "export 7.5 %s\n",
+	                                                    loop)));
 	check_refused(scene, scene_text(scene,
 	                                "e7.5: %s: some of the same bytes are exported as e7.4 "
 	                                "already, from %s/b: ",
 	                                loop, scene->folder));
 	/* What was opened is closed again. */
-	scene_configure(scene,
-	          with_files(scene, scene_text(scene, "export 7.3 @/a\nexport 7.5 %s\n", loop)));
+	scene_configure(
+	        scene,
+	        with_files(scene, scene_text(scene, "export 7.3 @/a\nexport 7.5 %s\n", loop)));
 	reload(scene, "1 export as before, 0 changed, 1 added, 0 removed\n");
 	scene_expect(scene, "serving e7.3, e7.5 on");
 	/* Nor is one that leaves in the way, but as long as it is closed. */
@@ -611,6 +614,53 @@ static void two_new_ones_that_are_the_same_disk(void **state)
 	check_works(scene, second, 3);
 	scene_stop(scene);
 	assert_int_equal(system(scene_text(scene, "losetup -d %s", loop)), 0);
+}
+
+/*
+ * The file is still that of an export which leaves, so that both would have to wait for it: the
+ * first would get it, and the second could not be served any more.
+ */
+static void two_new_ones_for_a_file_that_is_given_up(void **state)
+{
+	struct scene *scene = *state;
+	const struct aoe_address third = {7, 5};
+
+	serve(scene, with_files(scene, "export 7.3 @/a\n"));
+	assert_int_equal(link(scene_path(scene, "a"), scene_path(scene, "hard")), 0);
+	assert_int_equal(symlink("a", scene_path(scene, "soft")), 0);
+	scene_configure(scene, with_files(scene, "export 7.4 @/hard\nexport 7.5 @/soft\n"));
+	check_refused(scene,
+	              scene_text(scene, "e7.5: %s/soft: the same file as that of e7.4, %s/hard: ",
+	                         scene->folder, scene->folder));
+	/* Those that may share it take it over together. */
+	scene_configure(scene, with_files(scene, "export 7.4 @/hard ro\nexport 7.5 @/soft ro\n"));
+	reload(scene, "0 exports as before, 0 changed, 2 added, 1 removed\n");
+	scene_expect(scene, "serving e7.4, e7.5 on");
+	check_gone(scene, first, third);
+	/* One leaves, one stays, and keeps it from the new one. */
+	scene_configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.5 @/soft ro\n"));
+	scene->log_length = 0;
+	scene_signal(scene, SIGHUP);
+	scene_expect(scene,
+	             scene_text(scene, "e7.3: %s/a: the same file as that of e7.5, %s/soft: ",
+	                        scene->folder, scene->folder));
+	scene_expect(scene, "not reloaded: ");
+	scene_stop(scene);
+}
+
+/* And where nobody had it before. */
+static void two_new_ones_for_one_file(void **state)
+{
+	struct scene *scene = *state;
+
+	serve(scene, with_files(scene, "export 7.3 @/a\n"));
+	assert_int_equal(link(scene_path(scene, "b"), scene_path(scene, "hard")), 0);
+	scene_configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"
+	                                         "export 7.5 @/hard\n"));
+	check_refused(scene,
+	              scene_text(scene, "e7.5: %s/hard: the same file as that of e7.4, %s/b: ",
+	                         scene->folder, scene->folder));
+	scene_stop(scene);
 }
 
 /* True if status has that in it. */
@@ -650,8 +700,9 @@ static void many_at_once(void **state)
 
 	serve(scene, with_files(scene, "export 7.3 @/a\n"));
 	for (int i = 0; i < 50; i++) {
-		scene_configure(scene, i % 2 ? with_files(scene, "export 7.3 @/a ro\n")
-		                       : with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
+		scene_configure(scene,
+		                i % 2 ? with_files(scene, "export 7.3 @/a ro\n")
+		                      : with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
 		scene_signal(scene, SIGHUP);
 	}
 	scene_configure(scene, with_files(scene, "export 7.5 @/b\n"));
@@ -687,6 +738,8 @@ int main(void)
 	        TEST(a_withdrawn_writeback_is_on_the_disk),
 	        TEST(a_file_that_is_in_use),
 	        TEST(two_new_ones_that_are_the_same_disk),
+	        TEST(two_new_ones_for_a_file_that_is_given_up),
+	        TEST(two_new_ones_for_one_file),
 	        TEST(at_its_end_it_reloads_no_more),
 	        TEST(many_at_once),
 	};

@@ -17,9 +17,11 @@ enum { READING_MS = 10000 }; /* for the configuration file */
 struct incoming {
 	struct changes changes;
 	struct export **exports; /* of each change, what was opened for it, or NULL */
-	bool *withdrawn;         /* of each change, what its address is, and stays */
-	size_t at;               /* the change that is looked at */
-	size_t lans_before;      /* those of the list that are older */
+	struct file_store_facts
+	        *facts;     /* of each change that is opened, or waits for that: its file */
+	bool *withdrawn;    /* of each change, what its address is, and stays */
+	size_t at;          /* the change that is looked at */
+	size_t lans_before; /* those of the list that are older */
 };
 
 /* An export of the plan whose file another one that is leaving still has. */
@@ -211,8 +213,10 @@ static int prepare(struct reload *reload)
 	rc = changes_find(served->plan, &reload->next, changes);
 	if (!rc) {
 		incoming->exports = calloc(changes->export_count + 1, sizeof(struct export *));
+		incoming->facts =
+		        calloc(changes->export_count + 1, sizeof(struct file_store_facts));
 		incoming->withdrawn = calloc(changes->export_count + 1, sizeof(bool));
-		rc = incoming->exports && incoming->withdrawn
+		rc = incoming->exports && incoming->facts && incoming->withdrawn
 		             ? exports_reserve(served->exports, changes->export_count)
 		             : -ENOMEM;
 	}
@@ -235,6 +239,7 @@ static void release(struct reload *reload)
 	while (lans->count > incoming->lans_before)
 		lans_remove(lans, lans->list[lans->count - 1].lan);
 	free(incoming->exports);
+	free(incoming->facts);
 	free(incoming->withdrawn);
 	changes_release(&incoming->changes);
 	*incoming = (struct incoming){.lans_before = lans->count};
@@ -450,15 +455,40 @@ static void end(struct reload *reload, int error)
 
 static void open_next(struct reload *reload);
 
-/* Two that are new are looked at here, those that are served by opening_finish. */
-static void exclude_incoming(const struct reload *reload, struct opened *opened)
+/* True if that other one, which will be served too, keeps this one from its file for good. */
+static bool is_excluded(const struct reload *reload, const struct opened *opened,
+                        struct export_file file, size_t other, struct why *why)
 {
 	const struct incoming *incoming = &reload->incoming;
+	const struct export_change *change = &incoming->changes.exports[other];
+	const struct export *kept;
 
-	for (size_t i = 0; !opened->error && i < incoming->at; i++)
-		if (incoming->exports[i])
-			opened->error =
-			        opening_exclude(opened->export, incoming->exports[i], &opened->why);
+	if (change->change == CHANGE_REMOVE)
+		return false;
+	if (is_to_open(change->change))
+		return other < incoming->at &&
+		       opening_exclude_new(
+		               file, (struct export_file){change->after, &incoming->facts[other]},
+		               why);
+	/* What was opened got past those that are served. */
+	kept = opened->error ? find(reload, change->before) : NULL;
+	return kept && opening_exclude_new(file, export_file(kept), why);
+}
+
+/*
+ * Two names of the same bytes, of which one at least is new: also where the one is to wait until an
+ * export that leaves is closed. Then the other would have them, and nothing could be taken back.
+ */
+static int exclude(const struct reload *reload, const struct export_options *options,
+                   struct opened *opened)
+{
+	const struct export_file file = {options, &opened->facts};
+	const bool known = !opened->error || opened->error == -ETXTBSY || opened->error == -EBUSY;
+
+	for (size_t i = 0; known && i < reload->incoming.changes.export_count; i++)
+		if (is_excluded(reload, opened, file, i, &opened->why))
+			return opened->error = -EEXIST;
+	return 0;
 }
 
 /*
@@ -474,8 +504,7 @@ static bool take_opened(struct reload *reload, const struct changes *changes,
 		opening_finish(what, reload->served.exports, reload->served.io, opened);
 	else
 		opening_failed(options, -ETIMEDOUT, opened);
-	exclude_incoming(reload, opened);
-	waits = is_to_wait(reload, changes, opened);
+	waits = !exclude(reload, options, opened) && is_to_wait(reload, changes, opened);
 	if (opened->error && opened->export)
 		engine_discard_export(reload->served.engine, opened->export);
 	if (opened->error)
@@ -496,6 +525,7 @@ static void has_opened(void *owner, void *what)
 		end(reload, opened.error);
 		return;
 	}
+	incoming->facts[incoming->at] = opened.facts;
 	incoming->exports[incoming->at++] = opened.export;
 	open_next(reload);
 }

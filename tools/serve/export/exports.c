@@ -22,32 +22,33 @@ struct export *exports_find_twin(const struct exports *exports,
 	return NULL;
 }
 
-static struct ground ground_of(const struct export *export)
+static struct ground ground_of(struct export_file file)
 {
-	struct ground ground = export->facts.ground;
+	struct ground ground = file.facts->ground;
 
-	ground.start += export->file_start;
+	ground.start += file.options->file.offset * AOE_SECTOR;
 	return ground;
 }
 
-bool exports_overlap(const struct export *a, const struct export *b)
+bool exports_overlap(struct export_file a, struct export_file b)
 {
 	const struct ground x = ground_of(a), y = ground_of(b);
 
-	return !file_store_is_same(&a->facts, &b->facts) &&
-	       ground_overlaps(&x, a->view.sectors * AOE_SECTOR, &y, b->view.sectors * AOE_SECTOR);
+	return !file_store_is_same(a.facts, b.facts) &&
+	       ground_overlaps(&x, a.facts->length, &y, b.facts->length);
 }
 
-bool exports_writes(const struct export *export)
+bool exports_writes(const struct export_options *options)
 {
-	return !export->options.file.read_only && !export->options.snapshot.on;
+	return !options->file.read_only && !options->snapshot.on;
 }
 
 static void warn(const struct export *export, const struct export *other, const struct say *say)
 {
 	char name[AOE_ADDRESS_TEXT], others[AOE_ADDRESS_TEXT];
 
-	if (!(exports_writes(export) || exports_writes(other)) || !exports_overlap(export, other))
+	if (!(exports_writes(&export->options) || exports_writes(&other->options)) ||
+	    !exports_overlap(export_file(export), export_file(other)))
 		return;
 	say_print(say, SAY_WARNING,
 	          "%s: %s has some of the same bytes as %s: %s, and another page cache: what is "
