@@ -676,20 +676,56 @@ static bool is_told(struct scene *scene, const char *text)
 	return told;
 }
 
-/* Nor opens it again what it is about to give up. */
-static void at_its_end_it_reloads_no_more(void **state)
+/* It comes while the target starts, and long before that waits for it. */
+static void a_hangup_at_the_start_is_a_reload(void **state)
 {
 	struct scene *scene = *state;
+
+	if (!can_tamper(scene, "inject=openat:signal=HUP:when=1", "serve.conf"))
+		skip();
+	serve(scene, with_files(scene, "export 7.3 @/a\n"));
+	scene_expect(scene, "reloaded: 1 export as before");
+	check_works(scene, first, 1);
+	scene_stop(scene);
+}
+
+/* A target that will wait for a write at its end. */
+static void serve_hanging(struct scene *scene)
+{
 	struct client *client = scene_client(scene);
 	uint8_t data[AOE_SECTOR] = {0};
 
 	serve(scene, with_files(scene, "export 7.3 @/a fault=write-hang\n"));
 	say(client, make_ata(client, first, ATA_WRITE_EXT, 0, 1, data, sizeof(data)));
 	read_sectors(client, first, 1, 1, data); /* and so the write was taken */
+}
+
+/* Nor opens it again what it is about to give up. */
+static void at_its_end_it_reloads_no_more(void **state)
+{
+	struct scene *scene = *state;
+
+	serve_hanging(scene);
 	scene_signal(scene, SIGTERM);
 	while (is_told(scene, "e7.3"))
 		;
 	scene_signal(scene, SIGHUP);
+	assert_int_equal(scene_wait(scene), 1);
+	assert_null(strstr(scene->log, "reloaded: "));
+}
+
+/* Both signals are there when it looks, and the one to reload is the first. */
+static void a_reload_that_is_under_way_ends_with_it(void **state)
+{
+	struct scene *scene = *state;
+
+	serve_hanging(scene);
+	scene_configure(scene,
+	                with_files(scene, "export 7.3 @/a fault=write-hang\nexport 7.4 @/b\n"));
+	scene_signal(scene, SIGSTOP);
+	scene_signal(scene, SIGHUP);
+	scene_signal(scene, SIGTERM);
+	scene_signal(scene, SIGCONT);
 	assert_int_equal(scene_wait(scene), 1);
 	assert_null(strstr(scene->log, "reloaded: "));
 }
@@ -740,7 +776,9 @@ int main(void)
 	        TEST(two_new_ones_that_are_the_same_disk),
 	        TEST(two_new_ones_for_a_file_that_is_given_up),
 	        TEST(two_new_ones_for_one_file),
+	        TEST(a_hangup_at_the_start_is_a_reload),
 	        TEST(at_its_end_it_reloads_no_more),
+	        TEST(a_reload_that_is_under_way_ends_with_it),
 	        TEST(many_at_once),
 	};
 
