@@ -184,15 +184,19 @@ static void await_reader(struct client *client)
 		drop(client);
 }
 
+/* After its end there is only so much time to take the rest, which keeps the memory. */
 static void has_frames(void *owner)
 {
 	struct client *client = owner;
 	struct epoll_event event = {.events = EPOLLIN | EPOLLOUT, .data.u64 = client->id};
 
+	if (client->capture->ended && !client->deadline) {
+		client->deadline = now_ms() + CONTROL_PATIENCE;
+		set_timer(client->control);
+	}
 	epoll_ctl(client->control->epoll, EPOLL_CTL_MOD, client->fd, &event);
 }
 
-/* After its end there is only so much time to take the rest. */
 static void send_frames(struct client *client)
 {
 	struct capture *capture = client->capture;
@@ -206,7 +210,7 @@ static void send_frames(struct client *client)
 	}
 	if (n > 0)
 		capture_take(capture, (size_t)n);
-	if (capture->ended)
+	if (n > 0 && capture->ended)
 		client->deadline = now_ms() + CONTROL_PATIENCE;
 	if (capture->ended && !capture->used)
 		drop(client);
@@ -227,7 +231,6 @@ static void hear_end(struct client *client)
 		return;
 	}
 	capture_end(client->capture);
-	client->deadline = now_ms() + CONTROL_PATIENCE;
 	await_reader(client);
 }
 
