@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -306,6 +307,25 @@ static void it_ends_with_the_target(void **state)
 	expect_end(&trace, 0);
 }
 
+/* And the rest, which finds no room at once: who traces may be slow. */
+static void it_has_all_when_the_target_ends(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	uint8_t data[16 * AOE_SECTOR] = {0};
+	struct trace trace = begin_trace(scene, "trace 0 client 02:00:00:00:00:01");
+	const uint8_t *frame;
+
+	for (unsigned int i = 0; i < 250; i++)
+		read_sectors(client, disk, i % 64 * 16, 16, data);
+	scene_signal(scene, SIGTERM);
+	end_trace(&trace, false);
+	for (unsigned int i = 0; i < 500; i++)
+		assert_int_equal(next(&trace, &frame).kind, CAPTURE_FRAME);
+	expect_end(&trace, 0);
+	assert_int_equal(scene_wait(scene), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -320,6 +340,8 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(who_is_gone_traces_no_more, setup, scene_teardown),
 	        cmocka_unit_test_setup_teardown(nonsense_is_refused, setup, scene_teardown),
 	        cmocka_unit_test_setup_teardown(it_ends_with_the_target, setup, scene_teardown),
+	        cmocka_unit_test_setup_teardown(it_has_all_when_the_target_ends, setup,
+	                                        scene_teardown),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

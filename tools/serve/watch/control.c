@@ -2,6 +2,7 @@
 #include "tools/serve/watch/control.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -433,23 +434,39 @@ static bool is_ours(const struct control *control)
 	       status.st_dev == control->device && status.st_ino == control->inode;
 }
 
-/* Whoever traces is sent of the rest what there is room for. */
-static void end_client(struct client *client)
+/* Whoever traces is sent the rest, as soon as it makes room for that; nothing else is done any
+ * more. */
+static void send_rest_of_frames(struct client *client, uint64_t deadline)
 {
-	if (client->id && client->capture) {
-		capture_end(client->capture);
+	struct pollfd room = {.fd = client->fd, .events = POLLOUT};
+	uint64_t now = now_ms();
+
+	capture_end(client->capture);
+	while (client->id && now < deadline && poll(&room, 1, (int)(deadline - now)) > 0) {
 		send_frames(client);
+		now = now_ms();
 	}
-	if (client->id)
-		drop(client);
+}
+
+static void end_clients(struct control *control)
+{
+	const uint64_t deadline = now_ms() + CONTROL_PATIENCE;
+
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
+		struct client *client = &control->clients[i];
+
+		if (client->id && client->capture)
+			send_rest_of_frames(client, deadline);
+		if (client->id)
+			drop(client);
+	}
 }
 
 void control_close(struct control *control)
 {
 	if (!control)
 		return;
-	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
-		end_client(&control->clients[i]);
+	end_clients(control);
 	if (is_ours(control))
 		unlink(control->address.sun_path);
 	if (control->listening >= 0)

@@ -25,7 +25,8 @@ struct control;
  * is gone is replaced. ask is called, out of control_dispatch, with each question; it is answered
  * then or later, by its id. Returns 0 or a negative errno, which control_explain turns into words:
  * -EADDRINUSE (a live process listens there), -EEXIST (it is no socket), -ENAMETOOLONG, and what
- * socket(2), bind(2) and epoll_create(2) say. control_close releases it and removes the file.
+ * socket(2), bind(2) and epoll_create(2) say. control_close releases it and removes the file; it
+ * waits up to CONTROL_PATIENCE for those who trace to take the rest.
  */
 int control_open(const char *path, void (*ask)(void *owner, uint64_t id, const struct ask *ask),
                  void *owner, struct control **control);
