@@ -11,7 +11,9 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -295,6 +297,73 @@ static void an_answer_that_is_cut_off_is_none(void **state)
 	close(fd);
 }
 
+/* How often the target did that system call, as strace has written it down. */
+static size_t count_calls(struct scene *scene, const char *call)
+{
+	FILE *file = fopen(scene_path(scene, "trace"), "re");
+	char line[4096];
+	size_t count = 0;
+
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file))
+		count += strstr(line, call) != NULL;
+	fclose(file);
+	return count;
+}
+
+/* The standard streams are there, and it gets none beyond those. Returns the limit of before. */
+static struct rlimit allow_no_descriptor(struct scene *scene)
+{
+	struct rlimit before, none;
+
+	assert_int_equal(prlimit(scene->target, RLIMIT_NOFILE, NULL, &before), 0);
+	none = (struct rlimit){.rlim_cur = STDERR_FILENO + 1, .rlim_max = before.rlim_max};
+	assert_int_equal(prlimit(scene->target, RLIMIT_NOFILE, &none, NULL), 0);
+	return before;
+}
+
+/* It does not run round in its loop, and whoever came is answered when there is room. */
+static void without_a_descriptor_it_goes_on(void **state)
+{
+	enum { READS = 300 };
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	uint8_t data[AOE_SECTOR];
+	struct rlimit limit;
+	char text[4096];
+	int fd, other;
+
+	if (system("strace -o /dev/null true 2>/dev/null")) {
+		print_message("# no strace, or it may not trace here\n");
+		skip();
+	}
+	scene_stop(scene);
+	scene->strace = "trace=accept4";
+	scene_serve(scene, scene_text(scene, "--control=%s/control", scene->folder),
+	            scene_text(scene, "7.3=%s/disk", scene->folder), NULL);
+	/* Each guest of QEMU costs one, when it is heard first. */
+	read_sectors(client, disk, 0, 1, data);
+	limit = allow_no_descriptor(scene);
+	fd = join(scene);
+	tell(fd, "status table\n");
+	scene_expect(scene, ": Too many open files: who asks has to wait");
+	for (int i = 0; i < READS; i++)
+		read_sectors(client, disk, 0, 1, data);
+	assert_in_range(count_calls(scene, "accept4("), 1, READS / 2);
+	assert_int_equal(prlimit(scene->target, RLIMIT_NOFILE, &limit, NULL), 0);
+	other = join(scene);
+	tell(other, "status table\n");
+	hear_all(fd, text, sizeof(text));
+	assert_memory_equal(text, "ok\n", 3);
+	hear_all(other, text, sizeof(text));
+	assert_memory_equal(text, "ok\n", 3);
+	close(fd);
+	close(other);
+	scene_stop(scene);
+	/* Once, however often it was tried. */
+	assert_null(strstr(strstr(scene->log, "has to wait") + 1, "has to wait"));
+}
+
 static void it_ends_with_clients_connected(void **state)
 {
 	struct scene *scene = *state;
@@ -319,6 +388,7 @@ int main(void)
 	        TEST(another_targets_socket_stays),
 	        TEST(a_silent_target_is_not_waited_for),
 	        TEST(an_answer_that_is_cut_off_is_none),
+	        TEST(without_a_descriptor_it_goes_on),
 	        TEST(it_ends_with_clients_connected),
 	};
 

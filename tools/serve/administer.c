@@ -285,7 +285,7 @@ int administer_start(struct administer *administer, const char *path, const stru
 {
 	struct administer *a = administer;
 	const char *place = path ? path : ASK_DEFAULT;
-	int rc = control_open(place, take, a, &a->control);
+	int rc = control_open(place, say, take, a, &a->control);
 
 	/* Who starts it by hand has not asked for one, and may not be allowed one there. */
 	if (rc && !path && rc != -EADDRINUSE)

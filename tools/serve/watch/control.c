@@ -38,6 +38,9 @@ struct control {
 	void (*ask)(void *owner, uint64_t id, const struct ask *ask);
 	void *owner;
 	uint64_t last_id;
+	uint64_t listen_again; /* milliseconds: when those who come are looked for; 0: now */
+	const struct say *say;
+	bool full; /* somebody could not be let in, which was said, and nobody was since */
 	struct client clients[CONTROL_CLIENTS];
 };
 
@@ -72,7 +75,7 @@ static struct client *find(struct control *control, uint64_t id)
 static void set_timer(const struct control *control)
 {
 	struct itimerspec when = {0};
-	uint64_t first = 0;
+	uint64_t first = control->listen_again;
 
 	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
 		const struct client *client = &control->clients[i];
@@ -98,6 +101,34 @@ static void drop_late(struct control *control)
 	}
 }
 
+static void listen_for(struct control *control, uint32_t events)
+{
+	struct epoll_event event = {.events = events, .data.u64 = LISTENING};
+
+	epoll_ctl(control->epoll, EPOLL_CTL_MOD, control->listening, &event);
+}
+
+/* Who came waits meanwhile; the socket would be readable all the time. */
+static void pause_listening(struct control *control, int error)
+{
+	listen_for(control, 0);
+	control->listen_again = now_ms() + CONTROL_PAUSE;
+	if (!control->full)
+		say_print(control->say, SAY_WARNING,
+		          "control: %s: %s: who asks has to wait until there is room: raise the "
+		          "limit (LimitNOFILE=), or serve less",
+		          control->address.sun_path, strerror(error));
+	control->full = true;
+}
+
+static void go_on_listening(struct control *control)
+{
+	if (!control->listen_again || now_ms() < control->listen_again)
+		return;
+	control->listen_again = 0;
+	listen_for(control, EPOLLIN);
+}
+
 /* A free place, if need be that of the one that came first. */
 static struct client *make_room(struct control *control)
 {
@@ -121,8 +152,13 @@ static void welcome(struct control *control)
 	struct epoll_event event = {.events = EPOLLIN};
 	struct client *client;
 
-	if (fd < 0)
+	if (fd < 0) {
+		/* Whoever came is gone again. */
+		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+			pause_listening(control, errno);
 		return;
+	}
+	control->full = false;
 	client = make_room(control);
 	*client = (struct client){.control = control,
 	                          .id = ++control->last_id,
@@ -304,6 +340,12 @@ static void serve_client(struct control *control, struct client *client, uint32_
 		drop(client);
 }
 
+static void take_time(struct control *control)
+{
+	drop_late(control);
+	go_on_listening(control);
+}
+
 void control_dispatch(struct control *control)
 {
 	struct epoll_event events[EVENTS];
@@ -316,7 +358,7 @@ void control_dispatch(struct control *control)
 		if (id == LISTENING)
 			welcome(control);
 		else if (id == TIMER)
-			drop_late(control);
+			take_time(control);
 		else if (client)
 			serve_client(control, client, events[i].events);
 	}
@@ -398,8 +440,9 @@ static int start(struct control *control)
 	return rc ? rc : watch(control, control->timer, TIMER);
 }
 
-int control_open(const char *path, void (*ask)(void *owner, uint64_t id, const struct ask *ask),
-                 void *owner, struct control **control)
+int control_open(const char *path, const struct say *say,
+                 void (*ask)(void *owner, uint64_t id, const struct ask *ask), void *owner,
+                 struct control **control)
 {
 	struct control *c;
 	int rc;
@@ -413,6 +456,7 @@ int control_open(const char *path, void (*ask)(void *owner, uint64_t id, const s
 	                      .timer = -1,
 	                      .epoll = -1,
 	                      .address.sun_family = AF_UNIX,
+	                      .say = say,
 	                      .ask = ask,
 	                      .owner = owner,
 	                      .last_id = FIRST_ID};
