@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "tests/protocol/scene.h"
@@ -68,6 +69,8 @@ static void end_control(int fd, const char *verdict, const char *text)
 	} while (n > 0);
 	close(fd);
 	answer[length] = '\0';
+	while (!strncmp(answer, "wait\n", 5))
+		memmove(answer, answer + 5, sizeof(answer) - 5);
 	if (strncmp(answer, verdict, strlen(verdict)) != 0 || !strstr(answer, text))
 		fail_msg("wanted '%s' and '%s', got: %s", verdict, text, answer);
 }
@@ -254,6 +257,18 @@ static int begin_reload(struct client *client)
 	return fd;
 }
 
+/* Only that the target is at it was said, if anything. */
+static void check_unanswered(int fd)
+{
+	char text[256];
+	ssize_t n = recv(fd, text, sizeof(text) - 1, MSG_DONTWAIT | MSG_PEEK);
+
+	assert_true(n != 0);
+	text[n < 0 ? 0 : n] = '\0';
+	assert_null(strstr(text, "ok"));
+	assert_null(strstr(text, "failed"));
+}
+
 /* What it has read is served by then, or taken. */
 static void a_reload_ends_when_others_were_asked(void **state)
 {
@@ -261,10 +276,29 @@ static void a_reload_ends_when_others_were_asked(void **state)
 	struct client *client = serve(scene, "60000", "");
 	int fd = begin_reload(client);
 
-	assert_int_equal(poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 0), 0);
+	check_unanswered(fd);
 	answer(client, disk);
 	end_control(fd, "ok\n", "");
 	control(scene, "status table", "ok\n", "e7.3       taken ");
+	scene_stop(scene);
+}
+
+/* However long that takes: whoever waits knows that the target is there. */
+static void whoever_waits_for_that_is_told(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = serve(scene, "60000", "");
+	int fd = begin_reload(client);
+	char line[6] = "";
+
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, DEADLINE),
+		                 1);
+		assert_int_equal(read(fd, line, 5), 5);
+		assert_string_equal(line, "wait\n");
+	}
+	answer(client, disk);
+	end_control(fd, "ok\n", "");
 	scene_stop(scene);
 }
 
@@ -463,6 +497,7 @@ int main(void)
 	        TEST(what_is_taken_is_silent),
 	        TEST(while_it_asks_the_status_says_so),
 	        TEST(a_reload_ends_when_others_were_asked),
+	        TEST(whoever_waits_for_that_is_told),
 	        TEST(a_reload_ends_when_what_asks_is_withdrawn),
 	        TEST(what_is_taken_on_one_lan_is_silent_on_the_other),
 	        TEST(all_are_asked_for_at_once),

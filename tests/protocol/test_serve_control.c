@@ -68,6 +68,9 @@ static void hear_all(int fd, char *text, size_t size)
 		length += n > 0 ? (size_t)n : 0;
 	} while (n > 0);
 	text[length] = '\0';
+	/* Where it takes long. */
+	while (!strncmp(text, "wait\n", 5))
+		memmove(text, text + 5, length + 1);
 }
 
 static void check_alive(struct scene *scene, struct client *client)
@@ -297,6 +300,23 @@ static void an_answer_that_is_cut_off_is_none(void **state)
 	close(fd);
 }
 
+/* One that is at it, and says so, is waited for; that is no part of the answer. */
+static void signs_of_life_are_no_answer(void **state)
+{
+	static const char text[] = "wait\nwait\nok\nwait\n";
+	struct buffer answer = {0};
+
+	(void)state;
+	assert_int_equal(buffer_append(&answer, text, strlen(text)), 0);
+	assert_int_equal(ask_verdict(&answer), 0);
+	assert_int_equal(answer.size, 5);
+	assert_memory_equal(answer.data, "wait\n", 5);
+	answer.size = 0;
+	assert_int_equal(buffer_append(&answer, text, 5), 0);
+	assert_int_equal(ask_verdict(&answer), -EPROTO);
+	buffer_free(&answer);
+}
+
 /* How often the target did that system call, as strace has written it down. */
 static size_t count_calls(struct scene *scene, const char *call)
 {
@@ -388,6 +408,7 @@ int main(void)
 	        TEST(another_targets_socket_stays),
 	        TEST(a_silent_target_is_not_waited_for),
 	        TEST(an_answer_that_is_cut_off_is_none),
+	        TEST(signs_of_life_are_no_answer),
 	        TEST(without_a_descriptor_it_goes_on),
 	        TEST(it_ends_with_clients_connected),
 	};

@@ -208,24 +208,25 @@ const char *ask_explain(int error)
 	}
 }
 
+/* Takes the line off the answer, if that begins with it. */
+static bool take_line(struct buffer *answer, const char *line)
+{
+	const size_t length = strlen(line);
+
+	if (answer->size < length || memcmp(answer->data, line, length) != 0)
+		return false;
+	answer->size -= length;
+	memmove(answer->data, answer->data + length, answer->size);
+	return true;
+}
+
 int ask_verdict(struct buffer *answer)
 {
-	static const char ok[] = "ok\n", failed[] = "failed\n";
-	size_t length = 0;
-	int rc = -EPROTO;
-
-	if (answer->size >= sizeof(ok) - 1 && !memcmp(answer->data, ok, sizeof(ok) - 1)) {
-		length = sizeof(ok) - 1;
-		rc = 0;
-	} else if (answer->size >= sizeof(failed) - 1 &&
-	           !memcmp(answer->data, failed, sizeof(failed) - 1)) {
-		length = sizeof(failed) - 1;
-		rc = -EREMOTEIO;
-	}
-	if (length)
-		memmove(answer->data, answer->data + length, answer->size - length);
-	answer->size -= length;
-	return rc;
+	while (take_line(answer, "wait\n"))
+		;
+	if (take_line(answer, "ok\n"))
+		return 0;
+	return take_line(answer, "failed\n") ? -EREMOTEIO : -EPROTO;
 }
 
 int ask_begin(const char *path, const char *line, int *fd, struct why *why)

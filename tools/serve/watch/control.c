@@ -23,6 +23,7 @@ struct client {
 	int fd;
 	bool asked;        /* and is answered, or will be */
 	uint64_t deadline; /* milliseconds: then it is dropped; 0: it waits for us */
+	uint64_t beat;     /* milliseconds: when it is told that it is not forgotten; 0: never */
 	char line[ASK_MAX];
 	size_t length;
 	struct buffer answer; /* what it has not taken yet, from `sent` on */
@@ -71,7 +72,12 @@ static struct client *find(struct control *control, uint64_t id)
 	return NULL;
 }
 
-/* The timer tells when the first of them has had its time. */
+static bool is_earlier(uint64_t time, uint64_t first)
+{
+	return time && (!first || time < first);
+}
+
+/* The timer tells when the first of them has had its time, or is to be told. */
 static void set_timer(const struct control *control)
 {
 	struct itimerspec when = {0};
@@ -80,25 +86,33 @@ static void set_timer(const struct control *control)
 	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
 		const struct client *client = &control->clients[i];
 
-		if (client->id && client->deadline && (!first || client->deadline < first))
+		if (client->id && is_earlier(client->deadline, first))
 			first = client->deadline;
+		if (client->id && is_earlier(client->beat, first))
+			first = client->beat;
 	}
 	when.it_value.tv_sec = (time_t)(first / 1000);
 	when.it_value.tv_nsec = (long)(first % 1000) * 1000000;
 	timerfd_settime(control->timer, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
-static void drop_late(struct control *control)
+/* Nothing was sent there before but the same: there is room for it, or nobody reads. */
+static void send_beat(struct client *client, uint64_t now)
 {
-	uint64_t count, now = now_ms();
+	static const char wait[] = "wait\n";
 
-	(void)!read(control->timer, &count, sizeof(count));
-	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
-		struct client *client = &control->clients[i];
+	client->beat = now + ASK_BEAT_MS;
+	if (send(client->fd, wait, sizeof(wait) - 1, MSG_NOSIGNAL | MSG_DONTWAIT) !=
+	    (ssize_t)sizeof(wait) - 1)
+		drop(client);
+}
 
-		if (client->id && client->deadline && client->deadline <= now)
-			drop(client);
-	}
+static void take_time_of(struct client *client, uint64_t now)
+{
+	if (client->deadline && client->deadline <= now)
+		drop(client);
+	else if (client->beat && client->beat <= now)
+		send_beat(client, now);
 }
 
 static void listen_for(struct control *control, uint32_t events)
@@ -198,6 +212,7 @@ void control_answer(struct control *control, uint64_t id, bool ok, const void *t
 		drop(client);
 		return;
 	}
+	client->beat = 0;
 	client->deadline = now_ms() + CONTROL_PATIENCE;
 	send_rest(control, client);
 	set_timer(control);
@@ -284,6 +299,7 @@ void control_stream(struct control *control, uint64_t id, struct capture *captur
 			drop(client);
 		return;
 	}
+	client->beat = 0;
 	client->capture = capture;
 	capture->ready = has_frames;
 	capture->owner = client;
@@ -299,6 +315,7 @@ static void take_question(struct control *control, struct client *client, size_t
 
 	client->asked = true;
 	client->deadline = 0;
+	client->beat = now_ms() + ASK_BEAT_MS;
 	epoll_ctl(control->epoll, EPOLL_CTL_MOD, client->fd, &event);
 	if (ask_parse(client->line, length, &ask, &why))
 		control_answer(control, client->id, false, why.text, strlen(why.text));
@@ -342,7 +359,12 @@ static void serve_client(struct control *control, struct client *client, uint32_
 
 static void take_time(struct control *control)
 {
-	drop_late(control);
+	uint64_t count, now = now_ms();
+
+	(void)!read(control->timer, &count, sizeof(count));
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
+		if (control->clients[i].id)
+			take_time_of(&control->clients[i], now);
 	go_on_listening(control);
 }
 
