@@ -387,6 +387,47 @@ static void what_was_withdrawn_asks_when_it_is_resumed(void **state)
 	scene_stop(scene);
 }
 
+/* What has become of it is not what was asked for. */
+static void a_resume_is_overtaken(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = serve_taken(scene, "60000");
+	int fd = begin_control(scene, "resume e7.3");
+
+	hear_question(client, disk);
+	control(scene, "withdraw e7.3", "ok\n", "");
+	end_control(fd, "failed\n", "e7.3: withdrawn meanwhile");
+	fd = begin_control(scene, "resume e7.3");
+	hear_question(client, disk);
+	scene_configure(scene,
+	                scene_text(scene, "export 7.4 %s/b duplicate=allow\n", scene->folder));
+	control(scene, "reload", "ok\n", "");
+	end_control(fd, "failed\n", "e7.3: not served: a reload has removed it");
+	scene_stop(scene);
+}
+
+static void a_withdrawal_is_overtaken(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = serve(scene, "0", two_exports(scene));
+	uint8_t data[AOE_SECTOR] = {1};
+	int withdraws, resumes;
+
+	hear_announcement(client, disk);
+	control(scene, "fault e7.3 write-hang", "ok\n", "");
+	say(client, make_ata(client, disk, ATA_WRITE_EXT, 0, 1, data, sizeof(data)));
+	read_sectors(client, disk, 1, 1, data); /* and so the write was taken */
+	/* One right after the other, before the disk is taken to hang. */
+	scene_signal(scene, SIGSTOP);
+	withdraws = begin_control(scene, "withdraw e7.3");
+	resumes = begin_control(scene, "resume e7.3");
+	scene_signal(scene, SIGCONT);
+	end_control(resumes, "ok\n", "");
+	end_control(withdraws, "failed\n", "e7.3: not withdrawn any more: ");
+	control(scene, "fault e7.3 none", "ok\n", "");
+	scene_stop(scene);
+}
+
 static void force_answers_at_once(void **state)
 {
 	struct scene *scene = *state;
@@ -503,6 +544,8 @@ int main(void)
 	        TEST(all_are_asked_for_at_once),
 	        TEST(resume_asks_again_and_says_who_has_it),
 	        TEST(what_was_withdrawn_asks_when_it_is_resumed),
+	        TEST(a_resume_is_overtaken),
+	        TEST(a_withdrawal_is_overtaken),
 	        TEST(force_answers_at_once),
 	        TEST(a_reload_that_allows_it_answers_at_once),
 	        TEST(what_was_served_is_replaced_without_asking),

@@ -549,6 +549,75 @@ static void a_withdrawn_writeback_is_on_the_disk(void **state)
 	assert_int_equal(scene_wait(scene), 1);
 }
 
+/* True if status has that in it. */
+static bool is_told(struct scene *scene, const char *text)
+{
+	struct buffer answer = {0};
+	struct why why;
+	bool told;
+
+	assert_int_equal(ask_target(scene_path(scene, "control"), "status json", &answer, &why), 0);
+	told = memmem(answer.data, answer.size, text, strlen(text));
+	buffer_free(&answer);
+	return told;
+}
+
+/* True if the write was answered; announcements may have come before. */
+static bool has_answer(struct client *client)
+{
+	const uint32_t write = client->tag - 1;
+
+	while (recv(client->socket, client->reply, sizeof(client->reply), MSG_DONTWAIT) > 0)
+		if (!aoe_header_parse(client->reply, sizeof(client->reply), &client->header) &&
+		    client->header.tag == write)
+			return true;
+	return false;
+}
+
+/* A write that takes its time, and a reload with which the export has another file, or options. */
+static struct client *reload_while_it_writes(struct scene *scene, const char *text)
+{
+	struct client *client = scene_client(scene);
+	uint8_t data[AOE_SECTOR] = {1};
+
+	serve(scene, with_files(scene, "export 7.3 @/a\n"));
+	say(client, make_ata(client, first, ATA_WRITE_EXT, 0, 1, data, sizeof(data)));
+	read_sectors(client, first, 1, 1, data); /* and so the write was taken */
+	scene_configure(scene, with_files(scene, text));
+	reload(scene, "0 exports as before, 1 changed, 0 added, 0 removed\n");
+	return client;
+}
+
+/* It is finished when the requests are that were begun for what had the address before, too. */
+static void a_withdrawal_waits_for_the_file_of_before(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client;
+
+	if (!can_tamper(scene, "inject=fdatasync:delay_enter=1500000", "a"))
+		skip();
+	client = reload_while_it_writes(scene, "export 7.3 @/b\n");
+	control(scene, "withdraw e7.3");
+	assert_true(has_answer(client));
+	scene_stop(scene);
+}
+
+/* The same while there is no export of the address, for the file is not closed yet. */
+static void what_is_being_opened_again_is_withdrawn(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client;
+
+	if (!can_tamper(scene, "inject=fdatasync:delay_enter=1500000", "a"))
+		skip();
+	client = reload_while_it_writes(scene, "export 7.3 @/a ro\n");
+	control(scene, "withdraw e7.3");
+	assert_true(has_answer(client));
+	scene_expect(scene, "a: 2048 sectors, read-only");
+	assert_true(is_told(scene, "\"state\": \"withdrawn\""));
+	scene_stop(scene);
+}
+
 /* Another process has the file: the reload is refused, and works when that is gone. */
 static void a_file_that_is_in_use(void **state)
 {
@@ -663,19 +732,6 @@ static void two_new_ones_for_one_file(void **state)
 	scene_stop(scene);
 }
 
-/* True if status has that in it. */
-static bool is_told(struct scene *scene, const char *text)
-{
-	struct buffer answer = {0};
-	struct why why;
-	bool told;
-
-	assert_int_equal(ask_target(scene_path(scene, "control"), "status json", &answer, &why), 0);
-	told = memmem(answer.data, answer.size, text, strlen(text));
-	buffer_free(&answer);
-	return told;
-}
-
 /* It comes while the target starts, and long before that waits for it. */
 static void a_hangup_at_the_start_is_a_reload(void **state)
 {
@@ -772,6 +828,8 @@ int main(void)
 	        TEST(a_layer_that_comes_meanwhile_is_not_thrown_away),
 	        TEST(a_kept_layer_that_comes_meanwhile_is_found),
 	        TEST(a_withdrawn_writeback_is_on_the_disk),
+	        TEST(a_withdrawal_waits_for_the_file_of_before),
+	        TEST(what_is_being_opened_again_is_withdrawn),
 	        TEST(a_file_that_is_in_use),
 	        TEST(two_new_ones_that_are_the_same_disk),
 	        TEST(two_new_ones_for_a_file_that_is_given_up),

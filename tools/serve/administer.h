@@ -20,6 +20,9 @@ struct administer {
 	struct exports *exports;
 	const struct lans *lans;
 	void (*reload)(void *owner); /* begins one, whose end is told by administer_reloaded */
+	/* Has an export stay withdrawn that a reload closes, to open it again. Returns false if
+	 * that has none with the address. */
+	bool (*withdraw_closed)(void *owner, struct aoe_address address);
 	void *owner;
 	struct administer_waiting waiting[CONTROL_CLIENTS];
 };

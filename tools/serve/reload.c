@@ -69,15 +69,21 @@ static struct export *find(const struct reload *reload, const struct export_opti
 	return exports_find(reload->served.exports, options->address);
 }
 
+static struct waiting *find_waiting(const struct reload *reload, struct aoe_address address)
+{
+	for (size_t i = 0; i < reload->waiting_count; i++)
+		if (!aoe_address_compare(reload->waiting[i].options->address, address))
+			return &reload->waiting[i];
+	return NULL;
+}
+
 static bool is_withdrawn(const struct reload *reload, const struct export_change *change)
 {
 	const struct export_options *options = change->after ? change->after : change->before;
 	const struct export *export = find(reload, options);
+	const struct waiting *waiting = find_waiting(reload, options->address);
 
-	for (size_t i = 0; !export && i < reload->waiting_count; i++)
-		if (!aoe_address_compare(reload->waiting[i].options->address, options->address))
-			return reload->waiting[i].withdrawn;
-	return export && export->withdrawn;
+	return export ? export->withdrawn : waiting && waiting->withdrawn;
 }
 
 /* ---- beside the loop: the file is read ---- */
@@ -694,6 +700,15 @@ void reload_start(struct reload *reload)
 		          "a reload is under way, which waits for a disk: another one follows it");
 	else
 		read_again(reload);
+}
+
+bool reload_withdraw(struct reload *reload, struct aoe_address address)
+{
+	struct waiting *waiting = find_waiting(reload, address);
+
+	if (waiting)
+		waiting->withdrawn = true;
+	return waiting;
 }
 
 void reload_stop(struct reload *reload)

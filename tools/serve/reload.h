@@ -40,6 +40,12 @@ void reload_free(struct reload *reload);
  */
 void reload_start(struct reload *reload);
 
+/*
+ * Has an export stay withdrawn that is closed, and will be opened again. Returns false if there is
+ * none with that address.
+ */
+bool reload_withdraw(struct reload *reload, struct aoe_address address);
+
 /* The target is about to end: none has an effect any more. */
 void reload_stop(struct reload *reload);
 

@@ -537,8 +537,8 @@ void engine_work(struct engine *engine)
 	take_frames(engine);
 	requests_commit(&engine->requests);
 	send_all(engine);
-	close_retired(engine);
 	tell(&engine->quiet, &engine->requests.quiet);
+	close_retired(engine);
 }
 
 static void report(struct engine *engine)
@@ -615,7 +615,7 @@ static int shorter(int timeout, const struct engine *engine)
 	bool look = requests->busy || requests->failing || requests->leaving;
 	uint64_t due = next_due(engine), now;
 
-	if (engine->frames_left || engine->tasks_left)
+	if (engine->frames_left || engine->tasks_left || requests->quiet)
 		return 0;
 	if (timeout < 0 || timeout > UNASKED_MS)
 		timeout = UNASKED_MS;
@@ -676,8 +676,8 @@ static int turn(struct engine *engine, int timeout)
 	engine->frames_left = !engine->stopped && take_frames(engine);
 	look_at_claims(engine);
 	send_all(engine);
-	close_retired(engine);
 	tell(&engine->quiet, &engine->requests.quiet);
+	close_retired(engine);
 	tell(&engine->asked, &engine->requests.claims_decided);
 	look_after(engine);
 	look_for_growth(engine);

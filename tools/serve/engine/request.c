@@ -103,7 +103,7 @@ static void let_go(struct export *export)
 	if (--export->held)
 		return;
 	remove_from_busy(export);
-	export->requests->quiet |= export->withdrawn;
+	export->requests->quiet |= export->withdrawn || export->retired;
 }
 
 static void start_turn(struct share_entry *entry);
@@ -674,11 +674,16 @@ void requests_look_after(struct requests *requests)
 		export_waits(export, requests->say, export->held, requests->now);
 		export_stands(export, requests->say, 0, requests->now);
 		export_stands(export, requests->say, 1, requests->now);
-		requests->quiet |= export->withdrawn && export_is_stuck(export);
+		requests->quiet |=
+		        (export->withdrawn || export->retired) && export_is_stuck(export);
 	}
-	for (struct export *e = requests->exports->retired; e; e = e->next)
+	for (struct export *e = requests->exports->retired; e; e = e->next) {
 		if (e->leaving)
 			export_closes(e, requests->say, e->answered, requests->now);
+		if (e->syncing_last)
+			export_waits(e, requests->say, 1, requests->now);
+		requests->quiet |= e->hangs;
+	}
 }
 
 static void forgive(uint64_t *answered, uint64_t now, uint64_t milliseconds)

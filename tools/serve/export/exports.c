@@ -259,6 +259,32 @@ struct export *exports_find(const struct exports *exports, struct aoe_address ad
 	               : NULL;
 }
 
+static void add_work(struct exports_work *work, const struct export *export)
+{
+	work->held += export->held;
+	work->syncing |= export->retired && export->options.writeback && !export->synced_last;
+	work->stuck |= export_is_stuck(export);
+	work->writeback |= export->options.writeback;
+	work->lost |= export->lost;
+}
+
+struct exports_work exports_work(const struct exports *exports, struct aoe_address address)
+{
+	const struct export *export = exports_find(exports, address);
+	struct exports_work work = {0};
+
+	if (export)
+		add_work(&work, export);
+	for (const struct export *l = export ? layers_next(export, NULL) : NULL; l;
+	     l = layers_next(export, l))
+		add_work(&work, l);
+	for (const struct export *e = exports->retired; e; e = e->next)
+		if (!aoe_address_compare(e->view.address, address) &&
+		    !(export && e->parent == export))
+			add_work(&work, e);
+	return work;
+}
+
 void exports_describe(const struct exports *exports, const struct say *say)
 {
 	for (size_t i = 0; i < exports->count; i++) {

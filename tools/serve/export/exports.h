@@ -72,6 +72,20 @@ bool exports_writes(const struct export_options *options);
 /* The export with that address, or NULL. */
 struct export *exports_find(const struct exports *exports, struct aoe_address address);
 
+/*
+ * What is under way for an address: of the export that has it, and of those that had it before and
+ * are retired; of their layers too.
+ */
+struct exports_work {
+	size_t held;    /* requests */
+	bool syncing;   /* what a retired one acknowledged is not stable yet */
+	bool stuck;     /* something of it does not end */
+	bool writeback; /* writes were acknowledged before they were stable */
+	bool lost;      /* some of those are lost */
+};
+
+struct exports_work exports_work(const struct exports *exports, struct aoe_address address);
+
 /* Says of each what it is. */
 void exports_describe(const struct exports *exports, const struct say *say);
 
