@@ -618,6 +618,45 @@ static void what_is_being_opened_again_is_withdrawn(void **state)
 	scene_stop(scene);
 }
 
+/* It is not over before what has to wait for its file is served. */
+static void a_reload_waits_for_what_is_opened_again(void **state)
+{
+	struct scene *scene = *state;
+	uint8_t data[AOE_SECTOR] = {1};
+	struct client *client;
+
+	if (!can_tamper(scene, "inject=fdatasync:delay_enter=1500000", "a"))
+		skip();
+	client = scene_client(scene);
+	serve(scene, with_files(scene, "export 7.3 @/a\n"));
+	say(client, make_ata(client, first, ATA_WRITE_EXT, 0, 1, data, sizeof(data)));
+	read_sectors(client, first, 1, 1, data);
+	scene_configure(scene, with_files(scene, "export 7.3 @/a ro\n"));
+	control(scene, "reload");
+	assert_true(is_told(scene, "\"state\": \"serving\""));
+	scene_stop(scene);
+}
+
+/* Unless that hangs, which is what the answer is then. */
+static void a_reload_does_not_wait_for_what_hangs(void **state)
+{
+	struct scene *scene = *state;
+	struct buffer answer = {0};
+	struct why why;
+
+	if (!can_tamper(scene, "inject=close:delay_enter=8000000", "a"))
+		skip();
+	serve(scene, with_files(scene, "export 7.3 @/a\n"));
+	scene_configure(scene, with_files(scene, "export 7.3 @/a ro\n"));
+	assert_int_equal(ask_target(scene_path(scene, "control"), "reload", &answer, &why),
+	                 -EREMOTEIO);
+	assert_int_equal(buffer_append(&answer, "", 1), 0);
+	assert_non_null(strstr((char *)answer.data, "e7.3: not served yet: it waits until "));
+	buffer_free(&answer);
+	scene_expect(scene, "a: 2048 sectors, read-only");
+	scene_stop(scene);
+}
+
 /* Another process has the file: the reload is refused, and works when that is gone. */
 static void a_file_that_is_in_use(void **state)
 {
@@ -830,6 +869,8 @@ int main(void)
 	        TEST(a_withdrawn_writeback_is_on_the_disk),
 	        TEST(a_withdrawal_waits_for_the_file_of_before),
 	        TEST(what_is_being_opened_again_is_withdrawn),
+	        TEST(a_reload_waits_for_what_is_opened_again),
+	        TEST(a_reload_does_not_wait_for_what_hangs),
 	        TEST(a_file_that_is_in_use),
 	        TEST(two_new_ones_that_are_the_same_disk),
 	        TEST(two_new_ones_for_a_file_that_is_given_up),

@@ -125,18 +125,32 @@ static bool look_at_withdrawing(struct administer *a, const struct administer_wa
 	return true;
 }
 
+/* Returns true if it has its answer. */
+static bool look_at_reloading(struct administer *a, const struct administer_waiting *waiting)
+{
+	struct why why;
+
+	if (waiting->reloaded || !a->reload_is_held_up(a->owner, &why))
+		return false;
+	answer(a, waiting->id, false, why.text);
+	return true;
+}
+
+static bool look_at(struct administer *a, const struct administer_waiting *waiting)
+{
+	if (waiting->ask.kind == ASK_RELOAD)
+		return look_at_reloading(a, waiting);
+	return waiting->ask.kind == ASK_WITHDRAW && look_at_withdrawing(a, waiting);
+}
+
 /* Something that was withdrawn, or is retired, has nothing under way any more, or hangs. */
-static void look_at_withdrawn(void *owner)
+static void look_at_quiet(void *owner)
 {
 	struct administer *a = owner;
 
-	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
-		struct administer_waiting *waiting = &a->waiting[i];
-
-		if (waiting->id && waiting->ask.kind == ASK_WITHDRAW &&
-		    look_at_withdrawing(a, waiting))
-			waiting->id = 0;
-	}
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
+		if (a->waiting[i].id && look_at(a, &a->waiting[i]))
+			a->waiting[i].id = 0;
 }
 
 /* ---- what is resumed asks for its address first ---- */
@@ -191,7 +205,7 @@ void administer_asked(struct administer *a)
 static void resume(struct administer *a, uint64_t id, const struct ask *ask, struct export *export)
 {
 	engine_resume(a->engine, export, ask->force);
-	look_at_withdrawn(a);
+	look_at_quiet(a);
 	if (is_asking(export))
 		wait_for_it(a, id, ask);
 	else
@@ -340,7 +354,7 @@ int administer_start(struct administer *administer, const char *path, const stru
 		          control_explain(rc));
 	if (rc)
 		return path ? rc : 0;
-	engine_on_quiet(a->engine, look_at_withdrawn, a);
+	engine_on_quiet(a->engine, look_at_quiet, a);
 	rc = engine_watch(a->engine, control_fd(a->control), dispatch, a);
 	if (rc)
 		say_print(say, SAY_ERROR, "control: %s", strerror(-rc));

@@ -447,7 +447,10 @@ static void end(struct reload *reload, int error)
 		release(reload);
 	plan_release(&reload->next);
 	reload->phase = IDLE;
-	if (!reload->again)
+	/* What has to wait is told of when it is there, or fails too. */
+	if (!error)
+		reload->reason[0] = '\0';
+	if (!reload->again && (error || !reload->waiting_count))
 		served->ended(served->owner, error ? reload->reason : NULL);
 	if (error)
 		say_print(served->say, SAY_ERROR,
@@ -627,6 +630,8 @@ static void end_waiting(struct reload *reload)
 	reload->phase = IDLE;
 	if (reload->waiting_count < reload->waiting_before)
 		reload->served.reloaded(reload->served.owner);
+	if (!reload->again && !reload->waiting_count)
+		reload->served.ended(reload->served.owner, *reload->reason ? reload->reason : NULL);
 	if (reload->again)
 		read_again(reload);
 	else if (reload->closed)
@@ -700,6 +705,23 @@ void reload_start(struct reload *reload)
 		          "a reload is under way, which waits for a disk: another one follows it");
 	else
 		read_again(reload);
+}
+
+bool reload_is_held_up(const struct reload *reload, struct why *why)
+{
+	const struct export *e = reload->served.exports->retired;
+	char name[AOE_ADDRESS_TEXT];
+
+	while (e && !export_is_stuck(e))
+		e = e->next;
+	if (!e || !reload->waiting_count || reload->phase != IDLE)
+		return false;
+	why_set(why, -EBUSY,
+	        "%s: not served yet: it waits until %s is closed, whose disk or file server does "
+	        "not answer",
+	        aoe_address_format(reload->waiting[0].options->address, name),
+	        e->options.file.path);
+	return true;
 }
 
 bool reload_withdraw(struct reload *reload, struct aoe_address address)

@@ -100,6 +100,13 @@ static bool withdraw_closed(void *owner, struct aoe_address address)
 	return reload_withdraw(service->reload, address);
 }
 
+static bool is_held_up(void *owner, struct why *why)
+{
+	struct service *service = owner;
+
+	return reload_is_held_up(service->reload, why);
+}
+
 static void reload_ended(void *owner, const char *error)
 {
 	struct service *service = owner;
@@ -233,6 +240,7 @@ static int open_administer(struct service *service)
 	        .exports = &service->exports,
 	        .lans = &service->lans,
 	        .reload = start_reload,
+	        .reload_is_held_up = is_held_up,
 	        .withdraw_closed = withdraw_closed,
 	        .owner = service,
 	};
