@@ -257,6 +257,8 @@ int ask_target(const char *path, const char *line, struct buffer *answer, struct
 		return why_set(why, rc, "%s: %s", path, ask_explain(rc));
 	rc = ask_verdict(answer);
 	if (rc == -EPROTO)
-		return why_set(why, rc, "%s: the target ended before it had answered", path);
+		return why_set(why, rc,
+		               "%s: the target ended, or turned to others, before it had answered",
+		               path);
 	return rc;
 }
