@@ -119,16 +119,28 @@ static void hear_question(struct client *client, struct aoe_address address)
 	check_question(client, address);
 }
 
+static void check_announcement(const struct client *client, struct aoe_address address)
+{
+	assert_int_equal(client->header.flags, AOE_RESPONSE);
+	assert_int_equal(client->header.command, AOE_CONFIG);
+	assert_true(mac_equal(client->header.destination, mac_broadcast));
+	assert_int_equal(aoe_address_compare(client->header.address, address), 0);
+}
+
 /* A question that was asked already may come once more before. */
 static void hear_announcement(struct client *client, struct aoe_address address)
 {
 	do
 		hear(client);
 	while (!client->header.flags);
-	assert_int_equal(client->header.flags, AOE_RESPONSE);
-	assert_int_equal(client->header.command, AOE_CONFIG);
-	assert_true(mac_equal(client->header.destination, mac_broadcast));
-	assert_int_equal(aoe_address_compare(client->header.address, address), 0);
+	check_announcement(client, address);
+}
+
+/* And none was asked. */
+static void hear_announcement_alone(struct client *client, struct aoe_address address)
+{
+	hear(client);
+	check_announcement(client, address);
 }
 
 /* As a target that has it. */
@@ -468,7 +480,7 @@ static void what_was_served_is_replaced_without_asking(void **state)
 	                scene_text(scene, "export 7.3 %s/c\nexport 7.4 %s/b duplicate=allow\n",
 	                           scene->folder, scene->folder));
 	control(scene, "reload", "ok\n", "");
-	hear_announcement(client, disk);
+	hear_announcement_alone(client, disk);
 	scene_stop(scene);
 }
 
@@ -485,9 +497,7 @@ static void what_is_opened_again_goes_on_without_asking(void **state)
 	scene_configure(scene,
 	                scene_text(scene, "export 7.3 %s/a cache=writeback\n", scene->folder));
 	control(scene, "reload", "ok\n", "");
-	hear(client);
-	assert_int_equal(client->header.flags, AOE_RESPONSE);
-	assert_int_equal(aoe_address_compare(client->header.address, disk), 0);
+	hear_announcement_alone(client, disk);
 	read_sectors(client, disk, 0, 1, data);
 	/* What was removed, and comes back, asks as ever. */
 	scene_configure(scene, "");

@@ -78,6 +78,13 @@ const char *ask_explain(int error);
 int ask_verdict(struct buffer *answer);
 
 /*
+ * Waits for the whole answer to that, takes off its verdict, and closes fd. waits, if not NULL, is
+ * called when the target says for the first time that it is at it. Returns as ask_target does.
+ */
+int ask_finish(int fd, const char *path, struct buffer *answer, void (*waits)(void *owner),
+               void *owner, struct why *why);
+
+/*
  * Asks the target that listens at path, and waits for the whole answer, whose text is added to
  * answer, as long as the target gives a sign of life every ASK_SILENCE_MS. line has no newline.
  * Returns 0, -EREMOTEIO if the target says that it failed, and answer says why, or another negative
