@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "initramfs/compression.h"
 #include "initramfs/content.h"
@@ -173,6 +174,10 @@ static int read_command_line(struct request *request, int argc, char **argv)
 		return cli_usage(&command, "--output FILE: where is the image to go?");
 	if (request->output && !*request->output)
 		return cli_usage(&command, "--output: the name is empty");
+	if (request->output && !strcmp(request->output, "-") && isatty(STDOUT_FILENO))
+		return cli_usage(&command,
+		                 "standard output is a terminal, and the image is no text: "
+		                 "give --output FILE, or pipe it into another program");
 	return -1;
 }
 

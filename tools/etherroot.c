@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command: finds the subcommand and hands it the rest of the command line. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,19 +21,22 @@ struct subcommand {
 	const char *name;
 	int (*run)(int argc, char **argv); /* argv[0] is the name; returns an enum cli_exit */
 	const char *summary;
+	bool reloads; /* at SIGHUP, which waits until it is listened for (serve.c) */
 };
 
 static const struct subcommand subcommands[] = {
-        {"initrd", initrd_main, "build the small initrd that finds an AoE root"},
-        {"ipxe", ipxe_main, "print the iPXE script that starts a machine"},
-        {"serve", serve_main, "export files and block devices over Ethernet (AoE target)"},
-        {"status", status_main, "show what a running target serves, to whom and how well"},
-        {"ctl", ctl_main, "tell a running target to reload, withdraw, resume or rehearse faults"},
-        {"trace", trace_main, "write a running target's frames as a pcap file"},
-        {"discover", discover_main, "list the AoE targets on the LAN"},
-        {"bench", bench_main, "load AoE targets and measure them, with verified data"},
-        {"boot", boot_main, "boot a diskless machine in QEMU off an image, or test that it boots"},
-        {"image", image_main, "build a root image"},
+        {"initrd", initrd_main, "build the small initrd that finds an AoE root", false},
+        {"ipxe", ipxe_main, "print the iPXE script that starts a machine", false},
+        {"serve", serve_main, "export files and block devices over Ethernet (AoE target)", true},
+        {"status", status_main, "show what a running target serves, to whom and how well", false},
+        {"ctl", ctl_main, "tell a running target to reload, withdraw, resume or rehearse faults",
+         false},
+        {"trace", trace_main, "write a running target's frames as a pcap file", false},
+        {"discover", discover_main, "list the AoE targets on the LAN", false},
+        {"bench", bench_main, "load AoE targets and measure them, with verified data", false},
+        {"boot", boot_main, "boot a diskless machine in QEMU off an image, or test that it boots",
+         false},
+        {"image", image_main, "build a root image", false},
 };
 
 /* Installed scripts and cluster agents call the target by this name, with vblade's arguments. */
@@ -79,8 +83,27 @@ static bool have_streams(void)
 	return fd >= 0;
 }
 
+/* Returns the signals that were held before. */
+static sigset_t hold_hangup(void)
+{
+	sigset_t hangup, before;
+
+	sigemptyset(&hangup);
+	sigaddset(&hangup, SIGHUP);
+	sigprocmask(SIG_BLOCK, &hangup, &before);
+	return before;
+}
+
+static int run(const struct subcommand *subcommand, const sigset_t *held, int argc, char **argv)
+{
+	if (!subcommand->reloads)
+		sigprocmask(SIG_SETMASK, held, NULL);
+	return subcommand->run(argc, argv);
+}
+
 int main(int argc, char **argv)
 {
+	const sigset_t held = hold_hangup();
 	const char *base = strrchr(argv[0] ? argv[0] : "", '/');
 	const char *name = argc > 1 ? argv[1] : NULL;
 
@@ -104,7 +127,7 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++)
 		if (!strcmp(name, subcommands[i].name))
-			return subcommands[i].run(argc - 1, argv + 1);
+			return run(&subcommands[i], &held, argc - 1, argv + 1);
 	fprintf(stderr, "etherroot: %s: no such subcommand\nTry 'etherroot --help'.\n", name);
 	return CLI_USAGE;
 }

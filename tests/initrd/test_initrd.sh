@@ -492,6 +492,13 @@ check "a module that is gone, and that nobody asked for, is no reason" left_tree
 check 'one that was asked for is' fails_with 1 'sensor.ko: is missing' left_tree --drivers sensor
 
 # ---- the output --------------------------------------------------------------------------------
+on_a_terminal() {
+	terminal=0
+	script -qec "'$etherroot' initrd -r '$tree' -k '$version' -o -" "$scratch/screen" \
+		>/dev/null </dev/null || terminal=$?
+	[ "$terminal" -eq 2 ] && contains "$scratch/screen" 'standard output is a terminal'
+}
+check 'nothing is written to a terminal' on_a_terminal
 echo old >"$scratch/open/image"
 chmod 444 "$scratch/open/image"
 chmod 555 "$scratch/open"

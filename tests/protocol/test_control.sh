@@ -170,6 +170,22 @@ check 'it ends well' stop
 check 'and takes its socket along' test ! -e "$socket"
 check 'nobody there is told' refuses 1 'no target listens there' status
 
+# ---- what takes long ----
+cp "$scratch/serve.conf" "$scratch/whole"
+sed '/^export/d' "$scratch/whole" >"$scratch/serve.conf"
+check 'a target without an export starts' start --config "$scratch/serve.conf" --control "$socket" \
+	--listen 7000
+children="$children $target"
+cp "$scratch/whole" "$scratch/serve.conf"
+waits() {
+	ask ctl reload && contains "$scratch/err" \
+		'etherroot ctl: the target is at it: waiting until that is done'
+}
+check 'a reload that asks others for long is waited for, which is said' waits
+said='^e7\.3 +serving '
+check 'and then it serves' says status
+check 'it ends well too' stop
+
 start --config "$scratch/serve.conf" --control "$socket"
 children="$children $target"
 kill -9 "$target"

@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/protocol/scene.h"
@@ -57,17 +59,22 @@ static int begin_control(struct scene *scene, const char *line)
 static void end_control(int fd, const char *verdict, const char *text)
 {
 	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	const time_t end = time(NULL) + DEADLINE / 1000;
 	char answer[65536];
 	size_t length = 0;
 	ssize_t n;
 
 	do {
+		/* The target may say for ever that it is at it. */
+		assert_true(time(NULL) <= end);
 		assert_int_equal(poll(&ready, 1, DEADLINE), 1);
 		n = read(fd, answer + length, sizeof(answer) - 1 - length);
 		length += n > 0 ? (size_t)n : 0;
 	} while (n > 0);
 	close(fd);
 	answer[length] = '\0';
+	while (!strncmp(answer, "wait\n", 5))
+		memmove(answer, answer + 5, sizeof(answer) - 5);
 	if (strncmp(answer, verdict, strlen(verdict)) != 0 || !strstr(answer, text))
 		fail_msg("wanted '%s' and '%s', got: %s", verdict, text, answer);
 }
@@ -116,13 +123,28 @@ static void hear_question(struct client *client, struct aoe_address address)
 	check_question(client, address);
 }
 
-static void hear_announcement(struct client *client, struct aoe_address address)
+static void check_announcement(const struct client *client, struct aoe_address address)
 {
-	hear(client);
 	assert_int_equal(client->header.flags, AOE_RESPONSE);
 	assert_int_equal(client->header.command, AOE_CONFIG);
 	assert_true(mac_equal(client->header.destination, mac_broadcast));
 	assert_int_equal(aoe_address_compare(client->header.address, address), 0);
+}
+
+/* A question that was asked already may come once more before. */
+static void hear_announcement(struct client *client, struct aoe_address address)
+{
+	do
+		hear(client);
+	while (!client->header.flags);
+	check_announcement(client, address);
+}
+
+/* And none was asked. */
+static void hear_announcement_alone(struct client *client, struct aoe_address address)
+{
+	hear(client);
+	check_announcement(client, address);
 }
 
 /* As a target that has it. */
@@ -173,6 +195,21 @@ static void what_is_free_is_announced_and_served(void **state)
 	scene_stop(scene);
 }
 
+/* The first one was lost on its way, or the answer to it. */
+static void an_answer_to_the_last_question_counts(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = serve(scene, "20000", two_exports(scene));
+
+	hear_announcement(client, alive);
+	for (int i = 0; i < 3; i++)
+		hear_question(client, disk);
+	answer(client, disk);
+	scene_expect(scene, taken_message);
+	ask_ignored(client, make_config(client, disk, AOE_CONFIG_READ, ""), alive);
+	scene_stop(scene);
+}
+
 static void it_is_ready_when_it_serves(void **state)
 {
 	struct scene *scene = *state;
@@ -197,7 +234,9 @@ static void what_is_taken_is_silent(void **state)
 	ask_ignored(client, make_config(client, disk, AOE_CONFIG_READ, ""), alive);
 	/* Of all of them the other answers alone. */
 	say(client, make_config(client, everything, AOE_CONFIG_READ, ""));
-	hear(client);
+	do
+		hear(client);
+	while (client->header.tag != client->tag);
 	assert_int_equal(client->header.address.slot, alive.slot);
 	ask(client, make_ata(client, alive, ATA_FLUSH, 0, 0, NULL, 0));
 	control(scene, "status table", "ok\n", "(" CLIENT_MAC " on ");
@@ -234,6 +273,18 @@ static int begin_reload(struct client *client)
 	return fd;
 }
 
+/* Only that the target is at it was said, if anything. */
+static void check_unanswered(int fd)
+{
+	char text[256];
+	ssize_t n = recv(fd, text, sizeof(text) - 1, MSG_DONTWAIT | MSG_PEEK);
+
+	assert_true(n != 0);
+	text[n < 0 ? 0 : n] = '\0';
+	assert_null(strstr(text, "ok"));
+	assert_null(strstr(text, "failed"));
+}
+
 /* What it has read is served by then, or taken. */
 static void a_reload_ends_when_others_were_asked(void **state)
 {
@@ -241,10 +292,29 @@ static void a_reload_ends_when_others_were_asked(void **state)
 	struct client *client = serve(scene, "60000", "");
 	int fd = begin_reload(client);
 
-	assert_int_equal(poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 0), 0);
+	check_unanswered(fd);
 	answer(client, disk);
 	end_control(fd, "ok\n", "");
 	control(scene, "status table", "ok\n", "e7.3       taken ");
+	scene_stop(scene);
+}
+
+/* However long that takes: whoever waits knows that the target is there. */
+static void whoever_waits_for_that_is_told(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = serve(scene, "60000", "");
+	int fd = begin_reload(client);
+	char line[6] = "";
+
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, DEADLINE),
+		                 1);
+		assert_int_equal(read(fd, line, 5), 5);
+		assert_string_equal(line, "wait\n");
+	}
+	answer(client, disk);
+	end_control(fd, "ok\n", "");
 	scene_stop(scene);
 }
 
@@ -333,6 +403,47 @@ static void what_was_withdrawn_asks_when_it_is_resumed(void **state)
 	scene_stop(scene);
 }
 
+/* What has become of it is not what was asked for. */
+static void a_resume_is_overtaken(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = serve_taken(scene, "60000");
+	int fd = begin_control(scene, "resume e7.3");
+
+	hear_question(client, disk);
+	control(scene, "withdraw e7.3", "ok\n", "");
+	end_control(fd, "failed\n", "e7.3: withdrawn meanwhile");
+	fd = begin_control(scene, "resume e7.3");
+	hear_question(client, disk);
+	scene_configure(scene,
+	                scene_text(scene, "export 7.4 %s/b duplicate=allow\n", scene->folder));
+	control(scene, "reload", "ok\n", "");
+	end_control(fd, "failed\n", "e7.3: not served: a reload has removed it");
+	scene_stop(scene);
+}
+
+static void a_withdrawal_is_overtaken(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = serve(scene, "0", two_exports(scene));
+	uint8_t data[AOE_SECTOR] = {1};
+	int withdraws, resumes;
+
+	hear_announcement(client, disk);
+	control(scene, "fault e7.3 write-hang", "ok\n", "");
+	say(client, make_ata(client, disk, ATA_WRITE_EXT, 0, 1, data, sizeof(data)));
+	read_sectors(client, disk, 1, 1, data); /* and so the write was taken */
+	/* One right after the other, before the disk is taken to hang. */
+	scene_signal(scene, SIGSTOP);
+	withdraws = begin_control(scene, "withdraw e7.3");
+	resumes = begin_control(scene, "resume e7.3");
+	scene_signal(scene, SIGCONT);
+	end_control(resumes, "ok\n", "");
+	end_control(withdraws, "failed\n", "e7.3: not withdrawn any more: ");
+	control(scene, "fault e7.3 none", "ok\n", "");
+	scene_stop(scene);
+}
+
 static void force_answers_at_once(void **state)
 {
 	struct scene *scene = *state;
@@ -354,7 +465,8 @@ static void a_reload_that_allows_it_answers_at_once(void **state)
 	struct scene *scene = *state;
 	struct client *client = serve_taken(scene, "60000");
 
-	scene_configure(scene, scene_text(scene, "export 7.3 %s/a duplicate=allow\n", scene->folder));
+	scene_configure(scene,
+	                scene_text(scene, "export 7.3 %s/a duplicate=allow\n", scene->folder));
 	control(scene, "reload", "ok\n", "");
 	hear_announcement(client, disk);
 	scene_stop(scene);
@@ -368,10 +480,35 @@ static void what_was_served_is_replaced_without_asking(void **state)
 
 	control(scene, "resume e7.3 force", "ok\n", "");
 	hear_announcement(client, disk);
-	scene_configure(scene, scene_text(scene, "export 7.3 %s/c\nexport 7.4 %s/b duplicate=allow\n",
-	                            scene->folder, scene->folder));
+	scene_configure(scene,
+	                scene_text(scene, "export 7.3 %s/c\nexport 7.4 %s/b duplicate=allow\n",
+	                           scene->folder, scene->folder));
 	control(scene, "reload", "ok\n", "");
+	hear_announcement_alone(client, disk);
+	scene_stop(scene);
+}
+
+/* The same where its file has to be closed first. */
+static void what_is_opened_again_goes_on_without_asking(void **state)
+{
+	struct scene *scene = *state;
+	char *text = scene_text(scene, "export 7.3 %s/a\n", scene->folder);
+	struct client *client = serve(scene, "1500", text);
+	uint8_t data[AOE_SECTOR];
+
+	hear_question(client, disk);
 	hear_announcement(client, disk);
+	scene_configure(scene,
+	                scene_text(scene, "export 7.3 %s/a cache=writeback\n", scene->folder));
+	control(scene, "reload", "ok\n", "");
+	hear_announcement_alone(client, disk);
+	read_sectors(client, disk, 0, 1, data);
+	/* What was removed, and comes back, asks as ever. */
+	scene_configure(scene, "");
+	control(scene, "reload", "ok\n", "");
+	scene_configure(scene, text);
+	scene_signal(scene, SIGHUP);
+	hear_question(client, disk);
 	scene_stop(scene);
 }
 
@@ -380,8 +517,9 @@ static void what_was_taken_stays_so_when_it_is_replaced(void **state)
 	struct scene *scene = *state;
 	struct client *client = serve_taken(scene, "60000");
 
-	scene_configure(scene, scene_text(scene, "export 7.3 %s/c\nexport 7.4 %s/b duplicate=allow\n",
-	                            scene->folder, scene->folder));
+	scene_configure(scene,
+	                scene_text(scene, "export 7.3 %s/c\nexport 7.4 %s/b duplicate=allow\n",
+	                           scene->folder, scene->folder));
 	control(scene, "reload", "ok\n", "");
 	control(scene, "status table", "ok\n", "e7.3       taken ");
 	ask_ignored(client, make_config(client, disk, AOE_CONFIG_READ, ""), alive);
@@ -409,18 +547,23 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        TEST(what_is_free_is_announced_and_served),
+	        TEST(an_answer_to_the_last_question_counts),
 	        TEST(it_is_ready_when_it_serves),
 	        TEST(what_is_taken_is_silent),
 	        TEST(while_it_asks_the_status_says_so),
 	        TEST(a_reload_ends_when_others_were_asked),
+	        TEST(whoever_waits_for_that_is_told),
 	        TEST(a_reload_ends_when_what_asks_is_withdrawn),
 	        TEST(what_is_taken_on_one_lan_is_silent_on_the_other),
 	        TEST(all_are_asked_for_at_once),
 	        TEST(resume_asks_again_and_says_who_has_it),
 	        TEST(what_was_withdrawn_asks_when_it_is_resumed),
+	        TEST(a_resume_is_overtaken),
+	        TEST(a_withdrawal_is_overtaken),
 	        TEST(force_answers_at_once),
 	        TEST(a_reload_that_allows_it_answers_at_once),
 	        TEST(what_was_served_is_replaced_without_asking),
+	        TEST(what_is_opened_again_goes_on_without_asking),
 	        TEST(what_was_taken_stays_so_when_it_is_replaced),
 	        TEST(it_takes_over_from_who_is_gone),
 	};

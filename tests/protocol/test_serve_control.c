@@ -11,10 +11,13 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/protocol/scene.h"
@@ -57,15 +60,21 @@ static void tell(int fd, const char *text)
 static void hear_all(int fd, char *text, size_t size)
 {
 	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	const time_t end = time(NULL) + DEADLINE / 1000;
 	size_t length = 0;
 	ssize_t n;
 
 	do {
+		/* The target may say for ever that it is at it. */
+		assert_true(time(NULL) <= end);
 		assert_int_equal(poll(&ready, 1, DEADLINE), 1);
 		n = recv(fd, text + length, size - 1 - length, 0);
 		length += n > 0 ? (size_t)n : 0;
 	} while (n > 0);
 	text[length] = '\0';
+	/* Where it takes long. */
+	while (!strncmp(text, "wait\n", 5))
+		memmove(text, text + 5, length + 1);
 }
 
 static void check_alive(struct scene *scene, struct client *client)
@@ -287,12 +296,97 @@ static void an_answer_that_is_cut_off_is_none(void **state)
 			_exit(0);
 		}
 		assert_int_equal(ask_target(address.sun_path, "reload", &answer, &why), -EPROTO);
-		assert_non_null(
-		        strstr(why.text, "/other: the target ended before it had answered"));
+		assert_non_null(strstr(
+		        why.text,
+		        "/other: the target ended, or turned to others, before it had answered"));
 		assert_int_equal(waitpid(child, &status, 0), child);
 		buffer_free(&answer);
 	}
 	close(fd);
+}
+
+/* One that is at it, and says so, is waited for; that is no part of the answer. */
+static void signs_of_life_are_no_answer(void **state)
+{
+	static const char text[] = "wait\nwait\nok\nwait\n";
+	struct buffer answer = {0};
+
+	(void)state;
+	assert_int_equal(buffer_append(&answer, text, strlen(text)), 0);
+	assert_int_equal(ask_verdict(&answer), 0);
+	assert_int_equal(answer.size, 5);
+	assert_memory_equal(answer.data, "wait\n", 5);
+	answer.size = 0;
+	assert_int_equal(buffer_append(&answer, text, 5), 0);
+	assert_int_equal(ask_verdict(&answer), -EPROTO);
+	buffer_free(&answer);
+}
+
+/* How often the target did that system call, as strace has written it down. */
+static size_t count_calls(struct scene *scene, const char *call)
+{
+	FILE *file = fopen(scene_path(scene, "trace"), "re");
+	char line[4096];
+	size_t count = 0;
+
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file))
+		count += strstr(line, call) != NULL;
+	fclose(file);
+	return count;
+}
+
+/* The standard streams are there, and it gets none beyond those. Returns the limit of before. */
+static struct rlimit allow_no_descriptor(struct scene *scene)
+{
+	struct rlimit before, none;
+
+	assert_int_equal(prlimit(scene->target, RLIMIT_NOFILE, NULL, &before), 0);
+	none = (struct rlimit){.rlim_cur = STDERR_FILENO + 1, .rlim_max = before.rlim_max};
+	assert_int_equal(prlimit(scene->target, RLIMIT_NOFILE, &none, NULL), 0);
+	return before;
+}
+
+/* It does not run round in its loop, and whoever came is answered when there is room. */
+static void without_a_descriptor_it_goes_on(void **state)
+{
+	enum { READS = 300 };
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	uint8_t data[AOE_SECTOR];
+	struct rlimit limit;
+	char text[4096];
+	int fd, other;
+
+	if (system("strace -o /dev/null true 2>/dev/null")) {
+		print_message("# no strace, or it may not trace here\n");
+		skip();
+	}
+	scene_stop(scene);
+	scene->strace = "trace=accept4";
+	scene_serve(scene, scene_text(scene, "--control=%s/control", scene->folder),
+	            scene_text(scene, "7.3=%s/disk", scene->folder), NULL);
+	/* Each guest of QEMU costs one, when it is heard first. */
+	read_sectors(client, disk, 0, 1, data);
+	limit = allow_no_descriptor(scene);
+	fd = join(scene);
+	tell(fd, "status table\n");
+	scene_expect(scene, ": Too many open files: who asks has to wait");
+	for (int i = 0; i < READS; i++)
+		read_sectors(client, disk, 0, 1, data);
+	assert_in_range(count_calls(scene, "accept4("), 1, READS / 2);
+	assert_int_equal(prlimit(scene->target, RLIMIT_NOFILE, &limit, NULL), 0);
+	other = join(scene);
+	tell(other, "status table\n");
+	hear_all(fd, text, sizeof(text));
+	assert_memory_equal(text, "ok\n", 3);
+	hear_all(other, text, sizeof(text));
+	assert_memory_equal(text, "ok\n", 3);
+	close(fd);
+	close(other);
+	scene_stop(scene);
+	/* Once, however often it was tried. */
+	assert_null(strstr(strstr(scene->log, "has to wait") + 1, "has to wait"));
 }
 
 static void it_ends_with_clients_connected(void **state)
@@ -319,6 +413,8 @@ int main(void)
 	        TEST(another_targets_socket_stays),
 	        TEST(a_silent_target_is_not_waited_for),
 	        TEST(an_answer_that_is_cut_off_is_none),
+	        TEST(signs_of_life_are_no_answer),
+	        TEST(without_a_descriptor_it_goes_on),
 	        TEST(it_ends_with_clients_connected),
 	};
 

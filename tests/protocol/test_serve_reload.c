@@ -151,7 +151,7 @@ static void access_changes(void **state)
 	serve(scene, open);
 	ask(client, make_config(client, first, AOE_CONFIG_READ, ""));
 	scene_configure(scene, with_files(scene, "export 7.3 @/a mac=02:00:00:00:00:77 config=hi\n"
-	                                   "export 7.4 @/b\n"));
+	                                         "export 7.4 @/b\n"));
 	reload(scene, "1 export as before, 1 changed, 0 added, 0 removed\n");
 	check_gone(scene, first, second);
 	scene_configure(scene, open);
@@ -195,7 +195,8 @@ static void what_was_withdrawn_stays_so(void **state)
 	serve(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
 	control(scene, "withdraw e7.3");
 	check_gone(scene, first, second);
-	scene_configure(scene, with_files(scene, "export 7.3 @/a cache=writeback\nexport 7.4 @/b\n"));
+	scene_configure(scene,
+	                with_files(scene, "export 7.3 @/a cache=writeback\nexport 7.4 @/b\n"));
 	reload(scene, "/a: 2048 sectors, read-write, writes are acknowledged from memory");
 	check_gone(scene, first, second);
 	control(scene, "resume e7.3");
@@ -400,8 +401,8 @@ static void a_file_that_cannot_be_closed_again(void **state)
 	if (!can_tamper(scene, "inject=close:delay_enter=15000000", "b"))
 		skip();
 	serve(scene, with_files(scene, "export 7.3 @/a\n"));
-	scene_configure(scene,
-	          with_files(scene, "export 7.3 @/a\nexport 7.4 @/b snapshot-dir=@/nosuch\n"));
+	scene_configure(
+	        scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b snapshot-dir=@/nosuch\n"));
 	scene_signal(scene, SIGHUP);
 	scene_expect(scene, "/b: opening it takes too long");
 	scene_expect(scene, "not reloaded: what was served before goes on as it was\n");
@@ -422,7 +423,8 @@ static void a_file_that_cannot_be_closed_at_the_end(void **state)
 	scene_signal(scene, SIGTERM);
 	assert_int_equal(scene_wait(scene), 1);
 	scene_expect(scene, scene_text(scene, "e7.3: %s: closing it", scene_path(scene, "a")));
-	assert_null(strstr(scene->log, scene_text(scene, "%s: closing it", scene_path(scene, "b"))));
+	assert_null(
+	        strstr(scene->log, scene_text(scene, "%s: closing it", scene_path(scene, "b"))));
 }
 
 /* Waits until one of these happens to what is watched. */
@@ -547,6 +549,114 @@ static void a_withdrawn_writeback_is_on_the_disk(void **state)
 	assert_int_equal(scene_wait(scene), 1);
 }
 
+/* True if status has that in it. */
+static bool is_told(struct scene *scene, const char *text)
+{
+	struct buffer answer = {0};
+	struct why why;
+	bool told;
+
+	assert_int_equal(ask_target(scene_path(scene, "control"), "status json", &answer, &why), 0);
+	told = memmem(answer.data, answer.size, text, strlen(text));
+	buffer_free(&answer);
+	return told;
+}
+
+/* True if the write was answered; announcements may have come before. */
+static bool has_answer(struct client *client)
+{
+	const uint32_t write = client->tag - 1;
+
+	while (recv(client->socket, client->reply, sizeof(client->reply), MSG_DONTWAIT) > 0)
+		if (!aoe_header_parse(client->reply, sizeof(client->reply), &client->header) &&
+		    client->header.tag == write)
+			return true;
+	return false;
+}
+
+/* A write that takes its time, and a reload with which the export has another file, or options. */
+static struct client *reload_while_it_writes(struct scene *scene, const char *text)
+{
+	struct client *client = scene_client(scene);
+	uint8_t data[AOE_SECTOR] = {1};
+
+	serve(scene, with_files(scene, "export 7.3 @/a\n"));
+	say(client, make_ata(client, first, ATA_WRITE_EXT, 0, 1, data, sizeof(data)));
+	read_sectors(client, first, 1, 1, data); /* and so the write was taken */
+	scene_configure(scene, with_files(scene, text));
+	reload(scene, "0 exports as before, 1 changed, 0 added, 0 removed\n");
+	return client;
+}
+
+/* It is finished when the requests are that were begun for what had the address before, too. */
+static void a_withdrawal_waits_for_the_file_of_before(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client;
+
+	if (!can_tamper(scene, "inject=fdatasync:delay_enter=1500000", "a"))
+		skip();
+	client = reload_while_it_writes(scene, "export 7.3 @/b\n");
+	control(scene, "withdraw e7.3");
+	assert_true(has_answer(client));
+	scene_stop(scene);
+}
+
+/* The same while there is no export of the address, for the file is not closed yet. */
+static void what_is_being_opened_again_is_withdrawn(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client;
+
+	if (!can_tamper(scene, "inject=fdatasync:delay_enter=1500000", "a"))
+		skip();
+	client = reload_while_it_writes(scene, "export 7.3 @/a ro\n");
+	control(scene, "withdraw e7.3");
+	assert_true(has_answer(client));
+	scene_expect(scene, "a: 2048 sectors, read-only");
+	assert_true(is_told(scene, "\"state\": \"withdrawn\""));
+	scene_stop(scene);
+}
+
+/* It is not over before what has to wait for its file is served. */
+static void a_reload_waits_for_what_is_opened_again(void **state)
+{
+	struct scene *scene = *state;
+	uint8_t data[AOE_SECTOR] = {1};
+	struct client *client;
+
+	if (!can_tamper(scene, "inject=fdatasync:delay_enter=1500000", "a"))
+		skip();
+	client = scene_client(scene);
+	serve(scene, with_files(scene, "export 7.3 @/a\n"));
+	say(client, make_ata(client, first, ATA_WRITE_EXT, 0, 1, data, sizeof(data)));
+	read_sectors(client, first, 1, 1, data);
+	scene_configure(scene, with_files(scene, "export 7.3 @/a ro\n"));
+	control(scene, "reload");
+	assert_true(is_told(scene, "\"state\": \"serving\""));
+	scene_stop(scene);
+}
+
+/* Unless that hangs, which is what the answer is then. */
+static void a_reload_does_not_wait_for_what_hangs(void **state)
+{
+	struct scene *scene = *state;
+	struct buffer answer = {0};
+	struct why why;
+
+	if (!can_tamper(scene, "inject=close:delay_enter=8000000", "a"))
+		skip();
+	serve(scene, with_files(scene, "export 7.3 @/a\n"));
+	scene_configure(scene, with_files(scene, "export 7.3 @/a ro\n"));
+	assert_int_equal(ask_target(scene_path(scene, "control"), "reload", &answer, &why),
+	                 -EREMOTEIO);
+	assert_int_equal(buffer_append(&answer, "", 1), 0);
+	assert_non_null(strstr((char *)answer.data, "e7.3: not served yet: it waits until "));
+	buffer_free(&answer);
+	scene_expect(scene, "a: 2048 sectors, read-only");
+	scene_stop(scene);
+}
+
 /* Another process has the file: the reload is refused, and works when that is gone. */
 static void a_file_that_is_in_use(void **state)
 {
@@ -592,16 +702,17 @@ static void two_new_ones_that_are_the_same_disk(void **state)
 	if (!loop)
 		skip();
 	scene_configure(scene, with_files(scene, scene_text(scene,
-	                                              "export 7.3 @/a\nexport 7.4 @/b\n"
-	                                              "export 7.5 %s\n",
-	                                              loop)));
+	                                                    "export 7.3 @/a\nexport 7.4 @/b\n"
+	                                                    "export 7.5 %s\n",
+	                                                    loop)));
 	check_refused(scene, scene_text(scene,
 	                                "e7.5: %s: some of the same bytes are exported as e7.4 "
 	                                "already, from %s/b: ",
 	                                loop, scene->folder));
 	/* What was opened is closed again. */
-	scene_configure(scene,
-	          with_files(scene, scene_text(scene, "export 7.3 @/a\nexport 7.5 %s\n", loop)));
+	scene_configure(
+	        scene,
+	        with_files(scene, scene_text(scene, "export 7.3 @/a\nexport 7.5 %s\n", loop)));
 	reload(scene, "1 export as before, 0 changed, 1 added, 0 removed\n");
 	scene_expect(scene, "serving e7.3, e7.5 on");
 	/* Nor is one that leaves in the way, but as long as it is closed. */
@@ -613,33 +724,103 @@ static void two_new_ones_that_are_the_same_disk(void **state)
 	assert_int_equal(system(scene_text(scene, "losetup -d %s", loop)), 0);
 }
 
-/* True if status has that in it. */
-static bool is_told(struct scene *scene, const char *text)
-{
-	struct buffer answer = {0};
-	struct why why;
-	bool told;
-
-	assert_int_equal(ask_target(scene_path(scene, "control"), "status json", &answer, &why), 0);
-	told = memmem(answer.data, answer.size, text, strlen(text));
-	buffer_free(&answer);
-	return told;
-}
-
-/* Nor opens it again what it is about to give up. */
-static void at_its_end_it_reloads_no_more(void **state)
+/*
+ * The file is still that of an export which leaves, so that both would have to wait for it: the
+ * first would get it, and the second could not be served any more.
+ */
+static void two_new_ones_for_a_file_that_is_given_up(void **state)
 {
 	struct scene *scene = *state;
+	const struct aoe_address third = {7, 5};
+
+	serve(scene, with_files(scene, "export 7.3 @/a\n"));
+	assert_int_equal(link(scene_path(scene, "a"), scene_path(scene, "hard")), 0);
+	assert_int_equal(symlink("a", scene_path(scene, "soft")), 0);
+	scene_configure(scene, with_files(scene, "export 7.4 @/hard\nexport 7.5 @/soft\n"));
+	check_refused(scene,
+	              scene_text(scene, "e7.5: %s/soft: the same file as that of e7.4, %s/hard: ",
+	                         scene->folder, scene->folder));
+	/* Those that may share it take it over together. */
+	scene_configure(scene, with_files(scene, "export 7.4 @/hard ro\nexport 7.5 @/soft ro\n"));
+	reload(scene, "0 exports as before, 0 changed, 2 added, 1 removed\n");
+	scene_expect(scene, "serving e7.4, e7.5 on");
+	check_gone(scene, first, third);
+	/* One leaves, one stays, and keeps it from the new one. */
+	scene_configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.5 @/soft ro\n"));
+	scene->log_length = 0;
+	scene_signal(scene, SIGHUP);
+	scene_expect(scene,
+	             scene_text(scene, "e7.3: %s/a: the same file as that of e7.5, %s/soft: ",
+	                        scene->folder, scene->folder));
+	scene_expect(scene, "not reloaded: ");
+	scene_stop(scene);
+}
+
+/* And where nobody had it before. */
+static void two_new_ones_for_one_file(void **state)
+{
+	struct scene *scene = *state;
+
+	serve(scene, with_files(scene, "export 7.3 @/a\n"));
+	assert_int_equal(link(scene_path(scene, "b"), scene_path(scene, "hard")), 0);
+	scene_configure(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"
+	                                         "export 7.5 @/hard\n"));
+	check_refused(scene,
+	              scene_text(scene, "e7.5: %s/hard: the same file as that of e7.4, %s/b: ",
+	                         scene->folder, scene->folder));
+	scene_stop(scene);
+}
+
+/* It comes while the target starts, and long before that waits for it. */
+static void a_hangup_at_the_start_is_a_reload(void **state)
+{
+	struct scene *scene = *state;
+
+	if (!can_tamper(scene, "inject=openat:signal=HUP:when=1", "serve.conf"))
+		skip();
+	serve(scene, with_files(scene, "export 7.3 @/a\n"));
+	scene_expect(scene, "reloaded: 1 export as before");
+	check_works(scene, first, 1);
+	scene_stop(scene);
+}
+
+/* A target that will wait for a write at its end. */
+static void serve_hanging(struct scene *scene)
+{
 	struct client *client = scene_client(scene);
 	uint8_t data[AOE_SECTOR] = {0};
 
 	serve(scene, with_files(scene, "export 7.3 @/a fault=write-hang\n"));
 	say(client, make_ata(client, first, ATA_WRITE_EXT, 0, 1, data, sizeof(data)));
 	read_sectors(client, first, 1, 1, data); /* and so the write was taken */
+}
+
+/* Nor opens it again what it is about to give up. */
+static void at_its_end_it_reloads_no_more(void **state)
+{
+	struct scene *scene = *state;
+
+	serve_hanging(scene);
 	scene_signal(scene, SIGTERM);
 	while (is_told(scene, "e7.3"))
 		;
 	scene_signal(scene, SIGHUP);
+	assert_int_equal(scene_wait(scene), 1);
+	assert_null(strstr(scene->log, "reloaded: "));
+}
+
+/* Both signals are there when it looks, and the one to reload is the first. */
+static void a_reload_that_is_under_way_ends_with_it(void **state)
+{
+	struct scene *scene = *state;
+
+	serve_hanging(scene);
+	scene_configure(scene,
+	                with_files(scene, "export 7.3 @/a fault=write-hang\nexport 7.4 @/b\n"));
+	scene_signal(scene, SIGSTOP);
+	scene_signal(scene, SIGHUP);
+	scene_signal(scene, SIGTERM);
+	scene_signal(scene, SIGCONT);
 	assert_int_equal(scene_wait(scene), 1);
 	assert_null(strstr(scene->log, "reloaded: "));
 }
@@ -650,8 +831,9 @@ static void many_at_once(void **state)
 
 	serve(scene, with_files(scene, "export 7.3 @/a\n"));
 	for (int i = 0; i < 50; i++) {
-		scene_configure(scene, i % 2 ? with_files(scene, "export 7.3 @/a ro\n")
-		                       : with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
+		scene_configure(scene,
+		                i % 2 ? with_files(scene, "export 7.3 @/a ro\n")
+		                      : with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
 		scene_signal(scene, SIGHUP);
 	}
 	scene_configure(scene, with_files(scene, "export 7.5 @/b\n"));
@@ -685,9 +867,17 @@ int main(void)
 	        TEST(a_layer_that_comes_meanwhile_is_not_thrown_away),
 	        TEST(a_kept_layer_that_comes_meanwhile_is_found),
 	        TEST(a_withdrawn_writeback_is_on_the_disk),
+	        TEST(a_withdrawal_waits_for_the_file_of_before),
+	        TEST(what_is_being_opened_again_is_withdrawn),
+	        TEST(a_reload_waits_for_what_is_opened_again),
+	        TEST(a_reload_does_not_wait_for_what_hangs),
 	        TEST(a_file_that_is_in_use),
 	        TEST(two_new_ones_that_are_the_same_disk),
+	        TEST(two_new_ones_for_a_file_that_is_given_up),
+	        TEST(two_new_ones_for_one_file),
+	        TEST(a_hangup_at_the_start_is_a_reload),
 	        TEST(at_its_end_it_reloads_no_more),
+	        TEST(a_reload_that_is_under_way_ends_with_it),
 	        TEST(many_at_once),
 	};
 

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "tests/protocol/scene.h"
+#include "tools/lan/lan.h"
 #include "tools/serve/watch/ask.h"
 #include "tools/serve/watch/capture.h"
 
@@ -229,6 +231,28 @@ static void who_does_not_read_holds_nobody_up(void **state)
 	close(trace.fd);
 }
 
+/* One that is over, and not taken, is given up: its memory is not kept for ever. */
+static void who_does_not_take_the_end_is_left(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	uint8_t data[16 * AOE_SECTOR] = {0};
+	struct trace trace = begin_trace(scene, "trace 1000");
+	struct pollfd left = {.fd = trace.fd, .events = POLLRDHUP};
+	const uint8_t *frame;
+
+	/* More than a socket holds, and less than the target does. */
+	for (unsigned int i = 0; i < 500; i++)
+		read_sectors(client, disk, i % 64 * 16, 16, data);
+	assert_int_equal(poll(&left, 1, DEADLINE), 1);
+	end_trace(&trace, false);
+	while (trace.data.size - trace.at >= sizeof(struct capture_record) + LAN_FRAME_MAX)
+		assert_int_equal(next(&trace, &frame).kind, CAPTURE_FRAME);
+	assert_true(trace.at < 500 * sizeof(data));
+	buffer_free(&trace.data);
+	close(trace.fd);
+}
+
 /* Whoever goes away, or says anything more, traces no more. */
 static void who_is_gone_traces_no_more(void **state)
 {
@@ -283,6 +307,25 @@ static void it_ends_with_the_target(void **state)
 	expect_end(&trace, 0);
 }
 
+/* And the rest, which finds no room at once: who traces may be slow. */
+static void it_has_all_when_the_target_ends(void **state)
+{
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	uint8_t data[16 * AOE_SECTOR] = {0};
+	struct trace trace = begin_trace(scene, "trace 0 client 02:00:00:00:00:01");
+	const uint8_t *frame;
+
+	for (unsigned int i = 0; i < 250; i++)
+		read_sectors(client, disk, i % 64 * 16, 16, data);
+	scene_signal(scene, SIGTERM);
+	end_trace(&trace, false);
+	for (unsigned int i = 0; i < 500; i++)
+		assert_int_equal(next(&trace, &frame).kind, CAPTURE_FRAME);
+	expect_end(&trace, 0);
+	assert_int_equal(scene_wait(scene), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,9 +335,13 @@ int main(void)
 	                                        scene_teardown),
 	        cmocka_unit_test_setup_teardown(who_does_not_read_holds_nobody_up, setup,
 	                                        scene_teardown),
+	        cmocka_unit_test_setup_teardown(who_does_not_take_the_end_is_left, setup,
+	                                        scene_teardown),
 	        cmocka_unit_test_setup_teardown(who_is_gone_traces_no_more, setup, scene_teardown),
 	        cmocka_unit_test_setup_teardown(nonsense_is_refused, setup, scene_teardown),
 	        cmocka_unit_test_setup_teardown(it_ends_with_the_target, setup, scene_teardown),
+	        cmocka_unit_test_setup_teardown(it_has_all_when_the_target_ends, setup,
+	                                        scene_teardown),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -135,6 +135,15 @@ wait "$target"
 
 check 'nobody there is told' refuses 1 'no target listens there' --control "$socket" -o "$file"
 check 'and the old file stays' all_are_aoe
+# A pcap file would have the terminal do anything.
+on_a_terminal() {
+	status=0
+	script -qec "$etherroot trace --control $socket" "$scratch/screen" >/dev/null </dev/null || status=$?
+	cat "$scratch/screen"
+	[ "$status" = 2 ] && grep -qF "standard output is a terminal: give --output FILE, or pipe it into tshark -r -" \
+		"$scratch/screen"
+}
+check 'nor is anything written to a terminal' on_a_terminal
 check 'a wrong client is wrong usage' refuses 2 "--client: 'me': not a MAC" --client me
 check 'so is a wrong export' refuses 2 "--export: 'disk': not an export" --export disk
 check 'and no frame at all' refuses 2 "--count: '0': not a number of frames" -c 0

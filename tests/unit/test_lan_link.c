@@ -78,6 +78,42 @@ static void test_answer(void **state)
 	assert_false(link.running);
 }
 
+/* As the kernel says it of a port: its master, and the kind of that. */
+static bool is_port_of(const char *kind, unsigned int master)
+{
+	const unsigned short length = (unsigned short)strlen(kind);
+	const struct rtattr head = {.rta_len = (unsigned short)RTA_LENGTH(length),
+	                            .rta_type = IFLA_INFO_SLAVE_KIND};
+	struct message message;
+	struct link link;
+	char *info;
+
+	make(&message);
+	add(&message, IFLA_MASTER, &master, sizeof(master));
+	info = add(&message, IFLA_LINKINFO, NULL, RTA_SPACE(length));
+	memcpy(info, &head, sizeof(head));
+	memcpy(info + RTA_LENGTH(0), kind, length);
+	assert_int_equal(link_parse(&message, message.head.nlmsg_len, &link), 0);
+	assert_string_equal(link.kind, kind);
+	return link_is_port(&link);
+}
+
+/* What few test machines can make is decided here: bonds, teams and Open vSwitch. */
+static void test_ports(void **state)
+{
+	static const char *const taking[] = {"bridge", "bond", "team", "openvswitch"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(taking) / sizeof(taking[0]); i++) {
+		assert_true(is_port_of(taking[i], 7));
+		assert_false(is_port_of(taking[i], 0));
+	}
+	/* Its frames are still heard on it. */
+	assert_false(is_port_of("vrf", 7));
+	assert_false(is_port_of("bon", 7));
+	assert_false(is_port_of("bonded", 7));
+}
+
 /* Cut off anywhere, and said to be shorter: nothing beyond the end is read. */
 static void test_cut_off(void **state)
 {
@@ -159,7 +195,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_answer),        cmocka_unit_test(test_cut_off),
 	        cmocka_unit_test(test_wrong_lengths), cmocka_unit_test(test_long_name),
-	        cmocka_unit_test(test_error),
+	        cmocka_unit_test(test_error),         cmocka_unit_test(test_ports),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,7 @@
 #include "tools/serve/export/claim.h"
 #include "tools/serve/wire/sink.h"
 
-enum { START = 1000000, LISTEN = 150 };
+enum { START = 1000000, LISTEN = 140 };
 
 static const struct mac other = {{2, 0, 0, 0, 0, 1}}, third = {{2, 0, 0, 0, 0, 2}};
 
@@ -22,15 +22,79 @@ static enum claim_step step(struct claim *claim, uint64_t now)
 	return claim_step(claim, now, LISTEN, true);
 }
 
+/* The questions of a round, each when it is due. Returns when the round is over. */
+static uint64_t ask_all(struct claim *claim, uint64_t now)
+{
+	for (int i = 0; i < CLAIM_QUESTIONS; i++) {
+		assert_int_equal(step(claim, now), CLAIM_ASK);
+		assert_int_equal(step(claim, claim->due - 1), CLAIM_WAIT);
+		now = claim->due;
+	}
+	return now;
+}
+
 static void a_free_address_is_served_after_the_time_to_listen(void **state)
 {
 	struct claim claim = {0};
 
 	(void)state;
-	assert_int_equal(step(&claim, START), CLAIM_ASK);
-	assert_int_equal(claim.due, START + LISTEN);
-	assert_int_equal(step(&claim, START + LISTEN - 1), CLAIM_WAIT);
+	assert_int_equal(ask_all(&claim, START), START + LISTEN);
 	assert_int_equal(step(&claim, START + LISTEN), CLAIM_FREE);
+}
+
+/* A broadcast may be lost; the last question has the longest time. */
+static void it_is_asked_for_several_times(void **state)
+{
+	static const uint64_t times[] = {START, START + LISTEN / 7, START + 3 * LISTEN / 7};
+	struct claim claim = {0};
+
+	(void)state;
+	for (size_t i = 0; i < CLAIM_QUESTIONS; i++) {
+		assert_int_equal(step(&claim, times[i]), CLAIM_ASK);
+		assert_int_equal(claim.asked, i + 1);
+	}
+	assert_int_equal(step(&claim, START + LISTEN - 1), CLAIM_WAIT);
+}
+
+/* When the loop stood still, the next question has its time all the same. */
+static void a_question_that_is_late_has_its_time(void **state)
+{
+	struct claim claim = {0};
+
+	(void)state;
+	step(&claim, START);
+	assert_int_equal(step(&claim, START + 1000), CLAIM_ASK);
+	assert_int_equal(claim.due, START + 1000 + 2 * LISTEN / 7);
+}
+
+static void an_answer_to_any_of_them_takes_it(void **state)
+{
+	for (int heard = 1; heard <= CLAIM_QUESTIONS; heard++) {
+		struct claim claim = {0};
+
+		(void)state;
+		for (int i = 0; i < heard; i++)
+			assert_int_equal(step(&claim, i ? claim.due : START), CLAIM_ASK);
+		assert_true(claim_heard(&claim, other, claim.due - 1));
+		assert_int_equal(step(&claim, claim.due - 1), CLAIM_WAIT);
+		assert_true(claim.taken);
+	}
+}
+
+/* Whoever has it may not have heard the first ones. */
+static void a_round_begins_anew_when_the_lan_is_heard_first(void **state)
+{
+	struct claim claim = {0};
+
+	(void)state;
+	step(&claim, START);
+	step(&claim, claim.due);
+	claim_ask_anew(&claim);
+	assert_int_equal(ask_all(&claim, START + LISTEN), START + 2 * LISTEN);
+	/* One that is taken has been heard. */
+	claim_heard(&claim, other, START + 2 * LISTEN);
+	claim_ask_anew(&claim);
+	assert_int_equal(step(&claim, START + 2 * LISTEN), CLAIM_WAIT);
 }
 
 static void an_answer_takes_it(void **state)
@@ -92,9 +156,9 @@ static void an_announcement_puts_the_question_off(void **state)
 /* Asks once in vain; returns when the next question is due. */
 static uint64_t miss(struct claim *claim, uint64_t now)
 {
-	assert_int_equal(step(claim, now), CLAIM_ASK);
-	assert_int_equal(step(claim, now + LISTEN), CLAIM_WAIT);
-	assert_int_equal(claim->due, now + LISTEN + CLAIM_PAUSE_MIN);
+	now = ask_all(claim, now);
+	assert_int_equal(step(claim, now), CLAIM_WAIT);
+	assert_int_equal(claim->due, now + CLAIM_PAUSE_MIN);
 	return claim->due;
 }
 
@@ -109,8 +173,7 @@ static void it_is_free_after_some_questions_in_vain(void **state)
 	now = claim.due;
 	for (int i = 1; i < CLAIM_MISSES; i++)
 		now = miss(&claim, now);
-	assert_int_equal(step(&claim, now), CLAIM_ASK);
-	assert_int_equal(step(&claim, now + LISTEN), CLAIM_FREE);
+	assert_int_equal(step(&claim, ask_all(&claim, now)), CLAIM_FREE);
 }
 
 /* One that was started anew has its place again. */
@@ -146,8 +209,7 @@ static void nobody_is_asked_where_the_link_is_down(void **state)
 	assert_true(claim_is_asking(&claim));
 	/* It goes while an answer is waited for: that there is none says nothing. */
 	assert_int_equal(claim_step(&claim, START + 5000 + LISTEN, LISTEN, false), CLAIM_WAIT);
-	assert_int_equal(step(&claim, START + 9000), CLAIM_ASK);
-	assert_int_equal(step(&claim, START + 9000 + LISTEN), CLAIM_FREE);
+	assert_int_equal(step(&claim, ask_all(&claim, START + 9000)), CLAIM_FREE);
 }
 
 static void a_link_that_is_down_frees_nothing(void **state)
@@ -213,8 +275,7 @@ static void what_is_taken_on_one_lan_is_served_on_none(void **state)
 	assert_ptr_equal(claim_find_taken(list), there);
 	/* Neither waits for the other for ever. */
 	assert_null(claim_find_elsewhere(list, there));
-	assert_int_equal(step(here, START + CLAIM_PAUSE_MIN), CLAIM_ASK);
-	assert_int_equal(step(here, START + CLAIM_PAUSE_MIN + LISTEN), CLAIM_FREE);
+	assert_int_equal(step(here, ask_all(here, START + CLAIM_PAUSE_MIN)), CLAIM_FREE);
 	assert_false(claim_defer(here, there, START + CLAIM_PAUSE_MIN + LISTEN));
 	/* Somebody comes there too. */
 	assert_true(claim_heard(here, third, START + 5000));
@@ -226,7 +287,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(a_free_address_is_served_after_the_time_to_listen),
+	        cmocka_unit_test(it_is_asked_for_several_times),
+	        cmocka_unit_test(a_question_that_is_late_has_its_time),
 	        cmocka_unit_test(an_answer_takes_it),
+	        cmocka_unit_test(an_answer_to_any_of_them_takes_it),
+	        cmocka_unit_test(a_round_begins_anew_when_the_lan_is_heard_first),
 	        cmocka_unit_test(it_is_news_once),
 	        cmocka_unit_test(it_is_asked_again_less_and_less_often),
 	        cmocka_unit_test(an_announcement_puts_the_question_off),

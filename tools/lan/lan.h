@@ -46,6 +46,7 @@ struct lan {
 	int fd;                  /* readable when lan_receive has something to do */
 	struct mac mac;          /* own address on this LAN */
 	size_t mtu;              /* bytes that a frame may carry behind its Ethernet header */
+	bool switched; /* a switch between may not forward anything yet when the link comes up */
 	enum lan_state state;
 	char master[LAN_MASTER_MAX]; /* in LAN_PORT: its kind and name, "bridge br0" */
 	bool changed;                /* state, mtu or mac changed; the caller clears it */

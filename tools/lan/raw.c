@@ -112,27 +112,14 @@ static int bind_to(struct raw *raw, int index)
 	return join_again(raw, index);
 }
 
-/* What takes its ports' frames before a socket sees them, or spreads them over its ports. */
-static bool takes_frames(const char *kind)
-{
-	static const char *const kinds[] = {"bridge", "bond", "team", "openvswitch"};
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (!strcmp(kind, kinds[i]))
-			return true;
-	return false;
-}
-
-/* True, and the master's kind and name, if it is a port of what takes its frames. */
-static bool is_port(struct raw *raw, const struct link *link)
+/* The kind and the name of what it is a port of. */
+static void name_master(struct raw *raw, const struct link *link)
 {
 	struct link master;
 
-	if (!link->master || !takes_frames(link->kind) ||
-	    link_ask(raw->query, link->master, NULL, &master))
-		return false;
+	if (link_ask(raw->query, link->master, NULL, &master))
+		snprintf(master.name, sizeof(master.name), "#%d", link->master);
 	snprintf(raw->lan.master, sizeof(raw->lan.master), "%.14s %.15s", link->kind, master.name);
-	return true;
 }
 
 /* Takes over what the interface is like. */
@@ -146,10 +133,11 @@ static int follow(struct raw *raw, const struct link *link, int bound)
 	memcpy(lan->name, link->name, sizeof(link->name));
 	lan->mac = link->mac;
 	lan->mtu = link->mtu < most ? link->mtu : most;
-	if (is_port(raw, link))
+	lan->state = link->running ? LAN_UP : LAN_DOWN;
+	if (link_is_port(link)) {
 		lan->state = LAN_PORT;
-	else
-		lan->state = link->running ? LAN_UP : LAN_DOWN;
+		name_master(raw, link);
+	}
 	if (link->index == bound)
 		return 0;
 	/* Who listens there was told before that nothing is heard, if not in these words. */
@@ -464,6 +452,7 @@ static int open_interface(const char *name, unsigned int slots, struct lan **lan
 	if (!raw)
 		return -ENOMEM;
 	raw->lan.operations = &raw_operations;
+	raw->lan.switched = true;
 	raw->lan.fd = raw->socket = raw->timer = raw->netlink = raw->query = -1;
 	strcpy(raw->wanted, name);
 	rc = open_descriptors(raw, slots);

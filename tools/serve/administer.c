@@ -2,6 +2,7 @@
 #include "tools/serve/administer.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -41,81 +42,137 @@ static void tell_status(struct administer *a, uint64_t id, enum ask_form form)
 
 /* ---- withdraw and resume ---- */
 
-static void answer_withdrawn(struct administer *a, uint64_t id, const struct export *export)
+/* What is said where something was begun that does not end. */
+static void explain_stuck(const char *name, const struct exports_work *work, struct why *why)
 {
-	const size_t held = layers_held(export);
-	const bool lost = layers_lost(export);
-	struct why why;
+	char count[64] = "what was begun";
+
+	if (work->held)
+		snprintf(count, sizeof(count), "%zu requests that were begun", work->held);
+	why_set(why, 0, "%s: withdrawn, but the disk does not answer: %s may still be done%s", name,
+	        count,
+	        work->writeback ? ", and writes that were acknowledged may not be on it" : "");
+}
+
+static bool is_under_way(const struct exports_work *work)
+{
+	return work->held || work->syncing;
+}
+
+static void answer_withdrawn(struct administer *a, uint64_t id, const struct ask *ask,
+                             const struct exports_work *work)
+{
+	struct why why = {""};
 	char name[AOE_ADDRESS_TEXT];
 
-	aoe_address_format(export->view.address, name);
-	if (held)
-		why_set(&why, 0,
-		        "%s: withdrawn, but the disk does not answer: %zu requests that were "
-		        "begun may still be done%s",
-		        name, held,
-		        export->options.writeback
-		                ? ", and writes that were acknowledged may not be on it"
-		                : "");
-	else if (lost)
+	aoe_address_format(ask->address, name);
+	if (is_under_way(work))
+		explain_stuck(name, work, &why);
+	else if (work->lost)
 		why_set(&why, 0,
 		        "%s: withdrawn, but writes that were acknowledged are lost: syncing the "
 		        "disk failed",
 		        name);
-	answer(a, id, !held && !lost, held || lost ? why.text : "");
+	answer(a, id, !*why.text, why.text);
 }
 
+/* export: NULL, while a reload closes it, to open it again. */
 static void withdraw(struct administer *a, uint64_t id, const struct ask *ask,
                      struct export *export)
+{
+	int rc = export ? engine_withdraw(a->engine, export) : 0;
+	const struct exports_work work = exports_work(a->exports, ask->address);
+	char name[AOE_ADDRESS_TEXT];
+	struct why why;
+
+	if (rc && !work.stuck) {
+		why_set(&why, 0,
+		        "%s: withdrawn, but not synced, for too much is under way: withdraw it "
+		        "again",
+		        aoe_address_format(ask->address, name));
+		answer(a, id, false, why.text);
+	} else if (is_under_way(&work) && !work.stuck) {
+		wait_for_it(a, id, ask);
+	} else {
+		answer_withdrawn(a, id, ask, &work);
+	}
+}
+
+static void answer_not_withdrawn(struct administer *a, uint64_t id, const struct ask *ask)
 {
 	char name[AOE_ADDRESS_TEXT];
 	struct why why;
 
-	if (engine_withdraw(a->engine, export) && !layers_stuck(export)) {
-		why_set(&why, 0,
-		        "%s: withdrawn, but not synced, for too much is under way: withdraw it "
-		        "again",
-		        aoe_address_format(export->view.address, name));
-		answer(a, id, false, why.text);
-	} else if (layers_held(export) && !layers_stuck(export)) {
-		wait_for_it(a, id, ask);
-	} else {
-		answer_withdrawn(a, id, export);
-	}
+	why_set(&why, 0,
+	        "%s: not withdrawn any more: it was resumed, or a reload has added it anew",
+	        aoe_address_format(ask->address, name));
+	answer(a, id, false, why.text);
 }
 
-/* Something that was withdrawn has nothing under way any more, or hangs. */
-static void look_at_withdrawn(void *owner)
+/* Returns true if it has its answer. */
+static bool look_at_withdrawing(struct administer *a, const struct administer_waiting *waiting)
+{
+	const struct ask *ask = &waiting->ask;
+	const struct export *export = exports_find(a->exports, ask->address);
+	const struct exports_work work = exports_work(a->exports, ask->address);
+
+	if (export && !export->withdrawn)
+		answer_not_withdrawn(a, waiting->id, ask);
+	else if (is_under_way(&work) && !work.stuck)
+		return false;
+	else
+		answer_withdrawn(a, waiting->id, ask, &work);
+	return true;
+}
+
+/* Returns true if it has its answer. */
+static bool look_at_reloading(struct administer *a, const struct administer_waiting *waiting)
+{
+	struct why why;
+
+	if (waiting->reloaded || !a->reload_is_held_up(a->owner, &why))
+		return false;
+	answer(a, waiting->id, false, why.text);
+	return true;
+}
+
+static bool look_at(struct administer *a, const struct administer_waiting *waiting)
+{
+	if (waiting->ask.kind == ASK_RELOAD)
+		return look_at_reloading(a, waiting);
+	return waiting->ask.kind == ASK_WITHDRAW && look_at_withdrawing(a, waiting);
+}
+
+/* Something that was withdrawn, or is retired, has nothing under way any more, or hangs. */
+static void look_at_quiet(void *owner)
 {
 	struct administer *a = owner;
 
-	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
-		struct administer_waiting *waiting = &a->waiting[i];
-		const struct export *export;
-
-		if (!waiting->id || waiting->ask.kind != ASK_WITHDRAW)
-			continue;
-		export = exports_find(a->exports, waiting->ask.address);
-		if (export && export->withdrawn && layers_held(export) && !layers_stuck(export))
-			continue;
-		if (export && export->withdrawn)
-			answer_withdrawn(a, waiting->id, export);
-		else
-			answer(a, waiting->id, true, "");
-		waiting->id = 0;
-	}
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
+		if (a->waiting[i].id && look_at(a, &a->waiting[i]))
+			a->waiting[i].id = 0;
 }
 
 /* ---- what is resumed asks for its address first ---- */
 
-static void answer_resumed(struct administer *a, uint64_t id, const struct export *export)
+/* export: NULL if there is none any more. */
+static void answer_resumed(struct administer *a, uint64_t id, const struct ask *ask,
+                           const struct export *export)
 {
 	const struct claim *taken = export ? claim_find_taken(export->claims) : NULL;
+	char name[AOE_ADDRESS_TEXT];
 	struct why why = {""};
 
-	if (taken)
+	aoe_address_format(ask->address, name);
+	if (!export)
+		why_set(&why, 0,
+		        "%s: not served: a reload has removed it, or closes it to open it again",
+		        name);
+	else if (export->withdrawn)
+		why_set(&why, 0, "%s: withdrawn meanwhile", name);
+	else if (taken)
 		export_explain_taken(export, taken, &why);
-	answer(a, id, !taken, why.text);
+	answer(a, id, !*why.text, why.text);
 }
 
 static bool is_asking(const struct export *export)
@@ -132,7 +189,7 @@ static bool look_at_asking(struct administer *a, const struct administer_waiting
 	if (waiting->reloaded && !engine_is_asking(a->engine))
 		answer(a, waiting->id, true, "");
 	else if (resumes && !is_asking(export))
-		answer_resumed(a, waiting->id, export);
+		answer_resumed(a, waiting->id, &waiting->ask, export);
 	else
 		return false;
 	return true;
@@ -148,11 +205,11 @@ void administer_asked(struct administer *a)
 static void resume(struct administer *a, uint64_t id, const struct ask *ask, struct export *export)
 {
 	engine_resume(a->engine, export, ask->force);
-	look_at_withdrawn(a);
+	look_at_quiet(a);
 	if (is_asking(export))
 		wait_for_it(a, id, ask);
 	else
-		answer_resumed(a, id, export);
+		answer_resumed(a, id, ask, export);
 }
 
 /* ---- one writer ---- */
@@ -188,7 +245,9 @@ static void change(struct administer *a, uint64_t id, const struct ask *ask)
 	char name[AOE_ADDRESS_TEXT];
 	struct why why;
 
-	if (!export) {
+	if (!export && ask->kind == ASK_WITHDRAW && a->withdraw_closed(a->owner, ask->address)) {
+		withdraw(a, id, ask, NULL);
+	} else if (!export) {
 		why_set(&why, 0, "%s: there is no such export",
 		        aoe_address_format(ask->address, name));
 		answer(a, id, false, why.text);
@@ -285,7 +344,7 @@ int administer_start(struct administer *administer, const char *path, const stru
 {
 	struct administer *a = administer;
 	const char *place = path ? path : ASK_DEFAULT;
-	int rc = control_open(place, take, a, &a->control);
+	int rc = control_open(place, say, take, a, &a->control);
 
 	/* Who starts it by hand has not asked for one, and may not be allowed one there. */
 	if (rc && !path && rc != -EADDRINUSE)
@@ -295,7 +354,7 @@ int administer_start(struct administer *administer, const char *path, const stru
 		          control_explain(rc));
 	if (rc)
 		return path ? rc : 0;
-	engine_on_quiet(a->engine, look_at_withdrawn, a);
+	engine_on_quiet(a->engine, look_at_quiet, a);
 	rc = engine_watch(a->engine, control_fd(a->control), dispatch, a);
 	if (rc)
 		say_print(say, SAY_ERROR, "control: %s", strerror(-rc));

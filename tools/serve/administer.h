@@ -20,6 +20,11 @@ struct administer {
 	struct exports *exports;
 	const struct lans *lans;
 	void (*reload)(void *owner); /* begins one, whose end is told by administer_reloaded */
+	/* True if that has taken effect, but not for all, which hangs: why says so. */
+	bool (*reload_is_held_up)(void *owner, struct why *why);
+	/* Has an export stay withdrawn that a reload closes, to open it again. Returns false if
+	 * that has none with the address. */
+	bool (*withdraw_closed)(void *owner, struct aoe_address address);
 	void *owner;
 	struct administer_waiting waiting[CONTROL_CLIENTS];
 };
@@ -35,7 +40,7 @@ void administer_end(struct administer *administer);
 /* Who else answers for the address of an export was asked, and was found out or not. */
 void administer_asked(struct administer *administer);
 
-/* A reload has ended, and none follows it: it was taken, or error says why not. */
+/* A reload has ended, and none follows it: all is served, or error says why not. */
 void administer_reloaded(struct administer *administer, const char *error);
 
 #endif

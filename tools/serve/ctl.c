@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `etherroot status` and `etherroot ctl`: ask a running target over its control socket. */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -55,12 +56,20 @@ static const struct cli_command ctl_command = {
                 "  drop EXPORT MAC      throw away what that initiator wrote to a snapshot",
 };
 
+static void say_waiting(void *owner)
+{
+	cli_error(owner, "the target is at it: waiting until that is done");
+}
+
 /* Asks, and prints the answer. Returns an enum cli_exit. */
 static int ask(const struct cli_command *command, const char *path, const char *line)
 {
 	struct buffer answer = {0};
 	struct why why;
-	int rc = ask_target(path, line, &answer, &why);
+	int fd, rc = ask_begin(path, line, &fd, &why);
+
+	if (!rc)
+		rc = ask_finish(fd, path, &answer, say_waiting, (void *)(uintptr_t)command, &why);
 
 	if (rc == -EREMOTEIO)
 		cli_error(command, "%.*s", (int)answer.size, (const char *)answer.data);

@@ -17,9 +17,11 @@ enum { READING_MS = 10000 }; /* for the configuration file */
 struct incoming {
 	struct changes changes;
 	struct export **exports; /* of each change, what was opened for it, or NULL */
-	bool *withdrawn;         /* of each change, what its address is, and stays */
-	size_t at;               /* the change that is looked at */
-	size_t lans_before;      /* those of the list that are older */
+	struct file_store_facts
+	        *facts;     /* of each change that is opened, or waits for that: its file */
+	bool *withdrawn;    /* of each change, what its address is, and stays */
+	size_t at;          /* the change that is looked at */
+	size_t lans_before; /* those of the list that are older */
 };
 
 /* An export of the plan whose file another one that is leaving still has. */
@@ -67,15 +69,21 @@ static struct export *find(const struct reload *reload, const struct export_opti
 	return exports_find(reload->served.exports, options->address);
 }
 
+static struct waiting *find_waiting(const struct reload *reload, struct aoe_address address)
+{
+	for (size_t i = 0; i < reload->waiting_count; i++)
+		if (!aoe_address_compare(reload->waiting[i].options->address, address))
+			return &reload->waiting[i];
+	return NULL;
+}
+
 static bool is_withdrawn(const struct reload *reload, const struct export_change *change)
 {
 	const struct export_options *options = change->after ? change->after : change->before;
 	const struct export *export = find(reload, options);
+	const struct waiting *waiting = find_waiting(reload, options->address);
 
-	for (size_t i = 0; !export && i < reload->waiting_count; i++)
-		if (!aoe_address_compare(reload->waiting[i].options->address, options->address))
-			return reload->waiting[i].withdrawn;
-	return export && export->withdrawn;
+	return export ? export->withdrawn : waiting && waiting->withdrawn;
 }
 
 /* ---- beside the loop: the file is read ---- */
@@ -211,8 +219,10 @@ static int prepare(struct reload *reload)
 	rc = changes_find(served->plan, &reload->next, changes);
 	if (!rc) {
 		incoming->exports = calloc(changes->export_count + 1, sizeof(struct export *));
+		incoming->facts =
+		        calloc(changes->export_count + 1, sizeof(struct file_store_facts));
 		incoming->withdrawn = calloc(changes->export_count + 1, sizeof(bool));
-		rc = incoming->exports && incoming->withdrawn
+		rc = incoming->exports && incoming->facts && incoming->withdrawn
 		             ? exports_reserve(served->exports, changes->export_count)
 		             : -ENOMEM;
 	}
@@ -235,6 +245,7 @@ static void release(struct reload *reload)
 	while (lans->count > incoming->lans_before)
 		lans_remove(lans, lans->list[lans->count - 1].lan);
 	free(incoming->exports);
+	free(incoming->facts);
 	free(incoming->withdrawn);
 	changes_release(&incoming->changes);
 	*incoming = (struct incoming){.lans_before = lans->count};
@@ -329,6 +340,8 @@ static void change_export(struct reload *reload, const struct export_change *cha
 			add_export(reload, before, opened, withdrawn);
 			break;
 		}
+		if (before)
+			engine_keep_tenure(engine, before);
 		retire(reload, before);
 		reload->waiting[reload->waiting_count++] =
 		        (struct waiting){change->after, withdrawn};
@@ -434,7 +447,10 @@ static void end(struct reload *reload, int error)
 		release(reload);
 	plan_release(&reload->next);
 	reload->phase = IDLE;
-	if (!reload->again)
+	/* What has to wait is told of when it is there, or fails too. */
+	if (!error)
+		reload->reason[0] = '\0';
+	if (!reload->again && (error || !reload->waiting_count))
 		served->ended(served->owner, error ? reload->reason : NULL);
 	if (error)
 		say_print(served->say, SAY_ERROR,
@@ -448,15 +464,40 @@ static void end(struct reload *reload, int error)
 
 static void open_next(struct reload *reload);
 
-/* Two that are new are looked at here, those that are served by opening_finish. */
-static void exclude_incoming(const struct reload *reload, struct opened *opened)
+/* True if that other one, which will be served too, keeps this one from its file for good. */
+static bool is_excluded(const struct reload *reload, const struct opened *opened,
+                        struct export_file file, size_t other, struct why *why)
 {
 	const struct incoming *incoming = &reload->incoming;
+	const struct export_change *change = &incoming->changes.exports[other];
+	const struct export *kept;
 
-	for (size_t i = 0; !opened->error && i < incoming->at; i++)
-		if (incoming->exports[i])
-			opened->error =
-			        opening_exclude(opened->export, incoming->exports[i], &opened->why);
+	if (change->change == CHANGE_REMOVE)
+		return false;
+	if (is_to_open(change->change))
+		return other < incoming->at &&
+		       opening_exclude_new(
+		               file, (struct export_file){change->after, &incoming->facts[other]},
+		               why);
+	/* What was opened got past those that are served. */
+	kept = opened->error ? find(reload, change->before) : NULL;
+	return kept && opening_exclude_new(file, export_file(kept), why);
+}
+
+/*
+ * Two names of the same bytes, of which one at least is new: also where the one is to wait until an
+ * export that leaves is closed. Then the other would have them, and nothing could be taken back.
+ */
+static int exclude(const struct reload *reload, const struct export_options *options,
+                   struct opened *opened)
+{
+	const struct export_file file = {options, &opened->facts};
+	const bool known = !opened->error || opened->error == -ETXTBSY || opened->error == -EBUSY;
+
+	for (size_t i = 0; known && i < reload->incoming.changes.export_count; i++)
+		if (is_excluded(reload, opened, file, i, &opened->why))
+			return opened->error = -EEXIST;
+	return 0;
 }
 
 /*
@@ -472,8 +513,7 @@ static bool take_opened(struct reload *reload, const struct changes *changes,
 		opening_finish(what, reload->served.exports, reload->served.io, opened);
 	else
 		opening_failed(options, -ETIMEDOUT, opened);
-	exclude_incoming(reload, opened);
-	waits = is_to_wait(reload, changes, opened);
+	waits = !exclude(reload, options, opened) && is_to_wait(reload, changes, opened);
 	if (opened->error && opened->export)
 		engine_discard_export(reload->served.engine, opened->export);
 	if (opened->error)
@@ -494,6 +534,7 @@ static void has_opened(void *owner, void *what)
 		end(reload, opened.error);
 		return;
 	}
+	incoming->facts[incoming->at] = opened.facts;
 	incoming->exports[incoming->at++] = opened.export;
 	open_next(reload);
 }
@@ -589,6 +630,8 @@ static void end_waiting(struct reload *reload)
 	reload->phase = IDLE;
 	if (reload->waiting_count < reload->waiting_before)
 		reload->served.reloaded(reload->served.owner);
+	if (!reload->again && !reload->waiting_count)
+		reload->served.ended(reload->served.owner, *reload->reason ? reload->reason : NULL);
 	if (reload->again)
 		read_again(reload);
 	else if (reload->closed)
@@ -662,6 +705,32 @@ void reload_start(struct reload *reload)
 		          "a reload is under way, which waits for a disk: another one follows it");
 	else
 		read_again(reload);
+}
+
+bool reload_is_held_up(const struct reload *reload, struct why *why)
+{
+	const struct export *e = reload->served.exports->retired;
+	char name[AOE_ADDRESS_TEXT];
+
+	while (e && !export_is_stuck(e))
+		e = e->next;
+	if (!e || !reload->waiting_count || reload->phase != IDLE)
+		return false;
+	why_set(why, -EBUSY,
+	        "%s: not served yet: it waits until %s is closed, whose disk or file server does "
+	        "not answer",
+	        aoe_address_format(reload->waiting[0].options->address, name),
+	        e->options.file.path);
+	return true;
+}
+
+bool reload_withdraw(struct reload *reload, struct aoe_address address)
+{
+	struct waiting *waiting = find_waiting(reload, address);
+
+	if (waiting)
+		waiting->withdrawn = true;
+	return waiting;
 }
 
 void reload_stop(struct reload *reload)

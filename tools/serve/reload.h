@@ -22,7 +22,8 @@ struct served {
 	struct engine *engine;
 	/* Called when a reload has ended, and when what had to wait for another export is there. */
 	void (*reloaded)(void *owner);
-	/* Called when one has ended and none follows: it was taken, or error says why not. */
+	/* Called when one has ended and none follows: all of it is served, or error says why not.
+	 */
 	void (*ended)(void *owner, const char *error);
 	void *owner;
 };
@@ -39,6 +40,15 @@ void reload_free(struct reload *reload);
  * is under way follows it.
  */
 void reload_start(struct reload *reload);
+
+/* True if what it has taken is not served for an export that hangs is not closed: why says so. */
+bool reload_is_held_up(const struct reload *reload, struct why *why);
+
+/*
+ * Has an export stay withdrawn that is closed, and will be opened again. Returns false if there is
+ * none with that address.
+ */
+bool reload_withdraw(struct reload *reload, struct aoe_address address);
 
 /* The target is about to end: none has an effect any more. */
 void reload_stop(struct reload *reload);

@@ -93,6 +93,20 @@ static void start_reload(void *owner)
 	reload_start(service->reload);
 }
 
+static bool withdraw_closed(void *owner, struct aoe_address address)
+{
+	struct service *service = owner;
+
+	return reload_withdraw(service->reload, address);
+}
+
+static bool is_held_up(void *owner, struct why *why)
+{
+	struct service *service = owner;
+
+	return reload_is_held_up(service->reload, why);
+}
+
 static void reload_ended(void *owner, const char *error)
 {
 	struct service *service = owner;
@@ -226,12 +240,15 @@ static int open_administer(struct service *service)
 	        .exports = &service->exports,
 	        .lans = &service->lans,
 	        .reload = start_reload,
+	        .reload_is_held_up = is_held_up,
+	        .withdraw_closed = withdraw_closed,
 	        .owner = service,
 	};
 	return administer_start(&service->administer, service->line->control, &service->say);
 }
 
-/* All is open. What runs without a filter runs all the same, as on a kernel that was built without. */
+/* All is open. What runs without a filter runs all the same, as on a kernel that was built without.
+ */
 static void confine_self(const struct say *say)
 {
 #ifdef __SANITIZE_ADDRESS__

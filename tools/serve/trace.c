@@ -350,7 +350,9 @@ static int run(struct trace *trace)
 	if (!rc && trace->agreed)
 		return end_file(trace);
 	if (!rc)
-		cli_error(&command, "%s: the target ended before it had answered", trace->path);
+		cli_error(&command,
+		          "%s: the target ended, or turned to others, before it had answered",
+		          trace->path);
 	outfile_abort(&trace->out);
 	return CLI_FAILED;
 }

@@ -3,6 +3,7 @@
 
 #include "tools/serve/engine/presence.h"
 #include "tools/serve/export/life.h"
+#include "tools/serve/export/tenure.h"
 #include "tools/serve/wire/announce.h"
 
 /* What is to be done at once, or by then, is not before. */
@@ -14,7 +15,10 @@ static void note_due(struct requests *requests, uint64_t due)
 
 void claims_begin(struct requests *requests, struct export *export, const struct sink *sink)
 {
-	if (!requests->listen || export->options.duplicate || export->withdrawn)
+	if (tenure_take(&requests->tenures, export->view.address, sink, requests->now,
+	                &export->forced))
+		return;
+	if (!requests->listen || export->options.duplicate || export->forced || export->withdrawn)
 		return;
 	claim_drop(&export->claims, sink);
 	/* Without memory it is served as if nobody had answered. */
@@ -35,6 +39,21 @@ void claims_begin_again(struct requests *requests, struct export *export)
 			claims_begin(requests, export, sink);
 }
 
+void claims_keep_tenure(struct requests *requests, const struct export *export)
+{
+	struct tenure tenure = {.address = export->view.address, .forced = export->forced};
+
+	for (tenure.sink = requests->sinks; tenure.sink; tenure.sink = tenure.sink->next)
+		if (presence_answers(export, tenure.sink))
+			tenure_keep(&requests->tenures, &tenure, requests->now);
+}
+
+void claims_lose_tenure(struct requests *requests, struct aoe_address address,
+                        const struct sink *sink)
+{
+	tenure_lose(&requests->tenures, address, sink);
+}
+
 bool claims_heard(struct requests *requests, struct export *export, const struct sink *sink,
                   struct mac other)
 {
@@ -52,9 +71,28 @@ bool claims_heard(struct requests *requests, struct export *export, const struct
 
 void claims_follow_link(struct requests *requests, const struct sink *sink)
 {
-	for (size_t i = 0; i < requests->exports->count; i++)
-		if (claim_find(requests->exports->list[i]->claims, sink))
-			note_due(requests, 0);
+	if (!sink->up)
+		tenure_lose_all(&requests->tenures, sink);
+	for (size_t i = 0; !sink->up && i < requests->exports->count; i++)
+		if (!claim_find(requests->exports->list[i]->claims, sink))
+			claims_begin(requests, requests->exports->list[i], sink);
+	note_due(requests, 0);
+}
+
+void claims_first_heard(struct requests *requests, struct sink *sink)
+{
+	sink->heard = true;
+	tenure_lose_all(&requests->tenures, sink);
+	for (size_t i = 0; i < requests->exports->count; i++) {
+		struct export *export = requests->exports->list[i];
+		struct claim *claim = claim_find(export->claims, sink);
+
+		if (claim)
+			claim_ask_anew(claim);
+		else
+			claims_begin(requests, export, sink);
+	}
+	note_due(requests, 0);
 }
 
 static void serve(struct requests *requests, struct export *export, struct sink *sink)

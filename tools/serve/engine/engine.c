@@ -350,6 +350,7 @@ void engine_replace_export(struct engine *engine, struct export *before, struct 
 		export->claims = before->claims;
 		before->claims = NULL;
 	}
+	export->forced = before->forced;
 	engine_retire_export(engine, before);
 	add_export(engine, export);
 }
@@ -360,6 +361,11 @@ void engine_retire_export(struct engine *engine, struct export *export)
 	exports_retire(engine->requests.exports, export);
 	for (struct member *m = engine->members; export->view.has_mac && m; m = m->next)
 		lan_refuse(m->port->lan, export->view.mac);
+}
+
+void engine_keep_tenure(struct engine *engine, const struct export *export)
+{
+	claims_keep_tenure(&engine->requests, export);
 }
 
 void engine_discard_export(struct engine *engine, struct export *export)
@@ -420,6 +426,7 @@ int engine_withdraw(struct engine *engine, struct export *export)
 		say_print(engine->say, SAY_NOTICE, "%s: withdrawn: it answers no more",
 		          aoe_address_format(export->view.address, name));
 	export->withdrawn = true;
+	export->forced = false;
 	engine->requests.claims_decided |= export->claims != NULL;
 	claim_drop_all(&export->claims);
 	layers_follow(export);
@@ -431,7 +438,7 @@ int engine_withdraw(struct engine *engine, struct export *export)
 	return rc;
 }
 
-void engine_resume(struct engine *engine, struct export *export, bool force)
+static void resume(struct engine *engine, struct export *export, bool force)
 {
 	const bool was_withdrawn = export->withdrawn;
 	char name[AOE_ADDRESS_TEXT];
@@ -454,6 +461,12 @@ void engine_resume(struct engine *engine, struct export *export, bool force)
 	presence_announce_export(&engine->requests, export);
 }
 
+void engine_resume(struct engine *engine, struct export *export, bool force)
+{
+	export->forced = force;
+	resume(engine, export, force);
+}
+
 void engine_on_quiet(struct engine *engine, void (*quiet)(void *owner), void *owner)
 {
 	engine->quiet = (struct hook){quiet, owner};
@@ -464,7 +477,7 @@ void engine_set_access(struct engine *engine, struct export *export,
 {
 	export_set_access(export, options);
 	if (options->duplicate && export->claims)
-		engine_resume(engine, export, true);
+		resume(engine, export, true);
 	presence_announce_export(&engine->requests, export);
 }
 
@@ -524,8 +537,8 @@ void engine_work(struct engine *engine)
 	take_frames(engine);
 	requests_commit(&engine->requests);
 	send_all(engine);
-	close_retired(engine);
 	tell(&engine->quiet, &engine->requests.quiet);
+	close_retired(engine);
 }
 
 static void report(struct engine *engine)
@@ -602,7 +615,7 @@ static int shorter(int timeout, const struct engine *engine)
 	bool look = requests->busy || requests->failing || requests->leaving;
 	uint64_t due = next_due(engine), now;
 
-	if (engine->frames_left || engine->tasks_left)
+	if (engine->frames_left || engine->tasks_left || requests->quiet)
 		return 0;
 	if (timeout < 0 || timeout > UNASKED_MS)
 		timeout = UNASKED_MS;
@@ -663,8 +676,8 @@ static int turn(struct engine *engine, int timeout)
 	engine->frames_left = !engine->stopped && take_frames(engine);
 	look_at_claims(engine);
 	send_all(engine);
-	close_retired(engine);
 	tell(&engine->quiet, &engine->requests.quiet);
+	close_retired(engine);
 	tell(&engine->asked, &engine->requests.claims_decided);
 	look_after(engine);
 	look_for_growth(engine);

@@ -73,6 +73,12 @@ void engine_replace_export(struct engine *engine, struct export *before, struct 
  */
 void engine_retire_export(struct engine *engine, struct export *export);
 
+/*
+ * To be called before that, of one that is opened again as soon as it is closed: engine_add_export
+ * does not ask then on those LANs on which it answers now.
+ */
+void engine_keep_tenure(struct engine *engine, const struct export *export);
+
 /* Closes an export that is open and was not served yet, as one that is retired. */
 void engine_discard_export(struct engine *engine, struct export *export);
 
@@ -92,7 +98,8 @@ void engine_on_closed(struct engine *engine, void (*closed)(void *owner), void *
  * Finishes what was begun for an export, makes stable what it has acknowledged, and answers no more
  * for it, nor tells anyone of it, until engine_resume. Returns 0, or -EBUSY: it is withdrawn, but
  * so much is under way that it cannot be made stable. engine_on_quiet's function is told, in the
- * loop, whenever one that was withdrawn has nothing under way any more, or hangs.
+ * loop, whenever one that was withdrawn, or is retired, has nothing under way any more, or hangs;
+ * before it is closed.
  */
 int engine_withdraw(struct engine *engine, struct export *export);
 void engine_on_quiet(struct engine *engine, void (*quiet)(void *owner), void *owner);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "tools/serve/engine/claims.h"
 #include "tools/serve/engine/clock.h"
 #include "tools/serve/engine/measure.h"
 #include "tools/serve/engine/presence.h"
@@ -13,6 +14,7 @@
 #include "tools/serve/export/claim.h"
 #include "tools/serve/export/layers.h"
 #include "tools/serve/export/life.h"
+#include "tools/serve/export/tenure.h"
 #include "tools/serve/wire/frame.h"
 
 static struct job *job_of_entry(struct commit_entry *entry)
@@ -101,7 +103,7 @@ static void let_go(struct export *export)
 	if (--export->held)
 		return;
 	remove_from_busy(export);
-	export->requests->quiet |= export->withdrawn;
+	export->requests->quiet |= export->withdrawn || export->retired;
 }
 
 static void start_turn(struct share_entry *entry);
@@ -636,11 +638,15 @@ size_t requests_begin(struct requests *requests, struct sink *sink, struct lan_f
 	int rc = protocol_accept(frame->data, frame->length, &sink->view, &request);
 	struct export *export;
 
+	if (!sink->heard)
+		claims_first_heard(requests, sink);
 	if (!rc && protocol_is_broadcast(&request))
 		return answer_broadcast(requests, sink, frame, &request);
 	if (rc && rc != -EADDRINUSE)
 		return 0;
 	export = exports_find(requests->exports, request.header.address);
+	if (!export && rc)
+		claims_lose_tenure(requests, request.header.address, sink);
 	if (!export || (!rc && !protocol_is_for(&request, &sink->view, &export->view)))
 		return 0;
 	/* Whatever becomes of the request. */
@@ -668,11 +674,16 @@ void requests_look_after(struct requests *requests)
 		export_waits(export, requests->say, export->held, requests->now);
 		export_stands(export, requests->say, 0, requests->now);
 		export_stands(export, requests->say, 1, requests->now);
-		requests->quiet |= export->withdrawn && export_is_stuck(export);
+		requests->quiet |=
+		        (export->withdrawn || export->retired) && export_is_stuck(export);
 	}
-	for (struct export *e = requests->exports->retired; e; e = e->next)
+	for (struct export *e = requests->exports->retired; e; e = e->next) {
 		if (e->leaving)
 			export_closes(e, requests->say, e->answered, requests->now);
+		if (e->syncing_last)
+			export_waits(e, requests->say, 1, requests->now);
+		requests->quiet |= e->hangs;
+	}
 }
 
 static void forgive(uint64_t *answered, uint64_t now, uint64_t milliseconds)
@@ -722,6 +733,7 @@ void requests_forget_sink(struct requests *requests, struct sink *sink)
 
 	for (size_t i = 0; i < requests->exports->count; i++)
 		claim_drop(&requests->exports->list[i]->claims, sink);
+	tenure_lose_all(&requests->tenures, sink);
 	requests->claims_decided = true;
 	requests->nowhere = (struct sink){.name = "", .view = sink->view, .send = discard};
 	for (struct job *job = requests->jobs.all; job; job = job->next_of_all) {
@@ -761,6 +773,7 @@ int requests_init(struct requests *requests, const struct say *say, struct expor
 void requests_release(struct requests *requests)
 {
 	job_pool_release(&requests->jobs);
+	tenure_lose_all(&requests->tenures, NULL);
 	frame_free(requests->scratch.data);
 	requests->scratch.data = NULL;
 }

@@ -27,13 +27,15 @@ struct requests {
 	struct export *busy;       /* exports that have jobs under way */
 	struct lan_frame scratch;  /* for frames that answer no job */
 	struct sink nowhere;       /* for what came from a LAN that was removed */
-	size_t leaving;            /* exports whose file is being closed */
+	size_t leaving;            /* exports whose file is being synced last, or closed */
+	struct tenure *tenures;    /* of exports that are being opened again */
 	uint64_t claims_due;       /* milliseconds: when claims_run has something to do */
 	bool claims_decided;       /* an address was found free, or taken, or cannot be asked for */
 	bool failing;              /* an export may be silent */
-	bool quiet;                /* something that was withdrawn has nothing under way any more */
-	bool ending;               /* nobody is told any more what is here */
-	int last_error;            /* the latest of a last sync */
+	bool quiet;  /* something that was withdrawn, or is retired, has nothing under way any more
+	              */
+	bool ending; /* nobody is told any more what is here */
+	int last_error; /* the latest of a last sync */
 };
 
 /* say and exports stay the caller's. Returns 0 or -ENOMEM; requests_release frees all. */

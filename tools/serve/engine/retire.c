@@ -13,6 +13,8 @@ static void synced_last(struct store_request *sync)
 
 	export->syncing_last = false;
 	export->synced_last = true;
+	requests->leaving--;
+	requests->quiet = true;
 	/* Whenever that was. */
 	if (!sync->error && !export->lost)
 		return;
@@ -21,9 +23,12 @@ static void synced_last(struct store_request *sync)
 }
 
 /* Of an export that has nothing under way. */
-static void sync_last(struct export *export)
+static void sync_last(struct requests *requests, struct export *export)
 {
 	export->syncing_last = true;
+	export->answered = requests->now;
+	export->hanging = (struct limit){0};
+	requests->leaving++;
 	export->commit.sync = (struct store_request){
 	        .operation = STORE_SYNC, .done = synced_last, .owner = export};
 	store_start(export->store, &export->commit.sync);
@@ -61,7 +66,7 @@ static void leave(struct requests *requests, struct export *export)
 static bool is_over(struct requests *requests, struct export *export)
 {
 	if (is_idle(export) && export->options.writeback && !export->synced_last)
-		sync_last(export);
+		sync_last(requests, export);
 	/* Its layers read it to the end. */
 	if (is_idle(export) && !export->left && !layers_next(export, NULL))
 		leave(requests, export);

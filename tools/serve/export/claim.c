@@ -7,22 +7,25 @@
 /* Without a link nobody can answer, which says nothing about who is there. */
 static void lose_link(struct claim *claim)
 {
-	claim->listening = false;
+	claim->asked = 0;
 	claim->missed = 0;
 	claim->due = CLAIM_NEVER;
 }
 
+/* The last question has more than half of the time, those before it share the rest. */
 static enum claim_step ask(struct claim *claim, uint64_t now, unsigned int listen)
 {
-	claim->listening = true;
-	claim->due = now + listen;
+	const uint64_t parts = (1 << CLAIM_QUESTIONS) - 1, part = 1 << claim->asked;
+
+	claim->asked++;
+	claim->due = now + (listen * part + parts - 1) / parts;
 	return CLAIM_ASK;
 }
 
 /* The time is over, and no answer has come. */
 static enum claim_step miss(struct claim *claim, uint64_t now)
 {
-	claim->listening = false;
+	claim->asked = 0;
 	if (!claim->taken || ++claim->missed == CLAIM_MISSES)
 		return CLAIM_FREE;
 	claim->due = now + CLAIM_PAUSE_MIN;
@@ -35,11 +38,17 @@ enum claim_step claim_step(struct claim *claim, uint64_t now, unsigned int liste
 		lose_link(claim);
 		return CLAIM_WAIT;
 	}
-	if (claim->due == CLAIM_NEVER)
-		return ask(claim, now, listen);
-	if (now < claim->due)
+	if (claim->due != CLAIM_NEVER && now < claim->due)
 		return CLAIM_WAIT;
-	return claim->listening ? miss(claim, now) : ask(claim, now, listen);
+	return claim->asked == CLAIM_QUESTIONS ? miss(claim, now) : ask(claim, now, listen);
+}
+
+void claim_ask_anew(struct claim *claim)
+{
+	if (claim->taken)
+		return;
+	claim->asked = 0;
+	claim->due = 0;
 }
 
 bool claim_heard(struct claim *claim, struct mac other, uint64_t now)
@@ -51,12 +60,12 @@ bool claim_heard(struct claim *claim, struct mac other, uint64_t now)
 		claim->elsewhere = false;
 		claim->since = now;
 		claim->pause = CLAIM_PAUSE_MIN;
-	} else if (claim->listening) {
+	} else if (claim->asked) {
 		claim->pause =
 		        claim->pause < CLAIM_PAUSE_MAX / 2 ? claim->pause * 2 : CLAIM_PAUSE_MAX;
 	}
 	claim->other = other;
-	claim->listening = false;
+	claim->asked = 0;
 	claim->missed = 0;
 	claim->due = now + claim->pause;
 	return news;

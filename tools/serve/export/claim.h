@@ -4,9 +4,10 @@
  * that address is asked for first. Pure; times in milliseconds of one clock.
  *
  * An export that is served on a LAN has none there: so what has no claim answers. A claim begins
- * with a question. Without an answer within the time to listen the address is free, and the claim
- * is over. With one it is taken: then it is asked again from time to time, and free once several
- * questions in a row were in vain, so that a server that is only started anew keeps its place.
+ * with a round of questions, for a broadcast may be lost. Without an answer within the time to
+ * listen the address is free, and the claim is over. With one it is taken: then it is asked again
+ * from time to time, and free once several rounds in a row were in vain, so that a server that is
+ * only started anew keeps its place.
  */
 #ifndef TOOLS_SERVE_EXPORT_CLAIM_H
 #define TOOLS_SERVE_EXPORT_CLAIM_H
@@ -18,10 +19,11 @@
 #include "tools/aoe/address.h"
 
 enum {
+	CLAIM_QUESTIONS = 3, /* of a round: the time to each is twice that to the one before */
 	CLAIM_PAUSE_MIN =
 	        2000, /* after an answer, before it is asked again; doubled each time... */
 	CLAIM_PAUSE_MAX = 30000, /* ...up to this */
-	CLAIM_MISSES = 3,        /* questions in a row without an answer: whoever had it is gone */
+	CLAIM_MISSES = 3,        /* rounds in a row without an answer: whoever had it is gone */
 };
 
 #define CLAIM_NEVER UINT64_MAX /* a time */
@@ -31,9 +33,9 @@ struct sink;
 struct claim {
 	struct claim *next; /* of the same export, on other LANs */
 	const struct sink *sink;
-	bool listening; /* it has asked, and an answer may come */
-	bool taken;     /* by `other`, since then */
-	bool elsewhere; /* `other` has it, but on another LAN */
+	unsigned int asked; /* questions of a round that is under way; 0: none is */
+	bool taken;         /* by `other`, since then */
+	bool elsewhere;     /* `other` has it, but on another LAN */
 	struct mac other;
 	uint64_t since;
 	uint64_t due; /* when claim_step has something to do; CLAIM_NEVER: when the link is up */
@@ -46,8 +48,14 @@ enum claim_step {
 	CLAIM_FREE, /* the address is free: the claim is over */
 };
 
-/* Goes on with it. listen: how long answers are waited for; up: frames go out and come in. */
+/*
+ * Goes on with it. listen: how long answers to a round are waited for, longer only if this is
+ * called late: each question has its time. up: frames go out and come in.
+ */
 enum claim_step claim_step(struct claim *claim, uint64_t now, unsigned int listen, bool up);
+
+/* What was asked up to now may not have been heard: the round begins anew, unless it is taken. */
+void claim_ask_anew(struct claim *claim);
 
 /* That host answers for the address. Returns true if it was not taken until then. */
 bool claim_heard(struct claim *claim, struct mac other, uint64_t now);

@@ -75,6 +75,7 @@ struct export
 	unsigned long refused; /* requests that were not taken since that was said last */
 	bool lost;             /* cache=writeback: writes that were acknowledged are lost */
 	bool withdrawn;        /* by the administrator: it answers nothing */
+	bool forced;           /* by the administrator: it answers, whoever else does */
 	struct writer writer;  /* with options.writer */
 	struct claim *claims; /* LANs on which it does not answer (claim.h); NULL: it does on all */
 	struct stats *stats;  /* NULL as long as nothing was counted */

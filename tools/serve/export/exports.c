@@ -22,32 +22,33 @@ struct export *exports_find_twin(const struct exports *exports,
 	return NULL;
 }
 
-static struct ground ground_of(const struct export *export)
+static struct ground ground_of(struct export_file file)
 {
-	struct ground ground = export->facts.ground;
+	struct ground ground = file.facts->ground;
 
-	ground.start += export->file_start;
+	ground.start += file.options->file.offset * AOE_SECTOR;
 	return ground;
 }
 
-bool exports_overlap(const struct export *a, const struct export *b)
+bool exports_overlap(struct export_file a, struct export_file b)
 {
 	const struct ground x = ground_of(a), y = ground_of(b);
 
-	return !file_store_is_same(&a->facts, &b->facts) &&
-	       ground_overlaps(&x, a->view.sectors * AOE_SECTOR, &y, b->view.sectors * AOE_SECTOR);
+	return !file_store_is_same(a.facts, b.facts) &&
+	       ground_overlaps(&x, a.facts->length, &y, b.facts->length);
 }
 
-bool exports_writes(const struct export *export)
+bool exports_writes(const struct export_options *options)
 {
-	return !export->options.file.read_only && !export->options.snapshot.on;
+	return !options->file.read_only && !options->snapshot.on;
 }
 
 static void warn(const struct export *export, const struct export *other, const struct say *say)
 {
 	char name[AOE_ADDRESS_TEXT], others[AOE_ADDRESS_TEXT];
 
-	if (!(exports_writes(export) || exports_writes(other)) || !exports_overlap(export, other))
+	if (!(exports_writes(&export->options) || exports_writes(&other->options)) ||
+	    !exports_overlap(export_file(export), export_file(other)))
 		return;
 	say_print(say, SAY_WARNING,
 	          "%s: %s has some of the same bytes as %s: %s, and another page cache: what is "
@@ -256,6 +257,32 @@ struct export *exports_find(const struct exports *exports, struct aoe_address ad
 	return at < exports->count && !aoe_address_compare(exports->list[at]->view.address, address)
 	               ? exports->list[at]
 	               : NULL;
+}
+
+static void add_work(struct exports_work *work, const struct export *export)
+{
+	work->held += export->held;
+	work->syncing |= export->retired && export->options.writeback && !export->synced_last;
+	work->stuck |= export_is_stuck(export);
+	work->writeback |= export->options.writeback;
+	work->lost |= export->lost;
+}
+
+struct exports_work exports_work(const struct exports *exports, struct aoe_address address)
+{
+	const struct export *export = exports_find(exports, address);
+	struct exports_work work = {0};
+
+	if (export)
+		add_work(&work, export);
+	for (const struct export *l = export ? layers_next(export, NULL) : NULL; l;
+	     l = layers_next(export, l))
+		add_work(&work, l);
+	for (const struct export *e = exports->retired; e; e = e->next)
+		if (!aoe_address_compare(e->view.address, address) &&
+		    !(export && e->parent == export))
+			add_work(&work, e);
+	return work;
 }
 
 void exports_describe(const struct exports *exports, const struct say *say)

@@ -45,21 +45,46 @@ struct export *exports_find_twin(const struct exports *exports,
 /* The same for a layer, whose place is free when it is closed. */
 void exports_retire_layer(struct exports *exports, struct export *layer);
 
+/* Which file an export has, or is to have; both belong to others. */
+struct export_file {
+	const struct export_options *options;
+	const struct file_store_facts *facts;
+};
+
+static inline struct export_file export_file(const struct export *export)
+{
+	return (struct export_file){&export->options, &export->facts};
+}
+
 /*
  * True if both are about some of the same bytes under different devices' names, as a partition and
  * its disk are, and so have different page caches.
  */
-bool exports_overlap(const struct export *a, const struct export *b);
+bool exports_overlap(struct export_file a, struct export_file b);
 
 /* Warns of each in the list of which that is true, unless nothing is written by either. */
 void exports_warn(const struct exports *exports, const struct export *export,
                   const struct say *say);
 
 /* True if what initiators write goes to the file, and not to layers over it. */
-bool exports_writes(const struct export *export);
+bool exports_writes(const struct export_options *options);
 
 /* The export with that address, or NULL. */
 struct export *exports_find(const struct exports *exports, struct aoe_address address);
+
+/*
+ * What is under way for an address: of the export that has it, and of those that had it before and
+ * are retired; of their layers too.
+ */
+struct exports_work {
+	size_t held;    /* requests */
+	bool syncing;   /* what a retired one acknowledged is not stable yet */
+	bool stuck;     /* something of it does not end */
+	bool writeback; /* writes were acknowledged before they were stable */
+	bool lost;      /* some of those are lost */
+};
+
+struct exports_work exports_work(const struct exports *exports, struct aoe_address address);
 
 /* Says of each what it is. */
 void exports_describe(const struct exports *exports, const struct say *say);

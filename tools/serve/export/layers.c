@@ -373,21 +373,3 @@ size_t layers_held(const struct export *export)
 		held += l->held;
 	return held;
 }
-
-bool layers_stuck(const struct export *export)
-{
-	bool stuck = export_is_stuck(export);
-
-	for (const struct export *l = layers_next(export, NULL); l; l = layers_next(export, l))
-		stuck |= export_is_stuck(l);
-	return stuck;
-}
-
-bool layers_lost(const struct export *export)
-{
-	bool lost = export->lost;
-
-	for (const struct export *l = layers_next(export, NULL); l; l = layers_next(export, l))
-		lost |= l->lost;
-	return lost;
-}

@@ -71,10 +71,4 @@ uint64_t layers_used(const struct export *layer);
 /* Requests that are under way for the export and its layers. */
 size_t layers_held(const struct export *export);
 
-/* Something that was begun for the export, or for one of its layers, does not end. */
-bool layers_stuck(const struct export *export);
-
-/* Acknowledged writes to the export, or to one of its layers, are lost. */
-bool layers_lost(const struct export *export);
-
 #endif

@@ -167,7 +167,10 @@ void export_closes(struct export *export, const struct say *say, uint64_t since,
 	unsigned long count;
 	char name[AOE_ADDRESS_TEXT];
 
-	if (now - since < LIFE_HANG || !limit_pass(&export->hanging, now, 1, &count))
+	if (now - since < LIFE_HANG)
+		return;
+	export->hangs = true;
+	if (!limit_pass(&export->hanging, now, 1, &count))
 		return;
 	say_print(
 	        say, SAY_ERROR,

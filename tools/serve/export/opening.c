@@ -82,20 +82,39 @@ static void explain(const struct exports *exports, const struct opening *opening
 		why_set(why, error, "%s: %s: %s", name, path, file_store_explain(error));
 }
 
-int opening_exclude(const struct export *export, const struct export *other, struct why *why)
+int opening_exclude(struct export_file file, struct export_file other, struct why *why)
 {
-	const struct file_store_options *own = &export->options.file;
+	const struct file_store_options *own = &file.options->file,
+	                                *others_own = &other.options->file;
 	char name[AOE_ADDRESS_TEXT], others[AOE_ADDRESS_TEXT];
 
-	if (!exports_writes(export) || !exports_writes(other) ||
-	    !(own->lock || other->options.file.lock) || !exports_overlap(export, other))
+	if (!exports_writes(file.options) || !exports_writes(other.options) ||
+	    !(own->lock || others_own->lock) || !exports_overlap(file, other))
 		return 0;
 	return why_set(why, -EBUSY,
 	               "%s: %s: some of the same bytes are exported as %s already, from %s: each "
 	               "would overwrite what is written to the other: leave one out, or export "
 	               "one with ,ro",
-	               aoe_address_format(export->view.address, name), own->path,
-	               aoe_address_format(other->view.address, others), other->options.file.path);
+	               aoe_address_format(file.options->address, name), own->path,
+	               aoe_address_format(other.options->address, others), others_own->path);
+}
+
+int opening_exclude_new(struct export_file file, struct export_file other, struct why *why)
+{
+	const struct file_store_options *own = &file.options->file,
+	                                *others_own = &other.options->file;
+	char name[AOE_ADDRESS_TEXT], others[AOE_ADDRESS_TEXT];
+
+	if (!file_store_is_same(file.facts, other.facts))
+		return opening_exclude(file, other, why);
+	if (!own->lock || !others_own->lock ||
+	    !(exports_writes(file.options) || exports_writes(other.options)))
+		return 0;
+	return why_set(why, -EBUSY,
+	               "%s: %s: the same file as that of %s, %s: leave one out, or export both "
+	               "with ,ro, or with ,lock=no if their users coordinate",
+	               aoe_address_format(file.options->address, name), own->path,
+	               aoe_address_format(other.options->address, others), others_own->path);
 }
 
 /* Those that are served no more may still write. Their layers are in files of their own. */
@@ -103,10 +122,10 @@ static const struct export *find_overlap(const struct exports *exports, const st
                                          struct why *why)
 {
 	for (size_t i = 0; i < exports->count; i++)
-		if (opening_exclude(export, exports->list[i], why))
+		if (opening_exclude(export_file(export), export_file(exports->list[i]), why))
 			return exports->list[i];
 	for (const struct export *e = exports->retired; e; e = e->next)
-		if (!e->parent && opening_exclude(export, e, why))
+		if (!e->parent && opening_exclude(export_file(export), export_file(e), why))
 			return e;
 	return NULL;
 }
@@ -127,7 +146,7 @@ int opening_finish(struct opening *opening, const struct exports *exports, struc
 	struct export *export = opening->export;
 	int rc = opening->error;
 
-	*opened = (struct opened){.in_the_way = export->facts};
+	*opened = (struct opened){.facts = export->facts, .in_the_way = export->facts};
 	if (!rc)
 		rc = file_store_join(export->store, io, &export->facts);
 	if (!rc)

@@ -17,8 +17,9 @@ struct opening;
 struct opened {
 	/* In no list yet. With an error the caller's to close, which may have to wait; or NULL. */
 	struct export *export;
-	int error;      /* negative errno */
-	struct why why; /* of the error, from the address on */
+	int error;                     /* negative errno */
+	struct why why;                /* of the error, from the address on */
+	struct file_store_facts facts; /* of its own file, as far as they could be found out */
 	/* The file that another export may have still: its own, or with some of the same bytes the
 	 * other's. All 0: not known. */
 	struct file_store_facts in_the_way;
@@ -44,7 +45,10 @@ int opening_finish(struct opening *opening, const struct exports *exports, struc
  * Two that are written by different names of the same bytes ruin each other: both at once are
  * refused, unless both say that their users coordinate. Returns 0 or -EBUSY with why.
  */
-int opening_exclude(const struct export *export, const struct export *other, struct why *why);
+int opening_exclude(struct export_file file, struct export_file other, struct why *why);
+
+/* The same, and of two for the same file, one of which locks the other out. */
+int opening_exclude_new(struct export_file file, struct export_file other, struct why *why);
 
 /* It did not run, or not to its end (-ETIMEDOUT): fills in opened, and returns error. */
 int opening_failed(const struct export_options *options, int error, struct opened *opened);

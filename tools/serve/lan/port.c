@@ -64,6 +64,8 @@ static void look(struct port *port)
 	        (struct protocol_lan){.mac = lan->mac,
 	                              .mtu = lan->mtu,
 	                              .buffers = port->buffers ? port->buffers : lan->buffers};
+	if (port->sink.up != (lan->state == LAN_UP))
+		port->sink.heard = !lan->switched;
 	port->sink.up = lan->state == LAN_UP;
 	lan->changed = false;
 }

@@ -383,6 +383,7 @@ static int choose(struct file *file, const struct file_store_options *options, u
 	facts->unused = options->length ? 0 : size % SECTOR;
 	file->start = options->offset * SECTOR;
 	file->store.size = (options->length ? options->length : sectors) * SECTOR;
+	facts->length = file->store.size;
 	return 0;
 }
 

@@ -119,6 +119,7 @@ struct file_store_options {
 struct file_store_facts {
 	const struct container
 	        *container; /* what it is instead of a disk, with -ENOEXEC; or NULL */
+	uint64_t length;    /* bytes that are exported; 0: that could not be found out */
 	uint64_t unused;    /* bytes after the last whole sector, which are not exported */
 	uint64_t block; /* bytes that are written together, a power of two: 512, or more with direct
 	                 */

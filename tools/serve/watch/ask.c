@@ -170,7 +170,21 @@ static int send_line(int fd, const char *line)
 	return send(fd, text, length, MSG_NOSIGNAL) == (ssize_t)length ? 0 : -errno;
 }
 
-static int receive_all(int fd, struct buffer *answer)
+/* Whoever is to be told that the target is at it; NULL: nobody, or it was told. */
+struct waiting {
+	void (*tell)(void *owner);
+	void *owner;
+};
+
+static void tell_waiting(struct waiting *waiting, const struct buffer *answer)
+{
+	if (!waiting->tell || !answer->size || *answer->data != 'w')
+		return;
+	waiting->tell(waiting->owner);
+	waiting->tell = NULL;
+}
+
+static int receive_all(int fd, struct buffer *answer, struct waiting waiting)
 {
 	struct pollfd ready = {.fd = fd, .events = POLLIN};
 	char bytes[4096];
@@ -186,6 +200,7 @@ static int receive_all(int fd, struct buffer *answer)
 			return -errno;
 		if (n > 0 && (answer->size > ANSWER_MAX || buffer_append(answer, bytes, (size_t)n)))
 			return -ENOMEM;
+		tell_waiting(&waiting, answer);
 	} while (n);
 	return 0;
 }
@@ -208,24 +223,25 @@ const char *ask_explain(int error)
 	}
 }
 
+/* Takes the line off the answer, if that begins with it. */
+static bool take_line(struct buffer *answer, const char *line)
+{
+	const size_t length = strlen(line);
+
+	if (answer->size < length || memcmp(answer->data, line, length) != 0)
+		return false;
+	answer->size -= length;
+	memmove(answer->data, answer->data + length, answer->size);
+	return true;
+}
+
 int ask_verdict(struct buffer *answer)
 {
-	static const char ok[] = "ok\n", failed[] = "failed\n";
-	size_t length = 0;
-	int rc = -EPROTO;
-
-	if (answer->size >= sizeof(ok) - 1 && !memcmp(answer->data, ok, sizeof(ok) - 1)) {
-		length = sizeof(ok) - 1;
-		rc = 0;
-	} else if (answer->size >= sizeof(failed) - 1 &&
-	           !memcmp(answer->data, failed, sizeof(failed) - 1)) {
-		length = sizeof(failed) - 1;
-		rc = -EREMOTEIO;
-	}
-	if (length)
-		memmove(answer->data, answer->data + length, answer->size - length);
-	answer->size -= length;
-	return rc;
+	while (take_line(answer, "wait\n"))
+		;
+	if (take_line(answer, "ok\n"))
+		return 0;
+	return take_line(answer, "failed\n") ? -EREMOTEIO : -EPROTO;
 }
 
 int ask_begin(const char *path, const char *line, int *fd, struct why *why)
@@ -244,18 +260,25 @@ int ask_begin(const char *path, const char *line, int *fd, struct why *why)
 	return why_set(why, rc, "%s: %s", path, ask_explain(rc));
 }
 
-int ask_target(const char *path, const char *line, struct buffer *answer, struct why *why)
+int ask_finish(int fd, const char *path, struct buffer *answer, void (*waits)(void *owner),
+               void *owner, struct why *why)
 {
-	int fd, rc = ask_begin(path, line, &fd, why);
+	int rc = receive_all(fd, answer, (struct waiting){waits, owner});
 
-	if (rc)
-		return rc;
-	rc = receive_all(fd, answer);
 	close(fd);
 	if (rc)
 		return why_set(why, rc, "%s: %s", path, ask_explain(rc));
 	rc = ask_verdict(answer);
 	if (rc == -EPROTO)
-		return why_set(why, rc, "%s: the target ended before it had answered", path);
+		return why_set(why, rc,
+		               "%s: the target ended, or turned to others, before it had answered",
+		               path);
 	return rc;
+}
+
+int ask_target(const char *path, const char *line, struct buffer *answer, struct why *why)
+{
+	int fd, rc = ask_begin(path, line, &fd, why);
+
+	return rc ? rc : ask_finish(fd, path, answer, NULL, NULL, why);
 }

@@ -11,9 +11,10 @@
  *     trace COUNT [client MAC] [export e0.1]
  *     drop e0.1 02:00:00:00:00:01
  *
- * and its answer: a line "ok" or "failed", then text up to the end of the connection. That to trace
- * is not text but the records of capture.h, until COUNT frames are there (0: there is no such end)
- * or until whoever asked sends no more (shutdown(2)), which is answered by the last record.
+ * and its answer: a line "ok" or "failed", then text up to the end of the connection. Before it, as
+ * long as the target is at it, comes a line "wait" every ASK_BEAT_MS. The answer to trace is not
+ * text but the records of capture.h, until COUNT frames are there (0: there is no such end) or
+ * until whoever asked sends no more (shutdown(2)), which is answered by the last record.
  */
 #ifndef TOOLS_SERVE_WATCH_ASK_H
 #define TOOLS_SERVE_WATCH_ASK_H
@@ -27,7 +28,8 @@
 
 enum {
 	ASK_MAX = 256,          /* bytes of a question with its newline */
-	ASK_SILENCE_MS = 15000, /* longer than a disk is given before it is said to hang */
+	ASK_BEAT_MS = 5000,     /* between two signs of life of a target that is at it */
+	ASK_SILENCE_MS = 15000, /* then the target is taken to hang: several beats are missing */
 };
 
 #define ASK_DEFAULT "/run/etherroot/serve.sock"
@@ -70,16 +72,23 @@ int ask_begin(const char *path, const char *line, int *fd, struct why *why);
 const char *ask_explain(int error);
 
 /*
- * Takes the first line of an answer off it. Returns 0 for "ok", -EREMOTEIO for "failed", or -EPROTO
- * if it is none that a target sends, or not there yet.
+ * Takes the first line of an answer off it, and each "wait" before. Returns 0 for "ok", -EREMOTEIO
+ * for "failed", or -EPROTO if it is none that a target sends, or not there yet.
  */
 int ask_verdict(struct buffer *answer);
 
 /*
+ * Waits for the whole answer to that, takes off its verdict, and closes fd. waits, if not NULL, is
+ * called when the target says for the first time that it is at it. Returns as ask_target does.
+ */
+int ask_finish(int fd, const char *path, struct buffer *answer, void (*waits)(void *owner),
+               void *owner, struct why *why);
+
+/*
  * Asks the target that listens at path, and waits for the whole answer, whose text is added to
- * answer; with a quarter of a minute of silence it is given up. line has no newline. Returns 0,
- * -EREMOTEIO if the target says that it failed, and answer says why, or another negative errno with
- * why.
+ * answer, as long as the target gives a sign of life every ASK_SILENCE_MS. line has no newline.
+ * Returns 0, -EREMOTEIO if the target says that it failed, and answer says why, or another negative
+ * errno with why.
  */
 int ask_target(const char *path, const char *line, struct buffer *answer, struct why *why);
 

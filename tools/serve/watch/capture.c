@@ -140,4 +140,6 @@ void capture_end(struct capture *capture)
 	capture->ended = true;
 	leave(capture);
 	put_record(capture, CAPTURE_END, capture->dropped, NULL, 0);
+	if (capture->ready)
+		capture->ready(capture->owner);
 }

@@ -49,7 +49,8 @@ struct capture {
 	size_t start, used; /* what is to be taken, round the end of the memory */
 	uint64_t frames, dropped;
 	bool ended;
-	/* Called when there is something to be taken, and there was nothing before. */
+	/* Called when there is something to be taken, and there was nothing before; and at its end.
+	 */
 	void (*ready)(void *owner);
 	void *owner;
 };

@@ -2,6 +2,7 @@
 #include "tools/serve/watch/control.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -22,6 +23,7 @@ struct client {
 	int fd;
 	bool asked;        /* and is answered, or will be */
 	uint64_t deadline; /* milliseconds: then it is dropped; 0: it waits for us */
+	uint64_t beat;     /* milliseconds: when it is told that it is not forgotten; 0: never */
 	char line[ASK_MAX];
 	size_t length;
 	struct buffer answer; /* what it has not taken yet, from `sent` on */
@@ -37,6 +39,9 @@ struct control {
 	void (*ask)(void *owner, uint64_t id, const struct ask *ask);
 	void *owner;
 	uint64_t last_id;
+	uint64_t listen_again; /* milliseconds: when those who come are looked for; 0: now */
+	const struct say *say;
+	bool full; /* somebody could not be let in, which was said, and nobody was since */
 	struct client clients[CONTROL_CLIENTS];
 };
 
@@ -67,34 +72,75 @@ static struct client *find(struct control *control, uint64_t id)
 	return NULL;
 }
 
-/* The timer tells when the first of them has had its time. */
+static bool is_earlier(uint64_t time, uint64_t first)
+{
+	return time && (!first || time < first);
+}
+
+/* The timer tells when the first of them has had its time, or is to be told. */
 static void set_timer(const struct control *control)
 {
 	struct itimerspec when = {0};
-	uint64_t first = 0;
+	uint64_t first = control->listen_again;
 
 	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
 		const struct client *client = &control->clients[i];
 
-		if (client->id && client->deadline && (!first || client->deadline < first))
+		if (client->id && is_earlier(client->deadline, first))
 			first = client->deadline;
+		if (client->id && is_earlier(client->beat, first))
+			first = client->beat;
 	}
 	when.it_value.tv_sec = (time_t)(first / 1000);
 	when.it_value.tv_nsec = (long)(first % 1000) * 1000000;
 	timerfd_settime(control->timer, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
-static void drop_late(struct control *control)
+/* Nothing was sent there before but the same: there is room for it, or nobody reads. */
+static void send_beat(struct client *client, uint64_t now)
 {
-	uint64_t count, now = now_ms();
+	static const char wait[] = "wait\n";
 
-	(void)!read(control->timer, &count, sizeof(count));
-	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
-		struct client *client = &control->clients[i];
+	client->beat = now + ASK_BEAT_MS;
+	if (send(client->fd, wait, sizeof(wait) - 1, MSG_NOSIGNAL | MSG_DONTWAIT) !=
+	    (ssize_t)sizeof(wait) - 1)
+		drop(client);
+}
 
-		if (client->id && client->deadline && client->deadline <= now)
-			drop(client);
-	}
+static void take_time_of(struct client *client, uint64_t now)
+{
+	if (client->deadline && client->deadline <= now)
+		drop(client);
+	else if (client->beat && client->beat <= now)
+		send_beat(client, now);
+}
+
+static void listen_for(struct control *control, uint32_t events)
+{
+	struct epoll_event event = {.events = events, .data.u64 = LISTENING};
+
+	epoll_ctl(control->epoll, EPOLL_CTL_MOD, control->listening, &event);
+}
+
+/* Who came waits meanwhile; the socket would be readable all the time. */
+static void pause_listening(struct control *control, int error)
+{
+	listen_for(control, 0);
+	control->listen_again = now_ms() + CONTROL_PAUSE;
+	if (!control->full)
+		say_print(control->say, SAY_WARNING,
+		          "control: %s: %s: who asks has to wait until there is room: raise the "
+		          "limit (LimitNOFILE=), or serve less",
+		          control->address.sun_path, strerror(error));
+	control->full = true;
+}
+
+static void go_on_listening(struct control *control)
+{
+	if (!control->listen_again || now_ms() < control->listen_again)
+		return;
+	control->listen_again = 0;
+	listen_for(control, EPOLLIN);
 }
 
 /* A free place, if need be that of the one that came first. */
@@ -120,8 +166,13 @@ static void welcome(struct control *control)
 	struct epoll_event event = {.events = EPOLLIN};
 	struct client *client;
 
-	if (fd < 0)
+	if (fd < 0) {
+		/* Whoever came is gone again. */
+		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+			pause_listening(control, errno);
 		return;
+	}
+	control->full = false;
 	client = make_room(control);
 	*client = (struct client){.control = control,
 	                          .id = ++control->last_id,
@@ -161,6 +212,7 @@ void control_answer(struct control *control, uint64_t id, bool ok, const void *t
 		drop(client);
 		return;
 	}
+	client->beat = 0;
 	client->deadline = now_ms() + CONTROL_PATIENCE;
 	send_rest(control, client);
 	set_timer(control);
@@ -184,15 +236,19 @@ static void await_reader(struct client *client)
 		drop(client);
 }
 
+/* After its end there is only so much time to take the rest, which keeps the memory. */
 static void has_frames(void *owner)
 {
 	struct client *client = owner;
 	struct epoll_event event = {.events = EPOLLIN | EPOLLOUT, .data.u64 = client->id};
 
+	if (client->capture->ended && !client->deadline) {
+		client->deadline = now_ms() + CONTROL_PATIENCE;
+		set_timer(client->control);
+	}
 	epoll_ctl(client->control->epoll, EPOLL_CTL_MOD, client->fd, &event);
 }
 
-/* After its end there is only so much time to take the rest. */
 static void send_frames(struct client *client)
 {
 	struct capture *capture = client->capture;
@@ -206,7 +262,7 @@ static void send_frames(struct client *client)
 	}
 	if (n > 0)
 		capture_take(capture, (size_t)n);
-	if (capture->ended)
+	if (n > 0 && capture->ended)
 		client->deadline = now_ms() + CONTROL_PATIENCE;
 	if (capture->ended && !capture->used)
 		drop(client);
@@ -227,7 +283,6 @@ static void hear_end(struct client *client)
 		return;
 	}
 	capture_end(client->capture);
-	client->deadline = now_ms() + CONTROL_PATIENCE;
 	await_reader(client);
 }
 
@@ -244,6 +299,7 @@ void control_stream(struct control *control, uint64_t id, struct capture *captur
 			drop(client);
 		return;
 	}
+	client->beat = 0;
 	client->capture = capture;
 	capture->ready = has_frames;
 	capture->owner = client;
@@ -259,6 +315,7 @@ static void take_question(struct control *control, struct client *client, size_t
 
 	client->asked = true;
 	client->deadline = 0;
+	client->beat = now_ms() + ASK_BEAT_MS;
 	epoll_ctl(control->epoll, EPOLL_CTL_MOD, client->fd, &event);
 	if (ask_parse(client->line, length, &ask, &why))
 		control_answer(control, client->id, false, why.text, strlen(why.text));
@@ -300,6 +357,17 @@ static void serve_client(struct control *control, struct client *client, uint32_
 		drop(client);
 }
 
+static void take_time(struct control *control)
+{
+	uint64_t count, now = now_ms();
+
+	(void)!read(control->timer, &count, sizeof(count));
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
+		if (control->clients[i].id)
+			take_time_of(&control->clients[i], now);
+	go_on_listening(control);
+}
+
 void control_dispatch(struct control *control)
 {
 	struct epoll_event events[EVENTS];
@@ -312,7 +380,7 @@ void control_dispatch(struct control *control)
 		if (id == LISTENING)
 			welcome(control);
 		else if (id == TIMER)
-			drop_late(control);
+			take_time(control);
 		else if (client)
 			serve_client(control, client, events[i].events);
 	}
@@ -394,8 +462,9 @@ static int start(struct control *control)
 	return rc ? rc : watch(control, control->timer, TIMER);
 }
 
-int control_open(const char *path, void (*ask)(void *owner, uint64_t id, const struct ask *ask),
-                 void *owner, struct control **control)
+int control_open(const char *path, const struct say *say,
+                 void (*ask)(void *owner, uint64_t id, const struct ask *ask), void *owner,
+                 struct control **control)
 {
 	struct control *c;
 	int rc;
@@ -409,6 +478,7 @@ int control_open(const char *path, void (*ask)(void *owner, uint64_t id, const s
 	                      .timer = -1,
 	                      .epoll = -1,
 	                      .address.sun_family = AF_UNIX,
+	                      .say = say,
 	                      .ask = ask,
 	                      .owner = owner,
 	                      .last_id = FIRST_ID};
@@ -430,23 +500,39 @@ static bool is_ours(const struct control *control)
 	       status.st_dev == control->device && status.st_ino == control->inode;
 }
 
-/* Whoever traces is sent of the rest what there is room for. */
-static void end_client(struct client *client)
+/* Whoever traces is sent the rest, as soon as it makes room for that; nothing else is done any
+ * more. */
+static void send_rest_of_frames(struct client *client, uint64_t deadline)
 {
-	if (client->id && client->capture) {
-		capture_end(client->capture);
+	struct pollfd room = {.fd = client->fd, .events = POLLOUT};
+	uint64_t now = now_ms();
+
+	capture_end(client->capture);
+	while (client->id && now < deadline && poll(&room, 1, (int)(deadline - now)) > 0) {
 		send_frames(client);
+		now = now_ms();
 	}
-	if (client->id)
-		drop(client);
+}
+
+static void end_clients(struct control *control)
+{
+	const uint64_t deadline = now_ms() + CONTROL_PATIENCE;
+
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
+		struct client *client = &control->clients[i];
+
+		if (client->id && client->capture)
+			send_rest_of_frames(client, deadline);
+		if (client->id)
+			drop(client);
+	}
 }
 
 void control_close(struct control *control)
 {
 	if (!control)
 		return;
-	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
-		end_client(&control->clients[i]);
+	end_clients(control);
 	if (is_ours(control))
 		unlink(control->address.sun_path);
 	if (control->listening >= 0)

@@ -12,10 +12,12 @@
 #include <stdint.h>
 
 #include "tools/serve/watch/ask.h"
+#include "tools/serve/watch/say.h"
 
 enum {
 	CONTROL_CLIENTS = 16,
 	CONTROL_PATIENCE = 5000, /* milliseconds to ask, and again to take some of the answer */
+	CONTROL_PAUSE = 1000,    /* milliseconds, when nobody can be let in */
 };
 
 struct control;
@@ -23,12 +25,15 @@ struct control;
 /*
  * Listens at path, which the process's own user and group may then use. The file of a process that
  * is gone is replaced. ask is called, out of control_dispatch, with each question; it is answered
- * then or later, by its id. Returns 0 or a negative errno, which control_explain turns into words:
+ * then or later, by its id. That nobody can be let in, for want of descriptors or memory, is said.
+ * Returns 0 or a negative errno, which control_explain turns into words:
  * -EADDRINUSE (a live process listens there), -EEXIST (it is no socket), -ENAMETOOLONG, and what
- * socket(2), bind(2) and epoll_create(2) say. control_close releases it and removes the file.
+ * socket(2), bind(2) and epoll_create(2) say. control_close releases it and removes the file; it
+ * waits up to CONTROL_PATIENCE for those who trace to take the rest.
  */
-int control_open(const char *path, void (*ask)(void *owner, uint64_t id, const struct ask *ask),
-                 void *owner, struct control **control);
+int control_open(const char *path, const struct say *say,
+                 void (*ask)(void *owner, uint64_t id, const struct ask *ask), void *owner,
+                 struct control **control);
 void control_close(struct control *control);
 
 /* What an error of control_open means and what to do. */

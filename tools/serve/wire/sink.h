@@ -11,6 +11,7 @@ struct sink {
 	const char *name;         /* of the LAN, for messages */
 	struct protocol_lan view; /* what replies say of it */
 	bool up;                  /* frames go out and come in */
+	bool heard; /* something came in since then: what is sent reaches others by now */
 	/* Takes a frame to be sent, in order. Its buffer is exchanged for an empty one. */
 	void (*send)(struct sink *sink, struct lan_frame *frame);
 };
