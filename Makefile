@@ -132,7 +132,7 @@ bench-target: packages
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	@tests/bench/target
 
-unit-tests: $(UNIT_TESTS) $(FUZZ_TARGETS) $(BUILD)/tests/qemu/target $(BUILD)/tests/qemu/mute \
+unit-tests: $(UNIT_TESTS) $(FUZZ_TARGETS) $(BUILD)/tests/qemu/target $(BUILD)/tests/qemu/mute $(BUILD)/tests/qemu/wire \
             $(BUILD)/tests/hostile/noise \
             $(foreach d,san tsan,$(BUILD)/$(d)/etherroot $(BUILD)/$(d)/etherroot-vblade)
 

@@ -82,6 +82,14 @@ void disk_list(const char *disk, char *buffer, size_t size)
 	sysfs_each(SYS_BLOCK, add_to_list, &listing);
 }
 
+void disk_interfaces(const char *name, char *buffer, size_t size)
+{
+	char path[80];
+
+	/* drivers/block/aoe/aoeblk.c: "eth0,eth1"; partitions have no such file. */
+	sysfs_read(attribute_path(path, sizeof(path), name, "/netif"), buffer, size);
+}
+
 void disk_report(const char *name, unsigned questions)
 {
 	char path[80], mac[64], nic[64], number[TEXT_NUMBER], mib[TEXT_NUMBER];
@@ -91,9 +99,9 @@ void disk_report(const char *name, unsigned questions)
 	text_join(disk, sizeof(disk), name, NULL);
 	disk[strcspn(disk, "p")] = '\0';
 
-	/* "525400abcdef" and "eth0" of drivers/block/aoe/aoeblk.c */
+	/* "525400abcdef" of drivers/block/aoe/aoeblk.c */
 	sysfs_read(attribute_path(path, sizeof(path), disk, "/mac"), mac, sizeof(mac));
-	sysfs_read(attribute_path(path, sizeof(path), disk, "/netif"), nic, sizeof(nic));
+	disk_interfaces(disk, nic, sizeof(nic));
 	report_stage("discover", disk, " on ", nic, " from ", mac, ", ",
 	             text_decimal(mib, read_attribute(disk, "/size") >> 11), " MiB, asked ",
 	             text_decimal(number, questions), questions == 1 ? " time" : " times", NULL);

@@ -31,6 +31,9 @@ void disk_list(const char *disk, char *buffer, size_t size);
 /* Reports a disk as the stage "discover": address, target, interface, size. */
 void disk_report(const char *name, unsigned questions);
 
+/* Writes the interfaces that a disk was found on, separated by commas; "" for a partition. */
+void disk_interfaces(const char *name, char *buffer, size_t size);
+
 /* Reads which file system stands on a device; blocks. Returns 0, -ENOENT if none is known, or an
  * error. */
 int disk_identify(const char *path, struct superblock *superblock);

@@ -101,7 +101,8 @@ static void missing(void *context, struct failure *failure)
 	now.untaken = driverless.driver;
 	now.has_wanted_disk = wanted_disk_exists(find);
 	now.disks = disks;
-	now.silent = silent;
+	if (*silent)
+		now.silent = silent;
 	diagnose(&now, failure);
 }
 

@@ -66,9 +66,10 @@ static void end_note(const struct note *note, const char *consequence)
 		               consequence);
 }
 
+/* Also what a VLAN or bond stands on, with or without a carrier of its own. */
 static bool carries_root(const struct nic *nic)
 {
-	return nic->chosen && nic->carrier;
+	return nic->below || (nic->chosen && nic->carrier);
 }
 
 static void keep_name(struct note *note, const struct nic *nic)
@@ -138,13 +139,13 @@ static void keep_ifupdown_off(const struct nics *nics)
  * NetworkManager leaves an interface alone that is up and has an address when it starts: the kernel
  * has given itself one, of IPv6, where a router announces itself, and that would be all.
  */
-static void hand_to_networkmanager(const struct nics *nics)
+static void hand_to_networkmanager(const struct nics *nics, const struct cmdline *cmdline)
 {
 	struct note note = begin_note("/run/NetworkManager/conf.d/50-etherroot.conf", 0644);
 
 	write_note(&note, "[device-etherroot]\nkeep-configuration=no\nmatch-device=");
 	for (unsigned i = 0; i < nics->count; i++) {
-		if (!carries_root(&nics->nic[i]))
+		if (!carries_root(&nics->nic[i]) || nic_bond(&nics->nic[i], cmdline))
 			continue;
 		write_note(&note, "interface-name:");
 		write_note(&note, nics->nic[i].name);
@@ -152,6 +153,40 @@ static void hand_to_networkmanager(const struct nics *nics)
 	}
 	write_note(&note, "\n");
 	end_note(&note, "NetworkManager may take the NIC for one that others configure");
+}
+
+/*
+ * The slaves of a bond are its own: networkd and NetworkManager would take one out of it to
+ * configure it as any other card.
+ */
+static void keep_slave(const struct nic *nic)
+{
+	char path[128];
+	struct note note =
+	        begin_note(text_join(path, sizeof(path), "/run/systemd/network/05-etherroot-",
+	                             nic->name, ".network", NULL),
+	                   0644);
+
+	write_note(&note, "[Match]\nName=");
+	write_note(&note, nic->name);
+	write_note(&note, "\n[Link]\nUnmanaged=yes\n");
+	end_note(&note, "networkd may take it out of its bond");
+	note = begin_note(text_join(path, sizeof(path), "/run/NetworkManager/conf.d/50-etherroot-",
+	                            nic->name, ".conf", NULL),
+	                  0644);
+	write_note(&note, "[device-etherroot-");
+	write_note(&note, nic->name);
+	write_note(&note, "]\nmanaged=0\nmatch-device=interface-name:");
+	write_note(&note, nic->name);
+	write_note(&note, "\n");
+	end_note(&note, "NetworkManager may take it out of its bond");
+}
+
+static void keep_slaves(const struct nics *nics, const struct cmdline *cmdline)
+{
+	for (unsigned i = 0; i < nics->count; i++)
+		if (nic_bond(&nics->nic[i], cmdline))
+			keep_slave(&nics->nic[i]);
 }
 
 /* Copies this program, whatever the initramfs calls it. */
@@ -176,10 +211,11 @@ static void leave_shutdown(void)
 		unlink(note.path); /* half a program is worse than none */
 }
 
-void protect_root(const struct nics *nics)
+void protect_root(const struct nics *nics, const struct cmdline *cmdline)
 {
 	leave_udev_rules(nics);
 	keep_ifupdown_off(nics);
-	hand_to_networkmanager(nics);
+	hand_to_networkmanager(nics, cmdline);
+	keep_slaves(nics, cmdline);
 	leave_shutdown();
 }

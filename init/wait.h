@@ -47,6 +47,8 @@ struct wait {
 	struct nics *nics;
 	struct loader *loader;
 	struct servers servers;
+	int paths;            /* a socket of path.h */
+	uint64_t next_path;   /* when that is to be looked at again */
 	bool told_of_servers; /* that more than one answers for the root's export */
 	int epoll;            /* sockets, and the pidfds of children: whatever wakes the loop */
 	int uevents;
@@ -56,6 +58,7 @@ struct wait {
 	unsigned questions;   /* that the LAN was asked so far */
 	uint64_t eager_until; /* when it is asked less often */
 	bool had_carrier;
+	bool had_aoe;
 	bool drivers_were_busy;
 	char buffer[UEVENT_SIZE];
 };
