@@ -155,6 +155,24 @@ static int identify(int fd, struct superblock *superblock)
 	return rc ? rc : look_at_end(fd, superblock);
 }
 
+void disk_read_ahead(const char *name)
+{
+	/*
+	 * Answers until the module waits for less than a second: its mean, which begins at 250 ms,
+	 * nears what it sees by a 256th with each, and its time is ten times that (calc_rttavg and
+	 * rto in drivers/block/aoe/aoecmd.c). The most that the kernel reads ahead are 2 MiB.
+	 */
+	enum { ANSWERS = 256, LEAST = 1024 };
+	char path[DISK_PATH], disk[DISK_NAME];
+	uint64_t payload;
+
+	text_join(disk, sizeof(disk), name, NULL);
+	disk[strcspn(disk, "p")] = '\0';
+	payload = read_attribute(disk, "/payload"); /* bytes of each answer */
+	readahead(open(disk_path(path, name), O_RDONLY | O_CLOEXEC), 0,
+	          ANSWERS * (payload ? payload : LEAST));
+}
+
 int disk_identify(const char *path, struct superblock *superblock)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);

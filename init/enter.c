@@ -43,11 +43,17 @@ struct enter {
 	struct wait_goal goal;
 };
 
+static const char *name_of(const struct enter *enter)
+{
+	return enter->device->path + sizeof("/dev/etherd/") - 1;
+}
+
 static _Noreturn void try(struct enter *enter)
 {
 	struct entered *entered = enter->entered;
 
 	unmount_root(); /* of an earlier try */
+	disk_read_ahead(name_of(enter));
 	enter->modules.loading = entered->loading;
 	entered->rc = mount_root(enter->cmdline, &enter->modules, enter->device, &entered->failure);
 	if (!entered->rc)
@@ -79,11 +85,6 @@ static int start(struct enter *enter, struct failure *failure)
 	failure_set(failure, FAIL_SYSTEM, enter->device->path,
 	            "starting a process that mounts it: ", report_errno(rc), NULL);
 	return rc;
-}
-
-static const char *name_of(const struct enter *enter)
-{
-	return enter->device->path + sizeof("/dev/etherd/") - 1;
 }
 
 static void count_transfers(struct enter *enter, uint64_t now)

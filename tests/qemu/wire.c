@@ -31,9 +31,10 @@ struct wire {
 	unsigned vlan; /* 0: no tag */
 	size_t most_to, most_from;
 	bool loses;
-	uint64_t lose; /* the sector */
-	int64_t lost;  /* when; 0: not yet */
-	int64_t start;
+	uint64_t lose;    /* the sector */
+	int64_t lost;     /* when; 0: not yet */
+	int64_t question; /* when the last one was there */
+	int64_t opening;  /* 0: it is closed, or was, or never was */
 };
 
 static volatile sig_atomic_t closed;
@@ -44,9 +45,9 @@ static void open_it(int signal)
 	closed = 0;
 }
 
-static unsigned milliseconds(const struct wire *wire, int64_t since)
+static unsigned milliseconds(int64_t since)
 {
-	return (unsigned)((clock_now() - (since ? since : wire->start)) / (CLOCK_SECOND / 1000));
+	return (unsigned)((clock_now() - since) / (CLOCK_SECOND / 1000));
 }
 
 /* Takes the tag out; false if it is not this VLAN's. */
@@ -103,7 +104,7 @@ static bool loses(struct wire *wire, const struct lan_frame *frame)
 	if (!is_the_read(wire, frame))
 		return false;
 	if (wire->lost) {
-		printf("again after %u ms\n", milliseconds(wire, wire->lost));
+		printf("again after %u ms\n", milliseconds(wire->lost));
 		wire->loses = false;
 		return false;
 	}
@@ -112,13 +113,23 @@ static bool loses(struct wire *wire, const struct lan_frame *frame)
 	return true;
 }
 
+static void tell_question(struct wire *wire)
+{
+	if (closed)
+		printf("question after %u ms\n", milliseconds(wire->question));
+	else if (wire->opening)
+		printf("found after %u ms\n", milliseconds(wire->opening));
+	wire->question = clock_now();
+	wire->opening = 0;
+}
+
 static bool passes(struct wire *wire, struct lan_frame *frame)
 {
 	wire->peer = frame->peer;
 	if (!untag(wire, frame))
 		return false;
-	if (closed && is_question(frame))
-		printf("question at %u ms\n", milliseconds(wire, 0));
+	if (is_question(frame))
+		tell_question(wire);
 	return !closed && frame->length <= wire->most_to && !loses(wire, frame);
 }
 
@@ -177,7 +188,8 @@ int main(int argc, char **argv)
 	static const struct mac own = {{2, 0, 0, 0, 0, 0xff}};
 	struct lan_frame frames[LAN_BATCH];
 	struct wire wire = {
-	        .most_to = LAN_FRAME_MAX, .most_from = LAN_FRAME_MAX, .start = clock_now()};
+	        .most_to = LAN_FRAME_MAX, .most_from = LAN_FRAME_MAX, .question = clock_now()};
+	bool was_closed;
 
 	if (argc < 3) {
 		fprintf(stderr, "Usage: wire GUESTS-SOCKET TARGET-SOCKET [OPTION...]\n");
@@ -198,7 +210,10 @@ int main(int argc, char **argv)
 
 		/* What a full socket of the target does not take waits here; nothing tells of room.
 		 */
+		was_closed = closed;
 		poll(events, 2, wire.target->waiting ? 10 : -1);
+		if (was_closed && !closed)
+			wire.opening = clock_now();
 		carry(&wire, frames);
 	}
 }
