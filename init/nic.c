@@ -412,3 +412,11 @@ bool nics_carrier(const struct nics *nics)
 			return true;
 	return false;
 }
+
+bool nics_ready(const struct nics *nics)
+{
+	for (unsigned i = 0; i < nics->count; i++)
+		if (nics->nic[i].ready)
+			return true;
+	return false;
+}

@@ -81,6 +81,9 @@ void nics_retry(struct nics *nics);
 /* Whether a chosen NIC has carrier. */
 bool nics_carrier(const struct nics *nics);
 
+/* Whether one is ready for the aoe module. */
+bool nics_ready(const struct nics *nics);
+
 /* The interface of that name; NULL if there is none. */
 const struct nic *nics_find(const struct nics *nics, const char *name);
 

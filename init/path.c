@@ -16,11 +16,12 @@
 #include "tools/base/text.h"
 
 /*
- * How often it is asked again, in milliseconds; after how many questions any server will do, as the
- * root's is not there; and how often large frames are tried once a small one was answered, for what
- * is lost by chance is not lost so often.
+ * How often a server is looked for, in milliseconds, and how many questions later less often, as
+ * for the disk itself (wait.c); after how many any server will do, as the root's is not there; and
+ * how often large frames are tried once a small one was answered, for what is lost by chance is not
+ * lost so often.
  */
-enum { AGAIN_AFTER = 250, ROOT_ALONE = 8, TRIES = 6 };
+enum { AGAIN_AFTER = 250, EAGER = 40, AGAIN_LATER = 2000, ROOT_ALONE = 8, TRIES = 6 };
 
 /* The highest bit is what programs have in their tags, and the aoe module has not (aoecmd.c). */
 static const uint32_t TAG = 0x80000000;
@@ -167,7 +168,7 @@ static void ask(int fd, struct nic *nic, const struct root_address *root)
 
 	if (now < path->next)
 		return;
-	path->next = now + AGAIN_AFTER;
+	path->next = now + (path->tries < EAGER ? AGAIN_AFTER : AGAIN_LATER);
 	if (!path->sectors)
 		path->address =
 		        root->kind == ROOT_AOE && path->tries < ROOT_ALONE ? root->address : all;

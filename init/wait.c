@@ -107,8 +107,8 @@ static void take_carrier(struct wait *wait)
 	wait->had_carrier = true;
 }
 
-/* Whether there is somebody to ask with; the event that brings the last of it has it asked at once.
- */
+/* Whether there is a module to ask with, and an interface; the event of the last has it ask at
+ * once. */
 static bool can_ask(struct wait *wait)
 {
 	bool has_aoe = loader_has_aoe(wait->loader);
@@ -116,7 +116,7 @@ static bool can_ask(struct wait *wait)
 	if (has_aoe && !wait->had_aoe)
 		ask_from_now_on(wait);
 	wait->had_aoe = has_aoe;
-	return has_aoe && nics_carrier(wait->nics);
+	return has_aoe && nics_ready(wait->nics);
 }
 
 /* Asks the LAN for targets when it is time to. */
@@ -125,7 +125,7 @@ static void ask(struct wait *wait)
 	uint64_t now = deadline_now();
 
 	if (!can_ask(wait)) {
-		wait->next_question = DEADLINE_NEVER;
+		wait->next_question = DEADLINE_NEVER; /* an event has it asked */
 		return;
 	}
 	if (now < wait->next_question)
@@ -199,7 +199,6 @@ static void sleep_on(struct wait *wait, const struct wait_goal *goal)
 	                        sooner(last_moment(wait), goal->next_look));
 
 	until = sooner(until, wait->next_path);
-
 	/* Which of them it was does not matter: all of them are looked at. */
 	epoll_wait(wait->epoll, &event, 1, deadline_poll(until));
 }

@@ -23,7 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		path_take(&path, mtu, frame, length < PATH_HEAD ? length : length + more);
 		free(frame);
 		ALWAYS(!path.sectors || path.sectors >= 2);
-		ALWAYS(AOE_ATA_DATA + path.sectors * AOE_SECTOR <= mtu + AOE_ETHERNET_SIZE);
+		ALWAYS(AOE_ATA_DATA + path.sectors * (unsigned)AOE_SECTOR <=
+		       mtu + AOE_ETHERNET_SIZE);
 		ALWAYS(path.sectors || !(path.proven || path.answered));
 		ALWAYS(!(path.answered >> PATH_QUESTIONS));
 	}
