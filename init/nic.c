@@ -282,6 +282,7 @@ static void make_uppers(struct nics *nics)
 		if (ran)
 			note_making(making, upper->name,
 			            making->job.status < 0 ? -EINTR : -making->job.status);
+		making->was_tried &= ground != 0; /* a card that was pulled may come back */
 		if (making->was_tried || !ground || is_made(nics, upper->name))
 			continue;
 		making->was_tried = true;
