@@ -54,7 +54,7 @@ MULTIARCH   := $(shell $(CC) -print-multiarch 2>/dev/null)
 INIT_CFLAGS := -std=gnu11 $(WARN) -I. -D_GNU_SOURCE -DETHERROOT_VERSION='"$(VERSION)"' -Oz \
                -isystem $(BUILD)/uapi -fno-common -ffunction-sections -fdata-sections \
                -fno-asynchronous-unwind-tables -fno-stack-protector -fno-pie -flto
-INIT_LDFLAGS := -static -no-pie -s -flto -Oz -Wl,--gc-sections -Wl,-z,norelro -Wl,--build-id=none \
+INIT_LDFLAGS := -static -no-pie -s -flto -flto-partition=one -Oz -Wl,--gc-sections -Wl,-z,norelro -Wl,--build-id=none \
                 -Wl,-z,noseparate-code -Wl,--hash-style=gnu \
                 -Wl,-z,common-page-size=16 # the data begins in the page that the code ends in
 
@@ -132,7 +132,7 @@ bench-target: packages
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	@tests/bench/target
 
-unit-tests: $(UNIT_TESTS) $(FUZZ_TARGETS) $(BUILD)/tests/qemu/target $(BUILD)/tests/qemu/mute \
+unit-tests: $(UNIT_TESTS) $(FUZZ_TARGETS) $(BUILD)/tests/qemu/target $(BUILD)/tests/qemu/mute $(BUILD)/tests/qemu/wire \
             $(BUILD)/tests/hostile/noise \
             $(foreach d,san tsan,$(BUILD)/$(d)/etherroot $(BUILD)/$(d)/etherroot-vblade)
 

@@ -334,6 +334,38 @@ static int set_nic(struct cmdline *cmdline, const struct word *word)
 	return rc;
 }
 
+/* Each name is another interface; of two words for one name the last one counts. */
+static int set_upper(struct cmdline *cmdline, const struct word *word,
+                     int (*parse)(const char *value, struct upper *upper,
+                                  struct parse_error *error))
+{
+	const char *value = word->value ? word->value : "";
+	struct parse_error error;
+	struct upper upper;
+	unsigned i = 0;
+
+	if (parse(value, &upper, &error))
+		return wrong(word, word->text + strlen(word->text) - strlen(value) + error.position,
+		             error.problem);
+	while (i < cmdline->upper_count && strcmp(cmdline->uppers[i].name, upper.name) != 0)
+		i++;
+	if (i == UPPER_MOST)
+		return wrong(word, word->value, too_many_nics);
+	cmdline->uppers[i] = upper;
+	cmdline->upper_count += i == cmdline->upper_count;
+	return 0;
+}
+
+static int set_vlan(struct cmdline *cmdline, const struct word *word)
+{
+	return set_upper(cmdline, word, upper_parse_vlan);
+}
+
+static int set_bond(struct cmdline *cmdline, const struct word *word)
+{
+	return set_upper(cmdline, word, upper_parse_bond);
+}
+
 /* 68 is the least that IPv4 asks of a link (RFC 791), 65535 the most that Linux takes. */
 static int set_mtu(struct cmdline *cmdline, const struct word *word)
 {
@@ -390,6 +422,8 @@ static const struct parameter {
         {"panic", set_panic},
         {"BOOTIF", set_bootif},
         {"rd.nic", set_nic},
+        {"vlan", set_vlan},
+        {"bond", set_bond},
         {"rd.mtu", set_mtu},
         {"rd.target", set_target},
         {"rd.timeout", set_timeout},
@@ -398,9 +432,14 @@ static const struct parameter {
         {"rd.debug", set_debug},
         {"rd.quiet", set_quiet},
         {"netroot", refuse},
-        {"vlan", refuse},
         {"rd.break", refuse},
 };
+
+/* Whether a word that is right puts right no other one: each makes an interface of its own. */
+static bool each_counts(const struct parameter *parameter)
+{
+	return parameter->set == set_vlan || parameter->set == set_bond;
+}
 
 static bool is_blank(char c)
 {
@@ -455,7 +494,10 @@ static void parse_word(struct cmdline *cmdline, char *text, struct mistakes *mis
 		    memcmp(parameters[i].name, text, name_length) != 0)
 			continue;
 		word.error = &mistakes->error[i];
-		mistakes->order[i] = parameters[i].set(cmdline, &word) ? cmdline->word_count : 0;
+		if (parameters[i].set(cmdline, &word))
+			mistakes->order[i] = cmdline->word_count;
+		else if (!each_counts(&parameters[i]))
+			mistakes->order[i] = 0;
 	}
 }
 

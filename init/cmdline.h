@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "init/address.h"
+#include "init/upper.h"
 
 /* Limits of one boot; a longer line names what did not fit. */
 enum { CMDLINE_WORDS = 256, CMDLINE_NICS = 8, CMDLINE_FSTYPES = 8 };
@@ -56,8 +57,10 @@ struct cmdline {
 	enum onfail onfail;
 	struct nic_choice nics[CMDLINE_NICS]; /* none: every Ethernet interface */
 	unsigned nic_count;
-	const char *unreadable_bootif; /* the word that is ignored, or NULL */
-	unsigned mtu;                  /* bytes; 0: leave it */
+	const char *unreadable_bootif;   /* the word that is ignored, or NULL */
+	struct upper uppers[UPPER_MOST]; /* vlan= and bond=, in the order of their first words */
+	unsigned upper_count;
+	unsigned mtu; /* bytes; 0: leave it */
 	bool has_target;
 	bool target_is_ignored; /* the root is not named by its export */
 	struct mac target;      /* rd.target=: the server, where two answer for the root */

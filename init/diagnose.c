@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "init/diagnose.h"
 
+#include <errno.h>
 #include <string.h>
 
+#include "init/stack.h"
 #include "tools/base/text.h"
 
 /* Whether an interface belongs on a list. */
 static bool is_chosen(const struct nic *nic)
 {
 	return nic->chosen;
+}
+
+/* Of the way to the LAN, if only as what others stand on. */
+static bool is_used(const struct nic *nic)
+{
+	return nic->chosen || nic->below;
 }
 
 static bool has_carrier(const struct nic *nic)
@@ -18,12 +26,12 @@ static bool has_carrier(const struct nic *nic)
 
 static bool is_idle(const struct nic *nic)
 {
-	return nic->chosen && !nic->carrier;
+	return is_used(nic) && !nic->carrier;
 }
 
 static bool is_refused(const struct nic *nic)
 {
-	return nic->chosen && nic->refused;
+	return is_used(nic) && nic->refused;
 }
 
 /* "eth0, eth1" */
@@ -71,6 +79,43 @@ static void say_silent(const char *disks, const char *nics, struct failure *fail
 	            NULL);
 }
 
+/* What vlan= or bond= asks for is not there, though what it stands on is. */
+static void diagnose_upper(const struct snapshot *now, struct failure *failure)
+{
+	unsigned i = 0;
+	const struct upper *upper;
+	int rc;
+
+	while (i + 1 < now->cmdline->upper_count && !now->nics->making[i].refused)
+		i++;
+	upper = &now->cmdline->uppers[i];
+	rc = now->nics->making[i].refused;
+	if (rc == -EOPNOTSUPP)
+		failure_set(failure, FAIL_NOMODULE, stack_module(upper), upper->name,
+		            " takes it, and this image for kernel ", now->kernel,
+		            " has it not (initrd --module)", NULL);
+	else if (rc)
+		failure_set(failure, FAIL_NOOPEN, upper->name,
+		            "the kernel does not make it: ", report_errno(rc), NULL);
+	else
+		say_loading(stack_module(upper), failure);
+}
+
+/* There is no interface that has the name or address that was given. */
+static void diagnose_wrong_nic(const struct snapshot *now, const char *nics,
+                               struct failure *failure)
+{
+	const struct cmdline *cmdline = now->cmdline;
+	const struct lower *lower = &cmdline->uppers[0].lower[0];
+	char mac[MAC_TEXT];
+
+	failure_set(failure, FAIL_WRONGNIC,
+	            cmdline->nic_count ? cmdline->nics[0].text
+	            : *lower->name     ? lower->name
+	                               : mac_format(lower->mac, mac),
+	            "no such interface; there is ", nics, NULL);
+}
+
 /* There is no interface that this boot may use. */
 static void diagnose_no_nic(const struct snapshot *now, struct failure *failure)
 {
@@ -84,9 +129,9 @@ static void diagnose_no_nic(const struct snapshot *now, struct failure *failure)
 	else if (*now->driverless)
 		failure_set(failure, FAIL_NODRIVER, now->driverless,
 		            "this image has no driver that takes this network card", NULL);
-	else if (now->cmdline->nic_count && *list_macs(now->nics, nics, sizeof(nics)))
-		failure_set(failure, FAIL_WRONGNIC, now->cmdline->nics[0].text,
-		            "no such interface; there is ", nics, NULL);
+	else if ((now->cmdline->nic_count || now->cmdline->upper_count) &&
+	         *list_macs(now->nics, nics, sizeof(nics)))
+		diagnose_wrong_nic(now, nics, failure);
 	else
 		failure_set(failure, FAIL_NONIC, "network", "no Ethernet interface found", NULL);
 }
@@ -143,16 +188,18 @@ static void diagnose_links(const struct snapshot *now, struct failure *failure)
 		            "the kernel does not set it up: ", report_errno(rc), NULL);
 	else
 		failure_set(failure, FAIL_NOCARRIER,
-		            list_nics(now->nics, is_chosen, nics, sizeof(nics)), "no carrier",
-		            NULL);
+		            list_nics(now->nics, is_used, nics, sizeof(nics)), "no carrier", NULL);
 }
 
 void diagnose(const struct snapshot *now, struct failure *failure)
 {
 	char nics[160];
 
-	if (!*list_nics(now->nics, is_chosen, nics, sizeof(nics)))
+	if (!*list_nics(now->nics, is_used, nics, sizeof(nics)))
 		diagnose_no_nic(now, failure);
+	else if (!*list_nics(now->nics, is_chosen, nics, sizeof(nics)) &&
+	         !*list_nics(now->nics, is_refused, nics, sizeof(nics)))
+		diagnose_upper(now, failure);
 	else if (!now->has_aoe && *now->way)
 		say_loading(now->way, failure);
 	else if (!now->has_aoe)

@@ -90,12 +90,18 @@ static char *whole_disk(char disk[DISK_NAME], const char *name)
 	return disk;
 }
 
-void disk_nic(const char *name, char *nic, size_t size)
+void disk_interfaces(const char *name, char *buffer, size_t size)
 {
 	char path[80], disk[DISK_NAME];
 
-	/* "eth0,eth1" of drivers/block/aoe/aoeblk.c */
-	sysfs_read(attribute_path(path, sizeof(path), whole_disk(disk, name), "/netif"), nic, size);
+	/* drivers/block/aoe/aoeblk.c: "eth0,eth1" */
+	sysfs_read(attribute_path(path, sizeof(path), whole_disk(disk, name), "/netif"), buffer,
+	           size);
+}
+
+void disk_nic(const char *name, char *nic, size_t size)
+{
+	disk_interfaces(name, nic, size);
 	nic[strcspn(nic, ",")] = '\0';
 }
 
@@ -105,9 +111,9 @@ void disk_report(const char *name, unsigned questions)
 	char disk[DISK_NAME];
 
 	whole_disk(disk, name);
-	/* "525400abcdef" and "eth0" of drivers/block/aoe/aoeblk.c */
+	/* "525400abcdef" of drivers/block/aoe/aoeblk.c */
 	sysfs_read(attribute_path(path, sizeof(path), disk, "/mac"), mac, sizeof(mac));
-	sysfs_read(attribute_path(path, sizeof(path), disk, "/netif"), nic, sizeof(nic));
+	disk_interfaces(disk, nic, sizeof(nic));
 	report_stage("discover", disk, " on ", nic, " from ", mac, ", ",
 	             text_decimal(mib, read_attribute(disk, "/size") >> 11), " MiB, asked ",
 	             text_decimal(number, questions), questions == 1 ? " time" : " times", NULL);
@@ -159,6 +165,24 @@ static int identify(int fd, struct superblock *superblock)
 		                : superblock_identify(bytes, (size_t)length, superblock);
 	}
 	return rc ? rc : look_at_end(fd, superblock);
+}
+
+void disk_read_ahead(const char *name)
+{
+	/*
+	 * Answers until the module waits for less than a second: its mean, which begins at 250 ms,
+	 * nears what it sees by a 256th with each, and its time is ten times that (calc_rttavg and
+	 * rto in drivers/block/aoe/aoecmd.c). The most that the kernel reads ahead are 2 MiB.
+	 */
+	enum { ANSWERS = 256, LEAST = 1024 };
+	char path[DISK_PATH], disk[DISK_NAME];
+	uint64_t payload;
+
+	text_join(disk, sizeof(disk), name, NULL);
+	disk[strcspn(disk, "p")] = '\0';
+	payload = read_attribute(disk, "/payload"); /* bytes of each answer */
+	readahead(open(disk_path(path, name), O_RDONLY | O_CLOEXEC), 0,
+	          ANSWERS * (payload ? payload : LEAST));
 }
 
 int disk_identify(const char *path, struct superblock *superblock)

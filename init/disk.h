@@ -46,6 +46,16 @@ void disk_nic(const char *name, char *nic, size_t size);
  * error.
  */
 int disk_read(const char *path, void *bytes, size_t size, uint64_t at);
+/* Writes the interfaces that a disk or partition was found on, separated by commas. */
+void disk_interfaces(const char *name, char *buffer, size_t size);
+
+/*
+ * Has the kernel read the beginning of a disk or partition ahead, without waiting for it: each
+ * answer brings down the time after which the aoe module sends a lost frame again, which is 16.5 s
+ * at first, and is so again with each answer to a question who is there, unless the disk is open
+ * (aoecmd_ata_id in drivers/block/aoe/aoecmd.c). It stays open until the process ends.
+ */
+void disk_read_ahead(const char *name);
 
 /* Reads which file system stands on a device; blocks. Returns 0, -ENOENT if none is known, or an
  * error. */

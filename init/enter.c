@@ -66,6 +66,9 @@ static _Noreturn void try(struct enter *enter)
 	struct entered *entered = enter->entered;
 
 	layers_unmount(); /* of an earlier try */
+	for (unsigned i = 0; i < DEVICES; i++)
+		if (*name_of(enter, i))
+			disk_read_ahead(name_of(enter, i));
 	enter->modules.loading = entered->loading;
 	entered->rc =
 	        layers_mount(enter->cmdline, &enter->modules, enter->devices, &entered->failure);

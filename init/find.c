@@ -52,7 +52,8 @@ static void missing(void *context, struct failure *failure)
 	now.untaken = driverless.driver;
 	now.has_wanted_disk = wanted_disk_exists(wanted);
 	now.disks = disks;
-	now.silent = silent;
+	if (*silent)
+		now.silent = silent;
 	diagnose(&now, failure);
 }
 

@@ -76,7 +76,7 @@ static void take(struct firmware *firmware, struct cmdline *cmdline)
 	cmdline->root.address = abft->address;
 	cmdline->root.any_partition = true;
 	mac_format(abft->mac, mac);
-	if (!cmdline->nic_count) {
+	if (!cmdline->nic_count && !cmdline->upper_count) {
 		text_join(firmware->card, sizeof(firmware->card), "the aBFT's card ", mac, NULL);
 		cmdline->nics[cmdline->nic_count++] =
 		        (struct nic_choice){.mac = abft->mac, .text = firmware->card};

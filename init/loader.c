@@ -30,7 +30,7 @@ static void take_uevents(const struct modules *modules, int uevents)
 }
 
 /* Listens before it looks: no device is missed in between. */
-static _Noreturn void load_drivers(struct modules modules, struct loader_state *state, int tried)
+static _Noreturn void load_drivers(struct modules modules, struct loader_state *state, int news)
 {
 	struct pollfd events = {.fd = uevent_open(), .events = POLLIN};
 
@@ -38,7 +38,7 @@ static _Noreturn void load_drivers(struct modules modules, struct loader_state *
 	modules_load_list(&modules, "/etc/modules-load.d/etherroot.conf");
 	hardware_load_drivers(&modules);
 	state->tried = true;
-	eventfd_write(tried, 1);
+	eventfd_write(news, 1);
 	if (events.fd < 0)
 		report_warning("uevents", "devices that appear from now on are not noticed: ",
 		               report_errno(events.fd));
@@ -64,13 +64,14 @@ static const char *likely_filesystem(const struct cmdline *cmdline, char only[MO
 	return text_join(only, MODULE_NAME, list, NULL);
 }
 
-static _Noreturn void load_way(struct modules modules, struct loader_state *state)
+static _Noreturn void load_way(struct modules modules, struct loader_state *state, int news)
 {
 	char only[MODULE_NAME], alias[MODULE_NAME];
 	const char *filesystem = likely_filesystem(modules.cmdline, only);
 
 	modules.loading = state->way;
-	modules_load(&modules, "aoe");
+	state->has_aoe = !modules_load(&modules, "aoe");
+	eventfd_write(news, 1);
 	if (filesystem && modules_load(&modules, filesystem) == -ENOENT)
 		modules_load_alias(&modules,
 		                   text_join(alias, sizeof(alias), "fs-", filesystem, NULL));
@@ -83,19 +84,19 @@ int loader_start(struct loader *loader, const struct modules *modules, int epoll
 	int rc;
 
 	*loader = (struct loader){.state = job_share(sizeof(*loader->state)),
-	                          .tried = eventfd(0, EFD_CLOEXEC)};
+	                          .news = eventfd(0, EFD_CLOEXEC)};
 	if (!loader->state)
 		return -ENOMEM;
-	if (loader->tried < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, loader->tried, &once))
+	if (loader->news < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, loader->news, &once))
 		return -errno;
 	rc = job_start(&loader->way, epoll);
 	if (!rc)
-		load_way(*modules, loader->state);
+		load_way(*modules, loader->state, loader->news);
 	if (rc < 0)
 		return rc;
 	rc = job_start(&loader->drivers, epoll);
 	if (!rc)
-		load_drivers(*modules, loader->state, loader->tried);
+		load_drivers(*modules, loader->state, loader->news);
 	return rc < 0 ? rc : 0;
 }
 
@@ -111,6 +112,11 @@ const char *loader_way(struct loader *loader)
 	if (!job_runs(&loader->way))
 		return NULL;
 	return *loader->state->way ? loader->state->way : "aoe";
+}
+
+bool loader_has_aoe(const struct loader *loader)
+{
+	return loader->state->has_aoe;
 }
 
 void loader_end(struct loader *loader)

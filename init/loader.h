@@ -15,12 +15,13 @@ struct loader_state {
 	char driver[MODULE_NAME]; /* that is being loaded now; "" for none */
 	char way[MODULE_NAME];    /* the same of the other process */
 	bool tried;               /* every device that was there at the start has had its turn... */
+	bool has_aoe;             /* the aoe module is there, and can be spoken to... */
 };
 
 struct loader {
 	struct job drivers;
 	struct job way;
-	int tried; /* an eventfd that wakes the loop then */
+	int news; /* an eventfd that wakes the loop then */
 	struct loader_state *state;
 };
 
@@ -35,6 +36,9 @@ const char *loader_driver(struct loader *loader);
 
 /* The module that the way to the root waits for; NULL when all of them were loaded, or failed. */
 const char *loader_way(struct loader *loader);
+
+/* Whether the aoe module is there; one that only begins to be must not be spoken to yet. */
+bool loader_has_aoe(const struct loader *loader);
 
 /* Ends both. */
 void loader_end(struct loader *loader);

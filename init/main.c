@@ -13,6 +13,7 @@
 #include "init/find.h"
 #include "init/firmware.h"
 #include "init/giveup.h"
+#include "init/iflist.h"
 #include "init/loader.h"
 #include "init/modprobe.h"
 #include "init/modules.h"
@@ -119,7 +120,8 @@ static int enter(struct boot *boot)
 static int protect(struct boot *boot)
 {
 	loader_end(&boot->loader);
-	protect_root(&boot->nics);
+	iflist_pin(&boot->cmdline);
+	protect_root(&boot->nics, &boot->cmdline);
 	protect_layers(&boot->cmdline);
 	return 0;
 }

@@ -99,9 +99,23 @@ static int insert_file(const struct modules *modules, const char *file, const ch
 	return rc == -EEXIST ? 0 : rc;
 }
 
+/*
+ * What the init gives a module; what the command line has comes behind it, and counts. Only what is
+ * asked for becomes a bond; the aoe module speaks on no interface until it is told which
+ * (iflist.h), and keeps a disk for a week that does not answer, where three minutes would be the
+ * end of the root.
+ */
+static const char *own_parameters(const char *module)
+{
+	return !strcmp(module, "bonding") ? "max_bonds=0 "
+	       : !strcmp(module, "aoe")   ? "aoe_iflist=- aoe_deadsecs=604800 "
+	                                  : "";
+}
+
 static int insert(const struct modules *modules, struct span path)
 {
 	char file[256], name[MODULE_NAME], parameters[1024];
+	size_t own;
 	int rc;
 
 	rc = moddb_name(path, name);
@@ -113,8 +127,10 @@ static int insert(const struct modules *modules, struct span path)
 		return -ENAMETOOLONG;
 	memcpy(file, path.at, path.length);
 	file[path.length] = '\0';
-	if (cmdline_module_parameters(modules->cmdline, name, parameters, sizeof(parameters)))
-		report_warning(name, "its parameters on the kernel command line exceed 1023 bytes");
+	own = strlen(text_join(parameters, sizeof(parameters), own_parameters(name), NULL));
+	if (cmdline_module_parameters(modules->cmdline, name, parameters + own,
+	                              sizeof(parameters) - own))
+		report_warning(name, "its parameters on the kernel command line are too long");
 	say_loading(modules, name);
 	rc = insert_file(modules, file, parameters);
 	say_loading(modules, "");

@@ -13,6 +13,7 @@
 #include "init/netlink.h"
 #include "init/report.h"
 #include "init/servers.h"
+#include "init/stack.h"
 #include "tools/base/text.h"
 
 static void take_attribute(struct nic *nic, const struct netlink_attribute *attribute)
@@ -28,6 +29,8 @@ static void take_attribute(struct nic *nic, const struct netlink_attribute *attr
 	}
 	if (attribute->type == IFLA_ADDRESS && length == sizeof(nic->mac))
 		memcpy(&nic->mac, attribute->data, length);
+	if (attribute->type == IFLA_MTU && length == sizeof(nic->mtu))
+		memcpy(&nic->mtu, attribute->data, length);
 	if (attribute->type == IFLA_MAX_MTU && length == sizeof(nic->most_mtu))
 		memcpy(&nic->most_mtu, attribute->data, length);
 }
@@ -60,10 +63,40 @@ int nic_parse(const void *message, size_t length, struct nic *nic)
 	return !rc && nic->index > 0 && *nic->name ? 0 : -EINVAL;
 }
 
+static const struct upper *find_upper(const struct cmdline *cmdline, const char *name)
+{
+	for (unsigned i = 0; i < cmdline->upper_count; i++)
+		if (!strcmp(cmdline->uppers[i].name, name))
+			return &cmdline->uppers[i];
+	return NULL;
+}
+
+const struct upper *nic_bond(const struct nic *nic, const struct cmdline *cmdline)
+{
+	for (unsigned i = 0; i < cmdline->upper_count; i++)
+		if ((nic->below >> i & 1) && !cmdline->uppers[i].vlan)
+			return &cmdline->uppers[i];
+	return NULL;
+}
+
+/* Which of the uppers stand on an interface. What was made has its address from below. */
+static unsigned find_below(const struct nic *nic, const struct cmdline *cmdline)
+{
+	bool made = find_upper(cmdline, nic->name);
+	unsigned below = 0;
+
+	for (unsigned i = 0; nic->ethernet && i < cmdline->upper_count; i++)
+		if (upper_stands_on(&cmdline->uppers[i], nic->name, made ? NULL : &nic->mac))
+			below |= 1u << i;
+	return below;
+}
+
 bool nic_is_chosen(const struct nic *nic, const struct cmdline *cmdline)
 {
-	if (!nic->ethernet)
+	if (!nic->ethernet || nic->below)
 		return false;
+	if (find_upper(cmdline, nic->name))
+		return true;
 	for (unsigned i = 0; i < cmdline->nic_count; i++) {
 		const struct nic_choice *choice = &cmdline->nics[i];
 
@@ -71,7 +104,7 @@ bool nic_is_chosen(const struct nic *nic, const struct cmdline *cmdline)
 		                 : mac_equal(choice->mac, nic->mac))
 			return true;
 	}
-	return !cmdline->nic_count;
+	return !cmdline->nic_count && !cmdline->upper_count;
 }
 
 int nics_open(struct nics *nics, const struct cmdline *cmdline, int epoll)
@@ -134,28 +167,58 @@ static void choose_server(const struct nic *nic, const struct cmdline *cmdline)
 }
 
 /* Returns 0 or a negative errno, which may take a while: a driver may wait for its firmware. */
-static int set_up(const struct nic *nic, const struct cmdline *cmdline)
+static int set_up(const struct nic *nic, const struct cmdline *cmdline, int bond)
 {
 	struct ifinfomsg info = {.ifi_family = AF_UNSPEC,
 	                         .ifi_index = nic->index,
 	                         .ifi_flags = IFF_UP,
 	                         .ifi_change = IFF_UP};
+	unsigned mtu = nic->path.failed ? PATH_MTU : cmdline->mtu;
 	struct netlink_request request;
 
-	if (cmdline->mtu)
-		set_mtu(nic, cmdline->mtu);
-	if (cmdline->has_target)
+	if (bond)
+		return stack_join(nic->index, bond);
+	if (mtu)
+		set_mtu(nic, mtu);
+	if (cmdline->has_target && nic->chosen)
 		choose_server(nic, cmdline);
 	netlink_begin(&request, RTM_NEWLINK, NLM_F_ACK, &info, sizeof(info));
 	return netlink_demand(&request);
 }
 
+const struct nic *nics_find(const struct nics *nics, const char *name)
+{
+	for (unsigned i = 0; i < nics->count; i++)
+		if (!strcmp(nics->nic[i].name, name))
+			return &nics->nic[i];
+	return NULL;
+}
+
+/*
+ * A bond is opened when its options are set. A slave waits for its bond to be up, with the MTU that
+ * it gives its slaves.
+ */
+static bool may_open(const struct nics *nics, const struct nic *nic, const struct nic **master)
+{
+	const struct upper *bond = nic_bond(nic, nics->cmdline),
+	                   *upper = find_upper(nics->cmdline, nic->name);
+	const struct making *making = &nics->making[upper ? upper - nics->cmdline->uppers : 0];
+
+	*master = bond ? nics_find(nics, bond->name) : NULL;
+	return (!bond || (*master && (*master)->up)) &&
+	       (!upper || (!making->job.pid && !making->refused));
+}
+
 static void start_opening(struct nics *nics, struct nic *nic)
 {
-	int rc = job_start(&nic->opening, nics->epoll);
+	const struct nic *master;
+	int rc;
 
+	if (!may_open(nics, nic, &master))
+		return;
+	rc = job_start(&nic->opening, nics->epoll);
 	if (!rc)
-		_exit(-set_up(nic, nics->cmdline));
+		_exit(-set_up(nic, nics->cmdline, master ? master->index : 0));
 	nic->wants_opening = false;
 	nic->refused = rc < 0 ? rc : 0;
 }
@@ -179,11 +242,72 @@ static void open_links(struct nics *nics)
 	}
 }
 
+/* The index of an interface that an upper one can be made on now; 0: there is none. */
+static int find_ground(const struct nics *nics, unsigned upper)
+{
+	bool vlan = nics->cmdline->uppers[upper].vlan;
+
+	for (unsigned i = 0; i < nics->count; i++)
+		if ((nics->nic[i].below >> upper & 1) && (!vlan || nics->nic[i].up))
+			return nics->nic[i].index;
+	return 0;
+}
+
+static void note_making(struct making *making, const char *name, int rc)
+{
+	making->refused = rc;
+	if (rc)
+		report_warning(name, "it was not made: ", report_errno(rc));
+}
+
+/* What is up already is of an earlier try. */
+static bool is_made(const struct nics *nics, const char *name)
+{
+	const struct nic *nic = nics_find(nics, name);
+
+	return nic && nic->up;
+}
+
+/* Makes the VLANs and bonds whose ground is there. */
+static void make_uppers(struct nics *nics)
+{
+	for (unsigned i = 0; i < nics->cmdline->upper_count; i++) {
+		const struct upper *upper = &nics->cmdline->uppers[i];
+		struct making *making = &nics->making[i];
+		int ground = find_ground(nics, i), rc;
+		bool ran = making->job.pid;
+
+		if (job_runs(&making->job))
+			continue;
+		if (ran)
+			note_making(making, upper->name,
+			            making->job.status < 0 ? -EINTR : -making->job.status);
+		making->was_tried &= ground != 0; /* a card that was pulled may come back */
+		if (making->was_tried || !ground || is_made(nics, upper->name))
+			continue;
+		making->was_tried = true;
+		rc = job_start(&making->job, nics->epoll);
+		if (!rc)
+			_exit(-stack_make(upper, ground));
+		if (rc < 0)
+			note_making(making, upper->name, rc);
+	}
+}
+
+/* Does what is due, and takes in how it ended. */
+static void go_on(struct nics *nics)
+{
+	make_uppers(nics);
+	open_links(nics);
+}
+
 void nics_retry(struct nics *nics)
 {
 	for (unsigned i = 0; i < nics->count; i++)
 		nics->nic[i].wants_opening |= nics->nic[i].refused != 0;
-	open_links(nics);
+	for (unsigned i = 0; i < nics->cmdline->upper_count; i++)
+		nics->making[i].was_tried &= !nics->making[i].refused;
+	go_on(nics);
 }
 
 /* "virtio_net", from the name of the directory that /sys/class/net/NAME/device/driver leads to. */
@@ -214,6 +338,7 @@ static struct nic *entry_of(struct nics *nics, int index)
 static bool take_link(struct nics *nics, struct nic *link)
 {
 	struct nic *known = entry_of(nics, link->index);
+	const struct upper *upper = find_upper(nics->cmdline, link->name);
 	char mac[MAC_TEXT], driver[64], mtu[TEXT_NUMBER];
 	bool is_new, carrier_came;
 
@@ -226,22 +351,27 @@ static bool take_link(struct nics *nics, struct nic *link)
 	}
 	is_new = !known->index;
 	carrier_came = link->carrier && !known->carrier;
+	/* A slave has its bond's address later. */
+	link->below = known->below | find_below(link, nics->cmdline);
 	link->chosen = nic_is_chosen(link, nics->cmdline);
 	link->opening = known->opening;
+	link->path = known->path;
+	link->ready = known->ready;
 	link->wants_opening = known->wants_opening;
 	link->refused = link->up ? 0 : known->refused;
 	*known = *link;
-	if (!link->chosen)
+	if (!link->chosen && !link->below)
 		return false;
 	if (is_new) {
 		report_stage("nic", link->name, " ", mac_format(link->mac, mac), " ",
-		             driver_of(link->name, driver), nics->cmdline->mtu ? " mtu " : "",
+		             upper ? stack_module(upper) : driver_of(link->name, driver),
+		             nics->cmdline->mtu ? " mtu " : "",
 		             nics->cmdline->mtu ? text_decimal(mtu, nics->cmdline->mtu) : "", NULL);
 		known->wants_opening = !link->up || nics->cmdline->mtu || nics->cmdline->has_target;
 	}
 	if (carrier_came)
 		report_stage("carrier", link->name, NULL);
-	return carrier_came;
+	return carrier_came && link->chosen;
 }
 
 /* Takes in one datagram. Returns true when a carrier has come. */
@@ -272,7 +402,7 @@ bool nics_update(struct nics *nics)
 		else if (errno != EINTR)
 			break;
 	}
-	open_links(nics);
+	go_on(nics);
 	return carrier_came;
 }
 
@@ -280,6 +410,14 @@ bool nics_carrier(const struct nics *nics)
 {
 	for (unsigned i = 0; i < nics->count; i++)
 		if (nics->nic[i].chosen && nics->nic[i].carrier)
+			return true;
+	return false;
+}
+
+bool nics_ready(const struct nics *nics)
+{
+	for (unsigned i = 0; i < nics->count; i++)
+		if (nics->nic[i].ready)
 			return true;
 	return false;
 }

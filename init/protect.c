@@ -15,9 +15,10 @@
 /* Where systemd looks for the root and program that end the machine (systemd-shutdown(8)). */
 #define SHUTDOWN_ROOT "/run/initramfs"
 
+/* Also what a VLAN or bond stands on, with or without a carrier of its own. */
 static bool carries_root(const struct nic *nic)
 {
-	return nic->chosen && nic->carrier;
+	return nic->below || (nic->chosen && nic->carrier);
 }
 
 static void keep_name(struct note *note, const struct nic *nic)
@@ -87,13 +88,13 @@ static void keep_ifupdown_off(const struct nics *nics)
  * NetworkManager leaves an interface alone that is up and has an address when it starts: the kernel
  * has given itself one, of IPv6, where a router announces itself, and that would be all.
  */
-static void hand_to_networkmanager(const struct nics *nics)
+static void hand_to_networkmanager(const struct nics *nics, const struct cmdline *cmdline)
 {
 	struct note note = note_begin("/run/NetworkManager/conf.d/50-etherroot.conf", 0644);
 
 	note_write(&note, "[device-etherroot]\nkeep-configuration=no\nmatch-device=");
 	for (unsigned i = 0; i < nics->count; i++) {
-		if (!carries_root(&nics->nic[i]))
+		if (!carries_root(&nics->nic[i]) || nic_bond(&nics->nic[i], cmdline))
 			continue;
 		note_write(&note, "interface-name:");
 		note_write(&note, nics->nic[i].name);
@@ -101,6 +102,40 @@ static void hand_to_networkmanager(const struct nics *nics)
 	}
 	note_write(&note, "\n");
 	note_end(&note, "NetworkManager may take the NIC for one that others configure");
+}
+
+/*
+ * The slaves of a bond are its own: networkd and NetworkManager would take one out of it to
+ * configure it as any other card.
+ */
+static void keep_slave(const struct nic *nic)
+{
+	char path[128];
+	struct note note =
+	        note_begin(text_join(path, sizeof(path), "/run/systemd/network/05-etherroot-",
+	                             nic->name, ".network", NULL),
+	                   0644);
+
+	note_write(&note, "[Match]\nName=");
+	note_write(&note, nic->name);
+	note_write(&note, "\n[Link]\nUnmanaged=yes\n");
+	note_end(&note, "networkd may take it out of its bond");
+	note = note_begin(text_join(path, sizeof(path), "/run/NetworkManager/conf.d/50-etherroot-",
+	                            nic->name, ".conf", NULL),
+	                  0644);
+	note_write(&note, "[device-etherroot-");
+	note_write(&note, nic->name);
+	note_write(&note, "]\nmanaged=0\nmatch-device=interface-name:");
+	note_write(&note, nic->name);
+	note_write(&note, "\n");
+	note_end(&note, "NetworkManager may take it out of its bond");
+}
+
+static void keep_slaves(const struct nics *nics, const struct cmdline *cmdline)
+{
+	for (unsigned i = 0; i < nics->count; i++)
+		if (nic_bond(&nics->nic[i], cmdline))
+			keep_slave(&nics->nic[i]);
 }
 
 /* Copies this program, whatever the initramfs calls it. */
@@ -125,11 +160,12 @@ static void leave_shutdown(void)
 		unlink(note.path); /* half a program is worse than none */
 }
 
-void protect_root(const struct nics *nics)
+void protect_root(const struct nics *nics, const struct cmdline *cmdline)
 {
 	leave_udev_rules(nics);
 	keep_ifupdown_off(nics);
-	hand_to_networkmanager(nics);
+	hand_to_networkmanager(nics, cmdline);
+	keep_slaves(nics, cmdline);
 	leave_shutdown();
 }
 

@@ -9,10 +9,10 @@
 /*
  * Leaves udev rules: the NICs that carry the root keep their names, and the AoE disks get their
  * /dev/disk/by-* links, which udev's own rules do not make. Has ifupdown leave the NICs up when the
- * OS ends, and NetworkManager configure them although they are up when it starts. Leaves this
- * program to end the machine (shutdown.h).
+ * OS ends, and NetworkManager configure them although they are up when it starts; the slaves of a
+ * bond are left to it. Leaves this program to end the machine (shutdown.h).
  */
-void protect_root(const struct nics *nics);
+void protect_root(const struct nics *nics, const struct cmdline *cmdline);
 
 /*
  * Where the root is an overlay: has systemd mount it anew as it can be, with options that fstab(5)

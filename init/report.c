@@ -26,7 +26,7 @@ static const struct {
         [FAIL_NOPROBE] = {"E-NOPROBE", "see what the kernel says of it above: firmware, hardware"},
         [FAIL_NOOPEN] = {"E-NOOPEN", "see what the kernel says of it above; for a firmware that "
                                      "is missing, install it and rebuild the initrd"},
-        [FAIL_WRONGNIC] = {"E-WRONGNIC", "name one of these with rd.nic=, or correct BOOTIF="},
+        [FAIL_WRONGNIC] = {"E-WRONGNIC", "name one of these, or correct BOOTIF="},
         [FAIL_NOMODULE] = {"E-NOMODULE", "rebuild the initrd for this kernel"},
         [FAIL_NOCARRIER] = {"E-NOCARRIER", "check the cable and the switch port"},
         [FAIL_NOTARGET] = {"E-NOTARGET", "check that the target runs on this LAN and is not "

@@ -29,6 +29,22 @@ int server_parse(const uint8_t *frame, size_t length, struct server *server)
 	return 0;
 }
 
+int servers_listen(const struct sock_fprog *program)
+{
+	struct sockaddr_ll address = {.sll_family = AF_PACKET,
+	                              .sll_protocol = htons(AOE_ETHERTYPE)};
+	/* Of no protocol until the filter is there. */
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return fd;
+	if (!setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, program, sizeof(*program)) &&
+	    !bind(fd, (struct sockaddr *)&address, sizeof(address)))
+		return fd;
+	close(fd);
+	return -1;
+}
+
 void servers_open(struct servers *servers)
 {
 	/* Nothing but the answers: the disk's own traffic is not for this socket. */
@@ -41,19 +57,9 @@ void servers_open(struct servers *servers)
 	        BPF_STMT(BPF_RET | BPF_K, 0),
 	};
 	static const struct sock_fprog program = {sizeof(filter) / sizeof(filter[0]), filter};
-	struct sockaddr_ll address = {.sll_family = AF_PACKET,
-	                              .sll_protocol = htons(AOE_ETHERTYPE)};
 
 	servers->count = 0;
-	/* Of no protocol until the filter is there. */
-	servers->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (servers->fd < 0)
-		return;
-	if (setsockopt(servers->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) ||
-	    bind(servers->fd, (struct sockaddr *)&address, sizeof(address))) {
-		close(servers->fd);
-		servers->fd = -1;
-	}
+	servers->fd = servers_listen(&program);
 }
 
 static void remember(struct servers *servers, const struct server *server)

@@ -32,6 +32,11 @@ struct servers {
  */
 int server_parse(const uint8_t *frame, size_t length, struct server *server);
 
+struct sock_fprog;
+
+/* A packet socket that sees the AoE frames that a filter (linux/filter.h) lets through; or -1. */
+int servers_listen(const struct sock_fprog *program);
+
 /* Starts to listen. Without a socket nothing is known, and nothing of it told. */
 void servers_open(struct servers *servers);
 

@@ -8,6 +8,7 @@
 
 #include "init/deadline.h"
 #include "init/disk.h"
+#include "init/iflist.h"
 
 /*
  * How often the LAN is asked: a lost answer costs one interval, where the aoe module's own first
@@ -54,6 +55,9 @@ int wait_open(struct wait *wait, const struct cmdline *cmdline, struct nics *nic
 		rc = watch(wait, nics->fd);
 	servers_open(&wait->servers);
 	watch(wait, wait->servers.fd);
+	/* A list of the user's own is used at once: there is nothing to be held back. */
+	wait->paths = iflist_is_given(cmdline) ? -1 : paths_open();
+	watch(wait, wait->paths);
 	if (rc)
 		failure_set(failure, FAIL_SYSTEM, "netlink", "opening a socket: ", report_errno(rc),
 		            NULL);
@@ -88,14 +92,31 @@ static void listen_for_a_while(struct wait *wait)
 		wait->give_up = listen_until;
 }
 
-/* A carrier has come: the LAN is asked at once. */
-static void take_carrier(struct wait *wait)
+/* The LAN is asked at once, and often. */
+static void ask_from_now_on(struct wait *wait)
 {
 	wait->next_question = 0;
 	wait->eager_until = deadline_now() + EAGER;
+}
+
+static void take_carrier(struct wait *wait)
+{
+	ask_from_now_on(wait);
 	if (!wait->had_carrier)
 		listen_for_a_while(wait);
 	wait->had_carrier = true;
+}
+
+/* Whether there is a module to ask with, and an interface; the event of the last has it ask at
+ * once. */
+static bool can_ask(struct wait *wait)
+{
+	bool has_aoe = loader_has_aoe(wait->loader);
+
+	if (has_aoe && !wait->had_aoe)
+		ask_from_now_on(wait);
+	wait->had_aoe = has_aoe;
+	return has_aoe && nics_ready(wait->nics);
 }
 
 /* Asks the LAN for targets when it is time to. */
@@ -103,13 +124,13 @@ static void ask(struct wait *wait)
 {
 	uint64_t now = deadline_now();
 
-	if (!nics_carrier(wait->nics)) {
-		wait->next_question = DEADLINE_NEVER; /* the carrier's event asks */
+	if (!can_ask(wait)) {
+		wait->next_question = DEADLINE_NEVER; /* an event has it asked */
 		return;
 	}
 	if (now < wait->next_question)
 		return;
-	/* Until the aoe module is there its own first broadcast is the question. */
+	iflist_follow(wait->nics);
 	if (!disk_discover())
 		wait->questions++;
 	wait->next_question = now + (now < wait->eager_until ? ASK_EVERY : ASK_LATER);
@@ -179,6 +200,7 @@ static void sleep_on(struct wait *wait, const struct wait_goal *goal)
 	uint64_t until = sooner(sooner(wait->next_question, wait->next_telling),
 	                        sooner(last_moment(wait), goal->next_look));
 
+	until = sooner(until, wait->next_path);
 	/* Which of them it was does not matter: all of them are looked at. */
 	epoll_wait(wait->epoll, &event, 1, deadline_poll(until));
 }
@@ -192,6 +214,8 @@ int wait_for(struct wait *wait, struct wait_goal *goal, struct failure *failure)
 		if (nics_update(wait->nics))
 			take_carrier(wait);
 		servers_update(&wait->servers);
+		if (paths_update(wait->paths, wait->nics, &wait->next_path))
+			ask_from_now_on(wait);
 		ask(wait);
 		rc = goal->look(goal->context, failure);
 		if (rc == -EAGAIN)
@@ -220,6 +244,6 @@ struct snapshot wait_snapshot(const struct wait *wait)
 	        .untaken = "",
 	        .has_aoe = !access("/sys/module/aoe", F_OK),
 	        .disks = "",
-	        .silent = "",
+	        .silent = paths_silent(wait->nics),
 	};
 }

@@ -47,6 +47,8 @@ struct wait {
 	struct nics *nics;
 	struct loader *loader;
 	struct servers servers;
+	int paths;          /* a socket of path.h */
+	uint64_t next_path; /* when that is to be looked at again */
 	/* That more than one answers: for another export, for the root's. */
 	bool told_of_servers[2];
 	int epoll; /* sockets, and the pidfds of children: whatever wakes the loop */
@@ -57,6 +59,7 @@ struct wait {
 	unsigned questions;   /* that the LAN was asked so far */
 	uint64_t eager_until; /* when it is asked less often */
 	bool had_carrier;
+	bool had_aoe;
 	bool drivers_were_busy;
 	char buffer[UEVENT_SIZE];
 };

@@ -49,6 +49,16 @@ static void check_values(const char *line, size_t length, const struct cmdline *
 	if (cmdline->hostname)
 		ALWAYS(is_inside(line, length, cmdline->hostname) && *cmdline->hostname &&
 		       strlen(cmdline->hostname) <= 64);
+	ALWAYS(cmdline->upper_count <= UPPER_MOST);
+	for (unsigned i = 0; i < cmdline->upper_count; i++) {
+		const struct upper *upper = &cmdline->uppers[i];
+
+		ALWAYS(*upper->name && memchr(upper->name, '\0', NIC_NAME));
+		ALWAYS(!strchr(upper->name, '/') && upper->vlan <= 4094);
+		ALWAYS(upper->lower_count && upper->lower_count <= UPPER_LOWERS);
+		ALWAYS(!upper->vlan || upper->lower_count == 1);
+		ALWAYS(!*upper->options || is_inside(line, length, upper->options));
+	}
 	ALWAYS(!cmdline->mtu || (cmdline->mtu >= 68 && cmdline->mtu <= 65535));
 	ALWAYS(!cmdline->init || *cmdline->init == '/');
 	ALWAYS(cmdline->root.kind != ROOT_AOE || cmdline->root.partition <= PARTITION_MOST);

@@ -112,6 +112,21 @@ static void a_direct_start_needs_no_rom(void **state)
 	assert_has_not(&m, "-initrd");
 }
 
+/* It needs a bus, and has no ROM to be left out. */
+static void a_usb_nic_has_its_bus(void **state)
+{
+	struct machine m = plain;
+
+	(void)state;
+	m.pxe = false;
+	m.nic = "usb-net";
+	assert_has(&m, " -device qemu-xhci ");
+	assert_has(&m, " usb-net,id=nic,netdev=port-nic");
+	assert_has_not(&m, ",romfile=");
+	m.nic = "e1000";
+	assert_has_not(&m, "qemu-xhci");
+}
+
 static void the_aoe_lan_is_a_pair_of_sockets_on_the_nics_hub(void **state)
 {
 	struct machine m = plain;
@@ -182,6 +197,7 @@ static void the_nics_drivers_are_known(void **state)
 	assert_string_equal(machine_nic_module("virtio-net-pci"), "virtio_net");
 	assert_string_equal(machine_nic_module("rtl8139"), "8139cp");
 	assert_string_equal(machine_nic_module("i82559er"), "e100");
+	assert_string_equal(machine_nic_module("usb-net"), "cdc_ether");
 	assert_null(machine_nic_module("nonsense"));
 }
 
@@ -193,6 +209,7 @@ int main(void)
 	        cmocka_unit_test(a_machine_that_does_not_reboot_ends),
 	        cmocka_unit_test(pxe_has_a_rom_a_boot_file_and_tftp),
 	        cmocka_unit_test(a_direct_start_needs_no_rom),
+	        cmocka_unit_test(a_usb_nic_has_its_bus),
 	        cmocka_unit_test(the_aoe_lan_is_a_pair_of_sockets_on_the_nics_hub),
 	        cmocka_unit_test(a_tap_lan_gets_no_dhcp_server_of_ours),
 	        cmocka_unit_test(the_nic_has_the_mac_it_is_given),

@@ -149,7 +149,6 @@ static void promised_parameters_are_refused_by_name(void **state)
 {
 	static const char *const words[] = {
 	        "rd.break=mount",
-	        "vlan=5:eth0",
 	        "netroot=aoe:",
 	};
 
@@ -519,6 +518,93 @@ static void blacklists_are_honoured(void **state)
 	assert_false(cmdline_blacklists(&cmdline, "e100"));
 }
 
+/* The forms of dracut.cmdline(7). */
+static void assert_vlan(const char *text, const char *name, unsigned id, const char *lower)
+{
+	static const struct mac other = {{1}};
+
+	assert_int_equal(parse(text), 0);
+	assert_int_equal(cmdline.upper_count, 1);
+	assert_string_equal(cmdline.uppers[0].name, name);
+	assert_int_equal(cmdline.uppers[0].vlan, id);
+	assert_true(upper_stands_on(&cmdline.uppers[0], lower, NULL));
+	assert_false(upper_stands_on(&cmdline.uppers[0], "eth7", &other));
+}
+
+static void vlans_are_named_as_in_dracut(void **state)
+{
+	static const struct mac mac = {{0x52, 0x54, 0, 1, 2, 3}};
+
+	(void)state;
+	assert_vlan("vlan=vlan5:eth0", "vlan5", 5, "eth0");
+	assert_vlan("vlan=vlan0005:eth0", "vlan0005", 5, "eth0");
+	assert_vlan("vlan=eth0.5:eth0", "eth0.5", 5, "eth0");
+	assert_vlan("vlan=eth0.0005:bond0", "eth0.0005", 5, "bond0");
+	assert_vlan("vlan=a.b.4094:eth0", "a.b.4094", 4094, "eth0");
+	assert_int_equal(parse("vlan=vlan5:52:54:00:01:02:03"), 0);
+	assert_true(upper_stands_on(&cmdline.uppers[0], "eth7", &mac));
+	assert_false(upper_stands_on(&cmdline.uppers[0], "eth7", NULL));
+}
+
+static void bonds_are_named_as_in_dracut(void **state)
+{
+	const struct upper *bond = &cmdline.uppers[0];
+
+	(void)state;
+	assert_int_equal(parse("bond=bond0:eth0,eth1:mode=active-backup,miimon=100"), 0);
+	assert_string_equal(bond->name, "bond0");
+	assert_int_equal(bond->vlan, 0);
+	assert_int_equal(bond->lower_count, 2);
+	assert_string_equal(bond->lower[1].name, "eth1");
+	assert_string_equal(bond->options, "mode=active-backup,miimon=100");
+	assert_int_equal(parse("bond=lan:52:54:00:01:02:03,eth1,52-54-00-01-02-04:mode=1"), 0);
+	assert_int_equal(bond->lower_count, 3);
+	assert_int_equal(bond->lower[2].mac.octet[5], 4);
+	assert_string_equal(bond->options, "mode=1");
+	assert_int_equal(parse("bond=bond0:eth0"), 0);
+	assert_string_equal(bond->options, "");
+}
+
+static void upper_interfaces_are_counted_by_name(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("vlan=vlan5:eth0 bond=b:eth1 vlan=vlan6:b vlan=vlan5:eth2"), 0);
+	assert_int_equal(cmdline.upper_count, 3);
+	assert_string_equal(cmdline.uppers[0].lower[0].name, "eth2");
+	assert_refused("vlan=vlan1:e vlan=vlan2:e vlan=vlan3:e vlan=vlan4:e vlan=vlan5:e",
+	               "vlan=vlan5:e", 5, "too many", false);
+	/* One that is right is no excuse for another. */
+	assert_refused("vlan=vlan0:eth0 vlan=vlan6:eth0", "vlan=vlan0:eth0", 5, "1 to 4094", false);
+}
+
+static void wrong_upper_interfaces_are_refused(void **state)
+{
+	(void)state;
+	assert_refused("vlan", "vlan", 4, "vlan5:eth0", false);
+	assert_refused("vlan=", "vlan=", 5, "vlan5:eth0", false);
+	assert_refused("vlan=vlan5", "vlan=vlan5", 10, "below", false);
+	assert_refused("vlan=vlan5:", "vlan=vlan5:", 11, "name or MAC", false);
+	assert_refused("vlan=5:eth0", "vlan=5:eth0", 5, "1 to 4094", false);
+	assert_refused("vlan=vlan4095:eth0", "vlan=vlan4095:eth0", 5, "1 to 4094", false);
+	assert_refused("vlan=vlan5x:eth0", "vlan=vlan5x:eth0", 5, "1 to 4094", false);
+	assert_refused("vlan=eth0.:eth0", "vlan=eth0.:eth0", 5, "1 to 4094", false);
+	assert_refused("vlan=../5:eth0", "vlan=../5:eth0", 5, "vlan5:eth0", false);
+	assert_refused("vlan=vlan5:eth/0", "vlan=vlan5:eth/0", 14, "nothing more", false);
+	assert_refused("vlan=vlan5:eth0,eth1", "vlan=vlan5:eth0,eth1", 15, "nothing more", false);
+	assert_refused("vlan=a23456789012345.5:eth0", "vlan=a23456789012345.5:eth0", 5,
+	               "vlan5:eth0", false);
+	assert_refused("bond=bond0", "bond=bond0", 10, "interfaces", false);
+	assert_refused("bond=bond0:eth0,", "bond=bond0:eth0,", 16, "name or MAC", false);
+	assert_refused("bond=bond0:eth0:", "bond=bond0:eth0:", 16, "mode=", false);
+	assert_refused("bond=bond0:eth0:mode", "bond=bond0:eth0:mode", 20, "mode=", false);
+	assert_refused("bond=bond0:eth0:mode=1,", "bond=bond0:eth0:mode=1,", 23, "mode=", false);
+	assert_refused("bond=bond0:eth0:../x=1", "bond=bond0:eth0:../x=1", 16, "mode=", false);
+	assert_refused("bond=bond0:eth0:mode=1:9000", "bond=bond0:eth0:mode=1:9000", 22,
+	               "rd.mtu=", false);
+	assert_refused("bond=b:1,2,3,4,5,6,7,8,9", "bond=b:1,2,3,4,5,6,7,8,9", 23, "too many",
+	               false);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -551,6 +637,10 @@ int main(void)
 	        cmocka_unit_test(too_many_words_are_named),
 	        cmocka_unit_test(modules_get_their_parameters),
 	        cmocka_unit_test(blacklists_are_honoured),
+	        cmocka_unit_test(vlans_are_named_as_in_dracut),
+	        cmocka_unit_test(bonds_are_named_as_in_dracut),
+	        cmocka_unit_test(upper_interfaces_are_counted_by_name),
+	        cmocka_unit_test(wrong_upper_interfaces_are_refused),
 	};
 
 	return cmocka_run_group_tests_name("init: command line", tests, NULL, drop_line);

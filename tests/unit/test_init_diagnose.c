@@ -234,6 +234,80 @@ static void what_holds_up_the_mount(void **state)
 	assert_said_in_use(false, FAIL_LOADING, "ext4");
 }
 
+/* vlan=vlan5:eth0, whose VLAN is not there yet. */
+static void expect_vlan(void)
+{
+	cmdline.uppers[0] = (struct upper){.name = "vlan5",
+	                                   .vlan = 5,
+	                                   .lower = {{.name = "eth0"}},
+	                                   .lower_count = 1,
+	                                   .options = ""};
+	cmdline.upper_count = 1;
+	nics.nic[0].chosen = false;
+	nics.nic[0].below = 1;
+}
+
+static void a_vlan_that_is_being_made(void **state)
+{
+	(void)state;
+	expect_vlan();
+	assert_said(FAIL_LOADING, "8021q", "still being loaded");
+}
+
+static void a_vlan_without_its_module(void **state)
+{
+	(void)state;
+	expect_vlan();
+	nics.making[0].refused = -EOPNOTSUPP;
+	assert_said(FAIL_NOMODULE, "8021q",
+	            "vlan5 takes it, and this image for kernel 6.1.0 has it not (initrd --module)");
+}
+
+static void a_bond_that_the_kernel_does_not_make(void **state)
+{
+	(void)state;
+	expect_vlan();
+	cmdline.uppers[1] = (struct upper){.name = "bond0", .options = "mode=x"};
+	cmdline.upper_count = 2;
+	nics.making[1].refused = -EINVAL;
+	assert_said(FAIL_NOOPEN, "bond0", "the kernel does not make it: invalid argument");
+}
+
+/* The cable is that of what it stands on. */
+static void a_vlan_without_carrier(void **state)
+{
+	(void)state;
+	expect_vlan();
+	nics.nic[0].carrier = false;
+	nics.nic[1] = nics.nic[0];
+	strcpy(nics.nic[1].name, "vlan5");
+	nics.nic[1].below = 0;
+	nics.nic[1].chosen = true;
+	nics.count = 2;
+	assert_said(FAIL_NOCARRIER, "eth0, vlan5", "no carrier");
+}
+
+static void what_a_vlan_stands_on_does_not_open(void **state)
+{
+	(void)state;
+	expect_vlan();
+	nics.nic[0].carrier = false;
+	nics.nic[0].refused = -ENOENT;
+	assert_said(FAIL_NOOPEN, "eth0", "the kernel does not set it up: no such file");
+}
+
+static void a_vlan_on_what_is_not_there(void **state)
+{
+	(void)state;
+	expect_vlan();
+	nics.nic[0].below = 0;
+	strcpy(nics.nic[0].name, "eth1");
+	assert_said(FAIL_WRONGNIC, "eth0", "no such interface; there is eth1 52:54:00:01:02:03");
+	cmdline.uppers[0].lower[0] = (struct lower){.mac = {{2, 0, 0, 0, 0, 9}}};
+	assert_said(FAIL_WRONGNIC, "02:00:00:00:00:09",
+	            "no such interface; there is eth1 52:54:00:01:02:03");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -254,6 +328,12 @@ int main(void)
 	        cmocka_unit_test_setup(what_is_being_loaded, all_is_well),
 	        cmocka_unit_test_setup(a_disk_that_does_not_answer, all_is_well),
 	        cmocka_unit_test_setup(what_holds_up_the_mount, all_is_well),
+	        cmocka_unit_test_setup(a_vlan_that_is_being_made, all_is_well),
+	        cmocka_unit_test_setup(a_vlan_without_its_module, all_is_well),
+	        cmocka_unit_test_setup(a_bond_that_the_kernel_does_not_make, all_is_well),
+	        cmocka_unit_test_setup(a_vlan_without_carrier, all_is_well),
+	        cmocka_unit_test_setup(what_a_vlan_stands_on_does_not_open, all_is_well),
+	        cmocka_unit_test_setup(a_vlan_on_what_is_not_there, all_is_well),
 	};
 
 	return cmocka_run_group_tests_name("init: diagnose", tests, NULL, NULL);

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "init/iflist.h"
 #include "init/mount.h"
 #include "init/netlink.h"
 #include "init/nic.h"
@@ -213,6 +214,52 @@ static void nics_are_chosen_by_name_or_mac(void **state)
 	assert_false(nic_is_chosen(&nic, &cmdline));
 }
 
+/* What is made on top carries the root; what it stands on, and others, do not. */
+static void what_is_made_on_top_is_chosen(void **state)
+{
+	struct nic eth0 = {.name = "eth0", .mac = {{1}}, .ethernet = true, .below = 1},
+	           eth1 = {.name = "eth1", .mac = {{2}}, .ethernet = true},
+	           vlan = {.name = "vlan5", .mac = {{1}}, .ethernet = true};
+	struct cmdline cmdline = {
+	        .uppers = {{.name = "vlan5", .vlan = 5, .lower = {{.name = "eth0"}}}},
+	        .upper_count = 1};
+
+	(void)state;
+	assert_false(nic_is_chosen(&eth0, &cmdline));
+	assert_false(nic_is_chosen(&eth1, &cmdline));
+	assert_true(nic_is_chosen(&vlan, &cmdline));
+	/* As of BOOTIF=, whose address the VLAN has as well. */
+	cmdline.nics[cmdline.nic_count++] = (struct nic_choice){.mac = {{1}}};
+	assert_false(nic_is_chosen(&eth0, &cmdline));
+	assert_false(nic_is_chosen(&eth1, &cmdline));
+	cmdline.nics[cmdline.nic_count++] = (struct nic_choice){.name = "eth1"};
+	assert_true(nic_is_chosen(&eth1, &cmdline));
+	assert_true(nic_is_chosen(&vlan, &cmdline));
+	/* A slave is its bond's. */
+	assert_null(nic_bond(&eth0, &cmdline));
+	cmdline.uppers[0].vlan = 0;
+	assert_non_null(nic_bond(&eth0, &cmdline));
+	assert_null(nic_bond(&eth1, &cmdline));
+}
+
+/* Of four NICs those that are ready, and none before one is. */
+static void the_aoe_module_is_told_its_nics(void **state)
+{
+	struct nics nics = {
+	        .nic = {{.name = "eth0"}, {.name = "eth1"}, {.name = "eth2"}, {.name = "eth3"}},
+	        .count = 4};
+	struct cmdline cmdline = {.words = {"aoe.aoe_deadsecs=1"}, .word_count = 1};
+	char list[IFLIST_SIZE];
+
+	(void)state;
+	assert_string_equal(iflist_make(list, &nics), "-");
+	nics.nic[1].ready = nics.nic[3].ready = true;
+	assert_string_equal(iflist_make(list, &nics), "eth1 eth3");
+	assert_false(iflist_is_given(&cmdline));
+	cmdline.words[0] = "aoe.aoe_iflist=eth0";
+	assert_true(iflist_is_given(&cmdline));
+}
+
 static void rootflags_are_split(void **state)
 {
 	char data[32];
@@ -256,6 +303,8 @@ int main(void)
 	        cmocka_unit_test(requests_are_built),
 	        cmocka_unit_test(servers_are_told_apart),
 	        cmocka_unit_test(nics_are_chosen_by_name_or_mac),
+	        cmocka_unit_test(what_is_made_on_top_is_chosen),
+	        cmocka_unit_test(the_aoe_module_is_told_its_nics),
 	        cmocka_unit_test(rootflags_are_split),
 	        cmocka_unit_test(rootflags_of_fstab_are_left_out),
 	};

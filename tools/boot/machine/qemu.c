@@ -27,6 +27,7 @@ static const struct {
         {"i82559a", "e100"},
         {"i82559c", "e100"},
         {"i82559er", "e100"},
+        {"usb-net", "cdc_ether"},
 };
 
 const char *machine_nic_module(const char *model)
@@ -167,12 +168,20 @@ static void add_lan(const struct machine *m, struct args *args)
 
 static void add_nic(const struct machine *m, struct args *args)
 {
+	bool usb = !strncmp(m->nic, "usb-", 4);
+
+	if (usb) {
+		args_add(args, "-device");
+		args_add(args, "qemu-xhci");
+	}
 	args_add(args, "-netdev");
 	args_add(args, "hubport,id=port-nic,hubid=0");
 	args_add(args, "-device");
 	args_add(args, "%s,id=" MACHINE_NIC_ID ",netdev=port-nic%s%s%s", m->nic,
 	         m->mac ? ",mac=" : "", m->mac ? m->mac : "",
-	         m->pxe ? ",bootindex=0" : ",romfile=");
+	         m->pxe ? ",bootindex=0"
+	         : usb  ? "" /* it has no ROM */
+	                : ",romfile=");
 }
 
 static void add_disk(const struct machine *m, struct args *args)

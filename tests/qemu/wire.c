@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * wire GUESTS-SOCKET TARGET-SOCKET [OPTION...]
+ *
+ * The way between a guest of QEMU and a target, both on sockets of QEMU's: what a switch does to
+ * their frames. It says on standard output what it saw.
+ *
+ *   vlan=ID         the guest's frames carry this VLAN's tag, others are lost; the target's have
+ * none to=BYTES        longer frames (without a tag) to the target are lost from=BYTES      longer
+ * frames from it are lost lose=SECTOR     the first read of it is lost: "lost", then "again after N
+ * ms" closed          nothing passes until SIGUSR1, and each question who is there is told:
+ *                   "question at N ms"
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/aoe/aoe.h"
+#include "tools/host/clock.h"
+#include "tools/lan/lan.h"
+
+enum { ETHERTYPE_VLAN = 0x8100, TAG = 4 /* bytes, behind the addresses */, AT_TAG = 12 };
+
+struct wire {
+	struct lan *guests, *target;
+	uint64_t peer; /* the guest */
+	unsigned vlan; /* 0: no tag */
+	size_t most_to, most_from;
+	bool loses;
+	uint64_t lose;    /* the sector */
+	int64_t lost;     /* when; 0: not yet */
+	int64_t question; /* when the last one was there */
+	int64_t opening;  /* 0: it is closed, or was, or never was */
+};
+
+static volatile sig_atomic_t closed;
+
+static void open_it(int signal)
+{
+	(void)signal;
+	closed = 0;
+}
+
+static unsigned milliseconds(int64_t since)
+{
+	return (unsigned)((clock_now() - since) / (CLOCK_SECOND / 1000));
+}
+
+/* Takes the tag out; false if it is not this VLAN's. */
+static bool untag(const struct wire *wire, struct lan_frame *frame)
+{
+	uint16_t type, id;
+
+	if (!wire->vlan)
+		return true;
+	if (frame->length < AT_TAG + TAG + 2)
+		return false;
+	memcpy(&type, frame->data + AT_TAG, 2);
+	memcpy(&id, frame->data + AT_TAG + 2, 2);
+	if (ntohs(type) != ETHERTYPE_VLAN || (ntohs(id) & 0x0fff) != wire->vlan)
+		return false;
+	frame->length -= TAG;
+	memmove(frame->data + AT_TAG, frame->data + AT_TAG + TAG, frame->length - AT_TAG);
+	return true;
+}
+
+static void tag(const struct wire *wire, struct lan_frame *frame)
+{
+	const uint16_t words[] = {htons(ETHERTYPE_VLAN), htons((uint16_t)wire->vlan)};
+
+	if (!wire->vlan || frame->length > LAN_FRAME_MAX - TAG)
+		return;
+	memmove(frame->data + AT_TAG + TAG, frame->data + AT_TAG, frame->length - AT_TAG);
+	memcpy(frame->data + AT_TAG, words, TAG);
+	frame->length += TAG;
+}
+
+/* Whether a frame reads the sector that is to be lost once. */
+static bool is_the_read(const struct wire *wire, const struct lan_frame *frame)
+{
+	struct aoe_header header;
+	struct aoe_ata ata;
+
+	return wire->loses && !aoe_header_parse(frame->data, frame->length, &header) &&
+	       header.command == AOE_ATA && !aoe_ata_parse(frame->data, frame->length, &ata) &&
+	       ata.command == ATA_READ_EXT && ata.lba <= wire->lose &&
+	       wire->lose - ata.lba < ata.count;
+}
+
+static bool is_question(const struct lan_frame *frame)
+{
+	struct aoe_header header;
+
+	return !aoe_header_parse(frame->data, frame->length, &header) &&
+	       header.command == AOE_CONFIG && !(header.flags & AOE_RESPONSE);
+}
+
+static bool loses(struct wire *wire, const struct lan_frame *frame)
+{
+	if (!is_the_read(wire, frame))
+		return false;
+	if (wire->lost) {
+		printf("again after %u ms\n", milliseconds(wire->lost));
+		wire->loses = false;
+		return false;
+	}
+	wire->lost = clock_now();
+	printf("lost\n");
+	return true;
+}
+
+static void tell_question(struct wire *wire)
+{
+	if (closed)
+		printf("question after %u ms\n", milliseconds(wire->question));
+	else if (wire->opening)
+		printf("found after %u ms\n", milliseconds(wire->opening));
+	wire->question = clock_now();
+	wire->opening = 0;
+}
+
+static bool passes(struct wire *wire, struct lan_frame *frame)
+{
+	wire->peer = frame->peer;
+	if (!untag(wire, frame))
+		return false;
+	if (is_question(frame))
+		tell_question(wire);
+	return !closed && frame->length <= wire->most_to && !loses(wire, frame);
+}
+
+static void carry(struct wire *wire, struct lan_frame *frames)
+{
+	size_t count = lan_receive(wire->guests, frames, LAN_BATCH);
+
+	for (size_t i = 0; i < count; i++)
+		if (passes(wire, &frames[i])) {
+			frames[i].peer = LAN_EVERYONE;
+			lan_send(wire->target, &frames[i], 1);
+		}
+	count = lan_receive(wire->target, frames, LAN_BATCH);
+	for (size_t i = 0; i < count; i++)
+		if (!closed && wire->peer && frames[i].length <= wire->most_from) {
+			tag(wire, &frames[i]);
+			frames[i].peer = wire->peer;
+			lan_send(wire->guests, &frames[i], 1);
+		}
+	fflush(stdout);
+}
+
+static void take_option(struct wire *wire, const char *option)
+{
+	const char *value = strchr(option, '=');
+	unsigned long long number = value ? strtoull(value + 1, NULL, 10) : 0;
+
+	if (!strcmp(option, "closed"))
+		closed = 1;
+	else if (!strncmp(option, "vlan=", 5))
+		wire->vlan = (unsigned)number;
+	else if (!strncmp(option, "to=", 3))
+		wire->most_to = number;
+	else if (!strncmp(option, "from=", 5))
+		wire->most_from = number;
+	else if (!strncmp(option, "lose=", 5)) {
+		wire->loses = true;
+		wire->lose = number;
+	} else {
+		fprintf(stderr, "wire: %s: no such option\n", option);
+		exit(2);
+	}
+}
+
+static void open_lan(int rc, const char *path)
+{
+	if (!rc)
+		return;
+	fprintf(stderr, "wire: %s: %s\n", path, lan_explain(rc));
+	exit(1);
+}
+
+int main(int argc, char **argv)
+{
+	static uint8_t buffers[LAN_BATCH][LAN_FRAME_MAX];
+	static const struct mac own = {{2, 0, 0, 0, 0, 0xff}};
+	struct lan_frame frames[LAN_BATCH];
+	struct wire wire = {
+	        .most_to = LAN_FRAME_MAX, .most_from = LAN_FRAME_MAX, .question = clock_now()};
+	bool was_closed;
+
+	if (argc < 3) {
+		fprintf(stderr, "Usage: wire GUESTS-SOCKET TARGET-SOCKET [OPTION...]\n");
+		return 2;
+	}
+	for (int i = 3; i < argc; i++)
+		take_option(&wire, argv[i]);
+	for (size_t i = 0; i < LAN_BATCH; i++)
+		frames[i].data = buffers[i];
+	signal(SIGUSR1, open_it);
+	open_lan(lan_open_qemu(argv[1], own, &wire.guests), argv[1]);
+	open_lan(lan_join_qemu(argv[2], own, &wire.target), argv[2]);
+	printf("wire: ready\n");
+	fflush(stdout);
+	for (;;) {
+		struct pollfd events[] = {{.fd = wire.guests->fd, .events = POLLIN},
+		                          {.fd = wire.target->fd, .events = POLLIN}};
+
+		/* What a full socket of the target does not take waits here; nothing tells of room.
+		 */
+		was_closed = closed;
+		poll(events, 2, wire.target->waiting ? 10 : -1);
+		if (was_closed && !closed)
+			wire.opening = clock_now();
+		carry(&wire, frames);
+	}
+}
