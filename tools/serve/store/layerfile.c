@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tools/serve/store/io.h"
+
 static const char magic[16] = {'e', 't', 'h', 'e', 'r', 'r', 'o', 'o',
                                't', ' ', 'l', 'a', 'y', 'e', 'r', '\n'};
 
@@ -79,14 +81,16 @@ int layerfile_parse(const uint8_t header[LAYERFILE_HEADER], struct layerfile_bas
 /* All of it or an error. */
 static int write_all(int fd, const void *data, size_t length, uint64_t offset)
 {
-	ssize_t n;
+	struct io_task task = {.operation = IO_WRITE,
+	                       .fd = fd,
+	                       .data = (void *)(uintptr_t)data,
+	                       .length = length,
+	                       .offset = offset};
 
-	do
-		n = pwrite(fd, data, length, (off_t)offset);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return -errno;
-	return (size_t)n == length ? 0 : -ENOSPC;
+	io_perform(&task);
+	if (task.result < 0)
+		return (int)task.result;
+	return task.result ? 0 : -EIO;
 }
 
 /* Gives it its name: nobody ever sees one there that is not whole. */
@@ -133,14 +137,16 @@ int layerfile_create(int directory, const char *name, const struct layerfile_bas
 
 static int read_all(int fd, void *data, size_t length, uint64_t offset)
 {
-	ssize_t n;
+	struct io_task task = {.operation = IO_READ,
+	                       .fd = fd,
+	                       .data = data,
+	                       .length = length,
+	                       .offset = offset};
 
-	do
-		n = pread(fd, data, length, (off_t)offset);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return -errno;
-	return (size_t)n == length ? 0 : -EBADMSG;
+	io_perform(&task);
+	if (task.result < 0)
+		return (int)task.result;
+	return task.result ? 0 : -EBADMSG; /* it ends before that */
 }
 
 static int check(int fd, const struct layerfile_base *base)
