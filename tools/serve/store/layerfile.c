@@ -137,11 +137,8 @@ int layerfile_create(int directory, const char *name, const struct layerfile_bas
 
 static int read_all(int fd, void *data, size_t length, uint64_t offset)
 {
-	struct io_task task = {.operation = IO_READ,
-	                       .fd = fd,
-	                       .data = data,
-	                       .length = length,
-	                       .offset = offset};
+	struct io_task task = {
+	        .operation = IO_READ, .fd = fd, .data = data, .length = length, .offset = offset};
 
 	io_perform(&task);
 	if (task.result < 0)
@@ -210,10 +207,11 @@ int layerfile_open(int directory, const char *name, const struct layerfile_base 
  * A block that the map told of before it was stable would be read, after a power cut, in place of
  * what the image has there.
  */
-int layerfile_save(int fd, const struct blockmap_page *pages, size_t count)
+int layerfile_save(int fd, const struct blockmap_page *pages, size_t count, bool *stable)
 {
 	int rc = fdatasync(fd) ? -errno : 0;
 
+	*stable = !rc;
 	for (size_t i = 0; !rc && i < count; i++)
 		rc = write_all(fd, pages[i].bits, BLOCKMAP_SECTOR,
 		               layerfile_map_at(pages[i].number));
