@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -323,7 +324,8 @@ void scene_refused(struct scene *scene, int status, const char *message, ...)
 
 /* ---- networks ---- */
 
-bool scene_enter_network(void)
+/* Of the test's own, in which it is root. */
+static bool enter(int namespaces)
 {
 	const unsigned int user = geteuid(), group = getegid();
 	const struct {
@@ -334,8 +336,8 @@ bool scene_enter_network(void)
 	            {"/proc/self/gid_map", group}};
 
 	if (!user)
-		return !unshare(CLONE_NEWNET);
-	if (unshare(CLONE_NEWUSER | CLONE_NEWNET))
+		return !unshare(namespaces);
+	if (unshare(CLONE_NEWUSER | namespaces))
 		return false;
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
 		int fd = open(maps[i].file, O_WRONLY | O_CLOEXEC);
@@ -347,6 +349,16 @@ bool scene_enter_network(void)
 			return false;
 	}
 	return true;
+}
+
+bool scene_enter_network(void)
+{
+	return enter(CLONE_NEWNET);
+}
+
+bool scene_enter_mounts(void)
+{
+	return enter(CLONE_NEWNS) && !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 }
 
 int scene_run(struct scene *scene, const char *command)

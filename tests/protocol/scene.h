@@ -114,6 +114,9 @@ const char *program(struct scene *scene, const char *name);
  */
 bool scene_enter_network(void);
 
+/* The same with what is mounted where. */
+bool scene_enter_mounts(void);
+
 /* Runs a command of iproute2; returns its exit status. */
 int scene_run(struct scene *scene, const char *command);
 

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -29,6 +30,7 @@ enum { SECTORS = 2048 + 3 }; /* the last block is not whole */
 static const struct aoe_address disk = {7, 3};
 
 static uint8_t image[SECTORS * AOE_SECTOR];
+static bool may_mount;
 
 static void write_image(const char *path)
 {
@@ -196,6 +198,15 @@ static void check_found(struct client *client, bool found)
 		ask_ignored(client, length, disk);
 }
 
+/* The rest of what was told to all, as that an export is back, is heard. */
+static void hear_everything(struct client *client)
+{
+	say(client, make_ata(client, disk, ATA_FLUSH, 0, 0, NULL, 0));
+	do
+		hear(client);
+	while (client->header.tag != client->tag);
+}
+
 static void a_full_layer_is_nobody_elses_matter(void **state)
 {
 	struct scene *scene = *state;
@@ -232,7 +243,8 @@ static void a_full_layer_is_nobody_elses_matter(void **state)
 /* Written beside it and renamed, as the manual says. */
 static void configure(struct scene *scene, const char *options)
 {
-	scene_configure(scene, scene_text(scene, "export 7.3 %s/disk %s\n", scene->folder, options));
+	scene_configure(scene,
+	                scene_text(scene, "export 7.3 %s/disk %s\n", scene->folder, options));
 }
 
 static void serve_configured(struct scene *scene, const char *options)
@@ -251,15 +263,6 @@ static void reload(struct scene *scene, const char *options, const char *message
 	scene_signal(scene, SIGHUP);
 	scene_expect(scene, "etherroot serve: serving ");
 	scene_expect(scene, message);
-}
-
-/* The rest of what was told to all, as that an export is back, is heard. */
-static void hear_everything(struct client *client)
-{
-	say(client, make_ata(client, disk, ATA_FLUSH, 0, 0, NULL, 0));
-	do
-		hear(client);
-	while (client->header.tag != client->tag);
 }
 
 static void hear_announcement(struct client *client)
@@ -295,6 +298,164 @@ static void more_room_is_found_by_itself(void **state)
 	hear_everything(a);
 	expect_sectors(a, 32, 1, data);
 	ask_ignored(a, make_ata(a, disk, ATA_WRITE_EXT, 64, 1, data, sizeof(data)), disk);
+}
+
+/* ---- a disk that is full ---- */
+
+/* Layers have a small disk of their own. */
+static int setup_small(void **state)
+{
+	struct scene *scene;
+
+	if (setup(state))
+		return -1;
+	scene = *state;
+	if (may_mount &&
+	    mount("tmpfs", scene_path(scene, "layers"), "tmpfs", 0, "size=256k,mode=700"))
+		return -1;
+	return 0;
+}
+
+static int teardown_small(void **state)
+{
+	int rc = may_mount ? umount2(scene_path(*state, "layers"), MNT_DETACH) : 0;
+
+	return teardown(state) || rc;
+}
+
+/* Returns the file that takes what was left. */
+static const char *fill_disk(struct scene *scene)
+{
+	const char *path = scene_path(scene, "layers/ballast");
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	ssize_t n;
+
+	assert_true(fd >= 0);
+	while ((n = write(fd, image, sizeof(image))) > 0)
+		;
+	assert_int_equal(errno, ENOSPC);
+	close(fd);
+	return path;
+}
+
+/* As often as initiators repeat it. */
+static void write_in_vain(struct client *client, uint64_t lba)
+{
+	uint8_t data[AOE_SECTOR] = {1};
+
+	for (int i = 0; i < 20; i++)
+		ask_ignored(client,
+		            make_ata(client, disk, ATA_WRITE_EXT, lba, 1, data, sizeof(data)),
+		            disk);
+}
+
+static void check_said_once(const struct scene *scene, const char *text)
+{
+	const char *said = strstr(scene->log, text);
+
+	if (!said || strstr(said + 1, text))
+		fail_msg("not once: '%s', in:\n%s", text, scene->log);
+}
+
+/* It is heard again: asks until then. */
+static void write_as_there_is_room(struct client *client, uint64_t lba, const void *data)
+{
+	struct pollfd p = {.fd = client->socket, .events = POLLIN};
+	size_t length = make_ata(client, disk, ATA_WRITE_EXT, lba, 1, data, AOE_SECTOR);
+	int patience = DEADLINE / 100;
+
+	do
+		say(client, length);
+	while (poll(&p, 1, 100) <= 0 && --patience);
+	do
+		hear(client);
+	while (client->header.tag != client->tag);
+	check_reply(client, disk, AOE_RESPONSE, 0);
+	hear_everything(client);
+}
+
+static const char no_room[] =
+        "writing sector 800: No space left on device: 1 request stays unanswered, and initiators "
+        "repeat them until it works again: make room in the folder of its layers\n";
+
+/* That of one who has a layer, and that of one whose layer would be the next. */
+static void fill_up(struct scene *scene, struct client *a, struct client *b)
+{
+	struct client *c = scene_client(scene);
+	uint8_t data[AOE_SECTOR];
+	const char *ballast;
+
+	fill(data, sizeof(data), 2);
+	write_sectors(a, disk, 0, 1, data);
+	ballast = fill_disk(scene);
+	write_in_vain(a, 800);
+	write_in_vain(b, 800);
+	scene_expect(scene, scene_text(scene, "layer of 02:00:00:00:00:01: %s", no_room));
+	scene_expect(scene, scene_text(scene, "layer of 02:00:00:00:00:02: %s", no_room));
+	check_said_once(scene, scene_text(scene, "00:01: %s", no_room));
+	check_said_once(scene, scene_text(scene, "00:02: %s", no_room));
+	/* What it has it can write, and everybody reads. */
+	write_sectors(a, disk, 1, 1, data);
+	expect_sectors(a, 0, 1, data);
+	expect_sectors(a, 1, 1, data);
+	expect_sectors(a, 800, 16, of_image(800));
+	expect_sectors(b, 800, 16, of_image(800));
+	check_found(a, false);
+	check_found(b, false);
+	check_found(c, true);
+	check_status(scene, "status prometheus", "etherroot_layers_silent{export=\"e7.3\"} 2\n");
+	assert_int_equal(unlink(ballast), 0);
+	write_as_there_is_room(a, 800, data);
+	write_as_there_is_room(b, 801, data);
+	scene_expect(scene, "layer of 02:00:00:00:00:01: writing works again");
+	scene_expect(scene, "layer of 02:00:00:00:00:02: writing works again");
+	check_found(a, true);
+	check_found(b, true);
+}
+
+static void expect_what_was_written(struct client *a, struct client *b)
+{
+	uint8_t data[AOE_SECTOR];
+
+	fill(data, sizeof(data), 2);
+	expect_sectors(a, 0, 1, data);
+	expect_sectors(a, 1, 1, data);
+	expect_sectors(a, 2, 14, of_image(2));
+	expect_sectors(a, 800, 1, data);
+	expect_sectors(a, 801, 7, of_image(801));
+	expect_sectors(b, 0, 16, of_image(0));
+	expect_sectors(b, 800, 1, of_image(800));
+	expect_sectors(b, 801, 1, data);
+}
+
+static void a_full_disk_is_silence(void **state)
+{
+	struct scene *scene = *state;
+	struct client *a = scene_client(scene), *b = scene_client(scene);
+
+	if (!may_mount)
+		skip();
+	serve(scene, kept(scene));
+	fill_up(scene, a, b);
+	expect_what_was_written(a, b);
+	scene_signal(scene, SIGKILL);
+	assert_int_equal(scene_wait(scene), 128 + SIGKILL);
+	serve(scene, kept(scene));
+	expect_what_was_written(a, b);
+}
+
+static void so_it_is_without_names(void **state)
+{
+	struct scene *scene = *state;
+	struct client *a = scene_client(scene), *b = scene_client(scene);
+
+	if (!may_mount)
+		skip();
+	setenv("TMPDIR", scene_path(scene, "layers"), 1);
+	serve(scene, "snapshot");
+	unsetenv("TMPDIR");
+	fill_up(scene, a, b);
+	expect_what_was_written(a, b);
 }
 
 static void invented_macs_take_only_what_there_is(void **state)
@@ -505,9 +666,9 @@ static void a_layer_can_be_dropped(void **state)
 	expect_sectors(a, 14, 1, data);
 	expect_sectors(a, 13, 1, of_image(13));
 	assert_int_equal(access(layer, F_OK), 0);
-	assert_int_equal(
-	        ask_target(scene_path(scene, "control"), "drop e7.3 02:00:00:00:00:07", &answer, &why),
-	        -EREMOTEIO);
+	assert_int_equal(ask_target(scene_path(scene, "control"), "drop e7.3 02:00:00:00:00:07",
+	                            &answer, &why),
+	                 -EREMOTEIO);
 	assert_non_null(
 	        memmem(answer.data, answer.size, "there is no layer of 02:00:00:00:00:07", 38));
 	buffer_free(&answer);
@@ -606,6 +767,10 @@ int main(void)
 	        TEST(the_image_is_only_read),
 	        TEST(a_full_layer_is_nobody_elses_matter),
 	        TEST(more_room_is_found_by_itself),
+	        cmocka_unit_test_setup_teardown(a_full_disk_is_silence, setup_small,
+	                                        teardown_small),
+	        cmocka_unit_test_setup_teardown(so_it_is_without_names, setup_small,
+	                                        teardown_small),
 	        TEST(invented_macs_take_only_what_there_is),
 	        TEST(what_was_acknowledged_is_kept),
 	        TEST(writeback_is_stable_at_the_end),
@@ -617,5 +782,6 @@ int main(void)
 	        TEST(kept_layers_survive_a_change),
 	};
 
+	may_mount = scene_enter_mounts();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

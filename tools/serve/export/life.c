@@ -22,7 +22,8 @@ static const char *advice_for(const struct export *export, int error)
 		return "this machine has no thread or no memory to spare: look at its limits "
 		       "(TasksMax=)";
 	if (error == -ENOSPC || error == -EDQUOT)
-		return "make room where the file is";
+		return export->parent ? "make room in the folder of its layers"
+		                      : "make room where the file is";
 	return "see to the disk";
 }
 
