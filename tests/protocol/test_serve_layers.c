@@ -561,6 +561,83 @@ static void writeback_is_stable_at_the_end(void **state)
 	expect_sectors(a, 12, 1, of_image(12));
 }
 
+/* Pieces of any length at any place, against what they are to be. */
+static void use_at_random(struct client *client, uint8_t *wanted, uint64_t sectors)
+{
+	uint8_t data[16 * AOE_SECTOR];
+
+	for (unsigned int i = 0; i < 400; i++) {
+		/* The end is an edge too. */
+		uint64_t from = i % 8 < 2 ? sectors - 16 : 0;
+		uint64_t lba = from + (uint64_t)rand() % (sectors - from);
+		uint64_t most = sectors - lba < 16 ? sectors - lba : 16;
+		uint8_t count = (uint8_t)(1 + (uint64_t)rand() % most);
+
+		if (i % 2) {
+			expect_sectors(client, lba, count, wanted + lba * AOE_SECTOR);
+			continue;
+		}
+		fill(data, count * AOE_SECTOR, i);
+		write_sectors(client, disk, lba, count, data);
+		memcpy(wanted + lba * AOE_SECTOR, data, count * AOE_SECTOR);
+	}
+}
+
+static void expect_all(struct client *client, const uint8_t *wanted, uint64_t sectors)
+{
+	for (uint64_t lba = 0; lba < sectors; lba += 16)
+		expect_sectors(client, lba, (uint8_t)(sectors - lba < 16 ? sectors - lba : 16),
+		               wanted + lba * AOE_SECTOR);
+}
+
+static void expect_file(const char *path, const void *wanted, size_t size)
+{
+	uint8_t *data = malloc(size + 1);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	assert_non_null(data);
+	assert_int_equal(read(fd, data, size + 1), size);
+	assert_memory_equal(data, wanted, size);
+	close(fd);
+	free(data);
+}
+
+/* Neither end of the export is one of a block, of the image or of a layer. */
+static void an_image_past_the_page_cache(void **state)
+{
+	enum { FILE_SECTORS = 2048, OFFSET = 3, LENGTH = 2039 };
+	static uint8_t whole[FILE_SECTORS * AOE_SECTOR], of_a[LENGTH * AOE_SECTOR];
+	struct scene *scene = *state;
+	struct client *a = scene_client(scene), *b = scene_client(scene);
+	const char *path = scene_file(scene, "whole", 0);
+	char *export = scene_text(scene, "7.3=%s,direct,offset=%d,length=%d,snapshot-dir=%s/layers",
+	                          path, OFFSET, LENGTH, scene->folder);
+	int fd = open(path, O_WRONLY | O_DIRECT | O_CLOEXEC);
+
+	if (fd < 0) {
+		print_message("# this file system has no O_DIRECT\n");
+		skip();
+	}
+	close(fd);
+	fill(whole, sizeof(whole), 5);
+	memcpy(of_a, whole + OFFSET * AOE_SECTOR, sizeof(of_a));
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(write(fd, whole, sizeof(whole)), sizeof(whole));
+	close(fd);
+	scene_serve(scene, export, NULL);
+	use_at_random(a, of_a, LENGTH);
+	expect_all(a, of_a, LENGTH);
+	expect_all(b, whole + OFFSET * AOE_SECTOR, LENGTH);
+	scene_signal(scene, SIGKILL);
+	assert_int_equal(scene_wait(scene), 128 + SIGKILL);
+	scene_serve(scene, export, NULL);
+	expect_all(a, of_a, LENGTH);
+	expect_all(b, whole + OFFSET * AOE_SECTOR, LENGTH);
+	ask_failing(a, disk, ATA_READ_EXT, LENGTH, 1, ATA_ERROR_ID_NOT_FOUND);
+	scene_stop(scene);
+	expect_file(path, whole, sizeof(whole));
+}
+
 /* That target does not start, for this reason. */
 static void refuses(struct scene *scene, const char *message, const char *options)
 {
@@ -674,6 +751,90 @@ static void a_layer_can_be_dropped(void **state)
 	buffer_free(&answer);
 }
 
+/* ---- faults ---- */
+
+static const struct aoe_address healthy = {7, 4};
+
+static void set_fault(struct scene *scene, const char *fault)
+{
+	struct buffer answer;
+
+	control(scene, scene_text(scene, "fault e7.3 %s", fault), &answer);
+	buffer_free(&answer);
+}
+
+static void write_fails(struct client *client, uint64_t lba, const char *message)
+{
+	struct scene *scene = client->scene;
+	uint8_t data[AOE_SECTOR] = {9};
+
+	ask_ignored(client, make_ata(client, disk, ATA_WRITE_EXT, lba, 1, data, sizeof(data)),
+	            healthy);
+	scene_expect(scene, scene_text(scene, "layer of 02:00:00:00:00:0%d: %s",
+	                               client->mac.octet[5], message));
+	assert_null(strstr(scene->log, "see to the disk"));
+}
+
+/* Both have the disk again, and have heard so. */
+static void recover(struct client *a, struct client *b)
+{
+	struct scene *scene = a->scene;
+
+	set_fault(scene, "none");
+	scene_expect(scene, "layer of 02:00:00:00:00:01: writing works again");
+	scene_expect(scene, "layer of 02:00:00:00:00:02: writing works again");
+	hear_everything(a);
+	hear_everything(b);
+	scene->log_length = 0;
+	scene->log[0] = '\0';
+}
+
+/* Of the image and of each layer alike; and not by what a layer itself asks of the image. */
+static void faults_are_met_by_what_initiators_ask(void **state)
+{
+	struct scene *scene = *state;
+	struct client *a = scene_client(scene), *b = scene_client(scene);
+	char *export = scene_text(scene, "7.3=%s/disk,%s", scene->folder, kept(scene));
+	uint8_t data[AOE_SECTOR];
+
+	fill(data, sizeof(data), 2);
+	scene_serve(scene, scene_text(scene, "%s,fault=read-error", export),
+	            scene_text(scene, "7.4=%s", scene_file(scene, "other", 4096)),
+	            scene_text(scene, "--control=%s/control", scene->folder), NULL);
+	/* What its block has around it is read of the image. */
+	write_sectors(a, disk, 13, 1, data);
+	ask_ignored(a, make_ata(a, disk, ATA_READ_EXT, 13, 1, NULL, 0), healthy);
+	scene_expect(scene, "layer of 02:00:00:00:00:01: reading sector 13: Input/output error: ");
+	ask_ignored(b, make_ata(b, disk, ATA_READ_EXT, 14, 1, NULL, 0), healthy);
+	scene_expect(scene, "disk: reading sector 14: Input/output error: ");
+	set_fault(scene, "write-error:EDQUOT");
+	scene_expect(scene, "layer of 02:00:00:00:00:01: reading works again");
+	scene_expect(scene, "disk: reading works again");
+	hear_everything(a);
+	hear_everything(b);
+	expect_sectors(a, 13, 1, data);
+	expect_sectors(a, 14, 1, of_image(14));
+	expect_sectors(b, 14, 1, of_image(14));
+	write_fails(a, 14, "writing sector 14: Disk quota exceeded: ");
+	write_fails(b, 800, "writing sector 800: Disk quota exceeded: ");
+	expect_sectors(a, 14, 1, of_image(14));
+	recover(a, b);
+	set_fault(scene, "sync-error");
+	write_fails(a, 15, "syncing sector 15: Input/output error: ");
+	write_fails(b, 801, "syncing sector 801: Input/output error: ");
+	recover(a, b);
+	write_sectors(a, disk, 15, 1, data);
+	write_sectors(b, disk, 801, 1, data);
+	scene_signal(scene, SIGKILL);
+	assert_int_equal(scene_wait(scene), 128 + SIGKILL);
+	scene_serve(scene, export, NULL);
+	expect_sectors(a, 13, 1, data);
+	expect_sectors(a, 14, 1, of_image(14));
+	expect_sectors(a, 15, 1, data);
+	expect_sectors(b, 800, 1, of_image(800));
+	expect_sectors(b, 801, 1, data);
+}
+
 /* Who withdraws the export is told, as of one that hangs itself. */
 static void a_layer_that_hangs_is_withdrawn(void **state)
 {
@@ -774,9 +935,11 @@ int main(void)
 	        TEST(invented_macs_take_only_what_there_is),
 	        TEST(what_was_acknowledged_is_kept),
 	        TEST(writeback_is_stable_at_the_end),
+	        TEST(an_image_past_the_page_cache),
 	        TEST(a_layer_is_for_its_image),
 	        TEST(a_folder_that_cannot_have_layers),
 	        TEST(a_layer_can_be_dropped),
+	        TEST(faults_are_met_by_what_initiators_ask),
 	        TEST(a_layer_that_hangs_is_withdrawn),
 	        TEST(nothing_is_thrown_away_by_the_way),
 	        TEST(kept_layers_survive_a_change),
