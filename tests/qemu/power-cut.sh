@@ -20,4 +20,10 @@ check 'vblade loses what it has acknowledged' test "$lost" -gt 0
 storage unflushed 'target -i eth0 0.0=/dev/vda,direct,cache=writeback'
 one_cut_after_writing_all
 check "so does a target that does not flush the disk's cache" test "$lost" -gt 0
+
+# The layer of a machine: its blocks, and the map that tells of them.
+storage_with_layers layers
+power_cuts 1
+check 'no acknowledged write to a kept layer is lost' test "$lost" -eq 0
+check 'and there were many of those too' test "$acknowledged" -gt 50
 done_testing
