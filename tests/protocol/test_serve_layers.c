@@ -694,6 +694,94 @@ static void a_layer_is_for_its_image(void **state)
 	        options);
 }
 
+static void make_file(const char *path, const void *data, size_t size)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, data, size), size);
+	close(fd);
+}
+
+/* That name is refused, and what has it is as before. */
+static void refuses_name(struct scene *scene, const char *layer)
+{
+	char *options = kept(scene);
+	struct stat before, after;
+
+	assert_int_equal(lstat(layer, &before), 0);
+	refuses(scene,
+	        scene_text(scene,
+	                   "etherroot serve: e7.3: %s/disk: %s: not the file of a layer, or "
+	                   "damaged: move it out of the way\n",
+	                   scene->folder, layer),
+	        options);
+	assert_int_equal(lstat(layer, &after), 0);
+	assert_int_equal(after.st_ino, before.st_ino);
+	assert_int_equal(after.st_mode, before.st_mode);
+	assert_int_equal(after.st_size, before.st_size);
+	assert_int_equal(after.st_ctim.tv_sec, before.st_ctim.tv_sec);
+	assert_int_equal(after.st_ctim.tv_nsec, before.st_ctim.tv_nsec);
+	assert_int_equal(remove(layer), 0);
+}
+
+static void what_is_no_layer_is_left_as_it_is(void **state)
+{
+	struct scene *scene = *state;
+	struct client *a = scene_client(scene);
+	char *layer = scene_path(scene, "layers/e7.3-02:00:00:00:00:01.layer");
+	const char *whole = scene_path(scene, "whole"), *victim = scene_path(scene, "victim");
+	uint8_t data[AOE_SECTOR] = {1};
+
+	serve(scene, kept(scene));
+	write_sectors(a, disk, 13, 1, data);
+	scene_stop(scene);
+	assert_int_equal(rename(layer, whole), 0);
+	make_file(layer, "", 0);
+	refuses_name(scene, layer);
+	make_file(layer, image, sizeof(image));
+	refuses_name(scene, layer);
+	assert_int_equal(mkfifo(layer, 0600), 0);
+	refuses_name(scene, layer);
+	assert_int_equal(mkdir(layer, 0700), 0);
+	refuses_name(scene, layer);
+	/* A link, be it to what is one. */
+	assert_int_equal(symlink(whole, layer), 0);
+	refuses_name(scene, layer);
+	make_file(victim, image, sizeof(image));
+	assert_int_equal(symlink(victim, layer), 0);
+	refuses_name(scene, layer);
+	expect_file(victim, image, sizeof(image));
+	assert_int_equal(rename(whole, layer), 0);
+	serve(scene, kept(scene));
+	expect_sectors(a, 13, 1, data);
+	scene_stop(scene);
+	assert_int_equal(truncate(layer, 8192), 0);
+	refuses_name(scene, layer);
+}
+
+static void a_name_that_is_taken_meanwhile(void **state)
+{
+	struct scene *scene = *state;
+	struct client *a = scene_client(scene);
+	char *layer = scene_path(scene, "layers/e7.3-02:00:00:00:00:01.layer");
+	uint8_t data[AOE_SECTOR];
+
+	fill(data, sizeof(data), 2);
+	serve(scene, kept(scene));
+	make_file(layer, image, sizeof(image));
+	write_in_vain(a, 800);
+	scene_expect(scene, "layer of 02:00:00:00:00:01: writing sector 800: a file of its name "
+	                    "has come into the folder: 1 request stays unanswered, and initiators "
+	                    "repeat them until it works again: move that file out of the way\n");
+	expect_file(layer, image, sizeof(image));
+	assert_int_equal(unlink(layer), 0);
+	write_as_there_is_room(a, 800, data);
+	scene_stop(scene);
+	serve(scene, kept(scene));
+	expect_sectors(a, 800, 1, data);
+}
+
 static void a_folder_that_cannot_have_layers(void **state)
 {
 	struct scene *scene = *state;
@@ -937,6 +1025,8 @@ int main(void)
 	        TEST(writeback_is_stable_at_the_end),
 	        TEST(an_image_past_the_page_cache),
 	        TEST(a_layer_is_for_its_image),
+	        TEST(what_is_no_layer_is_left_as_it_is),
+	        TEST(a_name_that_is_taken_meanwhile),
 	        TEST(a_folder_that_cannot_have_layers),
 	        TEST(a_layer_can_be_dropped),
 	        TEST(faults_are_met_by_what_initiators_ask),

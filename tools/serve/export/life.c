@@ -48,6 +48,9 @@ static struct cause explain(const struct export *export, int error)
 		return (struct cause){"the layer is full",
 		                      "raise snapshot-size and reload, or drop it (etherroot ctl "
 		                      "drop)"};
+	if (export->parent && error == -EEXIST)
+		return (struct cause){"a file of its name has come into the folder",
+		                      "move that file out of the way"};
 	return (struct cause){strerror(-error), advice_for(export, error)};
 }
 
