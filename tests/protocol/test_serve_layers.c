@@ -1007,6 +1007,47 @@ static void kept_layers_survive_a_change(void **state)
 	expect_sectors(a, 14, 1, data);
 }
 
+static void serve_huge(struct scene *scene, off_t size)
+{
+	assert_int_equal(truncate(scene_path(scene, "huge"), size), 0);
+	scene_configure(scene,
+	                scene_text(scene, "export 7.3 %s/huge %s\n", scene->folder, kept(scene)));
+}
+
+/* The largest that there may be, with something at each end, over a reload and a start. */
+static void an_image_of_many_terabytes(void **state)
+{
+	const off_t size = (off_t)15 << 40;
+	const uint64_t last = (uint64_t)size / AOE_SECTOR - 1;
+	struct scene *scene = *state;
+	struct client *a = scene_client(scene);
+	uint8_t of_a[2][AOE_SECTOR], nothing[AOE_SECTOR] = {0};
+	char *config = scene_text(scene, "--config=%s/serve.conf", scene->folder);
+
+	if (truncate(scene_file(scene, "huge", 0), size + ((off_t)1 << 30)))
+		skip(); /* its layer is a bit larger */
+	serve_huge(scene, size);
+	scene_serve(scene, config, NULL);
+	fill(of_a[0], sizeof(of_a[0]), 2);
+	fill(of_a[1], sizeof(of_a[1]), 3);
+	write_sectors(a, disk, 0, 1, of_a[0]);
+	write_sectors(a, disk, last, 1, of_a[1]);
+	scene_configure(scene, scene_text(scene, "export 7.3 %s/huge %s cache=writeback\n",
+	                                  scene->folder, kept(scene)));
+	scene_signal(scene, SIGHUP);
+	scene_expect(scene, "reloaded: 0 exports as before, 1 changed");
+	hear_announcement(a);
+	hear_everything(a);
+	expect_sectors(a, 0, 1, of_a[0]);
+	expect_sectors(a, 1, 1, nothing);
+	expect_sectors(a, last, 1, of_a[1]);
+	expect_sectors(a, last / 2, 1, nothing);
+	scene_stop(scene);
+	serve_huge(scene, size + AOE_SECTOR);
+	scene_refused(scene, 1, "too large for layers, which are for up to 15 TiB",
+	              program(scene, "etherroot"), "serve", "--qemu", scene->socket, config, NULL);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -1033,6 +1074,7 @@ int main(void)
 	        TEST(a_layer_that_hangs_is_withdrawn),
 	        TEST(nothing_is_thrown_away_by_the_way),
 	        TEST(kept_layers_survive_a_change),
+	        TEST(an_image_of_many_terabytes),
 	};
 
 	may_mount = scene_enter_mounts();

@@ -106,6 +106,14 @@ ssize_t pwrite(int fd, const void *data, size_t length, off_t offset)
 	return syscall(SYS_pwrite64, fd, data, length, offset);
 }
 
+static unsigned int reads; /* from any file */
+
+ssize_t pread(int fd, void *data, size_t length, off_t offset)
+{
+	reads++;
+	return syscall(SYS_pread64, fd, data, length, offset);
+}
+
 static int sync_all(void)
 {
 	size_t count = disk.count;
@@ -773,6 +781,49 @@ static void only_what_fits_is_opened(void **state)
 	end_world();
 }
 
+/* The map of an image of 15 TiB has half a GiB, of which so much is read as was written. */
+static void opening_costs_what_is_in_it(void **state)
+{
+	static const uint64_t blocks[] = {0, BLOCKMAP_SECTOR_BLOCKS - 1, BLOCKMAP_SECTOR_BLOCKS,
+	                                  3ULL << 30, LAYERFILE_IMAGE_MAX / BLOCKMAP_BLOCK - 1};
+	enum { COUNT = sizeof(blocks) / sizeof(blocks[0]) };
+	const struct layerfile_base facts = {.size = LAYERFILE_IMAGE_MAX};
+	struct blockmap_page pages[COUNT];
+	struct blockmap map;
+	bool stable, present;
+	int fd;
+
+	(void)state;
+	fd = layerfile_create(m.directory, "layer", &facts);
+	if (fd == -EFBIG)
+		skip();
+	assert_true(fd >= 0);
+	assert_int_equal(blockmap_init(&map, layerfile_blocks(facts.size), true), 0);
+	for (size_t i = 0; i < COUNT; i++) {
+		assert_int_equal(blockmap_reserve(&map, blocks[i], 1), 0);
+		blockmap_add(&map, blocks[i], 1);
+	}
+	assert_true(map.unsaved_count <= COUNT);
+	blockmap_copy_unsaved(&map, pages);
+	assert_int_equal(layerfile_save(fd, pages, map.unsaved_count, &stable), 0);
+	close(fd);
+	blockmap_release(&map);
+	assert_int_equal(blockmap_init(&map, layerfile_blocks(facts.size), true), 0);
+	reads = 0;
+	fd = layerfile_open(m.directory, "layer", &facts, &map);
+	assert_true(fd >= 0);
+	/* A file system may keep more than a page together. */
+	assert_in_range(reads, 2, 10000);
+	assert_int_equal(map.present, COUNT);
+	for (size_t i = 0; i < COUNT; i++) {
+		blockmap_run(&map, blocks[i], 1, &present);
+		assert_true(present);
+	}
+	close(fd);
+	blockmap_release(&map);
+	assert_int_equal(unlinkat(m.directory, "layer", 0), 0);
+}
+
 static void one_that_is_discarded_loses_its_name(void **state)
 {
 	struct store_request leaving = {.done = forget};
@@ -844,6 +895,7 @@ int main(void)
 	        cmocka_unit_test(a_full_layer_takes_no_new_block),
 	        cmocka_unit_test(a_map_that_is_saved_in_part_is_no_surprise),
 	        cmocka_unit_test(only_what_fits_is_opened),
+	        cmocka_unit_test(opening_costs_what_is_in_it),
 	        cmocka_unit_test(one_that_is_discarded_loses_its_name),
 	        cmocka_unit_test(a_signal_is_no_error),
 	        cmocka_unit_test(what_is_saved_is_taken_over_at_once),
