@@ -294,6 +294,20 @@ void scene_signal(struct scene *scene, int signal)
 	assert_int_equal(kill(scene->target, signal), 0);
 }
 
+void scene_freeze(struct scene *scene)
+{
+	int status;
+
+	scene_signal(scene, SIGSTOP);
+	assert_int_equal(waitpid(scene->target, &status, WUNTRACED), scene->target);
+	assert_true(WIFSTOPPED(status));
+}
+
+void scene_thaw(struct scene *scene)
+{
+	scene_signal(scene, SIGCONT);
+}
+
 void scene_stop(struct scene *scene)
 {
 	int status;

@@ -240,16 +240,6 @@ static void failing_reads_are_silence(void **state)
 	ask(client, make_config(client, disk, AOE_CONFIG_READ, ""));
 }
 
-/* Stops the target's process, as a machine that is suspended stands still. */
-static void freeze(struct scene *scene)
-{
-	int status;
-
-	scene_signal(scene, SIGSTOP);
-	assert_int_equal(waitpid(scene->target, &status, WUNTRACED), scene->target);
-	assert_true(WIFSTOPPED(status));
-}
-
 /* It stood still while others may have gone on: what it missed must not happen any more. */
 static void requests_from_before_a_freeze_are_dropped(void **state)
 {
@@ -269,12 +259,12 @@ static void requests_from_before_a_freeze_are_dropped(void **state)
 	scene_start(scene, arguments);
 	scene_expect(scene, "e7.3");
 	fill(out, sizeof(out), 1);
-	freeze(scene);
+	scene_freeze(scene);
 	say(client, make_ata(client, disk, ATA_WRITE_EXT, 3, 1, out, sizeof(out)));
 	say(client, make_ata(client, disk, ATA_READ_EXT, 3, 1, NULL, 0));
 	say(client, make_ata(client, disk, ATA_FLUSH, 0, 0, NULL, 0));
 	hear_nothing(client, 1100);
-	scene_signal(scene, SIGCONT);
+	scene_thaw(scene);
 	scene_expect(scene, "e7.3: 1 request waited longer than 1000 ms and was dropped");
 	scene_stop(scene);
 	hear_nothing(client, 0);
@@ -291,18 +281,18 @@ static void how_old_is_too_old_can_be_said(void **state)
 	uint8_t data[AOE_SECTOR] = {1};
 
 	/* This target has been told an hour. */
-	freeze(scene);
+	scene_freeze(scene);
 	say(client, make_ata(client, disk, ATA_WRITE_EXT, 3, 1, data, sizeof(data)));
 	hear_nothing(client, 1100);
-	scene_signal(scene, SIGCONT);
+	scene_thaw(scene);
 	hear(client);
 	check_reply(client, disk, AOE_RESPONSE, 0);
 	scene_stop(scene);
 	scene_serve(scene, "--max-age=20", scene_text(scene, "7.3=%s", disk_path(scene)), NULL);
-	freeze(scene);
+	scene_freeze(scene);
 	say(client, make_ata(client, disk, ATA_WRITE_EXT, 3, 1, data, sizeof(data)));
 	hear_nothing(client, 30);
-	scene_signal(scene, SIGCONT);
+	scene_thaw(scene);
 	scene_expect(scene, "e7.3: 1 request waited longer than 20 ms and was dropped");
 	scene_stop(scene);
 	hear_nothing(client, 0);
@@ -321,7 +311,7 @@ static void race(struct client *first, struct client *second, const uint8_t *old
 	say(first, make_ata(first, disk, ATA_WRITE_EXT, 3, 1, old, AOE_SECTOR));
 	say(second, make_ata(second, disk, ATA_WRITE_EXT, 3, 1, old, AOE_SECTOR));
 	say(second, make_ata(second, disk, ATA_WRITE_EXT, 3, 1, newer, AOE_SECTOR));
-	scene_signal(scene, SIGCONT);
+	scene_thaw(scene);
 	hear(second);
 	while (second->header.tag != second->tag)
 		hear(second);
