@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -339,12 +340,8 @@ static void requests_take_effect_in_their_order_over_all_lans(void **state)
 	}
 }
 
-/*
- * Starts the target for disk_path with these options (",ro") under strace, which does the tampering
- * that `tamper` asks for and writes to the scene's file "trace"; or skips the test. There is a
- * second export beside it, healthy.
- */
-static void serve_traced(struct scene *scene, const char *tamper, const char *options)
+/* The next target runs under strace, which does what tamper says; or skips the test. */
+static void trace_next(struct scene *scene, const char *tamper)
 {
 	scene_stop(scene);
 	if (system("strace -o /dev/null true 2>/dev/null")) {
@@ -352,6 +349,16 @@ static void serve_traced(struct scene *scene, const char *tamper, const char *op
 		skip();
 	}
 	scene->strace = tamper;
+}
+
+/*
+ * Starts the target for disk_path with these options (",ro") under strace, which does the tampering
+ * that `tamper` asks for and writes to the scene's file "trace"; or skips the test. There is a
+ * second export beside it, healthy.
+ */
+static void serve_traced(struct scene *scene, const char *tamper, const char *options)
+{
+	trace_next(scene, tamper);
 	scene_serve(scene, scene_text(scene, "7.3=%s%s", disk_path(scene), options),
 	            scene_text(scene, "7.4=%s", scene_file(scene, "healthy", SECTORS * AOE_SECTOR)),
 	            NULL);
@@ -572,16 +579,40 @@ static void parts_of_one_block_keep_their_own(void **state)
 	scene_teardown((void **)&scenes[1]);
 }
 
-/* The other export, discovery and the end do not depend on it. */
+/* Withdrawn, and removed by a reload, with all that it has under way: neither waits for it. */
+static void take_away(struct scene *scene, const char *control, unsigned int waiting)
+{
+	struct buffer answer = {0};
+	struct why why;
+	char *text =
+	        scene_text(scene, "withdrawn, but the disk does not answer: %u requests", waiting);
+
+	assert_int_equal(ask_target(control, "withdraw e7.3", &answer, &why), -EREMOTEIO);
+	if (!memmem(answer.data, answer.size, text, strlen(text)))
+		fail_msg("%.*s", (int)answer.size, (const char *)answer.data);
+	buffer_free(&answer);
+	scene_configure(scene, scene_text(scene, "export 7.4 %s\n", scene_path(scene, "healthy")));
+	if (ask_target(control, "reload", &answer, &why))
+		fail_msg("%s", why.text);
+	buffer_free(&answer);
+	scene_expect(scene, "/disk: not exported any more\n");
+}
+
+/* The other export, discovery, the administrator and the end do not depend on it. */
 static void a_disk_that_hangs_is_no_others_trouble(void **state)
 {
 	enum { WAITING = 300 };
 	struct scene *scene = *state;
 	struct client *client = scene_client(scene), *other = scene_client(scene);
+	char *control = scene_path(scene, "control");
 	uint8_t data[AOE_SECTOR] = {1}, in[AOE_SECTOR];
 
 	scene->strace_file = disk_path(scene);
-	serve_traced(scene, "inject=pwrite64,fdatasync:delay_enter=25000000", "");
+	scene_configure(scene, scene_text(scene, "export 7.3 %s\nexport 7.4 %s\n", disk_path(scene),
+	                                  scene_file(scene, "healthy", SECTORS * AOE_SECTOR)));
+	trace_next(scene, "inject=pwrite64,fdatasync:delay_enter=40000000");
+	scene_serve(scene, scene_text(scene, "--config=%s/serve.conf", scene->folder),
+	            scene_text(scene, "--control=%s", control), NULL);
 	for (unsigned int i = 0; i < WAITING; i++)
 		say(client, make_ata(client, disk, ATA_WRITE_EXT, i, 1, data, sizeof(data)));
 	read_sectors(other, healthy, 5, 1, in);
@@ -595,6 +626,8 @@ static void a_disk_that_hangs_is_no_others_trouble(void **state)
 	say(other, make_ata(other, disk, ATA_IDENTIFY, 0, 1, NULL, 0));
 	say(other, make_ata(other, disk, ATA_READ_EXT, 0, 1, NULL, 0));
 	read_sectors(other, healthy, 6, 1, in);
+	take_away(scene, control, WAITING);
+	read_sectors(other, healthy, 7, 1, in);
 	scene_signal(scene, SIGTERM);
 	assert_int_equal(scene_wait(scene), 1);
 	scene_expect(scene, "300 requests are not finished, none of them acknowledged");

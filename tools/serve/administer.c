@@ -10,6 +10,17 @@
 #include "tools/serve/export/life.h"
 #include "tools/serve/report.h"
 
+/* Milliseconds that a withdrawal waits for a disk; less than who asks does (ASK_SILENCE_MS). */
+enum { WITHDRAW_MS = 10000 };
+
+static uint64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
 static void answer(struct administer *a, uint64_t id, bool ok, const char *text)
 {
 	control_answer(a->control, id, ok, text, strlen(text));
@@ -22,17 +33,14 @@ static void wait_for_it(struct administer *a, uint64_t id, const struct ask *ask
 
 	while (i < CONTROL_CLIENTS - 1 && control_has(a->control, a->waiting[i].id))
 		i++;
-	a->waiting[i] = (struct administer_waiting){.id = id, .ask = *ask};
+	a->waiting[i] = (struct administer_waiting){.id = id, .ask = *ask, .since = now()};
 }
 
 static void tell_status(struct administer *a, uint64_t id, enum ask_form form)
 {
 	struct buffer text = {0};
-	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	if (report_write(a->exports, a->lans, form,
-	                 (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000, &text))
+	if (report_write(a->exports, a->lans, form, now(), &text))
 		answer(a, id, false, strerror(ENOMEM));
 	else
 		control_answer(a->control, id, true, text.data, text.size);
@@ -49,7 +57,12 @@ static void answer_withdrawn(struct administer *a, uint64_t id, const struct exp
 	char name[AOE_ADDRESS_TEXT];
 
 	aoe_address_format(export->view.address, name);
-	if (held)
+	if (held && !layers_stuck(export))
+		why_set(&why, 0,
+		        "%s: withdrawn, but %zu requests that were begun are not done yet, for the "
+		        "disk is slow: withdraw it again, to wait for them",
+		        name, held);
+	else if (held)
 		why_set(&why, 0,
 		        "%s: withdrawn, but the disk does not answer: %zu requests that were "
 		        "begun may still be done%s",
@@ -84,7 +97,14 @@ static void withdraw(struct administer *a, uint64_t id, const struct ask *ask,
 	}
 }
 
-/* Something that was withdrawn has nothing under way any more, or hangs. */
+/* It may still end well, and there is time for it. */
+static bool goes_on(const struct administer_waiting *waiting, const struct export *export)
+{
+	return export && export->withdrawn && layers_held(export) && !layers_stuck(export) &&
+	       now() - waiting->since < WITHDRAW_MS;
+}
+
+/* Something that was withdrawn has nothing under way any more, or takes long. */
 static void look_at_withdrawn(void *owner)
 {
 	struct administer *a = owner;
@@ -96,7 +116,7 @@ static void look_at_withdrawn(void *owner)
 		if (!waiting->id || waiting->ask.kind != ASK_WITHDRAW)
 			continue;
 		export = exports_find(a->exports, waiting->ask.address);
-		if (export && export->withdrawn && layers_held(export) && !layers_stuck(export))
+		if (goes_on(waiting, export))
 			continue;
 		if (export && export->withdrawn)
 			answer_withdrawn(a, waiting->id, export);

@@ -673,7 +673,7 @@ void requests_look_after(struct requests *requests)
 		export_waits(export, requests->say, export->held, requests->now);
 		export_stands(export, requests->say, 0, requests->now);
 		export_stands(export, requests->say, 1, requests->now);
-		requests->quiet |= export->withdrawn && export_is_stuck(export);
+		requests->quiet |= export->withdrawn; /* who waits for that may not for ever */
 	}
 	for (struct export *e = requests->exports->retired; e; e = e->next)
 		if (e->leaving)

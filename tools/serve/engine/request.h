@@ -31,9 +31,9 @@ struct requests {
 	uint64_t claims_due;       /* milliseconds: when claims_run has something to do */
 	bool claims_decided;       /* an address was found free, or taken, or cannot be asked for */
 	bool failing;              /* an export may be silent */
-	bool quiet;                /* something that was withdrawn has nothing under way any more */
-	bool ending;               /* nobody is told any more what is here */
-	int last_error;            /* the latest of a last sync */
+	bool quiet;  /* something that was withdrawn has nothing under way any more, or still has */
+	bool ending; /* nobody is told any more what is here */
+	int last_error; /* the latest of a last sync */
 };
 
 /* say and exports stay the caller's. Returns 0 or -ENOMEM; requests_release frees all. */
