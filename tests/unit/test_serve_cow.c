@@ -824,6 +824,41 @@ static void opening_costs_what_is_in_it(void **state)
 	assert_int_equal(unlinkat(m.directory, "layer", 0), 0);
 }
 
+/* Begins to write a sector; `done` is called of the request. */
+static void begin_write(size_t number, uint64_t sector, void (*done)(struct store_request *store))
+{
+	struct request *request = &m.requests[number];
+
+	*request = (struct request){.sector = sector, .count = 1, .writer = ++m.writers};
+	request->store = (struct store_request){.operation = STORE_WRITE,
+	                                        .offset = sector * SECTOR,
+	                                        .length = SECTOR,
+	                                        .data = request->data,
+	                                        .done = done};
+	store_start(m.layer, &request->store);
+}
+
+static void begin_another(struct store_request *store)
+{
+	(void)store;
+	begin_write(2, 300, forget);
+}
+
+/* Whoever waited behind one that failed is begun at once, before the others are told. */
+static void all_are_told_that_there_is_no_file(void **state)
+{
+	(void)state;
+	begin_world(1, true, 0);
+	assert_int_equal(symlinkat("nowhere", m.directory, "layer"), 0);
+	begin_write(0, 100, begin_another);
+	begin_write(1, 200, forget);
+	finish_all();
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(m.requests[i].store.error, -EEXIST);
+	assert_int_equal(cow_used(m.layer), 0);
+	end_world();
+}
+
 static void one_that_is_discarded_loses_its_name(void **state)
 {
 	struct store_request leaving = {.done = forget};
@@ -896,6 +931,7 @@ int main(void)
 	        cmocka_unit_test(a_map_that_is_saved_in_part_is_no_surprise),
 	        cmocka_unit_test(only_what_fits_is_opened),
 	        cmocka_unit_test(opening_costs_what_is_in_it),
+	        cmocka_unit_test(all_are_told_that_there_is_no_file),
 	        cmocka_unit_test(one_that_is_discarded_loses_its_name),
 	        cmocka_unit_test(a_signal_is_no_error),
 	        cmocka_unit_test(what_is_saved_is_taken_over_at_once),

@@ -388,15 +388,17 @@ static void opened(struct io_task *task)
 {
 	struct cow *cow = (struct cow *)(void *)((char *)task - offsetof(struct cow, opening));
 	struct transfer *transfer = cow->waiting;
+	/* Who is told may begin another write, which has the file made anew, by the same task. */
+	const int fd = (int)task->result;
 
 	cow->waiting = NULL;
-	if (task->result >= 0)
-		cow->fd = (int)task->result;
+	if (fd >= 0)
+		cow->fd = fd;
 	while (transfer) {
 		struct transfer *next = transfer->next;
 
-		if (task->result < 0)
-			end(transfer, (int)task->result);
+		if (fd < 0)
+			end(transfer, fd);
 		else
 			start_write(transfer);
 		transfer = next;
