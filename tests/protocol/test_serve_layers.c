@@ -545,6 +545,39 @@ static void what_was_acknowledged_is_kept(void **state)
 	check_layers(scene, 0);
 }
 
+static void a_full_layer_is_full_after_a_start(void **state)
+{
+	struct scene *scene = *state;
+	struct client *a = scene_client(scene);
+	uint8_t data[8 * AOE_SECTOR];
+	size_t over_the_edge;
+
+	fill(data, sizeof(data), 2);
+	serve(scene, scene_text(scene, "%s,snapshot-size=8K", kept(scene)));
+	write_sectors(a, disk, 0, 8, data);
+	write_sectors(a, disk, 16, 1, data);
+	/* A block that it has, and one for which there is no room: nothing of it is done. */
+	over_the_edge = make_ata(a, disk, ATA_WRITE_EXT, 7, 2, of_image(100), 2 * AOE_SECTOR);
+	ask_ignored(a, over_the_edge, disk);
+	scene_expect(scene, "layer of 02:00:00:00:00:01: writing sector 7: the layer is full: ");
+	expect_sectors(a, 0, 8, data);
+	expect_sectors(a, 8, 8, of_image(8));
+	check_status(scene, "status json",
+	             "\"mac\": \"02:00:00:00:00:01\", \"bytes\": 8192, \"state\": \"silent\", "
+	             "\"why\": \"writing fails\", ");
+	scene_signal(scene, SIGKILL);
+	assert_int_equal(scene_wait(scene), 128 + SIGKILL);
+	serve(scene, scene_text(scene, "%s,snapshot-size=8K", kept(scene)));
+	ask_ignored(a, make_ata(a, disk, ATA_WRITE_EXT, 32, 1, data, AOE_SECTOR), disk);
+	write_sectors(a, disk, 17, 1, data);
+	expect_sectors(a, 0, 8, data);
+	scene_stop(scene);
+	serve(scene, scene_text(scene, "%s,snapshot-size=12K", kept(scene)));
+	write_sectors(a, disk, 32, 1, data);
+	expect_sectors(a, 16, 1, data);
+	expect_sectors(a, 17, 1, data);
+}
+
 static void writeback_is_stable_at_the_end(void **state)
 {
 	struct scene *scene = *state;
@@ -1063,6 +1096,7 @@ int main(void)
 	                                        teardown_small),
 	        TEST(invented_macs_take_only_what_there_is),
 	        TEST(what_was_acknowledged_is_kept),
+	        TEST(a_full_layer_is_full_after_a_start),
 	        TEST(writeback_is_stable_at_the_end),
 	        TEST(an_image_past_the_page_cache),
 	        TEST(a_layer_is_for_its_image),
