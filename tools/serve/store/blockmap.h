@@ -65,7 +65,7 @@ void blockmap_saved(struct blockmap *map, const struct blockmap_page *page);
 /* What the file's map does not say is not present any more. */
 void blockmap_revert(struct blockmap *map);
 
-/* But what that page says, as it was copied before, is; for the file's map when it is saved next. */
+/* But what that page says, as it was copied before, is, and is to be saved next. */
 void blockmap_restore(struct blockmap *map, const struct blockmap_page *page);
 
 /*
