@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -293,6 +294,20 @@ void scene_signal(struct scene *scene, int signal)
 	assert_int_equal(kill(scene->target, signal), 0);
 }
 
+void scene_freeze(struct scene *scene)
+{
+	int status;
+
+	scene_signal(scene, SIGSTOP);
+	assert_int_equal(waitpid(scene->target, &status, WUNTRACED), scene->target);
+	assert_true(WIFSTOPPED(status));
+}
+
+void scene_thaw(struct scene *scene)
+{
+	scene_signal(scene, SIGCONT);
+}
+
 void scene_stop(struct scene *scene)
 {
 	int status;
@@ -323,7 +338,8 @@ void scene_refused(struct scene *scene, int status, const char *message, ...)
 
 /* ---- networks ---- */
 
-bool scene_enter_network(void)
+/* Of the test's own, in which it is root. */
+static bool enter(int namespaces)
 {
 	const unsigned int user = geteuid(), group = getegid();
 	const struct {
@@ -334,8 +350,8 @@ bool scene_enter_network(void)
 	            {"/proc/self/gid_map", group}};
 
 	if (!user)
-		return !unshare(CLONE_NEWNET);
-	if (unshare(CLONE_NEWUSER | CLONE_NEWNET))
+		return !unshare(namespaces);
+	if (unshare(CLONE_NEWUSER | namespaces))
 		return false;
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
 		int fd = open(maps[i].file, O_WRONLY | O_CLOEXEC);
@@ -347,6 +363,16 @@ bool scene_enter_network(void)
 			return false;
 	}
 	return true;
+}
+
+bool scene_enter_network(void)
+{
+	return enter(CLONE_NEWNET);
+}
+
+bool scene_enter_mounts(void)
+{
+	return enter(CLONE_NEWNS) && !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 }
 
 int scene_run(struct scene *scene, const char *command)

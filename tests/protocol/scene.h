@@ -96,6 +96,10 @@ int scene_wait(struct scene *scene);
 /* Sends a signal to the target. */
 void scene_signal(struct scene *scene, int signal);
 
+/* Stops the target's process, as a machine that is suspended stands still; and lets it go on. */
+void scene_freeze(struct scene *scene);
+void scene_thaw(struct scene *scene);
+
 /* SIGTERM and scene_wait; asserts that it ends well. */
 void scene_stop(struct scene *scene);
 
@@ -113,6 +117,9 @@ const char *program(struct scene *scene, const char *name);
  * users may not have that.
  */
 bool scene_enter_network(void);
+
+/* The same with what is mounted where. */
+bool scene_enter_mounts(void);
 
 /* Runs a command of iproute2; returns its exit status. */
 int scene_run(struct scene *scene, const char *command);
@@ -134,7 +141,8 @@ void hear(struct client *client);
 /* Asserts that the reply is well formed and answers client->request for that address. */
 void check_reply(struct client *client, struct aoe_address address, uint8_t flags, uint8_t error);
 
-/* say, hear and check_reply for a reply without an error; announcements before it are passed over. */
+/* say, hear and check_reply for a reply without an error; announcements before it are passed over.
+ */
 void ask(struct client *client, size_t length);
 
 /* The same for a request that is refused with an AoE error. */

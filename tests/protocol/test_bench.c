@@ -431,6 +431,17 @@ static void each_client_has_its_own_address(void **state)
 	expect(fake, " 0 lost, 0 damaged, 0 misplaced, 0 never written");
 }
 
+static void the_address_can_be_said(void **state)
+{
+	static const struct mac mac = {{0x52, 0x54, 0, 0x12, 0x34, 0x56}};
+	struct fake *fake = *state;
+
+	bench(fake, 0, "--count", "10", "--clients", "2", "--mac", "52:54:00:12:34:56", NULL);
+	assert_int_equal(fake->client_count, 2);
+	assert_true(mac_equal(fake->clients[0], mac));
+	assert_false(mac_equal(fake->clients[1], mac));
+}
+
 static void what_is_lost_is_sent_again(void **state)
 {
 	struct fake *fake = *state;
@@ -745,6 +756,8 @@ static void wrong_options_are_refused(void **state)
 	        {"--block", "K", "--block: 'K'"},
 	        {"--size", "99999999999999999999T", "--size: "},
 	        {"--size", "512", "--size: less than one block of 4096 bytes"},
+	        {"--mac", "01:00:00:00:00:01",
+	         "--mac: '01:00:00:00:00:01': not the address of a host"},
 	        {"--depth", "0", "--depth: '0': not a number from 1 to 4096"},
 	        {"--clients", "4097", "--clients: '4097': not a number from 1 to 4096"},
 	        {"--count", "0", "--count: '0'"},
@@ -779,6 +792,7 @@ int main(void)
 	        FAKE(the_targets_buffers_are_respected),
 	        FAKE(unless_told_otherwise),
 	        FAKE(each_client_has_its_own_address),
+	        FAKE(the_address_can_be_said),
 	        FAKE(what_is_lost_is_sent_again),
 	        FAKE(nobodys_answers_are_not_taken),
 	        FAKE(silence_is_told),

@@ -396,6 +396,30 @@ static void an_export_that_hangs_can_be_removed(void **state)
 	hear_nothing(client);
 }
 
+/* Something ends every second, so that it hangs not; but all of it takes long. */
+static void a_withdrawal_does_not_wait_for_ever(void **state)
+{
+	enum { READS = 1500 };
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+
+	serve(scene, " fault=read-delay:1s");
+	for (unsigned int i = 0; i < READS; i++)
+		send_read(client, faulty, i);
+	/* Answered after all of those were taken; some may be done by then. */
+	send_read(client, healthy, 5);
+	do
+		hear(client);
+	while (client->header.address.slot != healthy.slot);
+	refused_control(
+	        scene, "withdraw e7.3",
+	        " requests that were begun are not done yet, for the disk is slow: withdraw "
+	        "it again, to wait for them");
+	control(scene, "fault e7.3 none");
+	assert_string_equal(control(scene, "withdraw e7.3"), "");
+	scene_stop(scene);
+}
+
 /* As with a disk that hangs in earnest: the end does not wait for it for ever. */
 static void the_end_does_not_wait_for_what_hangs(void **state)
 {
@@ -432,6 +456,8 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(nobody_leaves_them_on_by_mistake, scene_setup,
 	                                        scene_teardown),
 	        cmocka_unit_test_setup_teardown(an_export_that_hangs_can_be_removed, scene_setup,
+	                                        scene_teardown),
+	        cmocka_unit_test_setup_teardown(a_withdrawal_does_not_wait_for_ever, scene_setup,
 	                                        scene_teardown),
 	        cmocka_unit_test_setup_teardown(the_end_does_not_wait_for_what_hangs, scene_setup,
 	                                        scene_teardown),

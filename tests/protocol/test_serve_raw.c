@@ -101,7 +101,9 @@ static void answers_wait_for_a_slow_link(void **state)
 		print_message("# this kernel has no token bucket filter (sch_tbf)\n");
 		skip();
 	}
-	serve(scene);
+	/* So many that none waits behind another's for having too many. */
+	scene_serve(scene, "--buffers=65535", scene_text(scene, "7.3=%s/disk", scene->folder),
+	            NULL);
 	skip_announcement(client);
 	for (uint32_t i = 0; i < reads; i++)
 		say(client, make_ata(client, disk, ATA_READ_EXT, i % 1024, 2, NULL, 0));
@@ -165,6 +167,59 @@ static void what_the_kernel_does_not_take_is_told(void **state)
 	scene_stop(scene);
 }
 
+/* Answers to others that come before the one to this initiator. */
+static unsigned int count_answers_before(struct client *client, struct mac mac)
+{
+	unsigned int count = 0;
+
+	for (hear(client); !mac_equal(client->header.destination, mac); hear(client))
+		count++;
+	return count;
+}
+
+/*
+ * One initiator has far more reads waiting than it was told it may have, all of them in memory,
+ * when another asks for something, of the same export or another: that is not answered after all
+ * those.
+ */
+static void who_asks_for_too_much_waits_itself(void **state)
+{
+	enum { READS = 150 };
+	static const struct aoe_address addresses[] = {{7, 3}, {7, 4}};
+	static const struct mac other = {{0x02, 0, 0, 0, 1, 2}};
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	const struct mac greedy = client->mac;
+	const int room = 16 << 20;
+	uint8_t data[AOE_SECTOR];
+
+	setsockopt(client->socket, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+	scene_serve(scene, scene_text(scene, "7.3=%s/disk", scene->folder),
+	            scene_text(scene, "7.4=%s", scene_file(scene, "other", 4096)), NULL);
+	skip_announcement(client);
+	skip_announcement(client);
+	/* It is in memory from now on. */
+	for (unsigned int k = 0; k < READS; k++)
+		read_sectors(client, disk, k, 1, data);
+	for (size_t i = 0; i < 2; i++) {
+		unsigned int before;
+
+		read_sectors(client, addresses[i], 1, 1, data);
+		scene_freeze(scene);
+		for (unsigned int k = 0; k < READS; k++)
+			say(client, make_ata(client, disk, ATA_READ_EXT, k, 1, NULL, 0));
+		client->mac = other;
+		say(client, make_ata(client, addresses[i], ATA_READ_EXT, 1, 1, NULL, 0));
+		client->mac = greedy;
+		scene_thaw(scene);
+		before = count_answers_before(client, other);
+		assert_in_range(before, 0, READS * 2 / 3);
+		for (; before < READS; before++)
+			hear(client);
+	}
+	scene_stop(scene);
+}
+
 /* A bridge or a capture makes the interface take what is meant for others. */
 static void frames_for_other_hosts_are_ignored(void **state)
 {
@@ -216,6 +271,7 @@ int main(void)
 	        TEST(answers_wait_for_a_slow_link),
 	        TEST(answers_wait_for_a_full_queue),
 	        TEST(what_the_kernel_does_not_take_is_told),
+	        TEST(who_asks_for_too_much_waits_itself),
 	        TEST(frames_for_other_hosts_are_ignored),
 	        TEST(frames_longer_than_any_are_ignored),
 	};

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -240,16 +241,6 @@ static void failing_reads_are_silence(void **state)
 	ask(client, make_config(client, disk, AOE_CONFIG_READ, ""));
 }
 
-/* Stops the target's process, as a machine that is suspended stands still. */
-static void freeze(struct scene *scene)
-{
-	int status;
-
-	scene_signal(scene, SIGSTOP);
-	assert_int_equal(waitpid(scene->target, &status, WUNTRACED), scene->target);
-	assert_true(WIFSTOPPED(status));
-}
-
 /* It stood still while others may have gone on: what it missed must not happen any more. */
 static void requests_from_before_a_freeze_are_dropped(void **state)
 {
@@ -269,12 +260,12 @@ static void requests_from_before_a_freeze_are_dropped(void **state)
 	scene_start(scene, arguments);
 	scene_expect(scene, "e7.3");
 	fill(out, sizeof(out), 1);
-	freeze(scene);
+	scene_freeze(scene);
 	say(client, make_ata(client, disk, ATA_WRITE_EXT, 3, 1, out, sizeof(out)));
 	say(client, make_ata(client, disk, ATA_READ_EXT, 3, 1, NULL, 0));
 	say(client, make_ata(client, disk, ATA_FLUSH, 0, 0, NULL, 0));
 	hear_nothing(client, 1100);
-	scene_signal(scene, SIGCONT);
+	scene_thaw(scene);
 	scene_expect(scene, "e7.3: 1 request waited longer than 1000 ms and was dropped");
 	scene_stop(scene);
 	hear_nothing(client, 0);
@@ -291,18 +282,18 @@ static void how_old_is_too_old_can_be_said(void **state)
 	uint8_t data[AOE_SECTOR] = {1};
 
 	/* This target has been told an hour. */
-	freeze(scene);
+	scene_freeze(scene);
 	say(client, make_ata(client, disk, ATA_WRITE_EXT, 3, 1, data, sizeof(data)));
 	hear_nothing(client, 1100);
-	scene_signal(scene, SIGCONT);
+	scene_thaw(scene);
 	hear(client);
 	check_reply(client, disk, AOE_RESPONSE, 0);
 	scene_stop(scene);
 	scene_serve(scene, "--max-age=20", scene_text(scene, "7.3=%s", disk_path(scene)), NULL);
-	freeze(scene);
+	scene_freeze(scene);
 	say(client, make_ata(client, disk, ATA_WRITE_EXT, 3, 1, data, sizeof(data)));
 	hear_nothing(client, 30);
-	scene_signal(scene, SIGCONT);
+	scene_thaw(scene);
 	scene_expect(scene, "e7.3: 1 request waited longer than 20 ms and was dropped");
 	scene_stop(scene);
 	hear_nothing(client, 0);
@@ -321,7 +312,7 @@ static void race(struct client *first, struct client *second, const uint8_t *old
 	say(first, make_ata(first, disk, ATA_WRITE_EXT, 3, 1, old, AOE_SECTOR));
 	say(second, make_ata(second, disk, ATA_WRITE_EXT, 3, 1, old, AOE_SECTOR));
 	say(second, make_ata(second, disk, ATA_WRITE_EXT, 3, 1, newer, AOE_SECTOR));
-	scene_signal(scene, SIGCONT);
+	scene_thaw(scene);
 	hear(second);
 	while (second->header.tag != second->tag)
 		hear(second);
@@ -349,12 +340,8 @@ static void requests_take_effect_in_their_order_over_all_lans(void **state)
 	}
 }
 
-/*
- * Starts the target for disk_path with these options (",ro") under strace, which does the tampering
- * that `tamper` asks for and writes to the scene's file "trace"; or skips the test. There is a
- * second export beside it, healthy.
- */
-static void serve_traced(struct scene *scene, const char *tamper, const char *options)
+/* The next target runs under strace, which does what tamper says; or skips the test. */
+static void trace_next(struct scene *scene, const char *tamper)
 {
 	scene_stop(scene);
 	if (system("strace -o /dev/null true 2>/dev/null")) {
@@ -362,6 +349,16 @@ static void serve_traced(struct scene *scene, const char *tamper, const char *op
 		skip();
 	}
 	scene->strace = tamper;
+}
+
+/*
+ * Starts the target for disk_path with these options (",ro") under strace, which does the tampering
+ * that `tamper` asks for and writes to the scene's file "trace"; or skips the test. There is a
+ * second export beside it, healthy.
+ */
+static void serve_traced(struct scene *scene, const char *tamper, const char *options)
+{
+	trace_next(scene, tamper);
 	scene_serve(scene, scene_text(scene, "7.3=%s%s", disk_path(scene), options),
 	            scene_text(scene, "7.4=%s", scene_file(scene, "healthy", SECTORS * AOE_SECTOR)),
 	            NULL);
@@ -582,16 +579,40 @@ static void parts_of_one_block_keep_their_own(void **state)
 	scene_teardown((void **)&scenes[1]);
 }
 
-/* The other export, discovery and the end do not depend on it. */
+/* Withdrawn, and removed by a reload, with all that it has under way: neither waits for it. */
+static void take_away(struct scene *scene, const char *control, unsigned int waiting)
+{
+	struct buffer answer = {0};
+	struct why why;
+	char *text =
+	        scene_text(scene, "withdrawn, but the disk does not answer: %u requests", waiting);
+
+	assert_int_equal(ask_target(control, "withdraw e7.3", &answer, &why), -EREMOTEIO);
+	if (!memmem(answer.data, answer.size, text, strlen(text)))
+		fail_msg("%.*s", (int)answer.size, (const char *)answer.data);
+	buffer_free(&answer);
+	scene_configure(scene, scene_text(scene, "export 7.4 %s\n", scene_path(scene, "healthy")));
+	if (ask_target(control, "reload", &answer, &why))
+		fail_msg("%s", why.text);
+	buffer_free(&answer);
+	scene_expect(scene, "/disk: not exported any more\n");
+}
+
+/* The other export, discovery, the administrator and the end do not depend on it. */
 static void a_disk_that_hangs_is_no_others_trouble(void **state)
 {
 	enum { WAITING = 300 };
 	struct scene *scene = *state;
 	struct client *client = scene_client(scene), *other = scene_client(scene);
+	char *control = scene_path(scene, "control");
 	uint8_t data[AOE_SECTOR] = {1}, in[AOE_SECTOR];
 
 	scene->strace_file = disk_path(scene);
-	serve_traced(scene, "inject=pwrite64,fdatasync:delay_enter=25000000", "");
+	scene_configure(scene, scene_text(scene, "export 7.3 %s\nexport 7.4 %s\n", disk_path(scene),
+	                                  scene_file(scene, "healthy", SECTORS * AOE_SECTOR)));
+	trace_next(scene, "inject=pwrite64,fdatasync:delay_enter=40000000");
+	scene_serve(scene, scene_text(scene, "--config=%s/serve.conf", scene->folder),
+	            scene_text(scene, "--control=%s", control), NULL);
 	for (unsigned int i = 0; i < WAITING; i++)
 		say(client, make_ata(client, disk, ATA_WRITE_EXT, i, 1, data, sizeof(data)));
 	read_sectors(other, healthy, 5, 1, in);
@@ -605,6 +626,8 @@ static void a_disk_that_hangs_is_no_others_trouble(void **state)
 	say(other, make_ata(other, disk, ATA_IDENTIFY, 0, 1, NULL, 0));
 	say(other, make_ata(other, disk, ATA_READ_EXT, 0, 1, NULL, 0));
 	read_sectors(other, healthy, 6, 1, in);
+	take_away(scene, control, WAITING);
+	read_sectors(other, healthy, 7, 1, in);
 	scene_signal(scene, SIGTERM);
 	assert_int_equal(scene_wait(scene), 1);
 	scene_expect(scene, "300 requests are not finished, none of them acknowledged");

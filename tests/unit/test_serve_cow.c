@@ -49,8 +49,9 @@ static struct {
 	size_t count;
 	int failing; /* per cent of the syncs */
 	int cutting; /* per cent of the writes to the map: the power goes, right then */
+	int pages;   /* of the map, for which there is room; -1: for all */
 	bool dark;   /* it is gone: nothing reaches the disk, nor is any sync well */
-} disk = {.disk = -1};
+} disk = {.disk = -1, .pages = -1};
 
 static uint64_t random_state;
 
@@ -77,17 +78,40 @@ static void go_dark(void)
 	disk.count = 0;
 }
 
+static bool is_map(off_t offset)
+{
+	return offset && (uint64_t)offset < layerfile_data_at(IMAGE);
+}
+
+/* Pages of the map are holes at first, for which the file system may have no room. */
+static bool is_full(off_t offset)
+{
+	return is_map(offset) && disk.pages >= 0 && !disk.pages--;
+}
+
 ssize_t pwrite(int fd, const void *data, size_t length, off_t offset)
 {
+	if (is_full(offset)) {
+		disk.pages = 0;
+		errno = ENOSPC;
+		return -1;
+	}
 	for (size_t i = 0; disk.disk >= 0 && !disk.dark && i < length; i += SECTOR) {
 		assert_true(disk.count < JOURNAL);
 		disk.journal[disk.count].offset = (uint64_t)offset + i;
 		memcpy(disk.journal[disk.count++].data, (const uint8_t *)data + i, SECTOR);
 	}
-	if (offset && (uint64_t)offset < layerfile_data_at(IMAGE) && disk.cutting &&
-	    random_below(100) < (uint64_t)disk.cutting)
+	if (is_map(offset) && disk.cutting && random_below(100) < (uint64_t)disk.cutting)
 		go_dark();
 	return syscall(SYS_pwrite64, fd, data, length, offset);
+}
+
+static unsigned int reads; /* from any file */
+
+ssize_t pread(int fd, void *data, size_t length, off_t offset)
+{
+	reads++;
+	return syscall(SYS_pread64, fd, data, length, offset);
 }
 
 static int sync_all(void)
@@ -542,6 +566,7 @@ static void end_world(void)
 	close(disk.disk);
 	disk.disk = -1;
 	disk.cutting = disk.failing = 0;
+	disk.pages = -1;
 }
 
 static int setup(void **state)
@@ -662,6 +687,45 @@ static int open_again(const struct cow_options *o)
 	return rc;
 }
 
+/* Who wrote that sector, as it is read. */
+static uint64_t writer_of(uint64_t sector)
+{
+	uint64_t writer;
+
+	assert_int_equal(ask(STORE_READ, sector, 1), 0);
+	memcpy(&writer, m.requests[0].data, sizeof(writer));
+	return writer;
+}
+
+/*
+ * Two blocks that two pages of the map tell of, with room for one: nobody is told that they are
+ * stable. What is read then is not taken back, nor does it come later by itself.
+ */
+static void a_map_that_is_saved_in_part_is_no_surprise(void **state)
+{
+	const uint64_t sectors[2] = {0, BLOCKMAP_SECTOR_BLOCKS * 8};
+	uint64_t written[2];
+
+	(void)state;
+	begin_world(1, true, 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(ask(STORE_WRITE, sectors[i], 1), 0);
+		written[i] = m.writers;
+	}
+	disk.pages = 1;
+	assert_int_equal(ask(STORE_SYNC, 0, 0), -ENOSPC);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(writer_of(sectors[i]), written[i]);
+	/* With room again the next sync finds what the map does not say yet. */
+	disk.pages = -1;
+	assert_int_equal(ask(STORE_SYNC, 0, 0), 0);
+	assert_int_equal(open_again(options()), 0);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(writer_of(sectors[i]), written[i]);
+	assert_int_equal(cow_used(m.layer), 2 * BLOCKMAP_BLOCK);
+	end_world();
+}
+
 static void only_what_fits_is_opened(void **state)
 {
 	struct cow_options o;
@@ -714,6 +778,84 @@ static void only_what_fits_is_opened(void **state)
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(open_layer(&o, &m.layer), -ENOENT);
 	assert_int_equal(create_layer(&o, &m.layer), 0);
+	end_world();
+}
+
+/* The map of an image of 15 TiB has half a GiB, of which so much is read as was written. */
+static void opening_costs_what_is_in_it(void **state)
+{
+	static const uint64_t blocks[] = {0, BLOCKMAP_SECTOR_BLOCKS - 1, BLOCKMAP_SECTOR_BLOCKS,
+	                                  3ULL << 30, LAYERFILE_IMAGE_MAX / BLOCKMAP_BLOCK - 1};
+	enum { COUNT = sizeof(blocks) / sizeof(blocks[0]) };
+	const struct layerfile_base facts = {.size = LAYERFILE_IMAGE_MAX};
+	struct blockmap_page pages[COUNT];
+	struct blockmap map;
+	bool stable, present;
+	int fd;
+
+	(void)state;
+	fd = layerfile_create(m.directory, "layer", &facts);
+	if (fd == -EFBIG)
+		skip();
+	assert_true(fd >= 0);
+	assert_int_equal(blockmap_init(&map, layerfile_blocks(facts.size), true), 0);
+	for (size_t i = 0; i < COUNT; i++) {
+		assert_int_equal(blockmap_reserve(&map, blocks[i], 1), 0);
+		blockmap_add(&map, blocks[i], 1);
+	}
+	assert_true(map.unsaved_count <= COUNT);
+	blockmap_copy_unsaved(&map, pages);
+	assert_int_equal(layerfile_save(fd, pages, map.unsaved_count, &stable), 0);
+	close(fd);
+	blockmap_release(&map);
+	assert_int_equal(blockmap_init(&map, layerfile_blocks(facts.size), true), 0);
+	reads = 0;
+	fd = layerfile_open(m.directory, "layer", &facts, &map);
+	assert_true(fd >= 0);
+	/* A file system may keep more than a page together. */
+	assert_in_range(reads, 2, 10000);
+	assert_int_equal(map.present, COUNT);
+	for (size_t i = 0; i < COUNT; i++) {
+		blockmap_run(&map, blocks[i], 1, &present);
+		assert_true(present);
+	}
+	close(fd);
+	blockmap_release(&map);
+	assert_int_equal(unlinkat(m.directory, "layer", 0), 0);
+}
+
+/* Begins to write a sector; `done` is called of the request. */
+static void begin_write(size_t number, uint64_t sector, void (*done)(struct store_request *store))
+{
+	struct request *request = &m.requests[number];
+
+	*request = (struct request){.sector = sector, .count = 1, .writer = ++m.writers};
+	request->store = (struct store_request){.operation = STORE_WRITE,
+	                                        .offset = sector * SECTOR,
+	                                        .length = SECTOR,
+	                                        .data = request->data,
+	                                        .done = done};
+	store_start(m.layer, &request->store);
+}
+
+static void begin_another(struct store_request *store)
+{
+	(void)store;
+	begin_write(2, 300, forget);
+}
+
+/* Whoever waited behind one that failed is begun at once, before the others are told. */
+static void all_are_told_that_there_is_no_file(void **state)
+{
+	(void)state;
+	begin_world(1, true, 0);
+	assert_int_equal(symlinkat("nowhere", m.directory, "layer"), 0);
+	begin_write(0, 100, begin_another);
+	begin_write(1, 200, forget);
+	finish_all();
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(m.requests[i].store.error, -EEXIST);
+	assert_int_equal(cow_used(m.layer), 0);
 	end_world();
 }
 
@@ -786,7 +928,10 @@ int main(void)
 	        cmocka_unit_test(power_cuts_take_nothing_that_was_acknowledged),
 	        cmocka_unit_test(a_layer_without_a_name_leaves_nothing_behind),
 	        cmocka_unit_test(a_full_layer_takes_no_new_block),
+	        cmocka_unit_test(a_map_that_is_saved_in_part_is_no_surprise),
 	        cmocka_unit_test(only_what_fits_is_opened),
+	        cmocka_unit_test(opening_costs_what_is_in_it),
+	        cmocka_unit_test(all_are_told_that_there_is_no_file),
 	        cmocka_unit_test(one_that_is_discarded_loses_its_name),
 	        cmocka_unit_test(a_signal_is_no_error),
 	        cmocka_unit_test(what_is_saved_is_taken_over_at_once),

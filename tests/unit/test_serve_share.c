@@ -159,6 +159,52 @@ static void one_initiator_leaves_room_for_the_next(void **state)
 	assert_false(quota_allows_initiator(0, QUOTA_EXPORT));
 }
 
+/* So many of its requests are looked at; returns how many of them exceed. */
+static size_t look_at(struct share *share, size_t count, uint64_t arrived, uint64_t read_at)
+{
+	size_t exceeding = 0;
+
+	for (size_t i = 0; i < count; i++)
+		exceeding += share_exceeds(share, arrived, read_at);
+	return exceeding;
+}
+
+static void who_has_more_waiting_than_told_is_found(void **state)
+{
+	struct shares *shares = calloc(1, sizeof(*shares));
+	struct share *share = share_of(shares, disk, a, 100);
+
+	(void)state;
+	/* As many as it may, again and again, each answered before the next is sent. */
+	for (uint64_t now = 1000; now < 2000; now++)
+		assert_int_equal(look_at(share, 100, now, now), 0);
+	/* All were there when the first was read, be they read later. */
+	assert_int_equal(look_at(share, 60, 2990, 3000), 0);
+	assert_int_equal(look_at(share, 60, 2995, 3005), 20);
+	assert_int_equal(look_at(share, 1, 3000, 3010), 1);
+	assert_int_equal(look_at(share, 1, 3001, 3010), 0);
+	/* When they arrived may be known after they were read only. */
+	assert_int_equal(look_at(share, 101, 4001, 4000), 1);
+	/* A clock that was set back makes nobody wait for good. */
+	assert_int_equal(look_at(share, 100, 90, 100), 0);
+	assert_int_equal(look_at(share, 100, 190, 200), 0);
+	free(shares);
+}
+
+static void what_another_had_waiting_is_not_counted(void **state)
+{
+	struct shares *shares = calloc(1, sizeof(*shares));
+	struct share *share = share_of(shares, disk, a, 2);
+	struct mac met = meeting(shares, share);
+
+	(void)state;
+	share_of(shares, disk, a, 2);
+	assert_int_equal(look_at(share, SHARE_STARTED, 1000, 1000), 0);
+	assert_ptr_equal(share_of(shares, other, met, 2), share);
+	assert_int_equal(look_at(share, SHARE_STARTED, 1000, 1000), 0);
+	free(shares);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +215,8 @@ int main(void)
 	        cmocka_unit_test(who_was_told_more_may_have_more),
 	        cmocka_unit_test(those_that_are_done_at_once_start_the_next),
 	        cmocka_unit_test(one_initiator_leaves_room_for_the_next),
+	        cmocka_unit_test(who_has_more_waiting_than_told_is_found),
+	        cmocka_unit_test(what_another_had_waiting_is_not_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

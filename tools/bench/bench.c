@@ -44,15 +44,24 @@ static int open_stop(struct bench *bench, struct why *why)
 	return bench->stop < 0 ? why_set(why, -errno, "signals: %s", strerror(errno)) : 0;
 }
 
+/* Any address will do that no other guest has. */
+static struct mac choose_mac(const struct bench_options *options)
+{
+	struct mac mac = {{0x02}};
+
+	if (options->has_mac)
+		return options->mac;
+	if (getrandom(mac.octet + 1, sizeof(mac.octet) - 1, 0) < 0)
+		mac = lan_stable_mac("bench");
+	return mac;
+}
+
 static int open_lan(struct bench *bench, struct why *why)
 {
 	const char *name = bench->options.lan;
-	struct mac mac = {{0x02}};
+	const struct mac mac = choose_mac(&bench->options);
 	int rc;
 
-	/* Any address will do that no other guest has. */
-	if (getrandom(mac.octet + 1, sizeof(mac.octet) - 1, 0) < 0)
-		mac = lan_stable_mac("bench");
 	switch (bench->options.lan_kind) {
 	case BENCH_INTERFACE:
 		rc = lan_open_interface(name, &bench->lan);

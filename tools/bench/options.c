@@ -13,6 +13,7 @@ enum {
 	OPT_INTERFACE,
 	OPT_QEMU,
 	OPT_QEMU_WIRE,
+	OPT_MAC,
 	OPT_TARGET,
 	OPT_PATTERN,
 	OPT_REPLAY,
@@ -41,6 +42,9 @@ static const struct cli_option table[] = {
         {"qemu-wire", 0, "OWN,GUEST",
          "load a target inside a QEMU guest whose -netdev dgram has the socket\n"
          "GUEST and sends to OWN, which is created"},
+        {"mac", 0, "MAC",
+         "own address on the LAN of --qemu or --qemu-wire (default: another each\n"
+         "time)"},
         {"target", 't', "SHELF.SLOT,...", "these targets (default: each that answers)"},
         {"pattern", 'p', "PATTERN",
          "randread, randwrite, read, write (in order), or mix=PERCENT:\n"
@@ -157,6 +161,14 @@ static int set_wire(struct bench_options *options, const char *sockets)
 		return CLI_OK;
 	cli_error(&bench_command, "--qemu-wire: %s", strerror(ENOMEM));
 	return CLI_FAILED;
+}
+
+static int set_mac(struct bench_options *options, const char *text)
+{
+	options->has_mac = true;
+	if (mac_parse(text, NULL, &options->mac) || mac_is_group(options->mac))
+		return cli_usage(&bench_command, "--mac: '%s': not the address of a host", text);
+	return CLI_OK;
 }
 
 static int add_target(struct bench_options *options, struct aoe_address address)
@@ -281,6 +293,8 @@ static int set_option(struct bench_options *options, int option, const char *val
 		return set_lan(options, BENCH_QEMU, value);
 	case OPT_QEMU_WIRE:
 		return set_wire(options, value);
+	case OPT_MAC:
+		return set_mac(options, value);
 	case OPT_TARGET:
 		return read_targets(options, value);
 	case OPT_PATTERN:
@@ -355,6 +369,8 @@ static int check_together(const struct bench_options *options)
 
 	if (!options->lan)
 		return cli_usage(&bench_command, "no LAN: give --interface IF or --qemu SOCKET");
+	if (options->has_mac && options->lan_kind == BENCH_INTERFACE)
+		return cli_usage(&bench_command, "--mac: the interface has one of its own");
 	if (options->check && !options->journal)
 		return cli_usage(&bench_command,
 		                 "--check: what was acknowledged is in a journal: give --journal");

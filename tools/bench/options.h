@@ -25,7 +25,9 @@ enum bench_lan { BENCH_INTERFACE, BENCH_QEMU, BENCH_WIRE };
 struct bench_options {
 	const char *lan; /* name of the interface, path of the socket; owned by argv */
 	enum bench_lan lan_kind;
-	char *wire[2];               /* the own and the guest's socket; owned */
+	char *wire[2]; /* the own and the guest's socket; owned */
+	bool has_mac;
+	struct mac mac;              /* of the first client, not with BENCH_INTERFACE */
 	struct aoe_address *targets; /* owned; none: every target that answers */
 	size_t target_count;
 	struct pattern pattern;

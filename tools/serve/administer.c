@@ -11,6 +11,17 @@
 #include "tools/serve/export/life.h"
 #include "tools/serve/report.h"
 
+/* Milliseconds that a withdrawal waits for a disk; less than who asks does (ASK_SILENCE_MS). */
+enum { WITHDRAW_MS = 10000 };
+
+static uint64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
 static void answer(struct administer *a, uint64_t id, bool ok, const char *text)
 {
 	control_answer(a->control, id, ok, text, strlen(text));
@@ -23,17 +34,14 @@ static void wait_for_it(struct administer *a, uint64_t id, const struct ask *ask
 
 	while (i < CONTROL_CLIENTS - 1 && control_has(a->control, a->waiting[i].id))
 		i++;
-	a->waiting[i] = (struct administer_waiting){.id = id, .ask = *ask};
+	a->waiting[i] = (struct administer_waiting){.id = id, .ask = *ask, .since = now()};
 }
 
 static void tell_status(struct administer *a, uint64_t id, enum ask_form form)
 {
 	struct buffer text = {0};
-	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	if (report_write(a->exports, a->lans, form,
-	                 (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000, &text))
+	if (report_write(a->exports, a->lans, form, now(), &text))
 		answer(a, id, false, strerror(ENOMEM));
 	else
 		control_answer(a->control, id, true, text.data, text.size);
@@ -66,7 +74,12 @@ static void answer_withdrawn(struct administer *a, uint64_t id, const struct ask
 	char name[AOE_ADDRESS_TEXT];
 
 	aoe_address_format(ask->address, name);
-	if (is_under_way(work))
+	if (is_under_way(work) && !work->stuck)
+		why_set(&why, 0,
+		        "%s: withdrawn, but %zu requests that were begun are not done yet, for the "
+		        "disk is slow: withdraw it again, to wait for them",
+		        name, work->held);
+	else if (is_under_way(work))
 		explain_stuck(name, work, &why);
 	else if (work->lost)
 		why_set(&why, 0,
@@ -109,6 +122,12 @@ static void answer_not_withdrawn(struct administer *a, uint64_t id, const struct
 	answer(a, id, false, why.text);
 }
 
+/* It may still end well, and there is time for it. */
+static bool goes_on(const struct administer_waiting *waiting, const struct exports_work *work)
+{
+	return is_under_way(work) && !work->stuck && now() - waiting->since < WITHDRAW_MS;
+}
+
 /* Returns true if it has its answer. */
 static bool look_at_withdrawing(struct administer *a, const struct administer_waiting *waiting)
 {
@@ -118,7 +137,7 @@ static bool look_at_withdrawing(struct administer *a, const struct administer_wa
 
 	if (export && !export->withdrawn)
 		answer_not_withdrawn(a, waiting->id, ask);
-	else if (is_under_way(&work) && !work.stuck)
+	else if (goes_on(waiting, &work))
 		return false;
 	else
 		answer_withdrawn(a, waiting->id, ask, &work);

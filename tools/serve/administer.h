@@ -11,7 +11,8 @@
 struct administer_waiting {
 	uint64_t id; /* 0: none */
 	struct ask ask;
-	bool reloaded; /* what it has added may have to ask for its address still */
+	uint64_t since; /* milliseconds of CLOCK_MONOTONIC */
+	bool reloaded;  /* what it has added may have to ask for its address still */
 };
 
 struct administer {

@@ -12,4 +12,9 @@ check 'and there were many' test "$acknowledged" -gt "$((cuts * 50))"
 storage writeback 'target -i eth0 0.0=/dev/vda,cache=writeback'
 one_cut_after_writing_all
 check 'cache=writeback loses what it has acknowledged, as its manual page says' test "$lost" -gt 0
+
+storage_with_layers layers
+power_cuts "${POWER_CUTS:-10}"
+check "no acknowledged write to a kept layer is lost in $cuts power cuts" test "$lost" -eq 0
+check 'and there were many of those too' test "$acknowledged" -gt "$((cuts * 50))"
 done_testing

@@ -24,6 +24,10 @@
 # Blocks of 4096 bytes that are written, over and over, so that the cuts fall on old and new ones.
 blocks=4096
 
+# Who writes them: so many machines, the first of which has this MAC; "": any.
+clients=2
+machine_mac=
+
 # storage NAME SCRIPT [INITRD-OPTION...]: $machine, with an empty disk of 64 MiB, which runs SCRIPT
 # (a shell's text) on /dev/vda and eth0 when it is on. NAME is a new one.
 storage() {
@@ -86,14 +90,26 @@ power_off() {
 # bench ARGUMENT...: on the machine's network; the target is e0.0
 bench() {
 	"$etherroot" bench --qemu-wire "$machine/lan,$machine/guest" --target 0.0 \
-		--size "$((blocks * 4096))" --wait "$deadline" "$@"
+		--size "$((blocks * 4096))" --wait "$deadline" ${machine_mac:+--mac "$machine_mac"} "$@"
+}
+
+# storage_with_layers NAME: one whose disk has a file system with an image and kept layers of it
+storage_with_layers() {
+	storage "$1" 'mkdir /mnt && mount -t ext4 /dev/vda /mnt &&
+		target -i eth0 0.0=/mnt/image,snapshot-dir=/mnt/layers' --fs ext4
+	mkdir -p "$machine/tree/layers"
+	truncate -s "$((blocks * 4096))" "$machine/tree/image"
+	mke2fs -q -F -t ext4 -d "$machine/tree" "$machine/disk"
+	clients=1
+	machine_mac=02:00:00:00:00:01
 }
 
 # load_begins PATTERN: for as long as it is let, in the background: $load. Returns when it has begun.
 load_begins() {
 	(exec "$etherroot" bench --qemu-wire "$machine/lan,$machine/guest" --target 0.0 \
 		--size "$((blocks * 4096))" --wait "$deadline" --pattern "$1" --depth 32 \
-		--clients 2 --overwrite --seconds 100000 --patience 100000 --json \
+		--clients "$clients" ${machine_mac:+--mac "$machine_mac"} --overwrite \
+		--seconds 100000 --patience 100000 --json \
 		--journal "$machine/journal" --ready-fd 9 9>"$machine/ready" \
 		>"$machine/load.json" 2>"$machine/load.log") &
 	load=$!

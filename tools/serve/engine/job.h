@@ -24,6 +24,7 @@ struct job {
 	struct order_entry order; /* in the order, if order.link_count */
 	struct share *share;      /* of the initiator; NULL: nobody asked */
 	struct share_entry turn;  /* among those of its share */
+	bool exceeds;             /* its initiator has more waiting than it may */
 	struct job *next;         /* of the free ones, or of flushes that wait for writes */
 	struct job *next_of_all;
 	struct requests *requests;

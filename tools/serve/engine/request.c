@@ -363,12 +363,15 @@ static void join(struct job *earlier, const struct job *job)
 	earlier->frame.peer = job->frame.peer;
 }
 
-/* Most reads are answered from memory, and then nobody can have to wait for them. */
+/*
+ * Most reads are answered from memory, and then nobody can have to wait for them; unless there are
+ * so many that others' wait behind them.
+ */
 static bool read_at_once(struct job *job)
 {
 	const struct store_request *storage = &job->storage;
 
-	return storage->operation == STORE_READ &&
+	return storage->operation == STORE_READ && !job->exceeds &&
 	       order_is_free(&job->requests->order, &job->order) &&
 	       !store_try_read(job->export->store, storage->data, storage->length, storage->offset);
 }
@@ -596,10 +599,11 @@ static bool is_late(const struct lan_frame *frame, uint64_t read_at, unsigned in
 
 /* A request for one export. */
 static void begin(struct requests *requests, struct export *export, struct sink *sink,
-                  struct lan_frame *frame, const struct protocol_request *request)
+                  struct lan_frame *frame, const struct protocol_request *request, uint64_t read_at)
 {
 	struct share *share =
 	        share_of(&requests->shares, export, request->header.source, sink->view.buffers);
+	bool exceeds = share_exceeds(share, frame->received, read_at);
 	struct job *job =
 	        quota_allows_initiator(share->held, export->held) ? take(requests, export) : NULL;
 	struct lan_frame empty;
@@ -617,6 +621,7 @@ static void begin(struct requests *requests, struct export *export, struct sink 
 	*frame = empty;
 	job->sink = sink;
 	job->share = share;
+	job->exceeds = exceeds;
 	share->held++;
 	job->request = *request;
 	decide(job);
@@ -662,7 +667,7 @@ size_t requests_begin(struct requests *requests, struct sink *sink, struct lan_f
 	if (!rc && is_late(frame, read_at, requests->max_age))
 		miss(requests, export);
 	else if (!rc)
-		begin(requests, export, sink, frame, &request);
+		begin(requests, export, sink, frame, &request, read_at);
 	else
 		presence_heard(requests, export, sink, &request.header);
 	return 1;
@@ -674,8 +679,9 @@ void requests_look_after(struct requests *requests)
 		export_waits(export, requests->say, export->held, requests->now);
 		export_stands(export, requests->say, 0, requests->now);
 		export_stands(export, requests->say, 1, requests->now);
+		/* Who waits for that may not for ever. */
 		requests->quiet |=
-		        (export->withdrawn || export->retired) && export_is_stuck(export);
+		        export->withdrawn || (export->retired && export_is_stuck(export));
 	}
 	for (struct export *e = requests->exports->retired; e; e = e->next) {
 		if (e->leaving)

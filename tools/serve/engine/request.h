@@ -32,9 +32,10 @@ struct requests {
 	uint64_t claims_due;       /* milliseconds: when claims_run has something to do */
 	bool claims_decided;       /* an address was found free, or taken, or cannot be asked for */
 	bool failing;              /* an export may be silent */
-	bool quiet;  /* something that was withdrawn, or is retired, has nothing under way any more
-	              */
-	bool ending; /* nobody is told any more what is here */
+	/* Something that was withdrawn, or is retired, has nothing under way any more, or still
+	 * has. */
+	bool quiet;
+	bool ending;    /* nobody is told any more what is here */
 	int last_error; /* the latest of a last sync */
 };
 

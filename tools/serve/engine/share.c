@@ -32,6 +32,7 @@ static struct share *find(struct shares *shares, const void *export, struct mac 
 		return &shares->slots[first % SHARE_SLOTS];
 	unused->export = export;
 	unused->initiator = initiator;
+	unused->waited_at = unused->waited = 0;
 	return unused;
 }
 
@@ -42,6 +43,18 @@ struct share *share_of(struct shares *shares, const void *export, struct mac ini
 
 	share->most = buffers > SHARE_STARTED ? buffers : SHARE_STARTED;
 	return share;
+}
+
+bool share_exceeds(struct share *share, uint64_t arrived, uint64_t read_at)
+{
+	const uint64_t seen = arrived > read_at ? arrived : read_at;
+
+	/* Those that came later, or after the clock was set back, are others. */
+	if (arrived > share->waited_at || seen < share->waited_at) {
+		share->waited_at = seen;
+		share->waited = 0;
+	}
+	return ++share->waited > share->most;
 }
 
 static void append(struct share_line *line, struct share_entry *entry)

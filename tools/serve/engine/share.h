@@ -2,7 +2,8 @@
 /*
  * What one initiator has under way at an export, so that one that asks for much leaves room for the
  * others there: as many of its requests as it was told it may have are at the store at a time, the
- * rest waits its turn. Pure.
+ * rest waits its turn. No more are answered from memory one after the other, before those that
+ * others sent meanwhile. Pure.
  *
  * A share is asked for what may be done at once as far as the order goes (order.h): whatever waits
  * there for its turn is overtaken only by what does not overlap it.
@@ -41,6 +42,9 @@ struct share {
 	size_t held;                /* requests that it has under way, counted by the caller */
 	size_t most;                /* of each line, that may be at the store */
 	struct share_line lines[2]; /* reads, writes */
+	/* Requests that had arrived by then, of which none was looked at before: nanoseconds. */
+	uint64_t waited_at;
+	size_t waited;
 };
 
 /* All zero at first. */
@@ -54,6 +58,13 @@ struct shares {
  */
 struct share *share_of(struct shares *shares, const void *export, struct mac initiator,
                        unsigned int buffers);
+
+/*
+ * One of its requests is looked at, which arrived then, with what was received at read_at; both are
+ * nanoseconds of one clock. Returns true if the initiator has more of them waiting than it was told
+ * it may: each of these keeps the others' waiting behind it. Who does as it was told never has.
+ */
+bool share_exceeds(struct share *share, uint64_t arrived, uint64_t read_at);
 
 /* Returns true if the entry may be started now; else share_end's start is called for it. */
 bool share_start(struct share *share, bool write, struct share_entry *entry);

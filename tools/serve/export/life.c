@@ -22,7 +22,8 @@ static const char *advice_for(const struct export *export, int error)
 		return "this machine has no thread or no memory to spare: look at its limits "
 		       "(TasksMax=)";
 	if (error == -ENOSPC || error == -EDQUOT)
-		return "make room where the file is";
+		return export->parent ? "make room in the folder of its layers"
+		                      : "make room where the file is";
 	return "see to the disk";
 }
 
@@ -47,6 +48,9 @@ static struct cause explain(const struct export *export, int error)
 		return (struct cause){"the layer is full",
 		                      "raise snapshot-size and reload, or drop it (etherroot ctl "
 		                      "drop)"};
+	if (export->parent && error == -EEXIST)
+		return (struct cause){"a file of its name has come into the folder",
+		                      "move that file out of the way"};
 	return (struct cause){strerror(-error), advice_for(export, error)};
 }
 

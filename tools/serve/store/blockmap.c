@@ -156,15 +156,29 @@ void blockmap_saved(struct blockmap *map, const struct blockmap_page *page)
 		unlist(map, sector);
 }
 
+static void set_present(struct blockmap *map, struct blockmap_sector *sector,
+                        const uint8_t bits[BLOCKMAP_SECTOR])
+{
+	map->present += count_bits(bits) - count_bits(sector->present);
+	memcpy(sector->present, bits, BLOCKMAP_SECTOR);
+}
+
 void blockmap_revert(struct blockmap *map)
 {
 	while (map->unsaved) {
 		struct blockmap_sector *sector = map->unsaved;
 
-		map->present -= count_bits(sector->present) - count_bits(sector->saved);
-		memcpy(sector->present, sector->saved, BLOCKMAP_SECTOR);
+		set_present(map, sector, sector->saved);
 		unlist(map, sector);
 	}
+}
+
+void blockmap_restore(struct blockmap *map, const struct blockmap_page *page)
+{
+	struct blockmap_sector *sector = map->sectors[page->number];
+
+	set_present(map, sector, page->bits);
+	list_unsaved(map, sector);
 }
 
 /* True if no bit is set that has no block in the image. */
@@ -190,8 +204,7 @@ int blockmap_load(struct blockmap *map, const struct blockmap_page *page)
 	if (allocate(map, page->number))
 		return -ENOMEM;
 	sector = map->sectors[page->number];
-	map->present += count_bits(page->bits) - count_bits(sector->present);
-	memcpy(sector->present, page->bits, BLOCKMAP_SECTOR);
+	set_present(map, sector, page->bits);
 	memcpy(sector->saved, page->bits, BLOCKMAP_SECTOR);
 	return 0;
 }

@@ -65,6 +65,9 @@ void blockmap_saved(struct blockmap *map, const struct blockmap_page *page);
 /* What the file's map does not say is not present any more. */
 void blockmap_revert(struct blockmap *map);
 
+/* But what that page says, as it was copied before, is, and is to be saved next. */
+void blockmap_restore(struct blockmap *map, const struct blockmap_page *page);
+
 /*
  * Takes over a sector of the file's map. Returns 0, -ENOMEM, or -EBADMSG: it has blocks that are
  * not in the image.

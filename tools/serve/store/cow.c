@@ -35,6 +35,7 @@ struct saving {
 	struct store_request *request;
 	struct blockmap_page *pages;
 	size_t count;
+	bool stable; /* the blocks are, whatever became of the pages */
 };
 
 struct cow {
@@ -387,15 +388,17 @@ static void opened(struct io_task *task)
 {
 	struct cow *cow = (struct cow *)(void *)((char *)task - offsetof(struct cow, opening));
 	struct transfer *transfer = cow->waiting;
+	/* Who is told may begin another write, which has the file made anew, by the same task. */
+	const int fd = (int)task->result;
 
 	cow->waiting = NULL;
-	if (task->result >= 0)
-		cow->fd = (int)task->result;
+	if (fd >= 0)
+		cow->fd = fd;
 	while (transfer) {
 		struct transfer *next = transfer->next;
 
-		if (task->result < 0)
-			end(transfer, (int)task->result);
+		if (fd < 0)
+			end(transfer, fd);
 		else
 			start_write(transfer);
 		transfer = next;
@@ -421,12 +424,20 @@ static void wait_for_file(struct transfer *transfer)
 
 /* ---- syncs ---- */
 
-/* What was written since the last one that went well may be lost, each block as a whole. */
+/*
+ * What was written since the last one that went well may be lost, each block as a whole; but not
+ * those that are stable, and that the file's map may tell of, though nobody is told that it does:
+ * taken back now, they would come again when the layer is opened next.
+ */
 static void fail_sync(struct cow *cow, int error)
 {
+	const struct saving *saving = &cow->saving;
+
 	cow->epoch++;
 	cow->error = error;
 	blockmap_revert(&cow->map);
+	for (size_t i = 0; saving->stable && i < saving->count; i++)
+		blockmap_restore(&cow->map, &saving->pages[i]);
 }
 
 static void synced(struct io_task *task)
@@ -446,9 +457,9 @@ static void synced(struct io_task *task)
 
 static ssize_t save(struct io_task *task)
 {
-	const struct saving *saving = task->data;
+	struct saving *saving = task->data;
 
-	return layerfile_save(task->fd, saving->pages, saving->count);
+	return layerfile_save(task->fd, saving->pages, saving->count, &saving->stable);
 }
 
 static void start_sync(struct cow *cow, struct store_request *request)

@@ -10,10 +10,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tools/serve/store/io.h"
+
 static const char magic[16] = {'e', 't', 'h', 'e', 'r', 'r', 'o', 'o',
                                't', ' ', 'l', 'a', 'y', 'e', 'r', '\n'};
 
-enum { VERSION = 1 };
+enum {
+	VERSION = 1,
+	LOADED = 8, /* sectors of the map that are read together: what file systems keep together */
+};
 
 /* ---- the format ---- */
 
@@ -79,14 +84,16 @@ int layerfile_parse(const uint8_t header[LAYERFILE_HEADER], struct layerfile_bas
 /* All of it or an error. */
 static int write_all(int fd, const void *data, size_t length, uint64_t offset)
 {
-	ssize_t n;
+	struct io_task task = {.operation = IO_WRITE,
+	                       .fd = fd,
+	                       .data = (void *)(uintptr_t)data,
+	                       .length = length,
+	                       .offset = offset};
 
-	do
-		n = pwrite(fd, data, length, (off_t)offset);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return -errno;
-	return (size_t)n == length ? 0 : -ENOSPC;
+	io_perform(&task);
+	if (task.result < 0)
+		return (int)task.result;
+	return task.result ? 0 : -EIO;
 }
 
 /* Gives it its name: nobody ever sees one there that is not whole. */
@@ -133,14 +140,13 @@ int layerfile_create(int directory, const char *name, const struct layerfile_bas
 
 static int read_all(int fd, void *data, size_t length, uint64_t offset)
 {
-	ssize_t n;
+	struct io_task task = {
+	        .operation = IO_READ, .fd = fd, .data = data, .length = length, .offset = offset};
 
-	do
-		n = pread(fd, data, length, (off_t)offset);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return -errno;
-	return (size_t)n == length ? 0 : -EBADMSG;
+	io_perform(&task);
+	if (task.result < 0)
+		return (int)task.result;
+	return task.result ? 0 : -EBADMSG; /* it ends before that */
 }
 
 static int check(int fd, const struct layerfile_base *base)
@@ -166,15 +172,58 @@ static int check(int fd, const struct layerfile_base *base)
 	                                                                              : -EBADMSG;
 }
 
+/* Some sectors of the map, one after the other. */
+static int load_some(int fd, uint64_t first, uint64_t count, struct blockmap *map)
+{
+	uint8_t bits[LOADED][BLOCKMAP_SECTOR];
+	int rc = read_all(fd, bits, count * BLOCKMAP_SECTOR, layerfile_map_at(first));
+
+	for (uint64_t i = 0; !rc && i < count; i++) {
+		struct blockmap_page page = {.number = first + i};
+
+		memcpy(page.bits, bits[i], sizeof(page.bits));
+		rc = blockmap_load(map, &page);
+	}
+	return rc;
+}
+
+/* What of the map is no hole: sectors. */
+struct written {
+	uint64_t first, end;
+};
+
+/* The next from that sector on. Returns 0, with *written empty at the end, or a negative errno. */
+static int find_written(int fd, uint64_t from, uint64_t count, struct written *written)
+{
+	off_t data = lseek(fd, (off_t)layerfile_map_at(from), SEEK_DATA), hole;
+
+	*written = (struct written){count, count};
+	if (data < 0)
+		return errno == ENXIO ? 0 : -errno;
+	if ((uint64_t)data >= layerfile_map_at(count))
+		return 0;
+	hole = lseek(fd, data, SEEK_HOLE);
+	if (hole < 0)
+		return -errno;
+	written->first = ((uint64_t)data - LAYERFILE_HEADER) / BLOCKMAP_SECTOR;
+	if ((uint64_t)hole < layerfile_map_at(count))
+		written->end = ((uint64_t)hole - LAYERFILE_HEADER - 1) / BLOCKMAP_SECTOR + 1;
+	return 0;
+}
+
+/* The map of a large image is large too, and a hole for the most part. */
 static int load(int fd, struct blockmap *map)
 {
-	struct blockmap_page page;
+	struct written written = {0};
 	int rc = 0;
 
-	for (page.number = 0; !rc && page.number < map->count; page.number++) {
-		rc = read_all(fd, page.bits, sizeof(page.bits), layerfile_map_at(page.number));
-		if (!rc)
-			rc = blockmap_load(map, &page);
+	while (!rc && written.end < map->count) {
+		rc = find_written(fd, written.end, map->count, &written);
+		for (uint64_t at = written.first; !rc && at < written.end; at += LOADED) {
+			uint64_t left = written.end - at;
+
+			rc = load_some(fd, at, left < LOADED ? left : LOADED, map);
+		}
 	}
 	return rc;
 }
@@ -204,10 +253,11 @@ int layerfile_open(int directory, const char *name, const struct layerfile_base 
  * A block that the map told of before it was stable would be read, after a power cut, in place of
  * what the image has there.
  */
-int layerfile_save(int fd, const struct blockmap_page *pages, size_t count)
+int layerfile_save(int fd, const struct blockmap_page *pages, size_t count, bool *stable)
 {
 	int rc = fdatasync(fd) ? -errno : 0;
 
+	*stable = !rc;
 	for (size_t i = 0; !rc && i < count; i++)
 		rc = write_all(fd, pages[i].bits, BLOCKMAP_SECTOR,
 		               layerfile_map_at(pages[i].number));

@@ -62,8 +62,11 @@ int layerfile_create(int directory, const char *name, const struct layerfile_bas
 int layerfile_open(int directory, const char *name, const struct layerfile_base *base,
                    struct blockmap *map);
 
-/* Makes the blocks stable, then the pages of the map that tell of them. 0 or a negative errno. */
-int layerfile_save(int fd, const struct blockmap_page *pages, size_t count);
+/*
+ * Makes the blocks stable, then the pages of the map that tell of them. Returns 0 or a negative
+ * errno; *stable: the blocks are, whatever became of the pages.
+ */
+int layerfile_save(int fd, const struct blockmap_page *pages, size_t count, bool *stable);
 
 /* What an error of these means, and what to do, as the end of a message. */
 const char *layerfile_explain(int error);
