@@ -5,9 +5,9 @@
 
 #include <stdbool.h>
 
-#include "tools/boot/image/image.h"
 #include "tools/boot/machine/machine.h"
 #include "tools/boot/options.h"
+#include "tools/disk/image.h"
 #include "tools/host/child.h"
 
 struct setup {

@@ -4,14 +4,14 @@
  * it has, and those taken out of it; without privileges or a mount. Kernels that were taken out are
  * cached by what identifies them, so that a changed image is noticed.
  */
-#ifndef TOOLS_BOOT_IMAGE_IMAGE_H
-#define TOOLS_BOOT_IMAGE_IMAGE_H
+#ifndef TOOLS_DISK_IMAGE_H
+#define TOOLS_DISK_IMAGE_H
 
 #include <stdint.h>
 
-#include "tools/boot/image/disk.h"
-#include "tools/boot/image/kernelfile.h"
 #include "tools/cli/why.h"
+#include "tools/disk/kernelfile.h"
+#include "tools/disk/partitions.h"
 
 /* ---- image.c: where the root is -------------------------------------------------------------- */
 
@@ -20,7 +20,7 @@ struct image {
 	int fd;
 	int signals;           /* a signalfd: what arrives there ends the reading; or -1 */
 	uint64_t size;         /* bytes */
-	struct disk_part part; /* where the root is; number 0: the whole disk */
+	struct partition part; /* where the root is; number 0: the whole disk */
 	char *file_system;     /* of the root, or NULL when none was recognised */
 	char *others;          /* what else was seen, for messages: "p1 vfat, p2 xfs" */
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/boot/image/kernelfile.h"
+#include "tools/disk/kernelfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tools/boot/image/cache.h"
-#include "tools/boot/image/kernel.h"
+#include "tools/disk/cache.h"
+#include "tools/disk/kernel.h"
 #include "tools/host/args.h"
 #include "tools/host/files.h"
 #include "tools/unpack/decompress.h"

@@ -15,7 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "tools/boot/image/disk.h"
+#include "tools/disk/partitions.h"
 #include "tools/host/args.h"
 
 enum { SECTOR = 512 };
@@ -42,11 +42,11 @@ static void with_disk(int fd, const char *command)
 	free(whole);
 }
 
-static struct disk list(int fd)
+static struct partitions list(int fd)
 {
-	struct disk disk;
+	struct partitions disk;
 
-	assert_int_equal(disk_read(&disk, fd, (uint64_t)lseek(fd, 0, SEEK_END)), 0);
+	assert_int_equal(partitions_read(&disk, fd, (uint64_t)lseek(fd, 0, SEEK_END)), 0);
 	return disk;
 }
 
@@ -69,7 +69,7 @@ static void put_mbr(int fd, uint64_t sector, unsigned entry, uint8_t type, uint3
 	put(fd, sector * SECTOR + 510, "\x55\xAA", 2);
 }
 
-static void check_part(const struct disk_part *part, unsigned number, uint64_t first,
+static void check_part(const struct partition *part, unsigned number, uint64_t first,
                        uint64_t count, const char *holds)
 {
 	assert_int_equal(part->number, number);
@@ -81,7 +81,7 @@ static void check_part(const struct disk_part *part, unsigned number, uint64_t f
 static void a_disk_without_a_table_is_one_part(void **state)
 {
 	int fd = make(64);
-	struct disk disk = list(fd);
+	struct partitions disk = list(fd);
 
 	(void)state;
 	assert_int_equal(disk.count, 1);
@@ -93,7 +93,7 @@ static void a_disk_without_a_table_is_one_part(void **state)
 static void a_file_system_from_the_first_byte_beats_a_table(void **state)
 {
 	int fd = make(2048);
-	struct disk disk;
+	struct partitions disk;
 
 	(void)state;
 	with_disk(fd, "mke2fs -q -F -t ext2 $disk");
@@ -108,7 +108,7 @@ static void a_file_system_from_the_first_byte_beats_a_table(void **state)
 static void partitions_keep_their_numbers(void **state)
 {
 	int fd = make(4096);
-	struct disk disk;
+	struct partitions disk;
 
 	(void)state;
 	put_mbr(fd, 0, 1, 0x83, 8, 8);
@@ -128,7 +128,7 @@ static void partitions_keep_their_numbers(void **state)
 static void logical_partitions_of_two_extended_ones_have_their_own_numbers(void **state)
 {
 	int fd = make(4096);
-	struct disk disk;
+	struct partitions disk;
 
 	(void)state;
 	put_mbr(fd, 0, 0, 0x05, 32, 32);
@@ -145,7 +145,7 @@ static void logical_partitions_of_two_extended_ones_have_their_own_numbers(void 
 static void a_chain_of_logical_partitions_in_a_circle_ends(void **state)
 {
 	int fd = make(4096);
-	struct disk disk;
+	struct partitions disk;
 
 	(void)state;
 	put_mbr(fd, 0, 0, 0x05, 32, 96);
@@ -154,14 +154,14 @@ static void a_chain_of_logical_partitions_in_a_circle_ends(void **state)
 	put_mbr(fd, 52, 0, 0x83, 2, 8);
 	put_mbr(fd, 52, 1, 0x05, 20, 40); /* itself */
 	disk = list(fd);
-	assert_in_range(disk.count, 1, DISK_PARTITIONS);
+	assert_in_range(disk.count, 1, PARTITIONS_MAX);
 	close(fd);
 }
 
 static void gpt_partitions_hold_what_they_hold(void **state)
 {
 	int fd = make(16384);
-	struct disk disk;
+	struct partitions disk;
 
 	(void)state;
 	with_disk(fd, "printf 'label: gpt\nstart=2048,size=2048\n3: start=4096,size=8192\n' | "
@@ -176,7 +176,7 @@ static void gpt_partitions_hold_what_they_hold(void **state)
 static void a_partition_beyond_the_disk_is_cut_off(void **state)
 {
 	int fd = make(4096);
-	struct disk disk;
+	struct partitions disk;
 
 	(void)state;
 	put_mbr(fd, 0, 0, 0x83, 8, 8);
@@ -205,7 +205,7 @@ static void what_is_no_root_is_named_as_well(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		int fd = make(262144);
-		struct disk disk;
+		struct partitions disk;
 
 		with_disk(fd, cases[i].command);
 		disk = list(fd);
@@ -219,7 +219,7 @@ static void what_is_no_root_is_named_as_well(void **state)
 static void an_encrypted_part_is_called_so(void **state)
 {
 	int fd = make(8192);
-	struct disk disk;
+	struct partitions disk;
 
 	(void)state;
 	put(fd, 0, "LUKS\xBA\xBE\0\1", 8);

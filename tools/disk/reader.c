@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/boot/image/reader.h"
+#include "tools/disk/reader.h"
 
 #include <errno.h>
 #include <string.h>

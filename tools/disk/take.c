@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tools/boot/image/cache.h"
-#include "tools/boot/image/image.h"
-#include "tools/boot/image/reader.h"
+#include "tools/disk/cache.h"
+#include "tools/disk/image.h"
+#include "tools/disk/reader.h"
 #include "tools/host/args.h"
 
 static const char vmlinuz_[] = "vmlinuz-";

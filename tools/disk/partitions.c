@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/boot/image/disk.h"
+#include "tools/disk/partitions.h"
 
 #include <blkid/blkid.h>
 #include <errno.h>
@@ -53,7 +53,7 @@ static blkid_probe open_probe(int fd, uint64_t offset, uint64_t size)
 }
 
 /* Fills in what a part holds. */
-static int identify(struct disk_part *part, int fd)
+static int identify(struct partition *part, int fd)
 {
 	blkid_probe probe = open_probe(fd, part->offset, part->size);
 	const char *type = "", *usage = "";
@@ -74,16 +74,16 @@ static int identify(struct disk_part *part, int fd)
 }
 
 /* Adds a partition, unless it would hold the table itself; first and count are sectors. */
-static int add(struct disk *disk, int fd, unsigned number, uint64_t first, uint64_t count,
+static int add(struct partitions *list, int fd, unsigned number, uint64_t first, uint64_t count,
                uint64_t size)
 {
 	uint64_t sectors = size / SECTOR;
-	struct disk_part *part = &disk->parts[disk->count];
+	struct partition *part = &list->parts[list->count];
 
-	if (!first || !count || disk->count == DISK_PARTITIONS)
+	if (!first || !count || list->count == PARTITIONS_MAX)
 		return 0;
-	disk->count++;
-	*part = (struct disk_part){.number = number, .holds = "cut off"};
+	list->count++;
+	*part = (struct partition){.number = number, .holds = "cut off"};
 	if (first >= sectors || count > sectors - first)
 		return 0;
 	part->offset = first * SECTOR;
@@ -91,20 +91,20 @@ static int add(struct disk *disk, int fd, unsigned number, uint64_t first, uint6
 	return identify(part, fd);
 }
 
-static int read_table(struct disk *disk, int fd, uint64_t size)
+static int read_table(struct partitions *list, int fd, uint64_t size)
 {
 	blkid_probe probe = open_probe(fd, 0, size);
-	blkid_partlist list;
+	blkid_partlist table;
 	int rc = 0;
 
 	if (!probe)
 		return -EIO;
-	list = blkid_probe_get_partitions(probe);
-	for (int i = 0; !rc && list && i < blkid_partlist_numof_partitions(list); i++) {
-		blkid_partition at = blkid_partlist_get_partition(list, i);
+	table = blkid_probe_get_partitions(probe);
+	for (int i = 0; !rc && table && i < blkid_partlist_numof_partitions(table); i++) {
+		blkid_partition at = blkid_partlist_get_partition(table, i);
 
 		if (at && !blkid_partition_is_extended(at))
-			rc = add(disk, fd, (unsigned)blkid_partition_get_partno(at),
+			rc = add(list, fd, (unsigned)blkid_partition_get_partno(at),
 			         (uint64_t)blkid_partition_get_start(at),
 			         (uint64_t)blkid_partition_get_size(at), size);
 	}
@@ -123,18 +123,18 @@ static bool has_torn_gpt(int fd)
 	       !memcmp(found, magic, sizeof(found));
 }
 
-int disk_read(struct disk *disk, int fd, uint64_t size)
+int partitions_read(struct partitions *list, int fd, uint64_t size)
 {
-	struct disk_part whole = {.size = size};
+	struct partition whole = {.size = size};
 	int rc = identify(&whole, fd);
 
-	disk->count = 0;
+	list->count = 0;
 	if (!rc && !*whole.holds)
-		rc = read_table(disk, fd, size);
-	if (rc || disk->count)
+		rc = read_table(list, fd, size);
+	if (rc || list->count)
 		return rc;
 	if (!*whole.holds && has_torn_gpt(fd))
 		snprintf(whole.holds, sizeof(whole.holds), "a GPT that is damaged or cut off");
-	disk->parts[disk->count++] = whole;
+	list->parts[list->count++] = whole;
 	return 0;
 }

@@ -4,8 +4,8 @@
  * its kernel's own decompression, more than on all the rest up to /init; QEMU also starts the
  * uncompressed kernel (PVH).
  */
-#ifndef TOOLS_BOOT_IMAGE_KERNELFILE_H
-#define TOOLS_BOOT_IMAGE_KERNELFILE_H
+#ifndef TOOLS_DISK_KERNELFILE_H
+#define TOOLS_DISK_KERNELFILE_H
 
 /*
  * The version of the bzImage in a file. Returns 0 (the caller frees *version), -ENOEXEC (no

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Linux kernel images for x86 (Documentation/arch/x86/boot.rst of the kernel). Pure. */
-#ifndef TOOLS_BOOT_IMAGE_KERNEL_H
-#define TOOLS_BOOT_IMAGE_KERNEL_H
+#ifndef TOOLS_DISK_KERNEL_H
+#define TOOLS_DISK_KERNEL_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,12 +3,12 @@
  * Reads an image's ext4 in a process of its own: what a hostile or damaged file system does to its
  * reader ends there, and a signal or the time ends it.
  */
-#ifndef TOOLS_BOOT_IMAGE_READER_H
-#define TOOLS_BOOT_IMAGE_READER_H
+#ifndef TOOLS_DISK_READER_H
+#define TOOLS_DISK_READER_H
 
 #include <stdint.h>
 
-#include "tools/boot/image/ext4.h"
+#include "tools/disk/ext4.h"
 
 /* An ext4: the image's descriptor, the byte at which it begins, and where a signal would show. */
 struct reader {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is on a disk image: its partitions and what each of them holds, as libblkid tells it. */
-#ifndef TOOLS_BOOT_IMAGE_DISK_H
-#define TOOLS_BOOT_IMAGE_DISK_H
+#ifndef TOOLS_DISK_PARTITIONS_H
+#define TOOLS_DISK_PARTITIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { DISK_PARTITIONS = 128 }; /* GPT's usual table; more are not looked at */
+enum { PARTITIONS_MAX = 128 }; /* GPT's usual table; more are not looked at */
 
-struct disk_part {
+struct partition {
 	unsigned number; /* as Linux counts; 0: the whole disk */
 	uint64_t offset; /* bytes */
 	uint64_t size;   /* bytes */
@@ -18,8 +18,8 @@ struct disk_part {
 	bool can_be_root;
 };
 
-struct disk {
-	struct disk_part parts[DISK_PARTITIONS];
+struct partitions {
+	struct partition parts[PARTITIONS_MAX];
 	size_t count;
 };
 
@@ -28,6 +28,6 @@ struct disk {
  * disk without a partition table, or with a file system from its first byte on, has one part:
  * itself. Returns 0 or a negative errno of reading it.
  */
-int disk_read(struct disk *disk, int fd, uint64_t size);
+int partitions_read(struct partitions *list, int fd, uint64_t size);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/boot/image/image.h"
+#include "tools/disk/image.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tools/boot/image/reader.h"
+#include "tools/disk/reader.h"
 #include "tools/host/args.h"
 #include "tools/host/container.h"
 
@@ -19,7 +19,7 @@ static int has_modules(struct ext4 *ext4, void *context, struct buffer *output, 
 	                                               : why_set(why, -ENOENT, "no /lib/modules");
 }
 
-static void note(struct image *image, const struct disk_part *part)
+static void note(struct image *image, const struct partition *part)
 {
 	char *before = image->others;
 	const char *holds = part->holds;
@@ -32,7 +32,7 @@ static void note(struct image *image, const struct disk_part *part)
 }
 
 /* Takes the part as the root if it is the best so far. Returns 1 when it certainly is the root. */
-static int consider(struct image *image, const struct disk_part *part)
+static int consider(struct image *image, const struct partition *part)
 {
 	const struct reader reader = {image->fd, part->offset, image->signals};
 	struct why why;
@@ -53,12 +53,12 @@ static int consider(struct image *image, const struct disk_part *part)
 	return !rc;
 }
 
-static int find_root(struct image *image, const struct disk *disk)
+static int find_root(struct image *image, const struct partitions *list)
 {
 	int rc = 0;
 
-	for (size_t i = 0; i < disk->count && !rc; i++)
-		rc = consider(image, &disk->parts[i]);
+	for (size_t i = 0; i < list->count && !rc; i++)
+		rc = consider(image, &list->parts[i]);
 	return rc < 0 ? rc : 0;
 }
 
@@ -76,7 +76,7 @@ static int check_format(const struct image *image, struct why *why)
 
 int image_open(struct image *image, const char *path, int signals, struct why *why)
 {
-	struct disk *disk;
+	struct partitions *list;
 	off_t size;
 	int rc;
 
@@ -93,15 +93,15 @@ int image_open(struct image *image, const char *path, int signals, struct why *w
 	rc = check_format(image, why);
 	if (rc)
 		return rc;
-	disk = calloc(1, sizeof(*disk));
-	if (!disk)
+	list = calloc(1, sizeof(*list));
+	if (!list)
 		abort();
-	rc = disk_read(disk, image->fd, image->size);
+	rc = partitions_read(list, image->fd, image->size);
 	if (rc)
 		why_set(why, rc, "reading it: %s", strerror(-rc));
 	else
-		rc = find_root(image, disk);
-	free(disk);
+		rc = find_root(image, list);
+	free(list);
 	return rc;
 }
 

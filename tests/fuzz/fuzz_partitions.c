@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The partitions of an image that boot is given: all within the disk or cut off, none twice, in a
+ * The partitions of an disk image: all within the disk or cut off, none twice, in a
  * time that the disk cannot drive up. The disk is sparse: the input is a list of sectors and what
  * stands in them.
  */
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "tests/fuzz/fuzz.h"
-#include "tools/boot/image/disk.h"
+#include "tools/disk/partitions.h"
 
 enum { SECTOR = 512, KNOWN = 8 };
 
@@ -28,19 +28,19 @@ static void put_sector(int fd, struct input *input)
 	free(bytes);
 }
 
-static void check(uint64_t size, const struct disk *disk)
+static void check(uint64_t size, const struct partitions *list)
 {
-	ALWAYS(disk->count >= 1 && disk->count <= DISK_PARTITIONS);
-	for (size_t i = 0; i < disk->count; i++) {
-		const struct disk_part *part = &disk->parts[i];
+	ALWAYS(list->count >= 1 && list->count <= PARTITIONS_MAX);
+	for (size_t i = 0; i < list->count; i++) {
+		const struct partition *part = &list->parts[i];
 
 		ALWAYS(part->offset <= size && part->size <= size - part->offset);
 		ALWAYS(part->number
 		               ? (part->offset && part->size) || !strcmp(part->holds, "cut off")
-		               : disk->count == 1);
+		               : list->count == 1);
 		ALWAYS(memchr(part->holds, '\0', sizeof(part->holds)));
 		for (size_t k = 0; k < i; k++)
-			ALWAYS(disk->parts[k].number != part->number);
+			ALWAYS(list->parts[k].number != part->number);
 	}
 }
 
@@ -50,13 +50,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input input = {data, size};
 	uint64_t disk_size = sizes[take_below(&input, 5)] + take_below(&input, 4);
 	int fd = memfd_create("disk", MFD_CLOEXEC);
-	struct disk disk;
+	struct partitions list;
 
 	for (size_t i = 0; input.left && i < KNOWN; i++)
 		put_sector(fd, &input);
 	ALWAYS(fd >= 0 && !ftruncate(fd, (off_t)disk_size));
-	ALWAYS(!disk_read(&disk, fd, disk_size));
-	check(disk_size, &disk);
+	ALWAYS(!partitions_read(&list, fd, disk_size));
+	check(disk_size, &list);
 	close(fd);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/boot/image/ext4.h"
+#include "tools/disk/ext4.h"
 
 #include <errno.h>
 #include <ext2fs/ext2fs.h>

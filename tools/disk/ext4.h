@@ -4,8 +4,8 @@
  * it were the root: a symbolic link leads to a place in it and never to one of the host. What is in
  * it is hostile: it may say anything, be endless, or be damaged (see reader.h for the time).
  */
-#ifndef TOOLS_BOOT_IMAGE_EXT4_H
-#define TOOLS_BOOT_IMAGE_EXT4_H
+#ifndef TOOLS_DISK_EXT4_H
+#define TOOLS_DISK_EXT4_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/boot/image/kernel.h"
+#include "tools/disk/kernel.h"
 
 #include <elf.h>
 #include <errno.h>

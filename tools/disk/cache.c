@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/boot/image/cache.h"
+#include "tools/disk/cache.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tools/boot/image/reader.h"
+#include "tools/disk/reader.h"
 #include "tools/host/args.h"
 #include "tools/host/files.h"
 

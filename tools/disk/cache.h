@@ -4,8 +4,8 @@
  * or not at all, is never thrown away while somebody uses it, and only the few that were used last
  * stay.
  */
-#ifndef TOOLS_BOOT_IMAGE_CACHE_H
-#define TOOLS_BOOT_IMAGE_CACHE_H
+#ifndef TOOLS_DISK_CACHE_H
+#define TOOLS_DISK_CACHE_H
 
 /* An entry; made by cache_find or cache_begin, freed by cache_release (path may be taken over). */
 struct cache_entry {

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tools/boot/image/cache.h"
+#include "tools/disk/cache.h"
 #include "tools/host/args.h"
 #include "tools/host/files.h"
 

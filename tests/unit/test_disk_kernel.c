@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/boot/image/kernel.h"
+#include "tools/disk/kernel.h"
 
 /* A bzImage's head, protocol 2.15, with its version at 0x3000 and 2 sectors of setup. */
 static uint8_t image[32768];
