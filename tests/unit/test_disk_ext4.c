@@ -265,6 +265,141 @@ static void nonsense_ends(void **state)
 	free(path);
 }
 
+/* ---- a file system that is in use
+ * ------------------------------------------------------------ */
+
+/* What a machine that lost its power left behind: the kernel's newest content is in the journal. */
+static void the_journal_counts(void **state)
+{
+	struct ext4 *ext4;
+	struct why why;
+
+	(void)state;
+	make_image();
+	shell("block=$(debugfs -R 'blocks /boot/vmlinuz-6.1' image 2>/dev/null | tr -d ' '); "
+	      "size=$(dumpe2fs -h image 2>/dev/null | sed -n 's/^Block size: *//p'); "
+	      "printf 'newest\\n' >block; truncate -s $size block; "
+	      "printf 'jo -c -v 3\\njw -b %s block\\njc\\n' $block >commands; "
+	      "debugfs -w -f commands image; dumpe2fs -h image | grep needs_recovery");
+	ext4 = open_image(0);
+	assert_int_equal(take(ext4, "/boot/vmlinuz-6.1", "vmlinuz", &why), 0);
+	assert_string_equal(taken("vmlinuz"), "newest");
+	assert_int_equal(ext4_settled(ext4, &why), 0);
+	ext4_close(ext4);
+	shell("e2fsck -fy -E journal_only image; rm -r out; mkdir out");
+	ext4 = open_image(0);
+	assert_int_equal(take(ext4, "/boot/vmlinuz-6.1", "vmlinuz", &why), 0);
+	assert_string_equal(taken("vmlinuz"), "newest");
+	ext4_close(ext4);
+}
+
+static void assert_not_opened(int error, const char *text)
+{
+	char *path = args_text("%s/image", scratch);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct ext4 *ext4;
+	struct why why = {""};
+
+	assert_int_equal(ext4_open(&ext4, fd, 0, &why), error);
+	if (!strstr(why.text, text))
+		fail_msg("'%s' in: %s", text, why.text);
+	close(fd);
+	free(path);
+}
+
+static void what_cannot_be_told_is_refused(void **state)
+{
+	(void)state;
+	make_image();
+	shell("tune2fs -O ^has_journal image");
+	ext4_close(open_image(0));
+	shell("debugfs -w -R 'ssv state 0' image");
+	assert_not_opened(-EBUSY, "it has no journal, and a machine uses it");
+	make_image();
+	shell("debugfs -w -R 'feature needs_recovery' image; "
+	      "debugfs -w -R 'ssv journal_inum 0' image");
+	assert_not_opened(-EOPNOTSUPP, "its journal is on another disk");
+}
+
+/* A machine that writes while its disk is read; in the other process. */
+struct writer {
+	unsigned times; /* that it will still write */
+	bool reads;     /* the file that it writes to */
+};
+
+static int read_while_written(struct ext4 *ext4, void *context, struct buffer *output,
+                              struct why *why)
+{
+	struct writer *writer = context;
+	int rc = writer->reads ? ext4_identity(ext4, "/boot/vmlinuz-6.1", output, why)
+	                       : ext4_names(ext4, "/boot", output, why);
+	char *command;
+
+	if (!writer->times)
+		return rc;
+	writer->times--;
+	/* Elsewhere is 32 inodes on: 4 of them stand in one block, with large blocks 16. */
+	command = args_text(
+	        "n=$(debugfs -R 'stat %s' image | sed -n 's/^Inode: *\\([0-9]*\\).*/\\1/p'); "
+	        "debugfs -w -R \"sif <$((n + %d))> generation %u\" image",
+	        writer->reads ? "/boot/vmlinuz-6.1" : "/boot", writer->reads ? 0 : 32,
+	        writer->times + 1);
+	shell(command);
+	free(command);
+	return rc;
+}
+
+static int read_with_writer(unsigned times, bool reads, struct buffer *output, struct why *why)
+{
+	char *path = args_text("%s/image", scratch);
+	const struct reader reader = {open(path, O_RDONLY | O_CLOEXEC), 0, -1};
+	struct writer writer = {times, reads};
+	int rc = reader_run(&reader, read_while_written, &writer, output, why);
+
+	close(reader.fd);
+	free(path);
+	return rc;
+}
+
+static void what_was_written_meanwhile_is_read_again(void **state)
+{
+	struct buffer output = {0}, identity = {0};
+	struct why why = {""};
+
+	(void)state;
+	make_image();
+	assert_int_equal(read_with_writer(2, true, &output, &why), 0);
+	identify(&identity);
+	assert_int_equal(output.size, identity.size);
+	assert_memory_equal(output.data, identity.data, output.size);
+	buffer_free(&identity);
+	buffer_free(&output);
+}
+
+static void a_writer_without_a_pause_is_told(void **state)
+{
+	struct buffer output = {0};
+	struct why why = {""};
+
+	(void)state;
+	make_image();
+	assert_int_equal(read_with_writer(1000, true, &output, &why), -EBUSY);
+	assert_non_null(strstr(why.text, "writes to it without a pause"));
+	assert_int_equal(output.size, 0);
+}
+
+/* A database may write all day: it is no business of the kernel's files. */
+static void what_is_written_elsewhere_does_not_matter(void **state)
+{
+	struct buffer output = {0};
+	struct why why = {""};
+
+	(void)state;
+	make_image();
+	assert_int_equal(read_with_writer(1000, false, &output, &why), 0);
+	buffer_free(&output);
+}
+
 /* ---- the process of its own
  * ---------------------------------------------------------------------- */
 
@@ -334,6 +469,14 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(what_no_kernel_has_is_refused, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(damage_is_told, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(nonsense_ends, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(the_journal_counts, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(what_cannot_be_told_is_refused, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(what_was_written_meanwhile_is_read_again, set_up,
+	                                        tear_down),
+	        cmocka_unit_test_setup_teardown(a_writer_without_a_pause_is_told, set_up,
+	                                        tear_down),
+	        cmocka_unit_test_setup_teardown(what_is_written_elsewhere_does_not_matter, set_up,
+	                                        tear_down),
 	        cmocka_unit_test_setup_teardown(what_happens_to_the_reader_is_told, set_up,
 	                                        tear_down),
 	};

@@ -2,7 +2,6 @@
 #include "tools/disk/ext4.h"
 
 #include <errno.h>
-#include <ext2fs/ext2fs.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,8 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tools/disk/view.h"
+
 struct ext4 {
-	ext2_filsys fs;
+	struct view view;
 	uint64_t bytes;   /* that may still be taken out */
 	unsigned entries; /* that may still be looked at */
 };
@@ -19,23 +20,9 @@ struct ext4 {
 /* ---- errors ------------------------------------------------------------------------------------
  */
 
-static int errno_of(errcode_t code)
-{
-	switch (code) {
-	case EXT2_ET_FILE_NOT_FOUND:
-	case EXT2_ET_NO_DIRECTORY:
-		return -ENOENT;
-	case EXT2_ET_NO_MEMORY:
-		return -ENOMEM;
-	default:
-		/* Below the first table of com_err(3) are the system's own numbers. */
-		return code > 0 && code < 256 ? -(int)code : -EUCLEAN;
-	}
-}
-
 static int fail(struct why *why, errcode_t code, const char *what)
 {
-	int rc = errno_of(code);
+	int rc = view_errno(code);
 
 	return why_set(why, rc, "%s: %s", what, rc == -ENOENT ? "not in it" : error_message(code));
 }
@@ -50,53 +37,53 @@ static int too_much(struct why *why, const char *what)
 
 int ext4_open(struct ext4 **ext4, int fd, uint64_t offset, struct why *why)
 {
-	char name[32], options[40];
-	errcode_t code;
+	int rc;
 
 	*ext4 = calloc(1, sizeof(**ext4));
 	if (!*ext4)
 		return why_memory(why);
 	(*ext4)->bytes = EXT4_BYTES;
 	(*ext4)->entries = EXT4_ENTRIES;
-	initialize_ext2_error_table();
-	/* Through its descriptor the image may have any name. */
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-	snprintf(options, sizeof(options), "offset=%llu", (unsigned long long)offset);
-	code = ext2fs_open2(name, options, EXT2_FLAG_64BITS, 0, 0, unix_io_manager, &(*ext4)->fs);
-	if (!code)
-		return 0;
-	free(*ext4);
-	*ext4 = NULL;
-	return fail(why, code, "the superblock");
+	rc = view_open(&(*ext4)->view, fd, offset, why);
+	if (rc) {
+		ext4_close(*ext4);
+		*ext4 = NULL;
+	}
+	return rc;
+}
+
+int ext4_settled(struct ext4 *ext4, struct why *why)
+{
+	return view_settled(&ext4->view, why);
 }
 
 void ext4_close(struct ext4 *ext4)
 {
-	ext2fs_free(ext4->fs);
+	view_close(&ext4->view);
 	free(ext4);
 }
 
 static errcode_t look_up(struct ext4 *ext4, const char *path, ext2_ino_t *number)
 {
-	return ext2fs_namei_follow(ext4->fs, EXT2_ROOT_INO, EXT2_ROOT_INO, path, number);
+	return ext2fs_namei_follow(ext4->view.fs, EXT2_ROOT_INO, EXT2_ROOT_INO, path, number);
 }
 
 bool ext4_is_directory(struct ext4 *ext4, const char *path)
 {
 	ext2_ino_t number;
 
-	return !look_up(ext4, path, &number) && !ext2fs_check_directory(ext4->fs, number);
+	return !look_up(ext4, path, &number) && !ext2fs_check_directory(ext4->view.fs, number);
 }
 
 int ext4_identity(struct ext4 *ext4, const char *path, struct buffer *identity, struct why *why)
 {
-	const struct ext2_super_block *super = ext4->fs->super;
+	const struct ext2_super_block *super = ext4->view.fs->super;
 	struct ext2_inode_large inode = {0};
 	ext2_ino_t number;
 	errcode_t code = look_up(ext4, path, &number);
 
 	if (!code)
-		code = ext2fs_read_inode_full(ext4->fs, number, (struct ext2_inode *)&inode,
+		code = ext2fs_read_inode_full(ext4->view.fs, number, (struct ext2_inode *)&inode,
 		                              sizeof(inode));
 	if (code)
 		return fail(why, code, path);
@@ -150,11 +137,11 @@ static int visit_entry(struct ext2_dir_entry *entry, int offset, int block_size,
 
 static int visit_all(struct visit *visit, const char *name)
 {
-	errcode_t code = ext2fs_check_directory(visit->ext4->fs, visit->directory);
+	errcode_t code = ext2fs_check_directory(visit->ext4->view.fs, visit->directory);
 
 	if (!code)
-		code = ext2fs_dir_iterate(visit->ext4->fs, visit->directory, 0, NULL, visit_entry,
-		                          visit);
+		code = ext2fs_dir_iterate(visit->ext4->view.fs, visit->directory, 0, NULL,
+		                          visit_entry, visit);
 	return visit->rc ? visit->rc : code ? fail(visit->why, code, name) : 0;
 }
 
@@ -205,7 +192,7 @@ static int copy_file(struct visit *visit, const char *name, ext2_ino_t number,
 	if (size > visit->ext4->bytes)
 		return too_much(visit->why, name);
 	visit->ext4->bytes -= size;
-	code = ext2fs_file_open2(visit->ext4->fs, number, inode, 0, &file);
+	code = ext2fs_file_open2(visit->ext4->view.fs, number, inode, 0, &file);
 	if (code)
 		return fail(visit->why, code, name);
 	to = openat(visit->to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
@@ -241,7 +228,7 @@ static int copy_directory(struct visit *parent, const char *name, ext2_ino_t num
 /* Where a link leads within the file system: 0 with *number, or 1 where there is no file. */
 static int follow(struct visit *visit, ext2_ino_t *number, struct ext2_inode *inode)
 {
-	ext2_filsys fs = visit->ext4->fs;
+	ext2_filsys fs = visit->ext4->view.fs;
 
 	if (ext2fs_follow_link(fs, EXT2_ROOT_INO, visit->directory, *number, number) ||
 	    ext2fs_read_inode(fs, *number, inode))
@@ -252,7 +239,7 @@ static int follow(struct visit *visit, ext2_ino_t *number, struct ext2_inode *in
 static int take_entry(struct visit *visit, const char *name, ext2_ino_t number)
 {
 	struct ext2_inode inode;
-	errcode_t code = ext2fs_read_inode(visit->ext4->fs, number, &inode);
+	errcode_t code = ext2fs_read_inode(visit->ext4->view.fs, number, &inode);
 
 	if (code)
 		return fail(visit->why, code, name);

@@ -2,7 +2,8 @@
 /*
  * An ext4 inside an image, read by libext2fs without mounting it. Paths are looked up in it as if
  * it were the root: a symbolic link leads to a place in it and never to one of the host. What is in
- * it is hostile: it may say anything, be endless, or be damaged (see reader.h for the time).
+ * it is hostile: it may say anything, be endless, or be damaged (see reader.h for the time). A
+ * machine may be writing to it: see view.h.
  */
 #ifndef TOOLS_DISK_EXT4_H
 #define TOOLS_DISK_EXT4_H
@@ -22,7 +23,7 @@ struct ext4;
 /*
  * Opens the file system that begins at a byte of fd. All of these return 0, or a negative errno
  * with *why filled: -EUCLEAN is damage, -ENOENT no such path, -ENOKEY something encrypted, -EFBIG
- * beyond the limits above; others are the host's.
+ * beyond the limits above; ext4_open's also those of view_open; others are the host's.
  */
 int ext4_open(struct ext4 **ext4, int fd, uint64_t offset, struct why *why);
 
@@ -44,6 +45,12 @@ int ext4_identity(struct ext4 *ext4, const char *path, struct buffer *identity, 
  */
 int ext4_take(struct ext4 *ext4, const char *path, int directory, const char *name,
               struct why *why);
+
+/*
+ * Whether all that was read so far, errors too, was true at one moment: 0, -EAGAIN (it is worth
+ * nothing: close it and begin anew), or another negative errno with *why.
+ */
+int ext4_settled(struct ext4 *ext4, struct why *why);
 
 void ext4_close(struct ext4 *ext4);
 

@@ -13,6 +13,9 @@
 /* Taking out all modules of a kernel takes a second; only a dead disk takes longer than this. */
 #define DEADLINE (300 * CLOCK_SECOND)
 
+/* A machine at rest writes every few seconds; one that is busy leaves a kernel's files alone. */
+enum { TRIES = 10 };
+
 /* The most that is given back: the names in two directories. */
 enum { OUTPUT_LIMIT = 128 << 20 };
 
@@ -23,19 +26,43 @@ struct reading {
 	int output; /* a file in memory: the function's output, or why it failed */
 };
 
+/* Once. -EAGAIN: somebody wrote to it meanwhile. */
+static int try(const struct reading *reading, struct buffer *output, struct why *why)
+{
+	struct ext4 *ext4;
+	int rc = ext4_open(&ext4, reading->reader->fd, reading->reader->offset, why);
+	struct why unsettled = {""};
+	int settled;
+
+	if (rc)
+		return rc;
+	rc = reading->function(ext4, reading->context, output, why);
+	settled = ext4_settled(ext4, &unsettled);
+	ext4_close(ext4);
+	if (!settled || (rc && settled != -EAGAIN))
+		return rc;
+	*why = unsettled;
+	return settled;
+}
+
 /* In the other process. Its exit status is the errno. */
 static int read_it(void *context)
 {
 	const struct reading *reading = context;
 	struct buffer output = {0};
 	struct why why = {""};
-	struct ext4 *ext4;
-	int rc = ext4_open(&ext4, reading->reader->fd, reading->reader->offset, &why);
+	int rc = -EAGAIN;
 
-	if (!rc) {
-		rc = reading->function(ext4, reading->context, &output, &why);
-		ext4_close(ext4);
+	for (unsigned i = 0; rc == -EAGAIN && i < TRIES; i++) {
+		output.size = 0;
+		rc = try(reading, &output, &why);
 	}
+	if (rc == -EAGAIN)
+		rc = why_set(&why, -EBUSY,
+		             "a machine writes to it without a pause: nothing that was read in %d "
+		             "tries belongs together: try again when it is at rest, or give a "
+		             "snapshot of it",
+		             TRIES);
 	if (rc)
 		output.size = 0;
 	if (rc && buffer_append(&output, why.text, strlen(why.text)))
