@@ -14,6 +14,7 @@
 #include "tools/boot/boot.h"
 #include "tools/cli/cli.h"
 #include "tools/discover/discover.h"
+#include "tools/publish/publish.h"
 #include "tools/serve/serve.h"
 
 struct subcommand {
@@ -32,6 +33,7 @@ static const struct subcommand subcommands[] = {
         {"discover", discover_main, "list the AoE targets on the LAN"},
         {"bench", bench_main, "load AoE targets and measure them, with verified data"},
         {"boot", boot_main, "boot a diskless machine in QEMU off an image, or test that it boots"},
+        {"publish", publish_main, "put a disk's kernel and initrd where machines load them"},
         {"image", image_main, "build a root image"},
 };
 

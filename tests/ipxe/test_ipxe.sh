@@ -139,6 +139,23 @@ check 'and handed over once, in spite of the tries before' \
 	test "$(grep -c '^module: ' "$scratch/console")" -eq 1
 stop
 
+# Two generations as publish leaves them, of which the newer one has lost its initrd.
+mkdir -p "$scratch/tftp/ws1/one-1" "$scratch/tftp/ws1/two-2"
+cp "$scratch/kernel" "$scratch/tftp/ws1/two-2/vmlinuz"
+cp "$scratch/kernel" "$scratch/tftp/ws1/one-1/vmlinuz"
+echo 12345678901 >"$scratch/tftp/ws1/one-1/initrd.img"
+printf '#!ipxe\nclear previous ||\nset previous one-1\nset generation two-2\n' \
+	>"$scratch/tftp/ws1/generation.ipxe"
+"$etherroot" ipxe --generation generation.ipxe --output "$scratch/tftp/ws1/boot.ipxe"
+start -netdev "user,id=lan,tftp=$scratch/tftp,bootfile=ws1/boot.ipxe" -device "$card"
+shows 'a generation that cannot be loaded is named' \
+	'etherroot: the initrd could not be loaded: two-2/initrd.img'
+shows 'the one before is tried' 'etherroot: trying the generation before: one-1'
+shows 'and starts' 'kernel: end'
+check 'with its own initrd alone' test \
+	"$(grep '^module: ' "$scratch/console" | grep -c 'bytes: 12')/$(grep -c '^module: ' "$scratch/console")" = 1/1
+stop
+
 # One that wants to be loaded where the graphics card is.
 link 0xa0000 "$scratch/tftp/vmlinuz"
 start -netdev "user,id=lan,tftp=$scratch/tftp,bootfile=boot.ipxe" -device "$card"

@@ -16,7 +16,7 @@ options_in_use() {
 }
 options_exist() {
 	: >"$scratch/any.help"
-	for command in initrd ipxe serve discover bench boot image; do
+	for command in initrd ipxe serve discover bench boot publish image; do
 		"$etherroot" "$command" --help >"$scratch/$command.help"
 		cat "$scratch/$command.help" >>"$scratch/any.help"
 	done

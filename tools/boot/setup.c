@@ -80,15 +80,10 @@ int setup_image(struct setup *setup)
 {
 	const struct boot_options *options = setup->options;
 	struct why why;
-	struct stat st;
 	int rc;
 
 	if (!options->image)
 		return CLI_OK;
-	if (stat(options->image, &st) < 0)
-		return fail(options->image, strerror(errno));
-	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
-		return fail(options->image, "neither a disk image nor a block device");
 	rc = image_open(&setup->image, options->image, setup->signals, &why);
 	if (rc)
 		return rc == -EINTR ? rc : fail(options->image, why.text);

@@ -75,18 +75,16 @@ bool ext4_is_directory(struct ext4 *ext4, const char *path)
 	return !look_up(ext4, path, &number) && !ext2fs_check_directory(ext4->view.fs, number);
 }
 
-int ext4_identity(struct ext4 *ext4, const char *path, struct buffer *identity, struct why *why)
+static int add_identity(struct ext4 *ext4, ext2_ino_t number, const char *name,
+                        struct buffer *identity, struct why *why)
 {
 	const struct ext2_super_block *super = ext4->view.fs->super;
 	struct ext2_inode_large inode = {0};
-	ext2_ino_t number;
-	errcode_t code = look_up(ext4, path, &number);
+	errcode_t code = ext2fs_read_inode_full(ext4->view.fs, number, (struct ext2_inode *)&inode,
+	                                        sizeof(inode));
 
-	if (!code)
-		code = ext2fs_read_inode_full(ext4->view.fs, number, (struct ext2_inode *)&inode,
-		                              sizeof(inode));
 	if (code)
-		return fail(why, code, path);
+		return fail(why, code, name);
 	for (size_t i = 0; i < sizeof(super->s_uuid); i++)
 		if (buffer_printf(identity, "%02x", super->s_uuid[i]))
 			return why_memory(why);
@@ -97,6 +95,14 @@ int ext4_identity(struct ext4 *ext4, const char *path, struct buffer *identity, 
 	return 0;
 }
 
+int ext4_identity(struct ext4 *ext4, const char *path, struct buffer *identity, struct why *why)
+{
+	ext2_ino_t number;
+	errcode_t code = look_up(ext4, path, &number);
+
+	return code ? fail(why, code, path) : add_identity(ext4, number, path, identity, why);
+}
+
 /* ---- directories
  * ----------------------------------------------------------------------------------- */
 
@@ -105,7 +111,8 @@ struct visit {
 	struct ext4 *ext4;
 	int (*entry)(struct visit *visit, const char *name, ext2_ino_t number);
 	ext2_ino_t directory;
-	struct buffer *names; /* for ext4_names */
+	struct buffer *names; /* for ext4_names, and lines for ext4_identity_below */
+	bool files;           /* for that one, whether files have lines */
 	int to;               /* for ext4_take: the host's directory */
 	unsigned depth;       /* of directories that may still be below it */
 	struct why *why;
@@ -157,6 +164,39 @@ int ext4_names(struct ext4 *ext4, const char *path, struct buffer *names, struct
 	errcode_t code = look_up(ext4, path, &visit.directory);
 
 	return code ? fail(why, code, path) : visit_all(&visit, path);
+}
+
+static int identify_entry(struct visit *visit, const char *name, ext2_ino_t number)
+{
+	struct visit below = *visit;
+	bool is_directory = !ext2fs_check_directory(visit->ext4->view.fs, number);
+	int rc;
+
+	if (!is_directory && !visit->files)
+		return 0;
+	rc = add_identity(visit->ext4, number, name, visit->names, visit->why);
+	if (rc || !is_directory)
+		return rc;
+	if (!visit->depth)
+		return too_much(visit->why, name);
+	below.directory = number;
+	below.depth--;
+	return visit_all(&below, name);
+}
+
+int ext4_identity_below(struct ext4 *ext4, const char *path, bool files, struct buffer *identity,
+                        struct why *why)
+{
+	struct visit visit = {.ext4 = ext4,
+	                      .entry = identify_entry,
+	                      .names = identity,
+	                      .files = files,
+	                      .depth = EXT4_DEPTH,
+	                      .why = why};
+	ext2_ino_t number;
+	errcode_t code = look_up(ext4, path, &number);
+
+	return code ? fail(why, code, path) : identify_entry(&visit, path, number);
 }
 
 /* ---- taking out
@@ -262,4 +302,38 @@ int ext4_take(struct ext4 *ext4, const char *path, int directory, const char *na
 	errcode_t code = look_up(ext4, path, &number);
 
 	return code ? fail(why, code, path) : take_entry(&visit, name, number);
+}
+
+/* Opens a directory in another, and makes it if it is not there. */
+static int enter(int directory, const char *name, struct why *why)
+{
+	int fd;
+
+	if (mkdirat(directory, name, 0755) < 0 && errno != EEXIST)
+		return why_set(why, -errno, "%s: %s", name, strerror(errno));
+	fd = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? why_set(why, -errno, "%s: %s", name, strerror(errno)) : fd;
+}
+
+int ext4_take_below(struct ext4 *ext4, const char *path, int directory, struct why *why)
+{
+	char *parts = strdup(path), *rest = parts, *name;
+	int at = fcntl(directory, F_DUPFD_CLOEXEC, 0), rc;
+
+	if (!parts || at < 0) {
+		free(parts);
+		return why_memory(why);
+	}
+	name = strsep(&rest, "/"); /* before the first slash there is nothing */
+	while (at >= 0 && (name = strsep(&rest, "/")) && rest) {
+		int below = enter(at, name, why);
+
+		close(at);
+		at = below;
+	}
+	rc = at < 0 ? at : ext4_take(ext4, path, at, name, why);
+	if (at >= 0)
+		close(at);
+	free(parts);
+	return rc;
 }

@@ -47,6 +47,19 @@ int ext4_take(struct ext4 *ext4, const char *path, int directory, const char *na
               struct why *why);
 
 /*
+ * The same to the place that it has in the file system, below a directory of the host:
+ * "/lib/modules/6.1" becomes lib/modules/6.1. Directories on the way are made.
+ */
+int ext4_take_below(struct ext4 *ext4, const char *path, int directory, struct why *why);
+
+/*
+ * Appends a line like ext4_identity's for each directory in a directory, itself too, and with
+ * `files` for all else in it: what is added there, removed or replaced changes one.
+ */
+int ext4_identity_below(struct ext4 *ext4, const char *path, bool files, struct buffer *identity,
+                        struct why *why);
+
+/*
  * Whether all that was read so far, errors too, was true at one moment: 0, -EAGAIN (it is worth
  * nothing: close it and begin anew), or another negative errno with *why.
  */

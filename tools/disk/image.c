@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tools/disk/reader.h"
@@ -77,13 +79,18 @@ static int check_format(const struct image *image, struct why *why)
 int image_open(struct image *image, const char *path, int signals, struct why *why)
 {
 	struct partitions *list;
+	struct stat st;
 	off_t size;
 	int rc;
 
-	*image = (struct image){
-	        .path = path, .fd = open(path, O_RDONLY | O_CLOEXEC), .signals = signals};
-	if (image->fd < 0)
+	/* A FIFO would have to be waited for. */
+	*image = (struct image){.path = path,
+	                        .fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC),
+	                        .signals = signals};
+	if (image->fd < 0 || fstat(image->fd, &st) < 0)
 		return why_set(why, -errno, "%s", strerror(errno));
+	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+		return why_set(why, -EINVAL, "neither a disk image nor a block device");
 	size = lseek(image->fd, 0, SEEK_END);
 	if (size < 0)
 		return why_set(why, -errno, "%s", strerror(errno));
@@ -112,4 +119,17 @@ void image_close(struct image *image)
 	free(image->file_system);
 	free(image->others);
 	image->fd = -1;
+}
+
+int image_explain(const struct image *image, int rc, struct why *why)
+{
+	struct why seen = *why;
+	char at[32] = "";
+
+	if (rc != -EUCLEAN)
+		return rc;
+	if (image->part.offset)
+		snprintf(at, sizeof(at), "?offset=%llu", (unsigned long long)image->part.offset);
+	return why_set(why, rc, "its ext4 is damaged (%.300s): mend it: e2fsck -f '%.500s%s'",
+	               seen.text, image->path, at);
 }

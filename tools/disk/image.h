@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The door of this folder: a root image, which partition holds the root file system, which kernels
- * it has, and those taken out of it; without privileges or a mount. Kernels that were taken out are
- * cached by what identifies them, so that a changed image is noticed.
+ * it has, and those taken out of it; without privileges or a mount, and also while a machine has it
+ * mounted: what is taken was there at one moment. Kernels that were taken out are cached by what
+ * identifies them, so that a changed image is noticed.
  */
 #ifndef TOOLS_DISK_IMAGE_H
 #define TOOLS_DISK_IMAGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "tools/cli/why.h"
@@ -35,6 +37,9 @@ int image_open(struct image *image, const char *path, int signals, struct why *w
 
 void image_close(struct image *image);
 
+/* Says of damage (-EUCLEAN) what is to be done; other reasons are told already. Returns rc. */
+int image_explain(const struct image *image, int rc, struct why *why);
+
 /* ---- take.c: its kernels -----------------------------------------------------------------------
  */
 
@@ -58,5 +63,28 @@ int image_take_kernel(const struct image *image, const char *version, int what,
                       struct image_kernel *kernel, struct why *why);
 
 void image_kernel_free(struct image_kernel *kernel);
+
+/* ---- tree.c: all that a boot server needs of it ------------------------------------------------
+ */
+
+/* What `etherroot initrd --root` reads, and the kernel, as it was in the image at one moment. */
+struct image_tree {
+	char *version;
+	char *identity; /* one line, which is another when any of it changes */
+	char *passed;   /* a newer version that is not wholly installed yet, or NULL */
+	bool taken;
+};
+
+/*
+ * Takes a kernel (vmlinuz) with its modules, its configuration, the firmware that its network
+ * drivers want, and modprobe's configuration into a directory of the host that is not there yet.
+ * version: which one; NULL: the newest that is wholly installed. When one of the lines in known,
+ * which may be NULL, is its identity, nothing is taken. Returns and ends as image_take_kernel does,
+ * image_tree_free.
+ */
+int image_take_tree(const struct image *image, const char *version, const char *known,
+                    const char *directory, struct image_tree *tree, struct why *why);
+
+void image_tree_free(struct image_tree *tree);
 
 #endif

@@ -11,9 +11,12 @@
 #include "tools/disk/cache.h"
 #include "tools/disk/image.h"
 #include "tools/disk/reader.h"
+#include "tools/disk/versions.h"
 #include "tools/host/args.h"
+#include "tools/host/files.h"
 
-static const char vmlinuz_[] = "vmlinuz-";
+/* How often a kernel that is replaced while it is taken out is looked at anew. */
+enum { TRIES = 3 };
 
 /* What is asked of the other process about one kernel. */
 struct order {
@@ -27,136 +30,40 @@ static struct reader reader_of(const struct image *image)
 	return (struct reader){image->fd, image->part.offset, image->signals};
 }
 
-/* Says what is to be done about damage; other reasons are told already. */
-static int explain(const struct image *image, int rc, struct why *why)
-{
-	struct why seen = *why;
-	char at[32] = "";
-
-	if (rc != -EUCLEAN)
-		return rc;
-	if (image->part.offset)
-		snprintf(at, sizeof(at), "?offset=%llu", (unsigned long long)image->part.offset);
-	return why_set(why, rc, "its ext4 is damaged (%.300s): mend it: e2fsck -f '%.500s%s'",
-	               seen.text, image->path, at);
-}
-
 /* ---- which kernel -------------------------------------------------------------------------------
  */
 
-/* The names in a directory, or none when it is not there. */
-static int list(struct ext4 *ext4, void *path, struct buffer *output, struct why *why)
+static int choose_version(struct ext4 *ext4, void *context, struct buffer *output, struct why *why)
 {
-	int rc = ext4_names(ext4, path, output, why);
+	const struct order *order = context;
+	struct versions versions = {0};
+	int rc = versions_read(&versions, ext4, why);
+	char *found = rc ? NULL : versions_choose(&versions, order->version, order->what, NULL);
 
-	return rc == -ENOENT ? 0 : rc;
-}
-
-static bool next_name(const struct buffer *names, size_t *at, const char **name)
-{
-	if (*at >= names->size)
-		return false;
-	*name = (const char *)names->data + *at;
-	*at += strlen(*name) + 1;
-	return true;
-}
-
-static bool has(const struct buffer *names, const char *wanted)
-{
-	const char *name;
-	size_t at = 0;
-
-	while (next_name(names, &at, &name))
-		if (!strcmp(name, wanted))
-			return true;
-	return false;
-}
-
-/* Versions stand in file names, command lines and messages: a name with more in it is none. */
-static bool is_version(const char *name)
-{
-	return !name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	                          "0123456789.+~_-")] &&
-	       *name && *name != '.' && *name != '-';
-}
-
-/* The version in the name of a file in /boot, or NULL. */
-static const char *version_of(const char *name)
-{
-	return strncmp(name, vmlinuz_, strlen(vmlinuz_)) ? NULL : name + strlen(vmlinuz_);
-}
-
-/* The newest version that has all that is wanted of it, or the one that is asked for; or NULL. */
-static char *choose(const struct buffer *boot, const struct buffer *modules, const char *version,
-                    int what)
-{
-	const char *best = NULL, *name;
-	size_t at = 0;
-
-	while (next_name(what & IMAGE_KERNEL ? boot : modules, &at, &name)) {
-		const char *candidate = what & IMAGE_KERNEL ? version_of(name) : name;
-
-		if (!candidate || !is_version(candidate) || (version && strcmp(version, candidate)))
-			continue;
-		if (what == (IMAGE_KERNEL | IMAGE_MODULES) && !has(modules, candidate))
-			continue;
-		if (!best || strverscmp(best, candidate) < 0)
-			best = candidate;
-	}
-	return best ? args_text("%s", best) : NULL;
-}
-
-/* "6.1.0-56-amd64, 6.12.117+deb12-amd64": for a message about what is not among them. */
-static char *versions(const struct buffer *modules)
-{
-	char *all = args_text("%s", "");
-	const char *name;
-	size_t at = 0;
-
-	while (next_name(modules, &at, &name)) {
-		char *before = all;
-
-		if (!is_version(name))
-			continue;
-		all = args_text("%s%s%s", before, *before ? ", " : "", name);
-		free(before);
-	}
-	return all;
-}
-
-static int tell_missing(const struct buffer *modules, const char *version, int what,
-                        struct why *why)
-{
-	char *there;
-
-	if (!version)
-		return why_set(why, -ESRCH,
-		               "no /boot/vmlinuz-VERSION with its /lib/modules/VERSION in it: give "
-		               "--kernel FILE and --initrd FILE");
-	there = versions(modules);
-	why_set(why, -ESRCH, "no %s %s in it (there are: %s)",
-	        what & IMAGE_KERNEL ? "kernel" : "modules for kernel", version,
-	        *there ? there : "none");
-	free(there);
-	return -ESRCH;
+	if (!rc && !found)
+		rc = versions_tell_missing(&versions, order->version, order->what, why);
+	else if (!rc && buffer_append(output, found, strlen(found) + 1))
+		rc = why_memory(why);
+	free(found);
+	versions_free(&versions);
+	return rc;
 }
 
 static int find_version(const struct image *image, const char *version, int what, char **found,
                         struct why *why)
 {
-	static char boot_path[] = "/boot", modules_path[] = "/lib/modules";
 	const struct reader reader = reader_of(image);
-	struct buffer boot = {0}, modules = {0};
-	int rc = reader_run(&reader, list, boot_path, &boot, why);
+	struct order order = {.version = version, .what = what};
+	struct buffer output = {0};
+	int rc = reader_run(&reader, choose_version, &order, &output, why);
+	struct why seen;
 
 	if (!rc)
-		rc = reader_run(&reader, list, modules_path, &modules, why);
-	if (!rc) {
-		*found = choose(&boot, &modules, version, what);
-		rc = *found ? 0 : tell_missing(&modules, version, what, why);
-	}
-	buffer_free(&modules);
-	buffer_free(&boot);
+		*found = args_text("%s", (const char *)output.data);
+	seen = *why;
+	if (rc == -ESRCH && !version)
+		why_set(why, rc, "%.900s: give --kernel FILE and --initrd FILE", seen.text);
+	buffer_free(&output);
 	return rc;
 }
 
@@ -168,7 +75,7 @@ static int identify(struct ext4 *ext4, void *context, struct buffer *output, str
 {
 	const struct order *order = context;
 	char *dep = args_text("/lib/modules/%s/modules.dep", order->version);
-	char *boot = args_text("/boot/%s%s", vmlinuz_, order->version);
+	char *boot = versions_boot_path("vmlinuz", order->version);
 	int rc = buffer_printf(output, "%s\n", order->version) ? why_memory(why) : 0;
 
 	if (!rc && order->what & IMAGE_MODULES)
@@ -180,51 +87,60 @@ static int identify(struct ext4 *ext4, void *context, struct buffer *output, str
 	return rc;
 }
 
-static int take_modules(struct ext4 *ext4, const struct order *order, int into, struct why *why)
+/* What a try before has left there goes. */
+static void clear(const char *directory)
 {
-	char *from = args_text("/lib/modules/%s", order->version);
-	int modules = mkdirat(into, "lib", 0755) < 0 || mkdirat(into, "lib/modules", 0755) < 0
-	                      ? -1
-	                      : openat(into, "lib/modules", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int rc = modules < 0 ? why_set(why, -errno, "%s: %s", order->into, strerror(errno))
-	                     : ext4_take(ext4, from, modules, order->version, why);
+	char *modules = args_text("%s/lib", directory),
+	     *kernel = args_text("%s/vmlinuz", directory);
 
-	if (modules >= 0)
-		close(modules);
-	free(from);
-	return rc;
+	files_remove_tree(modules);
+	unlink(kernel);
+	free(kernel);
+	free(modules);
 }
 
-/* Fills a new cache entry. */
+/* Fills a new cache entry, and says what it is now that is taken. */
 static int take_out(struct ext4 *ext4, void *context, struct buffer *output, struct why *why)
 {
 	const struct order *order = context;
-	char *boot = args_text("/boot/%s%s", vmlinuz_, order->version);
+	char *boot = versions_boot_path("vmlinuz", order->version);
 	int into = open(order->into, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char *modules = args_text("/lib/modules/%s", order->version);
 	int rc = into < 0 ? why_set(why, -errno, "%s: %s", order->into, strerror(errno)) : 0;
 
-	(void)output;
+	if (!rc) {
+		clear(order->into);
+		rc = identify(ext4, context, output, why);
+	}
 	if (!rc && order->what & IMAGE_MODULES)
-		rc = take_modules(ext4, order, into, why);
+		rc = ext4_take_below(ext4, modules, into, why);
 	if (!rc && order->what & IMAGE_KERNEL)
 		rc = ext4_take(ext4, boot, into, "vmlinuz", why);
 	if (into >= 0)
 		close(into);
+	free(modules);
 	free(boot);
 	return rc;
 }
 
-static int fill(const struct image *image, struct order *order, struct cache_entry *entry,
-                struct why *why)
+/* -EAGAIN: what was taken is not what was identified before. */
+static int fill(const struct image *image, struct order *order, const char *identity,
+                struct cache_entry *entry, struct why *why)
 {
 	const struct reader reader = reader_of(image);
+	struct buffer now = {0};
 	int rc;
 
 	order->into = entry->path;
-	rc = reader_run(&reader, take_out, order, NULL, why);
+	rc = reader_run(&reader, take_out, order, &now, why);
+	if (rc)
+		rc = image_explain(image, rc, why);
+	else if (now.size != strlen(identity) || memcmp(now.data, identity, now.size) != 0)
+		rc = why_set(why, -EAGAIN, "it was changed meanwhile: try again");
+	buffer_free(&now);
 	if (rc) {
 		cache_abort(entry);
-		return explain(image, rc, why);
+		return rc;
 	}
 	rc = cache_commit(entry);
 	return rc ? why_set(why, rc, "%s: %s", entry->path, strerror(-rc)) : 0;
@@ -243,29 +159,39 @@ static int provide(const struct image *image, struct order *order, const char *i
 	if (rc)
 		return why_set(why, rc, "%s: %s", entry->path ? entry->path : "the cache",
 		               strerror(-rc));
-	return fill(image, order, entry, why);
+	return fill(image, order, identity, entry, why);
+}
+
+static int try_version(const struct image *image, struct order *order, struct cache_entry *entry,
+                       struct why *why)
+{
+	const struct reader reader = reader_of(image);
+	struct buffer identity = {0};
+	int rc = reader_run(&reader, identify, order, &identity, why);
+
+	if (rc)
+		rc = image_explain(image, rc, why);
+	else if (buffer_append(&identity, "", 1))
+		rc = why_memory(why);
+	else
+		rc = provide(image, order, (const char *)identity.data, entry, why);
+	buffer_free(&identity);
+	if (rc)
+		cache_release(entry);
+	return rc;
 }
 
 static int take_version(const struct image *image, int what, struct image_kernel *kernel,
                         struct why *why)
 {
-	const struct reader reader = reader_of(image);
 	struct order order = {.version = kernel->version, .what = what};
-	struct buffer identity = {0};
 	struct cache_entry entry = {.lock = -1};
-	int rc = reader_run(&reader, identify, &order, &identity, why);
+	int rc = -EAGAIN;
 
+	for (unsigned i = 0; rc == -EAGAIN && i < TRIES; i++)
+		rc = try_version(image, &order, &entry, why);
 	if (rc)
-		rc = explain(image, rc, why);
-	else if (buffer_append(&identity, "", 1))
-		rc = why_memory(why);
-	else
-		rc = provide(image, &order, (const char *)identity.data, &entry, why);
-	buffer_free(&identity);
-	if (rc) {
-		cache_release(&entry);
 		return rc;
-	}
 	kernel->lock = entry.lock;
 	kernel->directory = entry.path;
 	kernel->vmlinuz = args_text("%s/vmlinuz", entry.path);
@@ -286,7 +212,7 @@ int image_take_kernel(const struct image *image, const char *version, int what,
 		               image->others);
 	rc = find_version(image, version, what, &kernel->version, why);
 	if (rc)
-		return explain(image, rc, why);
+		return image_explain(image, rc, why);
 	rc = take_version(image, what, kernel, why);
 	reason = *why;
 	return !rc || rc == -EINTR ? rc

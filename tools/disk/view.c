@@ -21,6 +21,8 @@ int view_errno(errcode_t code)
 	case EXT2_ET_FILE_NOT_FOUND:
 	case EXT2_ET_NO_DIRECTORY:
 		return -ENOENT;
+	case EXT2_ET_SYMLINK_LOOP:
+		return -ELOOP;
 	case EXT2_ET_NO_MEMORY:
 		return -ENOMEM;
 	default:
