@@ -33,6 +33,7 @@ enum {
 	LABEL,
 	UUID,
 	PARTITION,
+	BOOTLOADER,
 	INITRD,
 };
 
@@ -52,6 +53,9 @@ static const struct cli_option options[] = {
         [LABEL] = {"label", 0, "TEXT", "the file system's label (debian)"},
         [UUID] = {"uuid", 0, "UUID", "the file system's UUID (random)"},
         [PARTITION] = {"partition", 0, NULL, "a disk with a GPT, the root in partition 1"},
+        [BOOTLOADER] = {"bootloader", 'b', "KIND",
+                        "bios, uefi or both: a disk that starts its own kernels, as iPXE's\n"
+                        "sanboot wants it"},
         [INITRD] = {"initrd", 0, NULL, "also let Debian generate its own initrds (slow)"},
         {0},
 };
@@ -92,6 +96,8 @@ static const struct setting {
         [UUID] = {"IMAGE_UUID", "", NULL, image_valid_uuid,
                   "not a UUID: 8-4-4-4-12 hexadecimal digits"},
         [PARTITION] = {"IMAGE_PARTITION", "", NULL, NULL, NULL},
+        [BOOTLOADER] = {"IMAGE_BOOTLOADER", "", NULL, image_valid_bootloader,
+                        "neither bios nor uefi nor both"},
         [INITRD] = {"IMAGE_INITRD", "", NULL, NULL, NULL},
 };
 
@@ -248,6 +254,18 @@ static int find_script(const char *name, char path[PATH_MAX])
 	return -ENOENT;
 }
 
+/* The script makes initrds with this command, and an image with a boot loader gets a copy of it. */
+static int set_command(void)
+{
+	char self[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (length < 0)
+		return -1;
+	self[length] = '\0';
+	return setenv("IMAGE_COMMAND", self, 1);
+}
+
 /* Becomes the script. Returns only when that failed. */
 static int run_script(const struct request *request)
 {
@@ -266,6 +284,8 @@ static int run_script(const struct request *request)
 		if (setenv(settings[i].variable, value ? value : settings[i].initial, 1))
 			goto failed;
 	}
+	if (set_command())
+		goto failed;
 	/* A password that everybody knows is said at the login prompt; the user's own is not. */
 	if (setenv("IMAGE_ISSUE",
 	           request->value[PASSWORD] ? "" : "Log in as root, password " DEFAULT_PASSWORD ".",
