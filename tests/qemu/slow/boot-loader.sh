@@ -45,34 +45,22 @@ chmod 755 "$scratch"
 check 'an image with a boot loader' "$etherroot" image debian --suite bookworm -k linux-image-amd64 \
 	--bootloader both --size 1500M --hook "$scratch/hook" --output "$image"
 
-# debian FIRMWARE REBOOTS EXPECTED COMMAND...: logs in for each of the commands, which reboots but for
-# the last
+# debian FIRMWARE EXPECTED COMMAND: logs in, types the command, and powers off. By sanboot a machine that
+# is emulated on a busy host needs minutes for its kernel alone.
 debian() {
-	firmware=$1
-	reboots=$2
-	expected=$3
-	shift 3
-	count=$#
-	while [ "$count" -gt 0 ]; do
-		set -- "$@" --type 'login: $=>root' --type 'Password: $=>etherroot' --type "root@.*# \$=>$1"
-		shift
-		count=$((count - 1))
-	done
-	[ "$reboots" = 0 ] || set -- "$@" --reboots "$reboots"
-	"$etherroot" boot --accel tcg --via sanboot --firmware "$firmware" --image "$image" \
-		--timeout $((2 * deadline)) --log "$scratch/console.log" --expect "$expected" "$@"
+	"$etherroot" boot --accel tcg --via sanboot --firmware "$1" --image "$image" \
+		--timeout $((2 * deadline)) --log "$scratch/console.log" --expect "$2" \
+		--type 'login: $=>root' --type 'Password: $=>etherroot' --type "root@.*# \$=>$3"
 }
-check 'a BIOS starts it' debian bios 0 'runs-6\.1\.0-[0-9]*-amd64-2' 'echo runs-$(uname -r)-$((1+1))'
+runs='echo runs-$(uname -r)-$((1+1))'
+check 'a BIOS starts it; another kernel is installed' debian bios 'installed-2' \
+	'systemctl mask etherroot-booted; apt-get -y install /root/newer.deb && echo installed-$((1+1))'
 check 'the init finds the disk by the table' contains "$scratch/console.log" 'etherroot: abft: e0.0 on '
-check 'another kernel is installed, runs at the next start, and is given up when it is not said to have come up' \
-	debian bios 2 'runs-6\.1\.0-[0-9]*-amd64-2' \
-	'systemctl mask etherroot-booted; apt-get -y install /root/newer.deb && reboot' \
-	'uname -r | sed s/^/second-start-/; reboot' \
-	'echo runs-$(uname -r)-$((1+1))'
-check 'it was that' contains "$scratch/console.log" "second-start-$version"
+check 'it runs at the next start' debian bios "runs-$version-2" "$runs"
+# Nobody has told the boot loader that it came up.
+check 'one that does not come up is given up for the one before' debian bios \
+	'runs-6\.1\.0-[0-9]*-amd64-2' "$runs"
 check 'the boot loader says so' contains "$scratch/console.log" \
 	"The kernel $version has not come up: taking the one before."
-check 'UEFI starts it as well; and what has come up is started again' debian uefi 1 "runs-$version-2" \
-	'systemctl unmask etherroot-booted; rm /boot/grub/grubenv; /etc/kernel/postinst.d/zz-etherroot --menu ""; reboot' \
-	'echo runs-$(uname -r)-$((1+1))'
+check 'UEFI starts it as well' debian uefi 'runs-6\.1\.0-[0-9]*-amd64-2' "$runs"
 done_testing
