@@ -133,6 +133,16 @@ int link_parse(const void *message, size_t length, struct link *link)
 	return 0;
 }
 
+bool link_is_port(const struct link *link)
+{
+	static const char *const kinds[] = {"bridge", "bond", "team", "openvswitch"};
+
+	for (size_t i = 0; link->master && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(link->kind, kinds[i]))
+			return true;
+	return false;
+}
+
 static int open_socket(unsigned int groups)
 {
 	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = groups};

@@ -26,6 +26,12 @@ struct link {
  */
 int link_parse(const void *message, size_t length, struct link *link);
 
+/*
+ * True if it is a port of what takes its ports' frames before a socket sees them, or spreads them
+ * over its ports.
+ */
+bool link_is_port(const struct link *link);
+
 /* A netlink socket to ask with: a descriptor or a negative errno. */
 int link_open(void);
 

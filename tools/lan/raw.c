@@ -112,23 +112,12 @@ static int bind_to(struct raw *raw, int index)
 	return join_again(raw, index);
 }
 
-/* What takes its ports' frames before a socket sees them, or spreads them over its ports. */
-static bool takes_frames(const char *kind)
-{
-	static const char *const kinds[] = {"bridge", "bond", "team", "openvswitch"};
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (!strcmp(kind, kinds[i]))
-			return true;
-	return false;
-}
-
 /* True, and the master's kind and name, if it is a port of what takes its frames. */
 static bool is_port(struct raw *raw, const struct link *link)
 {
 	struct link master;
 
-	if (!link->master || !takes_frames(link->kind) ||
+	if (!link_is_port(link) ||
 	    link_ask(raw->query, link->master, NULL, &master))
 		return false;
 	snprintf(raw->lan.master, sizeof(raw->lan.master), "%.14s %.15s", link->kind, master.name);
