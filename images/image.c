@@ -16,6 +16,7 @@
 
 #include "images/values.h"
 #include "tools/cli/cli.h"
+#include "tools/host/self.h"
 
 #define DEFAULT_SUITE    "trixie" /* Debian 13 */
 #define DEFAULT_PASSWORD "etherroot"
@@ -232,28 +233,6 @@ static int read_request(struct request *request, int argc, char **argv, bool *do
 	return request->value[SIZE] ? CLI_OK : take_option(request, SIZE, settings[SIZE].initial);
 }
 
-/* Finds a script in lib/etherroot, in the build tree (beside us) and as installed (beside bin). */
-static int find_script(const char *name, char path[PATH_MAX])
-{
-	static const char *const places[] = {"lib/etherroot", "../lib/etherroot"};
-	char self[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *slash;
-
-	if (length < 0)
-		return -errno;
-	self[length] = '\0';
-	slash = strrchr(self, '/');
-	*slash = '\0';
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		if (snprintf(path, PATH_MAX, "%s/%s/%s", self, places[i], name) >= PATH_MAX)
-			return -ENAMETOOLONG;
-		if (!access(path, X_OK))
-			return 0;
-	}
-	return -ENOENT;
-}
-
 /* The script makes initrds with this command, and an image with a boot loader gets a copy of it. */
 static int set_command(void)
 {
@@ -269,15 +248,15 @@ static int set_command(void)
 /* Becomes the script. Returns only when that failed. */
 static int run_script(const struct request *request)
 {
-	char script[PATH_MAX];
-	char *arguments[] = {script, NULL};
-	int rc = find_script("debian.sh", script);
+	char *arguments[] = {NULL, NULL}, *script;
+	int rc = self_script("debian.sh", &script);
 
 	if (rc) {
 		cli_error(&command, "debian.sh: not in lib/etherroot beside this command: %s",
 		          strerror(-rc));
 		return CLI_FAILED;
 	}
+	arguments[0] = script;
 	for (size_t i = 0; i < SETTINGS; i++) {
 		const char *value = request->value[i];
 
@@ -296,6 +275,7 @@ static int run_script(const struct request *request)
 	execv(script, arguments);
 failed:
 	cli_error(&command, "%s: %s", script, strerror(errno));
+	free(script);
 	return CLI_FAILED;
 }
 

@@ -75,7 +75,7 @@ static void test_everything(void **state)
 	assert_string_equal(machine->disk, "/srv/a b");
 	assert_false(machine->shared);
 	assert_string_equal(machine->append, "quiet x");
-	assert_memory_equal(machine->options.data, " \"direct\" \"config=a b\"", 22);
+	assert_memory_equal(machine->options.data, " direct \"config=a b\"", 20);
 	assert_true(inventory.machines[1].shared);
 	assert_ptr_equal(inventory_find_mac(&inventory, machine->macs[1]), machine);
 	assert_null(inventory_find(&inventory, "ws2"));

@@ -54,9 +54,9 @@ static void test_serve(void **state)
 	           "export 9.0 \"/srv/my own.img\" ro # for the backup\n",
 	       MARK "interface lan0\n"
 	            "export 0.0 \"/srv/a \\\"b\\\".img\" "
-	            "mac=52:54:00:00:00:01+52:54:00:00:00:02 \"direct\"\n"
-	            "export 0.7 \"/srv/l\" mac=52:54:00:00:00:03+52:54:00:00:00:04 "
-	            "snapshot-dir=/var/lib/etherroot \"snapshot-size=4G\"\n"
+	            "mac=52:54:00:00:00:01+52:54:00:00:00:02 direct\n"
+	            "export 0.7 /srv/l mac=52:54:00:00:00:03+52:54:00:00:00:04 "
+	            "snapshot-dir=/var/lib/etherroot snapshot-size=4G\n"
 	            "export 9.0 \"/srv/my own.img\" ro # for the backup\n");
 }
 

@@ -154,10 +154,16 @@ int words_directives(const char *text, size_t length, const struct words_directi
 	return rc;
 }
 
-int words_quote(struct buffer *text, const char *word)
+int words_add(struct buffer *text, const char *word)
 {
-	int rc = buffer_append(text, "\"", 1);
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	                            "0123456789/._-+:,=@%";
+	size_t length = strlen(word);
+	int rc;
 
+	if (length && strspn(word, plain) == length)
+		return buffer_append(text, word, length);
+	rc = buffer_append(text, "\"", 1);
 	for (; !rc && *word; word++) {
 		if (*word == '"' || *word == '\\')
 			rc = buffer_append(text, "\\", 1);

@@ -50,8 +50,10 @@ struct words_directive {
 int words_directives(const char *text, size_t length, const struct words_directive *directives,
                      size_t count, void *context, struct place *place, struct why *why);
 
-/* Adds bytes as one word between quotes; control characters are the caller's to refuse. Returns 0
- * or -ENOMEM. */
-int words_quote(struct buffer *text, const char *word);
+/*
+ * Adds a word as it is read again, between quotes if it needs them; control characters are the
+ * caller's to refuse. Returns 0 or -ENOMEM.
+ */
+int words_add(struct buffer *text, const char *word);
 
 #endif

@@ -49,13 +49,15 @@ int inventory_parse_unknown(const char *text, enum inventory_unknown *unknown)
 	return -EINVAL;
 }
 
-int inventory_parse_macs(const char *list, struct mac *macs, size_t *count)
+int inventory_read_macs(const char *list, struct inventory_machine *machine)
 {
-	for (*count = 0;; list++) {
-		if (*count == INVENTORY_MACS_MAX || mac_parse(list, &list, &macs[*count]) ||
-		    mac_is_group(macs[*count]) || (*list && *list != ','))
+	struct mac mac;
+
+	for (machine->mac_count = 0;; list++) {
+		if (machine->mac_count == INVENTORY_MACS_MAX || mac_parse(list, &list, &mac) ||
+		    mac_is_group(mac) || (*list && *list != ','))
 			return -EINVAL;
-		++*count;
+		machine->macs[machine->mac_count++] = mac;
 		if (!*list)
 			return 0;
 	}

@@ -11,7 +11,6 @@ bool inventory_valid_interface(const char *name);
 /* These return 0 or -EINVAL. */
 int inventory_parse_address(const char *text, struct in_addr *address, unsigned int *prefix);
 int inventory_parse_unknown(const char *text, enum inventory_unknown *unknown);
-int inventory_parse_macs(const char *list, struct mac *macs, size_t *count);
 
 /*
  * Returns 0; or -EINVAL for what is there twice, or does not lie in the network: why says what, and

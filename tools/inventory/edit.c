@@ -19,7 +19,7 @@ static int write_word(const char *key, const char *value, struct buffer *text)
 {
 	int rc = buffer_printf(text, " %s=", key);
 
-	return rc ? rc : words_quote(text, value);
+	return rc ? rc : words_add(text, value);
 }
 
 int inventory_write_machine(const struct inventory_machine *machine, struct buffer *text)

@@ -101,6 +101,9 @@ int inventory_free_address(const struct inventory *inventory, unsigned int shelf
 /* True for a host name's label in lower case: it may stand in any script and path as it is. */
 bool inventory_valid_name(const char *name);
 
+/* Reads the machine's addresses, with commas between them. Returns 0 or -EINVAL. */
+int inventory_read_macs(const char *list, struct inventory_machine *machine);
+
 /* The network's first address and its mask. */
 struct in_addr inventory_network(const struct inventory *inventory);
 struct in_addr inventory_netmask(const struct inventory *inventory);

@@ -159,7 +159,7 @@ static int read_unknown(struct words *words, void *context)
 
 static int take_macs(struct inventory_machine *machine, const char *value, struct why *why)
 {
-	if (!inventory_parse_macs(value, machine->macs, &machine->mac_count))
+	if (!inventory_read_macs(value, machine))
 		return 0;
 	return why_set(why, -EINVAL,
 	               "mac: '%.60s': not 1 to %d addresses of network cards, like "
@@ -236,7 +236,7 @@ static int take_option(struct words *words, struct inventory_machine *machine,
 
 	if (export_set_option(options, words->word, words->why))
 		return -EINVAL;
-	if (buffer_append(text, " ", 1) || words_quote(text, words->word))
+	if (buffer_append(text, " ", 1) || words_add(text, words->word))
 		return why_memory(words->why);
 	return 0;
 }

@@ -50,7 +50,7 @@ static int write_export(const struct inventory *inventory, const struct inventor
 	        buffer_printf(text, "export %s ", aoe_address_format(machine->export, address) + 1);
 
 	if (!rc)
-		rc = words_quote(text, machine->disk);
+		rc = words_add(text, machine->disk);
 	if (!rc)
 		rc = write_macs(inventory, machine, text, &macs);
 	if (!rc && machine->shared)
