@@ -16,6 +16,7 @@
 #include "tools/discover/discover.h"
 #include "tools/publish/publish.h"
 #include "tools/serve/serve.h"
+#include "tools/server/server.h"
 
 struct subcommand {
 	const char *name;
@@ -35,6 +36,8 @@ static const struct subcommand subcommands[] = {
         {"boot", boot_main, "boot a diskless machine in QEMU off an image, or test that it boots"},
         {"publish", publish_main, "put a disk's kernel and initrd where machines load them"},
         {"image", image_main, "build a root image"},
+        {"server", server_main, "set up a boot server from one inventory, and look after it"},
+        {"machine", machine_main, "add, list, show, rename and remove its machines"},
 };
 
 /* Installed scripts and cluster agents call the target by this name, with vblade's arguments. */
