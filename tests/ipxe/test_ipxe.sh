@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # `etherroot ipxe` and the script that it prints, run by the iPXE of QEMU's network cards.
-# shellcheck source=tests/qemu/scenario.sh
-. tests/qemu/scenario.sh
+# shellcheck source=tests/ipxe/machine.sh
+. tests/ipxe/machine.sh
 
 # ---- the command -------------------------------------------------------------------------------
 "$etherroot" ipxe --append quiet >"$scratch/script"
@@ -50,45 +50,11 @@ check 'the script goes to one place' fails_with 2 '--output x: the script is on 
 
 # ---- the script, in iPXE -----------------------------------------------------------------------
 mkdir "$scratch/tftp" "$scratch/http"
-# link ADDRESS FILE
-link() {
-	cc -m32 -ffreestanding -fno-pie -no-pie -fno-stack-protector -O1 -nostdlib -static \
-		-fno-asynchronous-unwind-tables -Wl,-N,--build-id=none,--no-warn-rwx-segments \
-		"-Wl,-Ttext=$1" -o "$2" tests/ipxe/kernel.c
-}
 link 0x100000 "$scratch/kernel"
 cp "$scratch/kernel" "$scratch/tftp/vmlinuz"
 cp "$scratch/kernel" "$scratch/http/kernel"
 echo 123456789 >"$scratch/tftp/initrd.img"
 echo 1234 >"$scratch/http/initrd"
-
-# start OPTION...: a machine that boots from its first network card, its console in $scratch/console;
-# what is written to descriptor 3 is typed there
-start() {
-	rm -f "$scratch/keys"
-	mkfifo "$scratch/keys"
-	: >"$scratch/console"
-	qemu-system-x86_64 -M pc -accel tcg -m 128 -nographic -monitor none -serial stdio -no-reboot -boot n \
-		"$@" <"$scratch/keys" >"$scratch/console" 2>&1 &
-	machine=$!
-	children="$children $machine"
-	exec 3>"$scratch/keys"
-}
-
-stop() {
-	kill "$machine" 2>/dev/null || :
-	wait "$machine" 2>/dev/null || :
-	exec 3>&-
-}
-
-# shows WHAT TEXT: TEXT appears on the console
-shows() {
-	if wait_for_text "$scratch/console" "$2"; then
-		ok "$1"
-	else
-		not_ok "$1" "$scratch/console"
-	fi
-}
 
 http="guestfwd=tcp:10.0.2.100:80-cmd:busybox httpd -i -h $scratch/http"
 card=virtio-net-pci,netdev=lan,mac=52:54:00:AA:BB:0C

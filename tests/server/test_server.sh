@@ -242,7 +242,7 @@ says() {
 	fails_with 1 "$1" server status
 }
 check 'the target is asked' says 'the target does not answer: '
-check 'a kernel is missing' says "$boot/ws2/vmlinuz: No such file or directory: 'etherroot publish ws2'"
+check 'a kernel is missing' says "$boot/ws2/generation.ipxe: No such file or directory: etherroot publish --disk"
 check 'there is no user' says 'there is no user etherroot'
 rm "$boot/boot.ipxe"
 check 'what is missing' says "$boot/boot.ipxe: is missing: 'etherroot server apply'"

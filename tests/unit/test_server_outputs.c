@@ -194,8 +194,7 @@ static void test_table(void **state)
 	       "goto machine\n"
 	       "\n"
 	       ":unknown\n"
-	       "echo etherroot: ${netX/mac} is not known to this server, and noted there: "
-	       "'etherroot server status' shows it\n"
+	       "echo etherroot: ${netX/mac} is not known to this server, which has noted it\n"
 	       "prompt --timeout 30000 Next try in 30 seconds; any key to try now ||\n"
 	       "chain --replace --autofree boot.ipxe || goto unknown\n");
 }
@@ -238,6 +237,9 @@ static void test_all_of_it(void **state)
 	has(&outputs, "/srv/etherroot/boot/undionly.kpxe", "/usr/lib/ipxe/undionly.kpxe");
 	has(&outputs, "/srv/etherroot/boot/ws1/boot.ipxe",
 	    "root=aoe:e1.2 BOOTIF=01-${netX/mac:hexhyp} rw aoe.aoe_deadsecs=86400 quiet x=1 ||");
+	has(&outputs, "/srv/etherroot/boot/ws1/boot.ipxe", "\nchain --autofree generation.ipxe ||");
+	has(&outputs, "/srv/etherroot/boot/ws1/boot.ipxe",
+	    "\nkernel --name kernel ${generation}/vmlinuz ");
 	has(&outputs, "/srv/etherroot/boot/lab/boot.ipxe",
 	    "rw aoe.aoe_deadsecs=86400 systemd.hostname=lab ||");
 	for (size_t i = 0; i < outputs.count; i++)

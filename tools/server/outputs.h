@@ -20,6 +20,9 @@
 /* How the name of each machine's script ends, after its folder. */
 #define OUTPUTS_SCRIPT "boot.ipxe"
 
+/* What `etherroot publish` has beside it: the name of the folder with kernel and initrd. */
+#define OUTPUTS_GENERATION "generation.ipxe"
+
 /* The line, first or second in a file, that says that it is made: others are not overwritten. */
 #define OUTPUTS_MARK "# Made from " INVENTORY_PATH " by 'etherroot server apply': change it there."
 

@@ -46,19 +46,17 @@ static void find_unreadable(const struct site *site, const char *path, const cha
 	free(full);
 }
 
+/* What names the kernel; nobody else's doing puts it there before that is complete. */
 static void find_kernel(const struct site *site, const struct inventory_machine *machine,
                         struct args *list)
 {
-	static const char *const names[] = {"vmlinuz", "initrd.img"};
-	char *remedy = args_text("'etherroot publish %s' makes it", machine->name);
+	char *path = args_text(OUTPUTS_BOOT "/%s/" OUTPUTS_GENERATION, machine->name);
+	char *remedy = args_text("etherroot publish --disk %s%s --output %s" OUTPUTS_BOOT "/%s",
+	                         site->root, machine->disk, site->root, machine->name);
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		char *path = args_text(OUTPUTS_BOOT "/%s/%s", machine->name, names[i]);
-
-		find_unreadable(site, path, remedy, list);
-		free(path);
-	}
+	find_unreadable(site, path, remedy, list);
 	free(remedy);
+	free(path);
 }
 
 static void find_disk(const struct site *site, const struct owner *owner,

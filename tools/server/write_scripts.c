@@ -71,7 +71,7 @@ static const char *const unknown[] = {
                 ":unknown\n"
                 "echo etherroot: ${netX/mac} is not known to this server\n"
                 "menu etherroot: ${netX/mac} is not known to this server\n"
-                "item --gap To add it, on the server: etherroot machine add NAME --mac "
+                "item --gap On the server: etherroot machine add NAME --mac "
                 "${netX/mac} --new 20G\n"
                 "item unknown-disk Go on with this machine's own disk\n"
                 "item unknown-again Ask the server again\n"
@@ -90,8 +90,7 @@ static const char *const unknown[] = {
                 "exit\n",
         [INVENTORY_UNKNOWN_REGISTER] =
                 ":unknown\n"
-                "echo etherroot: ${netX/mac} is not known to this server, and noted there: "
-                "'etherroot server status' shows it\n"
+                "echo etherroot: ${netX/mac} is not known to this server, which has noted it\n"
                 "prompt --timeout 30000 Next try in 30 seconds; any key to try now ||\n"
                 "chain --replace --autofree " OUTPUTS_SCRIPT " || goto unknown\n",
         [INVENTORY_UNKNOWN_REFUSE] =
@@ -135,7 +134,12 @@ int outputs_write_script(const struct inventory_machine *machine, struct buffer 
 	int rc;
 
 	snprintf(root, sizeof(root), "aoe:%s", aoe_address_format(machine->export, address));
-	rc = script_write(&(struct script){"vmlinuz", "initrd.img", root, append}, &script, &what);
+	rc = script_write(&(struct script){.kernel = "${generation}/vmlinuz",
+	                                   .initrd = "${generation}/initrd.img",
+	                                   .root = root,
+	                                   .append = append,
+	                                   .generation = OUTPUTS_GENERATION},
+	                  &script, &what);
 	if (rc)
 		why_set(why, rc, "machine %s: %s", machine->name, what.text);
 	else if (buffer_printf(text, "%s", head) ||
