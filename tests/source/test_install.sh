@@ -10,7 +10,7 @@ check 'under the name of vblade' sh -c "'$prefix/bin/etherroot-vblade' 2>&1 | gr
 check 'no name is left open' sh -c "! grep -r '@[A-Z]*@' '$prefix/lib'"
 
 units=$prefix/lib/systemd/system
-check 'the services' test "$(ls "$units" | tr '\n' ' ')" = \
+check 'the services' test "$(find "$units" -type f -printf '%f\n' | sort | tr '\n' ' ')" = \
 	'etherroot-dnsmasq.service etherroot-http.service etherroot-serve.service '
 # The pages that the services name are the ones that are installed.
 pages_exist() {
