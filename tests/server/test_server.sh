@@ -8,6 +8,7 @@ again_in "$0" --net
 
 root=$scratch/root
 mkdir -p "$root/etc"
+etherroot=${ETHERROOT:-$etherroot}
 inventory=$root/etc/etherroot/machines
 boot=$root/srv/etherroot/boot
 
@@ -23,7 +24,7 @@ machine() {
 }
 # As a folder is: the names, sizes, times and contents.
 state() {
-	(cd "$root" && find . ! -type d -printf '%p %l\n' | sort && find . -type f -exec cksum {} + | sort)
+	(cd "$root" && find . -printf '%y %p %l\n' | sort && find . -type f -exec cksum {} + | sort)
 }
 # unchanged COMMAND...: whatever comes of it, the folder is as it was
 unchanged() {
@@ -181,6 +182,38 @@ flock 9
 check 'while another one is at work' unchanged fails_with 1 'another run of' \
 	machine add ws9 --no-kernel --mac 52:54:00:00:00:09 --image "$disks/ws9.img"
 exec 9<&-
+
+# ---- an image that is built ------------------------------------------------------------------------
+# A stand-in builds it, with no kernel in it, so that there is none to publish.
+export FAKE="$scratch/fake"
+mkdir -p "$FAKE/tree/etc/systemd/network" "$FAKE/tree/etc/systemd/system/multi-user.target.wants" "$scratch/bin"
+: >"$FAKE/mode"
+: >"$FAKE/tree/etc/secret"
+: >"$FAKE/tree/blob"
+install -m 755 tests/image/fake-mmdebstrap "$scratch/bin/mmdebstrap"
+printf '#!/bin/sh\necho mine >"$1/etc/mine"\n' >"$scratch/hook mine"
+chmod 755 "$scratch/hook mine"
+new9() {
+	PATH="$scratch/bin:$PATH" machine add ws8 --mac 52:54:00:00:00:08 --new 64M --suite bookworm \
+		--include 'vim,less' --include joe --hook "$scratch/hook mine" --password 'a "b' "$@"
+}
+unchanged_but_disk() {
+	state | grep -v 'disks/ws8.img' >"$scratch/before"
+	"$@" || return 1
+	state | grep -v 'disks/ws8.img' | diff "$scratch/before" -
+}
+check 'a step that fails after the image' unchanged_but_disk fails_with 1 \
+	"ws8 is not added; its image stays, for --image $disks/ws8.img" new9
+check 'the image is there' test -s "$disks/ws8.img"
+check 'with the network, and a hook of one'\''s own' test -s "$FAKE/tree/etc/systemd/network/80-lan.network" -a \
+	-s "$FAKE/tree/etc/mine"
+check 'and what was asked for' sh -c "grep -q 'bookworm' '$FAKE/arguments' && grep -q 'vim' '$FAKE/arguments' &&
+	grep -q joe '$FAKE/arguments'"
+check 'it is not overwritten' unchanged fails_with 1 "$disks/ws8.img: is there already: use it with --image" new9
+rm "$disks/ws8.img" "$FAKE/tree/etc/systemd/system/multi-user.target.wants/"*
+echo fail >"$FAKE/mode"
+check 'an image that cannot be built' unchanged fails_with 1 'etherroot machine add: etherroot image: failed' new9
+: >"$FAKE/mode"
 
 # ---- list, show, rename, remove ------------------------------------------------------------------
 machine list >"$scratch/list"

@@ -42,13 +42,21 @@ static int explain(const char *name, int status, int seconds, struct why *why)
 	return WEXITSTATUS(status) ? why_set(why, -EIO, "%s: failed", name) : 0;
 }
 
-/* The program as people call it: "etherroot image", but "systemctl". */
+/* The program as people call it: "etherroot image", but "systemctl restart NAME". */
 static char *name_of(const struct args *args)
 {
 	const char *slash = strrchr(args->v[0], '/');
+	char *name, *longer;
 
-	return slash && args->n > 1 ? args_text("etherroot %s", args->v[1])
-	                            : args_text("%s", args->v[0]);
+	if (slash && args->n > 1)
+		return args_text("etherroot %s", args->v[1]);
+	name = args_text("%s", args->v[0]);
+	for (size_t i = 1; i < args->n; i++) {
+		longer = args_text("%s %s", name, args->v[i]);
+		free(name);
+		name = longer;
+	}
+	return name;
 }
 
 static int run(struct args *args, const struct child_io *io, int seconds, struct why *why)
@@ -61,7 +69,7 @@ static int run(struct args *args, const struct child_io *io, int seconds, struct
 
 	if (signals >= 0)
 		close(signals);
-	/* What was asked for is done: the program is ended, and what is left undone is said. */
+	/* After a signal the others are held back too: what is left is still to be said. */
 	if (status != -EINTR)
 		sigprocmask(SIG_SETMASK, &before, NULL);
 	free(name);

@@ -37,10 +37,10 @@ int units_prepare(struct why *why)
 	return rc ? rc : systemctl("daemon-reload", NULL, NULL, why);
 }
 
-/* Runs it from now on; an edited file is read anew, by a restart of who cannot do that. */
+/* Runs it from now on; who runs already reads an edited file anew, or is restarted for it. */
 static int keep(const char *unit, const char *anew, bool edited, struct why *why)
 {
-	int rc = systemctl("enable", "--now", unit, why);
+	int rc = systemctl("enable", edited ? NULL : "--now", unit, why);
 
 	return rc || !edited ? rc : systemctl(anew, NULL, unit, why);
 }

@@ -300,6 +300,9 @@ static int publish(const struct site *site, const struct request *request, const
 		args_add(&args, "%s", folder);
 		rc = steps_run(&args, STEPS_LONG, why);
 	}
+	/* What it has complete stays; nothing, if it failed. */
+	if (rc)
+		rmdir(folder);
 	free(folder);
 	return rc;
 }
@@ -309,69 +312,94 @@ static int make_disk(const struct site *site, const struct request *request, con
 {
 	struct owner owner = owner_find(site);
 	int rc = request->value[NEW] ? build_image(request, disk, why) : 0;
-	bool built = request->value[NEW] && !rc;
-	struct why what;
 
 	if (!rc && !request->value[NO_KERNEL])
 		rc = publish(site, request, disk, why);
-	if (!rc) {
-		rc = owner_give(&owner, disk);
-		if (rc)
-			why_set(why, rc, "%s: cannot be given to the user " OWNER_NAME ": %s", disk,
-			        strerror(-rc));
-	}
-	if (!rc || !built)
+	if (rc)
 		return rc;
-	what = *why;
-	return why_set(why, rc, "%.300s: %s is not added; its image %s stays, for --image",
-	               what.text, request->name, disk);
+	rc = owner_give(&owner, disk);
+	return rc ? why_set(why, rc, "%s: cannot be given to the user " OWNER_NAME ": %s", disk,
+	                    strerror(-rc))
+	          : 0;
+}
+
+/* What was made for a machine that is not added after all. */
+static void say_left(const struct site *site, const struct request *request, const char *disk)
+{
+	char *folder = args_text("%s" OUTPUTS_BOOT "/%s", site->root, request->name);
+
+	if (request->value[NEW] && !access(disk, F_OK))
+		cli_error(&machine_add_command, "%s is not added; its image stays, for --image %s",
+		          request->name, disk);
+	if (!access(folder, F_OK))
+		cli_error(&machine_add_command, "%s is not added; its kernel stays: %s",
+		          request->name, folder);
+	free(folder);
 }
 
 /* ---- all of it ---- */
 
-static int add(struct site *site, const struct request *request, struct why *why, int *status)
+/* The inventory with the machine, in memory, and what follows from that: nothing is changed yet. */
+static int plan(struct site *site, const struct request *request, char **disk, struct edits *edits,
+                struct why *why)
 {
-	char *disk = NULL, *full = NULL;
-	struct edits edits = {0};
 	int rc = site_lock(site, why);
 
 	if (!rc)
 		rc = site_load(site, why);
 	if (!rc)
-		rc = choose_disk(site, request, &disk, why);
+		rc = choose_disk(site, request, disk, why);
 	if (!rc)
-		rc = add_line(site, request, disk, why);
-	if (!rc)
-		rc = edits_find_all(site, &edits, why);
-	if (!rc) {
-		full = request->value[VOLUME] ? args_text("%s", disk) : site_path(site, disk);
-		rc = make_disk(site, request, full, why);
-	}
-	if (!rc)
-		*status = verb_make(&machine_add_command, site, &edits);
-	edits_release(&edits);
+		rc = add_line(site, request, *disk, why);
+	return rc ? rc : edits_find_all(site, edits, why);
+}
+
+static int carry_out(const struct site *site, const struct request *request, const char *disk,
+                     const struct edits *edits)
+{
+	char *full = request->value[VOLUME] ? args_text("%s", disk) : site_path(site, disk);
+	int status = CLI_FAILED;
+	struct why why;
+
+	if (make_disk(site, request, full, &why))
+		cli_error(&machine_add_command, "%s", why.text);
+	else
+		status = verb_make(&machine_add_command, site, edits);
+	if (status && !verb_is_applied(site))
+		say_left(site, request, full);
 	free(full);
+	return status;
+}
+
+static int add(const struct request *request)
+{
+	struct edits edits = {0};
+	char *disk = NULL;
+	struct site site;
+	struct why why;
+	int status = CLI_FAILED;
+	int rc = site_open(&site, request->value[ROOT] ? request->value[ROOT] : "/", &why);
+
+	if (!rc)
+		rc = plan(&site, request, &disk, &edits, &why);
+	if (rc)
+		cli_error(&machine_add_command, "%s", why.text);
+	else
+		status = carry_out(&site, request, disk, &edits);
+	edits_release(&edits);
 	free(disk);
-	return rc;
+	site_close(&site);
+	return status;
 }
 
 int machine_add(int argc, char **argv)
 {
 	struct request request = {0};
-	struct site site = {.lock = -1};
-	struct why why;
 	bool done;
-	int status = read_request(&request, argc, argv, &done), rc;
+	int status = read_request(&request, argc, argv, &done);
 
-	if (!status && !done) {
-		status = CLI_FAILED;
-		rc = site_open(&site, request.value[ROOT] ? request.value[ROOT] : "/", &why);
-		if (!rc)
-			rc = add(&site, &request, &why, &status);
-		if (rc)
-			cli_error(&machine_add_command, "%s", why.text);
-		site_close(&site);
-	}
+	if (!status && !done)
+		status = add(&request);
 	args_free(&request.includes);
 	args_free(&request.hooks);
 	return status;
