@@ -320,4 +320,5 @@ server status --json >"$scratch/status.json" || :
 check 'as JSON' sh -c "grep -q '\"mac\": \"52:54:00:00:00:77\", \"address\": \"10.20.0.102\"' '$scratch/status.json'"
 echo 'machine ws5 mac=52:54:00:00:00:02 export=0.9 disk=/x' >>"$inventory"
 check 'a MAC that is there twice' says 'machine ws5: MAC 52:54:00:00:00:02 is that of machine ws2'
+check 'then nobody is said to be unknown' sh -c "! grep 52:54:00:00:00:77 '$scratch/fails.log'"
 done_testing

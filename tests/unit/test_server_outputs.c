@@ -165,6 +165,32 @@ static void test_nobody_routes(void **state)
 	buffer_free(&text);
 }
 
+/* A machine may be called what dnsmasq would take for an order to ignore it, or for a time. */
+static void test_names_that_are_words(void **state)
+{
+	static const char *const names[] = {"ignore", "infinite", "12h", "45", "3w", "0"};
+	static const char *const others[] = {"ignored", "12hours", "h12", "4x", "1-2"};
+	struct inventory inventory;
+	struct buffer dnsmasq;
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < 11; i++) {
+		snprintf(text, sizeof(text),
+		         LAN "dhcp range 10.20.0.9 10.20.0.10\n"
+		             "machine %s mac=520000000001 export=1.2 disk=/a\n",
+		         i < 6 ? names[i] : others[i - 6]);
+		parse(text, &inventory);
+		dnsmasq = (struct buffer){0};
+		assert_int_equal(outputs_write_dnsmasq(&inventory, &dnsmasq), 0);
+		assert_int_equal(buffer_append(&dnsmasq, "", 1), 0);
+		if (!strstr((char *)dnsmasq.data, "dhcp-host") != (i < 6))
+			fail_msg("%s", text);
+		buffer_free(&dnsmasq);
+		inventory_release(&inventory);
+	}
+}
+
 static void test_http(void **state)
 {
 	(void)state;
@@ -329,7 +355,7 @@ int main(void)
 	        cmocka_unit_test(test_nobody_routes), cmocka_unit_test(test_http),
 	        cmocka_unit_test(test_table),         cmocka_unit_test(test_all_of_it),
 	        cmocka_unit_test(test_no_command),    cmocka_unit_test(test_paths_arrive),
-	        cmocka_unit_test(test_mark),
+	        cmocka_unit_test(test_mark),          cmocka_unit_test(test_names_that_are_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

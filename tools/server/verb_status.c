@@ -40,6 +40,7 @@ struct status {
 	struct buffer target; /* its own report, or empty */
 	struct args troubles;
 	bool json;
+	bool known; /* the inventory could be read: who is in it, and who is not */
 };
 
 /* ---- to find out ---- */
@@ -95,12 +96,14 @@ static void look(struct status *status)
 {
 	struct why why;
 
-	if (site_load(&status->site, &why))
-		args_add(&status->troubles, "%s", why.text);
-	else
+	status->known = !site_load(&status->site, &why);
+	if (status->known) {
 		troubles_find(&status->site, &status->troubles);
-	read_leases(status);
-	read_journal(status);
+		read_leases(status);
+		read_journal(status);
+	} else {
+		args_add(&status->troubles, "%s", why.text);
+	}
 	ask(status);
 }
 
@@ -179,7 +182,7 @@ static int table_unknown(const struct status *status, struct buffer *out)
 
 static int write_table(const struct status *status, struct buffer *out)
 {
-	int rc = table_machines(status, out);
+	int rc = status->known ? table_machines(status, out) : 0;
 
 	if (!rc)
 		rc = table_unknown(status, out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The configuration of the three services: exports, DHCP and TFTP, HTTP. */
 #include <arpa/inet.h>
+#include <string.h>
 
 #include "tools/serve/config/options.h"
 #include "tools/server/outputs.h"
@@ -96,6 +97,15 @@ static int write_routes(const struct inventory *inventory, struct buffer *text)
 	return rc ? rc : buffer_printf(text, "\n");
 }
 
+/* Words that dnsmasq takes for something else where a host's name may stand: a lease's time. */
+static bool is_taken(const char *name)
+{
+	size_t digits = strspn(name, "0123456789");
+
+	return !strcmp(name, "ignore") || !strcmp(name, "infinite") ||
+	       (digits && (!name[digits] || (strchr("smhdw", name[digits]) && !name[digits + 1])));
+}
+
 /* So machines that have the same image learn what they are called. */
 static int write_hosts(const struct inventory *inventory, struct buffer *text)
 {
@@ -105,6 +115,8 @@ static int write_hosts(const struct inventory *inventory, struct buffer *text)
 	for (size_t i = 0; !rc && i < inventory->machine_count; i++) {
 		const struct inventory_machine *machine = &inventory->machines[i];
 
+		if (is_taken(machine->name))
+			continue;
 		rc = buffer_printf(text, "dhcp-host=");
 		for (size_t k = 0; !rc && k < machine->mac_count; k++)
 			rc = buffer_printf(text, "%s,", mac_format(machine->macs[k], mac));
