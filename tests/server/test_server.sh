@@ -158,23 +158,25 @@ check 'a suite without --new' fails_with 2 'belong to --new' \
 	machine add ws9 --mac 52:54:00:00:00:09 --image "$disks/ws9.img" --suite trixie
 check 'no MAC' fails_with 2 '--mac MAC is needed' machine add ws9 --new 2G
 
-# What cannot be written is undone: here the table of the machines, after all before it.
-chattr_free() {
-	rm "$boot/boot.ipxe"
-	mkdir "$boot/boot.ipxe"
-}
-cp "$boot/boot.ipxe" "$scratch/table"
-chattr_free
-check 'a place that is taken' unchanged fails_with 1 "$boot/boot.ipxe: Is a directory" \
+# What is in the place of a file that is to be made.
+mv "$boot/boot.ipxe" "$scratch/table"
+mkdir "$boot/boot.ipxe"
+check 'a folder in its place' unchanged fails_with 1 "$boot/boot.ipxe: Is a directory" \
 	machine add ws9 --no-kernel --mac 52:54:00:00:00:09 --image "$disks/ws9.img"
 rmdir "$boot/boot.ipxe"
-cp "$scratch/table" "$boot/boot.ipxe"
-mkdir -p "$boot"
+mv "$scratch/table" "$boot/boot.ipxe"
 : >"$boot/ws9"
-check 'a folder that cannot be made: all before is undone' unchanged fails_with 1 \
-	"$boot/ws9/boot.ipxe: Not a directory" \
+check 'a file in the place of its folder' unchanged fails_with 1 "$boot/ws9/boot.ipxe: Not a directory" \
 	machine add ws9 --no-kernel --mac 52:54:00:00:00:09 --image "$disks/ws9.img"
 rm "$boot/ws9"
+# A disk that is full once inventory and exports are written.
+full_disk() {
+	sh -c 'trap "" XFSZ; ulimit -f 2; exec "$@"' sh "$etherroot" machine add --root "$root" "$@"
+}
+check 'the first files fit' test "$(stat -c %s "$inventory")" -lt 900 -a "$(stat -c %s "$root/etc/etherroot/serve.conf")" -lt 900
+check 'what was written before one that cannot be is undone' unchanged fails_with 1 \
+	"$root/etc/etherroot/dnsmasq.conf: File too large: nothing was changed" \
+	full_disk ws9 --no-kernel --mac 52:54:00:00:00:09 --image "$disks/ws9.img"
 
 # Held here.
 exec 9<"$root/etc/etherroot"

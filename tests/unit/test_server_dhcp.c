@@ -144,12 +144,29 @@ static void test_option_beyond(void **state)
 	assert_int_equal(read_offer(packet, sizeof(packet), &offer), -EBADMSG);
 }
 
+/* One whose value would begin where the packet ends. */
+static void test_option_at_the_end(void **state)
+{
+	uint8_t packet[DHCP_DISCOVER];
+	struct dhcp_offer offer;
+
+	(void)state;
+	make_offer(packet);
+	memset(packet + OPTIONS, 0, sizeof(packet) - OPTIONS);
+	packet[sizeof(packet) - 2] = 53;
+	packet[sizeof(packet) - 1] = 1;
+	assert_int_equal(read_offer(packet, sizeof(packet), &offer), -EBADMSG);
+	packet[sizeof(packet) - 2] = 0;
+	packet[sizeof(packet) - 1] = 53;
+	assert_int_equal(read_offer(packet, sizeof(packet), &offer), -EBADMSG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_question),      cmocka_unit_test(test_offer),
 	        cmocka_unit_test(test_cut_off),       cmocka_unit_test(test_others),
-	        cmocka_unit_test(test_option_beyond),
+	        cmocka_unit_test(test_option_beyond), cmocka_unit_test(test_option_at_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
