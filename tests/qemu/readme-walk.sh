@@ -12,6 +12,7 @@
 again_in "$0" --net --mount
 . tests/qemu/scenario.sh
 release=${RELEASE:-13} # the workstation's Debian
+firmware=${FIRMWARE:-bios}
 PATH=/usr/local/bin:$PATH:/usr/sbin:/sbin
 
 # block NAME: the block of the README that follows <!-- walk: NAME -->, as $scratch/NAME
@@ -125,7 +126,7 @@ start_dnsmasq() {
 mac=52:54:00:12:34:56
 # workstation BOOT-OPTION...: a machine with nothing but this LAN
 workstation() {
-	etherroot boot --accel tcg --lan tap:tap0 --mac "$mac" --timeout "$deadline" \
+	etherroot boot --accel tcg --firmware "$firmware" --lan tap:tap0 --mac "$mac" --timeout "$deadline" \
 		--log "$scratch/console.log" "$@" || {
 		result=$?
 		cat "$scratch/dnsmasq.log" "$scratch/serve.log"
