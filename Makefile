@@ -88,9 +88,10 @@ TSAN     := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
 TSAN_OBJ := $(patsubst $(BUILD)/host/%,$(BUILD)/tsan/%,$(filter $(foreach d,$(TARGET_DIRS) tools/survey tools/discover,\
             $(BUILD)/host/$(d)/%),$(HOST_OBJ))) $(BUILD)/tsan/tests/threads/etherroot.o
 
-# ---- what lies beside the command: scripts it runs, manual pages ---------------------------------
+# ---- what lies beside the command: scripts it runs, services, manual pages -------------------------
 SCRIPTS  := $(wildcard images/*.sh)
 BUILT_SCRIPTS := $(addprefix $(BUILD)/lib/etherroot/,$(notdir $(SCRIPTS)))
+UNITS    := $(wildcard tools/*/*.service)
 MANUAL   := $(foreach d,init $(HOST_DIRS),$(wildcard $(d)/*.[1578]))
 
 .PHONY: all boot test test-all fuzz mutants coverage bench bench-target packages install clean unit-tests
@@ -238,9 +239,11 @@ install: all
 	ln -sfn etherroot $(DESTDIR)$(PREFIX)/bin/etherroot-vblade
 	install -m 755 $(SCRIPTS) $(DESTDIR)$(PREFIX)/lib/etherroot/
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/sysusers.d
-	sed 's,@PREFIX@,$(PREFIX),' tools/serve/etherroot-serve.service \
-		>$(DESTDIR)$(PREFIX)/lib/systemd/system/etherroot-serve.service
-	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/etherroot-serve.service
+	set -e; for unit in $(UNITS); do \
+		sed 's,@PREFIX@,$(PREFIX),' $$unit \
+			>$(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/}; \
+		chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/}; \
+	done
 	install -m 644 tools/serve/etherroot.sysusers \
 		$(DESTDIR)$(PREFIX)/lib/sysusers.d/etherroot.conf
 	set -e; for page in $(MANUAL); do \

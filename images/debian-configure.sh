@@ -56,6 +56,12 @@ touch -r usr etc/.updated var/.updated
 
 rm -f etc/ld.so.conf.d/fakechroot.conf
 
+# Where the disk has a boot loader, kernels get our initrd; Debian's own would be made first, at
+# great length, and overwritten.
+if [ "$IMAGE_BOOTLOADER" ] && [ -e etc/kernel/postinst.d/initramfs-tools ]; then
+	chmod a-x etc/kernel/postinst.d/initramfs-tools
+fi
+
 # ---- where its packages come from ----------------------------------------------------------------
 cat >etc/apt/sources.list <<END
 deb http://deb.debian.org/debian $IMAGE_SUITE main

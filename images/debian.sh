@@ -8,6 +8,7 @@
 #   IMAGE_SUITE      Debian's code name         IMAGE_MIRROR     "" = what apt on this machine uses
 #   IMAGE_KERNELS    packages, by commas        IMAGE_INCLUDE    further packages, by commas
 #   IMAGE_HOOKS      scripts, one a line        IMAGE_INITRD     yes: let Debian make its initrds
+#   IMAGE_BOOTLOADER bios, uefi, both or ""     IMAGE_COMMAND    etherroot itself
 #   IMAGE_LABEL, IMAGE_UUID ("" = random)       IMAGE_PARTITION  yes: a GPT disk, root in partition 1
 #   IMAGE_HOSTNAME, IMAGE_PASSWORD, IMAGE_ISSUE (the line above the login prompt): configure.sh
 set -euo pipefail
@@ -29,6 +30,17 @@ FAKECHROOT_HOOK='[ -z "${FAKECHROOT-}" ] || {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=images/apt-sources.sh
 . "$here/apt-sources.sh"
+# shellcheck source=images/boot-loader.sh
+. "$here/boot-loader.sh"
+
+# Partitions that begin before the root's, and where that begins.
+start=0
+if [ "$IMAGE_BOOTLOADER" ]; then
+	IMAGE_PARTITION=yes
+	boot_loader_layout
+elif [ "$IMAGE_PARTITION" = yes ]; then
+	start=$MIB
+fi
 
 # A package that is asked for as NAME/SUITE-backports needs that archive as well.
 export IMAGE_BACKPORTS=
@@ -57,6 +69,7 @@ require() {
 	done
 	[ -z "$missing" ] ||
 		fail "${missing# }: not found: install mmdebstrap, fakeroot, e2fsprogs, fdisk"
+	[ -z "$IMAGE_BOOTLOADER" ] || boot_loader_require
 }
 
 # Where mmdebstrap is to look for packages: its arguments, one a line. None: its own choice.
@@ -82,7 +95,7 @@ sources() {
 # fakechroot. In a user namespace its hooks run as somebody who may not look into this user's home:
 # they are copied to where everybody may read.
 bootstrap() {
-	local arguments=() mirrors hook n=0 line kernels status=0
+	local arguments=() mirrors hook n=0 line packages=$PACKAGES status=0
 
 	install -m 755 "$here/debian-configure.sh" "$work/configure"
 	while read -r hook; do
@@ -96,11 +109,12 @@ bootstrap() {
 	done < <(apt_options)
 	[ "$IMAGE_INCLUDE" ] && arguments+=("--include=$IMAGE_INCLUDE")
 	[ "$IMAGE_INITRD" = yes ] || export INITRD=No
-	kernels=${IMAGE_KERNELS:-linux-image-$(dpkg --print-architecture)}
+	packages+=,${IMAGE_KERNELS:-linux-image-$(dpkg --print-architecture)}
+	[ -z "$IMAGE_BOOTLOADER" ] || packages+=,$(boot_loader_packages)
 	mapfile -t mirrors < <(sources)
 
 	cd /
-	TMPDIR=$work mmdebstrap --variant=minbase --include="$PACKAGES,$kernels" \
+	TMPDIR=$work mmdebstrap --variant=minbase --include="$packages" \
 		--dpkgopt=force-unsafe-io \
 		--dpkgopt='path-exclude=/usr/share/doc/*' \
 		--dpkgopt='path-include=/usr/share/doc/*/copyright' \
@@ -137,13 +151,12 @@ unpack() {
 }
 
 pack() {
-	local extended=assume_storage_prezeroed=1 size=$IMAGE_SIZE offset=0 need
+	local extended=assume_storage_prezeroed=1 size=$IMAGE_SIZE need
 
 	need=$(du -s -B 1M "$work/root" | cut -f 1)
 	if [ "$IMAGE_PARTITION" = yes ]; then
-		offset=1048576 # and as much behind it, for the copy of the partition table
-		extended+=,offset=$offset
-		size=$((size - 2 * offset))
+		extended+=,offset=$start
+		size=$((size - start - MIB)) # behind it is the copy of the partition table
 	fi
 	[ "$IMAGE_UUID" ] && extended+=,hash_seed=$IMAGE_UUID
 	[ "${SOURCE_DATE_EPOCH-}" ] && export E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH
@@ -153,9 +166,13 @@ pack() {
 		"$temporary" $((size / 1024))k >"$work/log" 2>&1 ||
 		fail "$IMAGE_OUTPUT: $(tail -n 1 "$work/log"): the files need about $need MiB, \
 --size gives them $((size / 1048576))"
-	[ -z "${SOURCE_DATE_EPOCH-}" ] || set_times $offset
+	[ -z "${SOURCE_DATE_EPOCH-}" ] || set_times $start
 	if [ "$IMAGE_PARTITION" = yes ]; then
 		partition
+	fi
+	if [ "$IMAGE_BOOTLOADER" ]; then
+		boot_loader_install >"$work/log" 2>&1 ||
+			fail "$IMAGE_OUTPUT: the boot loader: $(tail -n 1 "$work/log")"
 	fi
 }
 
@@ -182,8 +199,9 @@ partition() {
 	{
 		echo 'label: gpt'
 		[ "$IMAGE_UUID" ] && echo "label-id: $(derived_uuid disk)"
-		echo "start=2048, size=$((size / 512)), type=L, name=\"$IMAGE_LABEL\"${IMAGE_UUID:+, \
-uuid=$(derived_uuid partition)}"
+		[ -z "$IMAGE_BOOTLOADER" ] || boot_loader_partitions
+		echo "1 : start=$((start / 512)), size=$((size / 512)), type=L, \
+name=\"$IMAGE_LABEL\"${IMAGE_UUID:+, uuid=$(derived_uuid partition)}"
 	} | sfdisk -q --no-reread --no-tell-kernel --wipe never "$temporary" >"$work/log" 2>&1 ||
 		fail "$IMAGE_OUTPUT: sfdisk: $(tail -n 1 "$work/log")"
 }
@@ -251,6 +269,7 @@ if [ $status != 0 ]; then
 	tail -n 5 "$work/unpack.log" >&2
 	fail "$work: the root could not be unpacked there: TMPDIR names another place"
 fi
+[ -z "$IMAGE_BOOTLOADER" ] || boot_loader_populate "$work/root"
 say 'packing the file system'
 pack
 if [ -e "$IMAGE_OUTPUT" ]; then

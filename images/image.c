@@ -17,6 +17,7 @@
 #include "images/values.h"
 #include "tools/base/hostname.h"
 #include "tools/cli/cli.h"
+#include "tools/host/self.h"
 
 #define DEFAULT_SUITE    "trixie" /* Debian 13 */
 #define DEFAULT_PASSWORD "etherroot"
@@ -34,6 +35,7 @@ enum {
 	LABEL,
 	UUID,
 	PARTITION,
+	BOOTLOADER,
 	INITRD,
 };
 
@@ -53,6 +55,9 @@ static const struct cli_option options[] = {
         [LABEL] = {"label", 0, "TEXT", "the file system's label (debian)"},
         [UUID] = {"uuid", 0, "UUID", "the file system's UUID (random)"},
         [PARTITION] = {"partition", 0, NULL, "a disk with a GPT, the root in partition 1"},
+        [BOOTLOADER] = {"bootloader", 'b', "KIND",
+                        "bios, uefi or both: a disk that starts its own kernels, as iPXE's\n"
+                        "sanboot wants it"},
         [INITRD] = {"initrd", 0, NULL, "also let Debian generate its own initrds (slow)"},
         {0},
 };
@@ -98,6 +103,8 @@ static const struct setting {
         [UUID] = {"IMAGE_UUID", "", NULL, image_valid_uuid,
                   "not a UUID: 8-4-4-4-12 hexadecimal digits"},
         [PARTITION] = {"IMAGE_PARTITION", "", NULL, NULL, NULL},
+        [BOOTLOADER] = {"IMAGE_BOOTLOADER", "", NULL, image_valid_bootloader,
+                        "neither bios nor uefi nor both"},
         [INITRD] = {"IMAGE_INITRD", "", NULL, NULL, NULL},
 };
 
@@ -283,34 +290,23 @@ static int read_request(struct request *request, int argc, char **argv, bool *do
 	return request->value[SIZE] ? CLI_OK : take_option(request, SIZE, settings[SIZE].initial);
 }
 
-/* Finds a script in lib/etherroot, in the build tree (beside us) and as installed (beside bin). */
-static int find_script(const char *name, char path[PATH_MAX])
+/* The script makes initrds with this command, and an image with a boot loader gets a copy of it. */
+static int set_command(void)
 {
-	static const char *const places[] = {"lib/etherroot", "../lib/etherroot"};
 	char self[PATH_MAX];
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *slash;
 
 	if (length < 0)
-		return -errno;
+		return -1;
 	self[length] = '\0';
-	slash = strrchr(self, '/');
-	*slash = '\0';
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		if (snprintf(path, PATH_MAX, "%s/%s/%s", self, places[i], name) >= PATH_MAX)
-			return -ENAMETOOLONG;
-		if (!access(path, X_OK))
-			return 0;
-	}
-	return -ENOENT;
+	return setenv("IMAGE_COMMAND", self, 1);
 }
 
 /* Becomes the script. Returns only when that failed. */
 static int run_script(const struct request *request)
 {
-	char script[PATH_MAX];
-	char *arguments[] = {script, NULL};
-	int rc = find_script(request->kind->script, script);
+	char *arguments[] = {NULL, NULL}, *script;
+	int rc = self_script(request->kind->script, &script);
 
 	if (rc) {
 		cli_error(&command, "%s: not in lib/etherroot beside this command: %s",
@@ -319,12 +315,15 @@ static int run_script(const struct request *request)
 	}
 	if (request->input && setenv("IMAGE_INPUT", request->input, 1))
 		goto failed;
+	arguments[0] = script;
 	for (size_t i = 0; i < SETTINGS; i++) {
 		const char *value = request->value[i];
 
 		if (setenv(settings[i].variable, value ? value : settings[i].initial, 1))
 			goto failed;
 	}
+	if (set_command())
+		goto failed;
 	/* A password that everybody knows is said at the login prompt; the user's own is not. */
 	if (setenv("IMAGE_ISSUE",
 	           request->value[PASSWORD] ? "" : "Log in as root, password " DEFAULT_PASSWORD ".",
@@ -335,6 +334,7 @@ static int run_script(const struct request *request)
 	execv(script, arguments);
 failed:
 	cli_error(&command, "%s: %s", script, strerror(errno));
+	free(script);
 	return CLI_FAILED;
 }
 

@@ -87,6 +87,11 @@ bool image_valid_password(const char *text)
 	return !strpbrk(text, "\r\n");
 }
 
+bool image_valid_bootloader(const char *text)
+{
+	return !strcmp(text, "bios") || !strcmp(text, "uefi") || !strcmp(text, "both");
+}
+
 bool image_valid_mirror(const char *text)
 {
 	size_t scheme = strspn(text, LOWER);

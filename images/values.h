@@ -24,11 +24,12 @@ enum {
  */
 int image_parse_size(const char *text, unsigned long long *bytes);
 
-bool image_valid_suite(const char *text);    /* trixie */
-bool image_valid_packages(const char *text); /* names, with commas between them */
-bool image_valid_uuid(const char *text);     /* 8-4-4-4-12 hexadecimal digits */
-bool image_valid_label(const char *text);    /* 1 to IMAGE_LABEL_MAX printable bytes, unquoted */
-bool image_valid_password(const char *text); /* anything on one line, also nothing */
-bool image_valid_mirror(const char *text);   /* SCHEME://REST without spaces */
+bool image_valid_suite(const char *text);      /* trixie */
+bool image_valid_packages(const char *text);   /* names, with commas between them */
+bool image_valid_uuid(const char *text);       /* 8-4-4-4-12 hexadecimal digits */
+bool image_valid_label(const char *text);      /* 1 to IMAGE_LABEL_MAX printable bytes, unquoted */
+bool image_valid_password(const char *text);   /* anything on one line, also nothing */
+bool image_valid_bootloader(const char *text); /* bios, uefi or both */
+bool image_valid_mirror(const char *text);     /* SCHEME://REST without spaces */
 
 #endif

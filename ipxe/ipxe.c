@@ -9,13 +9,18 @@
 #include "tools/cli/cli.h"
 #include "tools/cli/outfile.h"
 
-enum { KERNEL, INITRD, ROOT, APPEND, OUTPUT, ISO, USB };
+enum { KERNEL, INITRD, GENERATION, ROOT, APPEND, OUTPUT, ISO, USB };
 
 static const struct cli_option options[] = {
         [KERNEL] = {"kernel", 'k', "NAME",
                     "the kernel: a URL, or a name beside the script\n"
                     "(default: vmlinuz)"},
         [INITRD] = {"initrd", 'i', "NAME", "the initrd (default: initrd.img)"},
+        [GENERATION] = {"generation", 'g', "NAME",
+                        "a script of 'etherroot publish', which says where both are:\n"
+                        "kernel and initrd are then ${generation}/vmlinuz and\n"
+                        "${generation}/initrd.img by default, and the generation before is\n"
+                        "tried when they cannot be loaded"},
         [ROOT] = {"root", 'r', "ROOT", "the kernel's root= (default: aoe:e0.0)"},
         [APPEND] = {"append", 'a', "ARGS", "further arguments for the kernel's command line"},
         [OUTPUT] = {"output", 'o', "FILE", "write the script to FILE (default: standard output)"},
@@ -69,6 +74,16 @@ static int write_script(const char *path, const struct buffer *text)
 	return rc;
 }
 
+static void choose_names(struct script *script)
+{
+	bool named = script->generation != NULL;
+
+	if (!script->kernel)
+		script->kernel = named ? "${generation}/vmlinuz" : "vmlinuz";
+	if (!script->initrd)
+		script->initrd = named ? "${generation}/initrd.img" : "initrd.img";
+}
+
 /* What is made of the script. */
 struct outputs {
 	const char *script, *medium;
@@ -78,10 +93,10 @@ struct outputs {
 static int read_arguments(int argc, char **argv, struct script *script, struct outputs *outputs,
                           bool *done)
 {
-	const char **places[] = {
-	        [KERNEL] = &script->kernel, [INITRD] = &script->initrd,  [ROOT] = &script->root,
-	        [APPEND] = &script->append, [OUTPUT] = &outputs->script, [ISO] = &outputs->medium,
-	        [USB] = &outputs->medium};
+	const char **places[] = {[KERNEL] = &script->kernel,         [INITRD] = &script->initrd,
+	                         [GENERATION] = &script->generation, [ROOT] = &script->root,
+	                         [APPEND] = &script->append,         [OUTPUT] = &outputs->script,
+	                         [ISO] = &outputs->medium,           [USB] = &outputs->medium};
 	struct cli_parser parser;
 	int option;
 
@@ -100,13 +115,13 @@ static int read_arguments(int argc, char **argv, struct script *script, struct o
 	if (outputs->script && outputs->medium)
 		return cli_usage(&command, "--output %s: the script is on the medium already",
 		                 outputs->script);
+	choose_names(script);
 	return CLI_OK;
 }
 
 int ipxe_main(int argc, char **argv)
 {
-	struct script script = {
-	        .kernel = "vmlinuz", .initrd = "initrd.img", .root = "aoe:e0.0", .append = ""};
+	struct script script = {.root = "aoe:e0.0", .append = ""};
 	struct outputs outputs = {NULL, NULL};
 	struct buffer text = {0};
 	bool done = false;

@@ -2,6 +2,8 @@
 #ifndef IPXE_IPXE_H
 #define IPXE_IPXE_H
 
+#include "ipxe/script.h" /* the text alone, for who sets up a server */
+
 /* `etherroot ipxe`: argv[0] is the subcommand's name; returns an enum cli_exit. */
 int ipxe_main(int argc, char **argv);
 

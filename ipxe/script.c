@@ -112,6 +112,8 @@ static int check(const struct script *script, struct why *why)
 		rc = check_word("--root", script->root, why);
 	if (!rc)
 		rc = check_text("--append", script->append, why);
+	if (!rc && script->generation)
+		rc = check_word("--generation", script->generation, why);
 	if (!rc && strlen(script->root) + strlen(script->append) > COMMAND_LINE - EXPANSION)
 		rc = why_set(
 		        why, -EINVAL,
@@ -128,35 +130,65 @@ static int check(const struct script *script, struct why *why)
  */
 static const char start[] = ":start\n"
                             "imgfree\n"
-                            "isset ${netX/ip} || dhcp || goto no_address\n"
-                            "kernel --name kernel %s initrd=initrd root=%s "
-                            "BOOTIF=01-${netX/mac:hexhyp}%s%s || goto no_kernel\n"
-                            "initrd --name initrd %s || goto no_initrd\n"
-                            "boot || goto no_boot\n"
-                            "\n";
+                            "isset ${netX/ip} || dhcp || goto no_address\n";
+
+static const char generation[] = "chain --autofree %s || goto no_generation\n"
+                                 ":load\n";
+
+static const char load[] = "kernel --name kernel %s initrd=initrd root=%s "
+                           "BOOTIF=01-${netX/mac:hexhyp}%s%s || goto no_kernel\n"
+                           "initrd --name initrd %s || goto no_initrd\n"
+                           "boot || goto no_boot\n"
+                           "\n";
 
 /* Where it goes from there: what failed is said, and tried again. */
-static const char trouble[] =
-        ":no_address\n"
-        "echo etherroot: no network address by DHCP\n"
-        "goto failed\n"
-        "\n"
-        ":no_kernel\n"
-        "echo etherroot: the kernel could not be loaded: %s\n"
-        "goto failed\n"
-        "\n"
-        ":no_initrd\n"
-        "echo etherroot: the initrd could not be loaded: %s\n"
-        "goto failed\n"
-        "\n"
-        ":no_boot\n"
-        "echo etherroot: the kernel could not be started: %s\n"
-        "goto failed\n"
-        "\n"
+static const char trouble[] = ":no_address\n"
+                              "echo etherroot: no network address by DHCP\n"
+                              "goto failed\n"
+                              "\n"
+                              ":no_kernel\n"
+                              "echo etherroot: the kernel could not be loaded: %s\n"
+                              "goto %s\n"
+                              "\n"
+                              ":no_initrd\n"
+                              "echo etherroot: the initrd could not be loaded: %s\n"
+                              "goto %s\n"
+                              "\n"
+                              ":no_boot\n"
+                              "echo etherroot: the kernel could not be started: %s\n"
+                              "goto %s\n"
+                              "\n";
+
+/* A name that is tried is taken away, so that it is tried once. */
+static const char before[] = ":no_generation\n"
+                             "echo etherroot: what names the kernel could not be loaded: %s\n"
+                             "goto failed\n"
+                             "\n"
+                             ":fall_back\n"
+                             "isset ${previous} || goto failed\n"
+                             "echo etherroot: trying the generation before: ${previous}\n"
+                             "set generation ${previous}\n"
+                             "clear previous\n"
+                             "imgfree\n"
+                             "goto load\n"
+                             "\n";
+
+static const char again[] =
         ":failed\n"
         "prompt --key s --timeout 10000 Next try in 10 seconds; press s for a shell, any other key "
         "to try now && shell ||\n"
         "goto start\n";
+
+static int write_trouble(const struct script *script, struct buffer *text)
+{
+	const char *next = script->generation ? "fall_back" : "failed";
+	int rc = buffer_printf(text, trouble, script->kernel, next, script->initrd, next,
+	                       script->kernel, next);
+
+	if (!rc && script->generation)
+		rc = buffer_printf(text, before, script->generation);
+	return rc ? rc : buffer_printf(text, "%s", again);
+}
 
 int script_write(const struct script *script, struct buffer *text, struct why *why)
 {
@@ -164,13 +196,18 @@ int script_write(const struct script *script, struct buffer *text, struct why *w
 
 	if (rc)
 		return rc;
-	rc = buffer_printf(text, "#!ipxe\n"
-	                         "# Starts a machine that has no disk: made by 'etherroot ipxe'.\n"
-	                         "\n");
+	rc = buffer_printf(text,
+	                   "#!ipxe\n"
+	                   "# Starts a machine that has no disk: made by 'etherroot ipxe'.\n"
+	                   "\n"
+	                   "%s",
+	                   start);
+	if (!rc && script->generation)
+		rc = buffer_printf(text, generation, script->generation);
 	if (!rc)
-		rc = buffer_printf(text, start, script->kernel, script->root,
+		rc = buffer_printf(text, load, script->kernel, script->root,
 		                   *script->append ? " " : "", script->append, script->initrd);
 	if (!rc)
-		rc = buffer_printf(text, trouble, script->kernel, script->initrd, script->kernel);
+		rc = write_trouble(script, text);
 	return rc ? why_memory(why) : 0;
 }

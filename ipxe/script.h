@@ -12,6 +12,12 @@ struct script {
 	const char *initrd;
 	const char *root;   /* value of root= */
 	const char *append; /* further arguments of the kernel, or "" */
+	/*
+	 * A script that is run first, a URL or a name beside this one, or NULL: it sets what is
+	 * filled in for ${generation} in kernel and initrd, and ${previous}, which is tried when
+	 * they cannot be loaded (`etherroot publish` writes one).
+	 */
+	const char *generation;
 };
 
 /*

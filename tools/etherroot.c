@@ -15,7 +15,9 @@
 #include "tools/boot/boot.h"
 #include "tools/cli/cli.h"
 #include "tools/discover/discover.h"
+#include "tools/publish/publish.h"
 #include "tools/serve/serve.h"
+#include "tools/server/server.h"
 
 struct subcommand {
 	const char *name;
@@ -36,7 +38,11 @@ static const struct subcommand subcommands[] = {
         {"bench", bench_main, "load AoE targets and measure them, with verified data", false},
         {"boot", boot_main, "boot a diskless machine in QEMU off an image, or test that it boots",
          false},
+        {"publish", publish_main, "put a disk's kernel and initrd where machines load them", false},
         {"image", image_main, "build a root image", false},
+        {"server", server_main, "set up a boot server from one inventory, and look after it",
+         false},
+        {"machine", machine_main, "add, list, show, rename and remove its machines", false},
 };
 
 /* Installed scripts and cluster agents call the target by this name, with vblade's arguments. */

@@ -49,10 +49,12 @@ check 'an image is needed' fails_with 2 'etherroot boot: no --image FILE to boot
 check 'an operand is refused' fails_with 2 'extra: no operand is expected' boot extra
 check 'an address is checked' fails_with 2 '--address 0.255: not SHELF.SLOT, 0.0 to 65534.254' \
 	boot --address 0.255
-check 'sanboot is refused by name' fails_with 2 '--via sanboot: not supported yet' \
-	boot --via sanboot
-check 'uefi is refused by name' fails_with 2 '--firmware uefi: not supported yet' \
-	boot --firmware uefi
+check 'a kernel beside the boot loader of the image' fails_with 2 \
+	"--kernel: with --via sanboot the image's own boot loader decides" boot --via sanboot
+check 'a boot loader on a LAN with a boot server' fails_with 2 \
+	"--via sanboot: on a LAN of somebody else's (--lan tap:) the boot server there decides: --via ipxe" \
+	"$etherroot" boot --via sanboot --lan tap:t0
+check 'another firmware' fails_with 2 '--firmware coreboot: neither bios nor uefi' boot --firmware coreboot
 check 'a way is checked' fails_with 2 '--via http: neither ipxe nor direct' boot --via http
 check 'an accelerator is checked' fails_with 2 '--accel xen: neither auto nor kvm nor tcg' \
 	boot --accel xen
@@ -318,6 +320,20 @@ check 'the network card boots first' argument 'netdev=port-nic,bootindex=0'
 check 'iPXE gets its script' argument 'bootfile=boot.ipxe'
 check 'a snapshot' with_image --kernel 6.1.0-test --snapshot
 check 'the image is what it was' test "$before" = "$(sum "$scratch/image")"
+
+check "the image's own boot loader" boots --image "$scratch/image" --via sanboot
+check 'iPXE gets its script too' argument 'bootfile=boot.ipxe'
+check 'QEMU gets no kernel' sh -c "! grep -q '^-kernel' '$scratch/arguments'"
+if [ -e /usr/share/OVMF/OVMF_CODE_4M.fd ] || [ -e /usr/share/OVMF/OVMF_CODE.fd ]; then
+	check 'a machine with UEFI' boots --image "$scratch/image" --initrd "$scratch/initrd" \
+		--kernel 6.1.0-test --firmware uefi
+	check 'has its code' argument 'if=pflash,unit=0,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE'
+	check 'and variables of its own' argument "if=pflash,unit=1,format=raw,file=$scratch/tmp/etherroot-boot-"
+	check 'a kernel that is started directly is not unpacked for it' boots --image "$scratch/image" \
+		--initrd "$scratch/initrd" --kernel 6.1.0-test --firmware uefi --via direct
+else
+	skip 'a machine with UEFI' 'no UEFI firmware: the package ovmf is not installed'
+fi
 
 # holding_the_lock COMMAND...: while a target writes to the image. The lock is not the command's, which
 # may leave a process behind for a while.

@@ -9,7 +9,7 @@
 
 #include "initramfs/kconfig.h"
 #include "tests/fuzz/fuzz.h"
-#include "tools/boot/image/kernel.h"
+#include "tools/disk/kernel.h"
 
 enum { SETUP_SECTORS = 0x1F1, HEADER = 0x1F0, ROOM = 4096 };
 

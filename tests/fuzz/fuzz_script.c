@@ -24,9 +24,9 @@ static size_t count_lines(const struct buffer *text)
 	return lines;
 }
 
-static size_t usual_lines(void)
+static size_t usual_lines(const char *generation)
 {
-	const struct script usual = {"kernel", "initrd", "aoe:e0.0", ""};
+	const struct script usual = {"kernel", "initrd", "aoe:e0.0", "", generation};
 	struct buffer text = {0};
 	struct why why;
 	size_t lines;
@@ -47,7 +47,7 @@ static void check_script(const struct script *script)
 	if (rc)
 		ALWAYS(*why.text && !strpbrk(why.text, "\n\r\x1b"));
 	else
-		ALWAYS(count_lines(&text) == usual_lines());
+		ALWAYS(count_lines(&text) == usual_lines(script->generation ? "generation" : NULL));
 	buffer_free(&text);
 }
 
@@ -69,12 +69,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input input = {data, size};
 	char *kernel = take_string(&input), *initrd = take_string(&input);
 	char *root = take_string(&input), *append = take_string(&input);
+	char *generation = take_string(&input);
 
-	check_script(&(struct script){kernel, initrd, root, append});
+	check_script(
+	        &(struct script){kernel, initrd, root, append, *generation ? generation : NULL});
 	check_boot(append);
 	free(kernel);
 	free(initrd);
 	free(root);
 	free(append);
+	free(generation);
 	return 0;
 }

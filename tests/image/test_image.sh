@@ -57,6 +57,7 @@ refuses '--hostname a_b: not a host name: letters, digits and hyphens, at most 6
 	debian --hostname a_b
 refuses '--label seventeen-letters: not a label: 1 to 16 characters, without spaces, quotes and' \
 	debian --label seventeen-letters
+refuses '--bootloader lilo: neither bios nor uefi nor both' debian --bootloader lilo
 refuses '--uuid 1234: not a UUID: 8-4-4-4-12 hexadecimal digits' debian --uuid 1234
 check 'a password of two lines is refused' fails_with 2 'a password is one line' \
 	"$etherroot" image debian --password 'a
@@ -143,6 +144,68 @@ check 'the file system in it is sound' e2fsck -fn "$disk?offset=1048576"
 # (dumpe2fs 1.47.2 takes its first option for the device when the device has an offset.)
 check 'it fills the partition' sh -c "debugfs -R 'show_super_stats -h' '$disk?offset=1048576' |
 	grep -E '^Block count: +63488\$|^Block count: +15872\$'"
+
+# ---- a boot loader -----------------------------------------------------------------------------------
+both=$scratch/out/both
+with_loader() {
+	image -o "$both" -s 128M --uuid $uuid --bootloader "$@"
+}
+# bytes OFFSET LENGTH: of the disk, as one number
+bytes() {
+	od -An -v -j "$1" -N "$2" -t "u$2" "$both" | tr -d ' '
+}
+check 'a disk with boot loaders' with_loader both
+sfdisk -d "$both" >"$scratch/table"
+check 'the root is partition 1 all the same, behind them' \
+	grep -qE '1 : start= +69632, .*name="debian"' "$scratch/table"
+check 'a boot partition for a BIOS' grep -qE \
+	'14 : start= +2048, size= +2048, type=21686148-6449-6E6F-744E-656564454649' "$scratch/table"
+check 'and one for UEFI' grep -qE \
+	'15 : start= +4096, size= +65536, type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B' "$scratch/table"
+check 'the first sector is one to start from' test "$(bytes 510 2)" = 43605
+check 'and leads to the boot partition' test "$(bytes 92 8)" = 2048
+check 'whose first leads on' test "$(bytes $((2048 * 512 + 500)) 8)" = 2049
+check 'UEFI finds its loader' mdir -i "$both@@2M" ::/EFI/BOOT/BOOTX64.EFI
+check 'the file system is sound' e2fsck -fn "$both?offset=$((69632 * 512))"
+in_both() {
+	debugfs -R "$1" "$both?offset=$((69632 * 512))" 2>/dev/null
+}
+check 'the hook for kernels is in it' sh -c "[ \"$(in_both 'cat /etc/kernel/postinst.d/zz-etherroot' | head -n 1)\" = '#!/bin/sh' ]"
+check 'and the command that it calls' test "$(in_both 'stat /usr/bin/etherroot' | sed -n 's/^User:.*Size: *//p')" = "$(stat -Lc %s "$etherroot")"
+check 'GRUB has a block to write to' test "$(in_both 'stat /boot/grub/grubenv' | sed -n 's/^User:.*Size: *//p')" = 1024
+check 'the libraries that the command needs are asked for' contains "$FAKE/arguments" ',liburing2'
+check 'one for a BIOS alone' with_loader bios
+check 'has no other' sh -c "! sfdisk -d '$both' | grep -q '15 :'"
+check 'one for UEFI alone' with_loader uefi
+check 'has no sector to start from' test "$(bytes 92 8)" = 0
+reproduces_loaders() {
+	SOURCE_DATE_EPOCH=1700000000 with_loader both && mv "$both" "$scratch/a" &&
+		SOURCE_DATE_EPOCH=1700000000 with_loader both && cmp "$scratch/a" "$both"
+}
+check 'the same tree gives the same disk' reproduces_loaders
+rm "$both"
+
+# menu VERSION...: what the hook writes for these kernels
+menu() {
+	mkdir -p "$scratch/root/boot/grub"
+	for kernel; do
+		touch "$scratch/root/boot/vmlinuz-$kernel" "$scratch/root/boot/initrd.img-$kernel"
+	done
+	images/kernel-hook.sh --menu "$scratch/root" &&
+		grep '^menuentry' "$scratch/root/boot/grub/grub.cfg" >"$scratch/menu"
+}
+check 'a menu of one kernel' menu 6.9.1-amd64
+check 'is begun with after a second' contains "$scratch/root/boot/grub/grub.cfg" 'set timeout=1'
+check 'does not ask which was tried' sh -c "! grep trying '$scratch/root/boot/grub/grub.cfg'"
+touch "$scratch/root/boot/vmlinuz-7.0-amd64"
+check 'one of several' menu 6.10.2-amd64
+check 'begins with the newest that has its initrd' diff - "$scratch/menu" <<'END'
+menuentry 'Debian, Linux 6.10.2-amd64' {
+menuentry 'Debian, Linux 6.9.1-amd64' {
+END
+check 'and asks whether that has come up' contains "$scratch/root/boot/grub/grub.cfg" \
+	"if [ \"\$trying\" = '6.10.2-amd64' -a \"\$good\" != '6.10.2-amd64' ]; then"
+check 'GRUB understands it' grub-script-check "$scratch/root/boot/grub/grub.cfg"
 
 # ---- what mmdebstrap is asked for ------------------------------------------------------------------
 asked() {

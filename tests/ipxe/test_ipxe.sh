@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # `etherroot ipxe` and the script that it prints, run by the iPXE of QEMU's network cards.
-# shellcheck source=tests/qemu/scenario.sh
-. tests/qemu/scenario.sh
+# shellcheck source=tests/ipxe/machine.sh
+. tests/ipxe/machine.sh
 
 # ---- the command -------------------------------------------------------------------------------
 "$etherroot" ipxe --append quiet >"$scratch/script"
@@ -50,45 +50,11 @@ check 'the script goes to one place' fails_with 2 '--output x: the script is on 
 
 # ---- the script, in iPXE -----------------------------------------------------------------------
 mkdir "$scratch/tftp" "$scratch/http"
-# link ADDRESS FILE
-link() {
-	cc -m32 -ffreestanding -fno-pie -no-pie -fno-stack-protector -O1 -nostdlib -static \
-		-fno-asynchronous-unwind-tables -Wl,-N,--build-id=none,--no-warn-rwx-segments \
-		"-Wl,-Ttext=$1" -o "$2" tests/ipxe/kernel.c
-}
 link 0x100000 "$scratch/kernel"
 cp "$scratch/kernel" "$scratch/tftp/vmlinuz"
 cp "$scratch/kernel" "$scratch/http/kernel"
 echo 123456789 >"$scratch/tftp/initrd.img"
 echo 1234 >"$scratch/http/initrd"
-
-# start OPTION...: a machine that boots from its first network card, its console in $scratch/console;
-# what is written to descriptor 3 is typed there
-start() {
-	rm -f "$scratch/keys"
-	mkfifo "$scratch/keys"
-	: >"$scratch/console"
-	qemu-system-x86_64 -M pc -accel tcg -m 128 -nographic -monitor none -serial stdio -no-reboot -boot n \
-		"$@" <"$scratch/keys" >"$scratch/console" 2>&1 &
-	machine=$!
-	children="$children $machine"
-	exec 3>"$scratch/keys"
-}
-
-stop() {
-	kill "$machine" 2>/dev/null || :
-	wait "$machine" 2>/dev/null || :
-	exec 3>&-
-}
-
-# shows WHAT TEXT: TEXT appears on the console
-shows() {
-	if wait_for_text "$scratch/console" "$2"; then
-		ok "$1"
-	else
-		not_ok "$1" "$scratch/console"
-	fi
-}
 
 http="guestfwd=tcp:10.0.2.100:80-cmd:busybox httpd -i -h $scratch/http"
 card=virtio-net-pci,netdev=lan,mac=52:54:00:AA:BB:0C
@@ -137,6 +103,23 @@ cp "$scratch/initrd.img" "$scratch/tftp"
 shows 'ten seconds later it is there' 'kernel: end'
 check 'and handed over once, in spite of the tries before' \
 	test "$(grep -c '^module: ' "$scratch/console")" -eq 1
+stop
+
+# Two generations as publish leaves them, of which the newer one has lost its initrd.
+mkdir -p "$scratch/tftp/ws1/one-1" "$scratch/tftp/ws1/two-2"
+cp "$scratch/kernel" "$scratch/tftp/ws1/two-2/vmlinuz"
+cp "$scratch/kernel" "$scratch/tftp/ws1/one-1/vmlinuz"
+echo 12345678901 >"$scratch/tftp/ws1/one-1/initrd.img"
+printf '#!ipxe\nclear previous ||\nset previous one-1\nset generation two-2\n' \
+	>"$scratch/tftp/ws1/generation.ipxe"
+"$etherroot" ipxe --generation generation.ipxe --output "$scratch/tftp/ws1/boot.ipxe"
+start -netdev "user,id=lan,tftp=$scratch/tftp,bootfile=ws1/boot.ipxe" -device "$card"
+shows 'a generation that cannot be loaded is named' \
+	'etherroot: the initrd could not be loaded: two-2/initrd.img'
+shows 'the one before is tried' 'etherroot: trying the generation before: one-1'
+shows 'and starts' 'kernel: end'
+check 'with its own initrd alone' test \
+	"$(grep '^module: ' "$scratch/console" | grep -c 'bytes: 12')/$(grep -c '^module: ' "$scratch/console")" = 1/1
 stop
 
 # One that wants to be loaded where the graphics card is.

@@ -4,15 +4,15 @@
 # machine from PXE to Debian's login prompt over an Ethernet of its own (a tap on a bridge, in a
 # network namespace) where nothing but the README's dnsmasq and target answer.
 #
-# /srv and /usr/local are put aside in a mount namespace, so that the commands run as they stand.
-# What is different from a server: the image is the tests' own and not built here, the console is
-# serial, and Debian's package ipxe is not needed, since QEMU's network card starts iPXE itself.
+# /etc, /srv and /usr/local are put aside in a mount namespace, so that the commands run as they stand.
+# What is different from a server: there is no systemd, so that what the services start is started
+# here; the image is the tests' own and not built here, the console is serial, and Debian's package
+# ipxe is not needed, since QEMU's network card starts iPXE itself.
 . tests/namespaces.sh
 again_in "$0" --net --mount
 . tests/qemu/scenario.sh
-# The workstation's Debian, and its kernel.
-release=${RELEASE:-13}
-series=${SERIES:-6.12}
+release=${RELEASE:-13} # the workstation's Debian
+firmware=${FIRMWARE:-bios}
 PATH=/usr/local/bin:$PATH:/usr/sbin:/sbin
 
 # block NAME: the block of the README that follows <!-- walk: NAME -->, as $scratch/NAME
@@ -31,9 +31,13 @@ run_block() {
 }
 
 # ---- the server ----------------------------------------------------------------------------------
-mkdir "$scratch/srv"
+mkdir "$scratch/srv" "$scratch/etc"
 mount --bind "$scratch/srv" /srv
+# Not all of it can be read by anyone, nor is wanted.
+cp -a /etc/. "$scratch/etc" 2>"$scratch/etc.log" || :
+mount --bind "$scratch/etc" /etc
 mount -t tmpfs tmpfs /usr/local
+if [ -d /run/systemd ]; then mount -t tmpfs tmpfs /run/systemd; fi
 check 'make install' run_block install \
 	"/^apt/d; /^tools/d; s,^make,make BUILD=$build,"
 check 'the command and its manual are installed' \
@@ -45,6 +49,10 @@ ip tuntap add dev tap0 mode tap
 ip link set tap0 master lan0
 ip link set tap0 up
 ip link set lan0 up
+# The workstation is off: something else is plugged in.
+ip link add plug type veth peer name socket
+ip link set plug master lan0 up
+ip link set socket up
 has_addresses() {
 	block interfaces &&
 		sed -n 's/^\taddress /address add dev lan0 /p' "$scratch/interfaces" | ip -batch - &&
@@ -54,79 +62,79 @@ has_addresses() {
 check 'lan0 has its addresses' has_addresses
 
 # ---- the image -----------------------------------------------------------------------------------
-check 'the hook is written' run_block hook
-image=/srv/etherroot/ws1.img
+image=/srv/etherroot/disks/ws1.img
+mkdir -p /srv/etherroot/disks
 cp --sparse=always "$peers/debian-$release/image" "$image"
 # The hook runs on the image's folders, empty, and what it made goes into the image.
 tree=$scratch/hooked
 hooked_image() {
 	(cd "$peers/debian-$release/tree" && find etc/systemd -type d) >"$scratch/folders" &&
 		mkdir "$tree" && (cd "$tree" && xargs mkdir -p <"$scratch/folders") &&
-		/srv/etherroot/network.sh "$tree" &&
+		/usr/local/lib/etherroot/hook-network.sh "$tree" &&
 		find "$tree" -type f -printf "write $tree/%P /%P\n" -o \
 			-type l -printf 'symlink /%P %l\n' >"$scratch/commands" &&
 		[ "$(wc -l <"$scratch/commands")" -eq 2 ] &&
 		debugfs -w -f "$scratch/commands" "$image"
 }
-check 'the hook does its work' hooked_image
-tiny_root /srv/etherroot/ws2.img >"$scratch/mkfs.log"
+check 'the hook for the network does its work' hooked_image
+tiny_root /srv/etherroot/disks/ws2.img >"$scratch/mkfs.log"
 
-# ---- kernel, initrd, script ----------------------------------------------------------------------
-version=$(cat "$peers/$series/version")
-check 'kernel and initrd' run_block kernel "s,\$(ls lib/modules),$version,"
+# ---- the three commands --------------------------------------------------------------------------
+check 'the server is set up' run_block init
 # (no_timer_check, as the runner's own command lines have it: tools/boot/cmdline.c.)
-serial='s/aoe_deadsecs=86400/& console=ttyS0 no_timer_check/; /^cp .*ipxe.efi/d'
-check 'the boot script' run_block script "$serial"
-check 'the boot script of the second machine' run_block script2 "$serial"
+check 'the workstation is added' run_block add \
+	"s,--new .*,--image $image --append 'console=ttyS0 no_timer_check',"
+# Nothing runs yet, which is told; and iPXE's own package is not here.
+is_told() {
+	! run_block status >"$scratch/status" 2>&1 || return 1
+	sed '1,/^WRONG/d; /apt install ipxe/d; /user etherroot/d; /target does not answer/d' "$scratch/status" \
+		>"$scratch/wrong"
+	cat "$scratch/status"
+	grep '^ws1 .* 52:54:00:12:34:56' "$scratch/status" && [ ! -s "$scratch/wrong" ]
+}
+check 'the status tells what runs not yet, and nothing else is wrong' is_told
 
 # ---- the services --------------------------------------------------------------------------------
-service=
-# What the installed service starts, with the configuration in the scratch folder.
-start_target() {
-	command=$(sed -n "s,/etc/etherroot,$scratch,; s/^ExecStart=//p" \
-		/usr/local/lib/systemd/system/etherroot-serve.service)
-	: >"$scratch/target.log"
+units=/usr/local/lib/systemd/system
+# run_unit NAME WORD...: what a service starts, and further words; the unit's state folder is in scratch
+run_unit() {
+	run_command=$(sed -n "s,/var/lib,$scratch,; s/^ExecStart=//p" "$units/etherroot-$1.service")
+	run_log=$scratch/$1.log
+	shift
+	: >"$run_log"
 	# shellcheck disable=SC2086 # the words of a command
-	in_background $command >>"$scratch/target.log" 2>&1
-	service=$!
-	wait_for_text "$scratch/target.log" 'etherroot serve: serving e0.0 on lan0 '
+	in_background env $run_command "$@" >>"$run_log" 2>&1
 }
-# The configuration grows while it serves.
-reload_target() {
-	block conf2 && cat "$scratch/conf2" >>"$scratch/serve.conf" && kill -HUP "$service" &&
-		wait_for_text "$scratch/target.log" 'etherroot serve: serving e0.0, e0.1 on lan0 '
-}
+mkdir "$scratch/etherroot-dnsmasq"
+run_unit serve
+service=$!
+wait_for_text "$scratch/serve.log" 'etherroot serve: serving e0.0 on lan0 '
+LISTEN=$(sed -n 's/^LISTEN=//p' /etc/etherroot/http.env)
+# As systemd does with what the unit's environment file has.
+in_background busybox httpd -f -p "$LISTEN" -h /srv/etherroot/boot
+check 'the HTTP service is that' grep -qx \
+	'ExecStart=/bin/busybox httpd -f -p ${LISTEN} -h /srv/etherroot/boot' "$units/etherroot-http.service"
 dhcp=
-# start_dnsmasq BLOCK...: without --no-daemon it would become a user that is not in the namespace
+# Without --no-daemon it would become a user that is not in the namespace. Once iPXE is done it takes its
+# time: an IPv6 address, by the router's advertisement, is always there before the one by DHCP.
 start_dnsmasq() {
 	[ -z "$dhcp" ] || { kill "$dhcp" && wait "$dhcp"; } || :
-	: >"$scratch/dnsmasq.conf"
-	for part in "$@"; do
-		block "$part" && cat "$scratch/$part" >>"$scratch/dnsmasq.conf"
-	done
-	# A server that takes its time once iPXE is done: an IPv6 address, by the router's
-	# advertisement, is always there before the one by DHCP.
-	echo 'dhcp-reply-delay=tag:!ipxe,5' >>"$scratch/dnsmasq.conf"
-	: >"$scratch/dnsmasq.log"
-	in_background dnsmasq --no-daemon --conf-file="$scratch/dnsmasq.conf" \
-		--dhcp-leasefile="$scratch/leases" >>"$scratch/dnsmasq.log" 2>&1
+	run_unit dnsmasq --no-daemon --dhcp-reply-delay=tag:!ipxe,5
 	dhcp=$!
 	wait_for_text "$scratch/dnsmasq.log" 'started, version'
 }
+mac=52:54:00:12:34:56
 # workstation BOOT-OPTION...: a machine with nothing but this LAN
 workstation() {
-	etherroot boot --accel tcg --lan tap:tap0 --timeout "$deadline" \
+	etherroot boot --accel tcg --firmware "$firmware" --lan tap:tap0 --mac "$mac" --timeout "$deadline" \
 		--log "$scratch/console.log" "$@" || {
 		result=$?
-		cat "$scratch/dnsmasq.log" "$scratch/target.log"
+		cat "$scratch/dnsmasq.log" "$scratch/serve.log"
 		return "$result"
 	}
 }
 
-check 'what is exported' block conf
-cp "$scratch/conf" "$scratch/serve.conf"
-start_target
-start_dnsmasq dnsmasq
+start_dnsmasq
 # The kernel's messages would come in the midst of the lines that are looked for.
 facts='dmesg -n 1; findmnt -no SOURCE,FSTYPE,OPTIONS /; echo waits-$(cat /sys/module/aoe/parameters/aoe_deadsecs); '
 facts=$facts'/lib/systemd/systemd-networkd-wait-online --timeout=120; ip -4 -brief address show eth0; '
@@ -141,11 +149,20 @@ check 'it has an address from the LAN' grep -q '^eth0 .* 10\.20\.0\.1[0-9][0-9]/
 check 'no unit has failed' grep -q '^state-running' "$console"
 check 'it shut down cleanly' grep -q 'reboot: Power down' "$console"
 
-check 'the second workstation is told of' block dnsmasq2
-check 'the second export is added' reload_target
-start_dnsmasq dnsmasq dnsmasq2
-check 'the second workstation gets its own export' workstation --mac 52:54:00:00:00:02 \
+check 'its kernel came by HTTP: TFTP gave it the table alone' sh -c "
+	grep -c 'dnsmasq-tftp: sent /srv/etherroot/boot/boot.ipxe' '$scratch/dnsmasq.log' &&
+	! grep 'sent .*/boot/ws1/' '$scratch/dnsmasq.log'"
+# Its disk is a small one of the tests, which has no kernel: it gets the other's.
+check 'the second workstation is added' run_block add2 "s,--new .*,\
+--image /srv/etherroot/disks/ws2.img --no-kernel --append 'console=ttyS0 no_timer_check',"
+cp -r /srv/etherroot/boot/ws1/*-1 /srv/etherroot/boot/ws1/generation.ipxe /srv/etherroot/boot/ws2
+kill -HUP "$service"
+wait_for_text "$scratch/serve.log" 'etherroot serve: serving e0.0, e0.1 on lan0 '
+start_dnsmasq
+mac=52:54:00:00:00:02
+check 'the second workstation gets its own export' workstation \
 	--after kill --expect 'TINY-ROOT /dev/etherd/e0.1 ext4 rw'
+mac=52:54:00:12:34:56
 
 # ---- beside a DHCP server that is there already --------------------------------------------------
 # In a network namespace of its own, from where it plugs itself into our bridge.
@@ -159,8 +176,13 @@ other_server='
 in_background unshare --net sh -euc "$other_server" sh $$ "$scratch/leases-router" \
 	>"$scratch/router.log" 2>&1
 wait_for_text "$scratch/router.log" 'DHCP, IP range 10.20.0.200'
-start_dnsmasq proxy
-check 'beside a DHCP server, the README'\''s dnsmasq adds the names of the files' \
+mv /etc/etherroot/machines "$scratch/machines"
+check 'where one is, no second one is set up' fails_with 1 'the DHCP server 10.20.0.254 is on this LAN' \
+	etherroot server init --interface lan0
+sed 's/^dhcp range.*/dhcp proxy/' "$scratch/machines" >/etc/etherroot/machines
+check 'the inventory says that there is one' etherroot server apply
+start_dnsmasq
+check 'beside a DHCP server, dnsmasq adds the names of the files' \
 	workstation --after kill --expect 'etherroot: switch: /sbin/init'
 check 'and the address is from that server' \
 	contains "$scratch/router.log" 'DHCPACK(router) 10.20.0.2'

@@ -16,9 +16,13 @@ options_in_use() {
 }
 options_exist() {
 	: >"$scratch/any.help"
-	for command in initrd ipxe serve discover bench boot image; do
+	for command in initrd ipxe serve discover bench boot publish image; do
 		"$etherroot" "$command" --help >"$scratch/$command.help"
 		cat "$scratch/$command.help" >>"$scratch/any.help"
+	done
+	for verb in 'server init' 'server apply' 'server status' 'machine add' 'machine list'; do
+		# shellcheck disable=SC2086 # two words
+		"$etherroot" $verb --help | tee -a "$scratch/any.help" >>"$scratch/${verb% *}.help"
 	done
 	options_in_use >"$scratch/used"
 	[ "$(wc -l <"$scratch/used")" -gt 15 ] || return 1
@@ -78,7 +82,7 @@ units_exist() {
 		grep -oE '[a-z-]+$' | sort -u >"$scratch/units"
 	[ -s "$scratch/units" ] || return 1
 	while read -r unit; do
-		[ -e "tools/serve/$unit.service" ] || {
+		ls tools/*/"$unit.service" || {
 			echo "no such unit: $unit"
 			return 1
 		}

@@ -97,6 +97,18 @@ static void pxe_has_a_rom_a_boot_file_and_tftp(void **state)
 	assert_has(&m, " -netdev user,id=user,restrict=off,");
 }
 
+static void uefi_is_two_flash_chips_of_which_one_is_written(void **state)
+{
+	struct machine m = plain;
+
+	(void)state;
+	assert_has_not(&m, "pflash");
+	m.uefi_code = "/usr/share/OVMF/CODE.fd";
+	m.uefi_variables = "/tmp/a,b";
+	assert_has(&m, " -drive if=pflash,unit=0,format=raw,readonly=on,file=/usr/share/OVMF/CODE.fd"
+	               " -drive if=pflash,unit=1,format=raw,file=/tmp/a,,b");
+}
+
 static void a_direct_start_needs_no_rom(void **state)
 {
 	struct machine m = plain;
@@ -208,6 +220,7 @@ int main(void)
 	        cmocka_unit_test(the_console_is_on_the_standard_streams_and_qmp_on_its_socket),
 	        cmocka_unit_test(a_machine_that_does_not_reboot_ends),
 	        cmocka_unit_test(pxe_has_a_rom_a_boot_file_and_tftp),
+	        cmocka_unit_test(uefi_is_two_flash_chips_of_which_one_is_written),
 	        cmocka_unit_test(a_direct_start_needs_no_rom),
 	        cmocka_unit_test(a_usb_nic_has_its_bus),
 	        cmocka_unit_test(the_aoe_lan_is_a_pair_of_sockets_on_the_nics_hub),

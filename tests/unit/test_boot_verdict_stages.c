@@ -29,9 +29,12 @@ static void a_whole_boot_has_all_its_stages(void **state)
 		const char *line, *name;
 	} boot[] = {
 	        {"SeaBIOS (version 1.16.2-debian-1.16.2-1)", "firmware"},
-	        {"iPXE initialising devices...ok", "ipxe"},
+	        {"iPXE 1.0.0+git -- Open Source Network Boot Firmware -- http://ipxe.org", "ipxe"},
+	        {"iPXE initialising devices...ok", NULL},
 	        {"Next server: 10.0.2.2", "dhcp"},
 	        {"boot.ipxe : 91 bytes [script]", "script"},
+	        {"Booting from SAN device 0x80", "san"},
+	        {"Welcome to GRUB!", "loader"},
 	        {"initrd... ok", "files"},
 	        {"[    0.000000] Linux version 6.1.0-56-amd64 (debian-kernel@lists", "kernel"},
 	        {"[    2.313099] Run /init as init process", "init"},

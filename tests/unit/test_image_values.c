@@ -116,6 +116,13 @@ static void test_password(void **state)
 	REFUSES(image_valid_password, "a\n", "a\rb");
 }
 
+static void test_bootloader(void **state)
+{
+	(void)state;
+	TAKES(image_valid_bootloader, "bios", "uefi", "both");
+	REFUSES(image_valid_bootloader, "", "BIOS", "none");
+}
+
 static void test_mirror(void **state)
 {
 	(void)state;
@@ -128,10 +135,11 @@ static void test_mirror(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_size),     cmocka_unit_test(test_suite_names),
-	        cmocka_unit_test(test_packages), cmocka_unit_test(test_hostname),
-	        cmocka_unit_test(test_uuid),     cmocka_unit_test(test_label),
-	        cmocka_unit_test(test_password), cmocka_unit_test(test_mirror),
+	        cmocka_unit_test(test_size),       cmocka_unit_test(test_suite_names),
+	        cmocka_unit_test(test_packages),   cmocka_unit_test(test_hostname),
+	        cmocka_unit_test(test_uuid),       cmocka_unit_test(test_label),
+	        cmocka_unit_test(test_password),   cmocka_unit_test(test_mirror),
+	        cmocka_unit_test(test_bootloader),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -96,6 +96,66 @@ static void names_and_arguments_go_where_they_belong(void **state)
 	buffer_free(&text);
 }
 
+static void a_generation_is_asked_for_first_and_the_one_before_is_tried(void **state)
+{
+	struct script script = usual;
+
+	(void)state;
+	script.kernel = "${generation}/vmlinuz";
+	script.initrd = "${generation}/initrd.img";
+	script.generation = "generation.ipxe";
+	assert_script(
+	        &script,
+	        "#!ipxe\n"
+	        "# Starts a machine that has no disk: made by 'etherroot ipxe'.\n"
+	        "\n"
+	        ":start\n"
+	        "imgfree\n"
+	        "isset ${netX/ip} || dhcp || goto no_address\n"
+	        "chain --autofree generation.ipxe || goto no_generation\n"
+	        ":load\n"
+	        "kernel --name kernel ${generation}/vmlinuz initrd=initrd root=aoe:e0.0"
+	        " BOOTIF=01-${netX/mac:hexhyp} || goto no_kernel\n"
+	        "initrd --name initrd ${generation}/initrd.img || goto no_initrd\n"
+	        "boot || goto no_boot\n"
+	        "\n"
+	        ":no_address\n"
+	        "echo etherroot: no network address by DHCP\n"
+	        "goto failed\n"
+	        "\n"
+	        ":no_kernel\n"
+	        "echo etherroot: the kernel could not be loaded: ${generation}/vmlinuz\n"
+	        "goto fall_back\n"
+	        "\n"
+	        ":no_initrd\n"
+	        "echo etherroot: the initrd could not be loaded: ${generation}/initrd.img\n"
+	        "goto fall_back\n"
+	        "\n"
+	        ":no_boot\n"
+	        "echo etherroot: the kernel could not be started: ${generation}/vmlinuz\n"
+	        "goto fall_back\n"
+	        "\n"
+	        ":no_generation\n"
+	        "echo etherroot: what names the kernel could not be loaded: generation.ipxe\n"
+	        "goto failed\n"
+	        "\n"
+	        ":fall_back\n"
+	        "isset ${previous} || goto failed\n"
+	        "echo etherroot: trying the generation before: ${previous}\n"
+	        "set generation ${previous}\n"
+	        "clear previous\n"
+	        "imgfree\n"
+	        "goto load\n"
+	        "\n"
+	        ":failed\n"
+	        "prompt --key s --timeout 10000 Next try in 10 seconds; press s for a shell, any"
+	        " other key to try now && shell ||\n"
+	        "goto start\n");
+	script.generation = "a b";
+	assert_refused(&script,
+	               "--generation: a blank (write %20 in a URL) at character 2 of 'a b'");
+}
+
 static void what_breaks_the_script_is_refused(void **state)
 {
 	static const struct {
@@ -194,6 +254,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(the_usual_script),
 	        cmocka_unit_test(names_and_arguments_go_where_they_belong),
+	        cmocka_unit_test(a_generation_is_asked_for_first_and_the_one_before_is_tried),
 	        cmocka_unit_test(what_breaks_the_script_is_refused),
 	        cmocka_unit_test(words_that_only_look_alike_are_taken),
 	        cmocka_unit_test(names_are_one_word),

@@ -135,6 +135,8 @@ static int prepare(struct boot *boot)
 	if (!rc)
 		rc = setup_script(setup);
 	if (!rc)
+		rc = setup_firmware(setup);
+	if (!rc)
 		rc = setup_target(setup);
 	if (!rc)
 		rc = open_log(boot);
@@ -315,12 +317,15 @@ static int judge(struct boot *boot, enum guest_end end)
 
 static void tell(struct boot *boot, int status)
 {
+	static const char *const ways[] = {
+	        [VIA_IPXE] = "ipxe", [VIA_DIRECT] = "direct", [VIA_SANBOOT] = "sanboot"};
 	struct guest *guest = &boot->guest;
 	const struct report report = {
 	        .success = status == CLI_OK,
 	        .verdict = boot->verdict,
 	        .accel = boot->kvm ? "kvm" : "tcg",
-	        .via = boot->options.via == VIA_DIRECT ? "direct" : "ipxe",
+	        .via = ways[boot->options.via],
+	        .firmware = boot->options.firmware == FIRMWARE_UEFI ? "uefi" : "bios",
 	        .kernel = boot->setup.version,
 	        .nic = boot->options.nic,
 	        .log = status ? boot->log.path : boot->options.log,

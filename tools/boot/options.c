@@ -51,8 +51,9 @@ static const struct cli_option options[] = {
                     "console= here replaces the default"},
         [VIA] = {"via", 0, "WAY",
                  "ipxe: PXE, iPXE, a script, TFTP (default);\n"
+                 "sanboot: PXE, iPXE, the image's own boot loader;\n"
                  "direct: QEMU loads kernel and initrd"},
-        [FIRMWARE] = {"firmware", 0, "KIND", "bios (default)"},
+        [FIRMWARE] = {"firmware", 0, "KIND", "bios (default) or uefi"},
         [ACCEL] = {"accel", 0, "KIND",
                    "kvm, tcg, or auto: KVM where a probe boot shows that it works\n"
                    "(default)"},
@@ -100,7 +101,6 @@ const struct cli_command boot_command = {
 /* What of the command line needs a second look once all of it is known. */
 struct given {
 	bool timeout, after, no_target;
-	const char *via, *firmware;
 };
 
 static int number(const char *name, const char *value, unsigned long low, unsigned long high,
@@ -206,6 +206,24 @@ static int take_machine(struct boot_options *o, int option, const char *value)
 	return take_lan(o, value);
 }
 
+static int take_way(struct boot_options *o, int option, const char *value)
+{
+	static const char *const ways[] = {"ipxe", "direct", "sanboot", NULL};
+	static const char *const firmwares[] = {"bios", "uefi", NULL};
+	unsigned which;
+
+	if (option == VIA) {
+		if (choice("via", value, ways, &which))
+			return CLI_USAGE;
+		o->via = (enum boot_via)which;
+		return 0;
+	}
+	if (choice("firmware", value, firmwares, &which))
+		return CLI_USAGE;
+	o->firmware = (enum boot_firmware)which;
+	return 0;
+}
+
 static int take_root(struct boot_options *o, int option, const char *value)
 {
 	switch (option) {
@@ -277,11 +295,8 @@ static int take(struct boot_options *o, struct given *given, int option, const c
 	case APPEND:
 		return take_root(o, option, value);
 	case VIA:
-		given->via = value;
-		return 0;
 	case FIRMWARE:
-		given->firmware = value;
-		return 0;
+		return take_way(o, option, value);
 	case NO_TARGET:
 		given->no_target = true;
 		return 0;
@@ -297,21 +312,24 @@ static int take(struct boot_options *o, struct given *given, int option, const c
 	return take_machine(o, option, value);
 }
 
-/* Ways that have their place in the design but not yet in the code are refused by name. */
-static int check_way(struct boot_options *o, const struct given *given)
+/* By sanboot all that is loaded is the image's: what is said of a kernel would not count. */
+static int check_way(const struct boot_options *o)
 {
-	const char *via = given->via ? given->via : "ipxe";
-	const char *firmware = given->firmware ? given->firmware : "bios";
+	const char *idle = o->kernel   ? "kernel"
+	                   : o->initrd ? "initrd"
+	                   : o->append ? "append"
+	                               : NULL;
 
-	if (!strcmp(via, "sanboot"))
-		return cli_usage(&boot_command, "--via sanboot: not supported yet");
-	if (strcmp(via, "ipxe") && strcmp(via, "direct"))
-		return cli_usage(&boot_command, "--via %s: neither ipxe nor direct", via);
-	o->via = strcmp(via, "ipxe") ? VIA_DIRECT : VIA_IPXE;
-	if (!strcmp(firmware, "uefi"))
-		return cli_usage(&boot_command, "--firmware uefi: not supported yet");
-	if (strcmp(firmware, "bios"))
-		return cli_usage(&boot_command, "--firmware %s: not bios", firmware);
+	if (o->via != VIA_SANBOOT)
+		return 0;
+	if (idle)
+		return cli_usage(&boot_command,
+		                 "--%s: with --via sanboot the image's own boot loader decides",
+		                 idle);
+	if (o->lan == LAN_TAP)
+		return cli_usage(&boot_command,
+		                 "--via sanboot: on a LAN of somebody else's (--lan tap:) the boot "
+		                 "server there decides: --via ipxe");
 	return 0;
 }
 
@@ -319,7 +337,7 @@ static int check(struct boot_options *o, const struct given *given)
 {
 	char why[128];
 
-	if (check_way(o, given))
+	if (check_way(o))
 		return CLI_USAGE;
 	if (given->no_target && o->lan != LAN_OWN)
 		return cli_usage(&boot_command, "--no-target: --lan starts none anyway");
@@ -327,7 +345,8 @@ static int check(struct boot_options *o, const struct given *given)
 		o->lan = LAN_NONE;
 	if (!o->image && o->lan == LAN_OWN)
 		return cli_usage(&boot_command, "no --image FILE to boot off");
-	if (!o->image && !(o->kernel && o->initrd) && !(o->via == VIA_IPXE && o->lan == LAN_TAP))
+	if (!o->image && o->via != VIA_SANBOOT && !(o->kernel && o->initrd) &&
+	    !(o->via == VIA_IPXE && o->lan == LAN_TAP))
 		return cli_usage(&boot_command,
 		                 "no --image FILE, so --kernel FILE and --initrd FILE are needed");
 	if (o->snapshot && o->read_only)

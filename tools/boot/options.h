@@ -11,7 +11,8 @@
 
 extern const struct cli_command boot_command;
 
-enum boot_via { VIA_IPXE, VIA_DIRECT };
+enum boot_via { VIA_IPXE, VIA_DIRECT, VIA_SANBOOT };
+enum boot_firmware { FIRMWARE_BIOS, FIRMWARE_UEFI };
 enum boot_accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
 enum boot_lan { LAN_OWN, LAN_QEMU, LAN_TAP, LAN_NONE };
 
@@ -22,6 +23,7 @@ struct boot_options {
 	bool snapshot, read_only;
 	const char *kernel, *initrd, *append;
 	enum boot_via via;
+	enum boot_firmware firmware;
 	enum boot_accel accel;
 	unsigned memory; /* MiB */
 	unsigned cpus;   /* 0: not said */

@@ -80,15 +80,10 @@ int setup_image(struct setup *setup)
 {
 	const struct boot_options *options = setup->options;
 	struct why why;
-	struct stat st;
 	int rc;
 
 	if (!options->image)
 		return CLI_OK;
-	if (stat(options->image, &st) < 0)
-		return fail(options->image, strerror(errno));
-	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
-		return fail(options->image, "neither a disk image nor a block device");
 	rc = image_open(&setup->image, options->image, setup->signals, &why);
 	if (rc)
 		return rc == -EINTR ? rc : fail(options->image, why.text);
@@ -105,10 +100,13 @@ int setup_image(struct setup *setup)
 /* ---- the kernel ---------------------------------------------------------------------------------
  */
 
-/* The machine finds its kernel on a LAN that is not ours: a boot server there has it. */
-static bool comes_from_lan(const struct boot_options *options)
+/*
+ * The machine finds its kernel by itself: on a LAN that is not ours, where a boot server has it, or
+ * in the image.
+ */
+static bool finds_its_own(const struct boot_options *options)
 {
-	return options->via == VIA_IPXE && options->lan == LAN_TAP;
+	return options->via == VIA_SANBOOT || (options->via == VIA_IPXE && options->lan == LAN_TAP);
 }
 
 static bool is_file(const char *name)
@@ -144,7 +142,7 @@ int setup_kernel(struct setup *setup)
 	setup->root = cmdline_root(options->address, setup->image.part.number, options->append);
 	setup->rest = cmdline_rest(options->read_only, options->lan != LAN_TAP, options->append);
 	setup->command_line = args_text("root=%s %s", setup->root, setup->rest);
-	if (comes_from_lan(options))
+	if (finds_its_own(options))
 		return CLI_OK;
 	if (options->kernel && is_file(options->kernel)) {
 		setup->kernel = realpath(options->kernel, NULL);
@@ -173,7 +171,7 @@ int setup_kernel(struct setup *setup)
  */
 int setup_unpack(struct setup *setup, bool kvm)
 {
-	if (setup->options->via == VIA_DIRECT && !kvm)
+	if (setup->options->via == VIA_DIRECT && setup->options->firmware == FIRMWARE_BIOS && !kvm)
 		kernel_file_unpack(setup->kernel, &setup->vmlinux, &setup->vmlinux_lock);
 	return CLI_OK;
 }
@@ -204,7 +202,7 @@ int setup_initrd(struct setup *setup)
 	struct args args = {0};
 	int rc;
 
-	if (comes_from_lan(options))
+	if (finds_its_own(options))
 		return CLI_OK;
 	if (options->initrd) {
 		setup->initrd = realpath(options->initrd, NULL);
@@ -238,17 +236,12 @@ static int offer(const struct setup *setup, const char *file, const char *name)
 	return rc;
 }
 
-int setup_script(struct setup *setup)
+/* The script of the ordinary way, by the command that users make theirs with. */
+static int write_ipxe_script(struct setup *setup)
 {
 	struct args args = {0};
-	int rc;
+	int rc = offer(setup, setup->kernel, "vmlinuz");
 
-	if (setup->options->via != VIA_IPXE || comes_from_lan(setup->options))
-		return CLI_OK;
-	setup->tftp = args_text("%s/tftp", setup->directory);
-	if (mkdir(setup->tftp, 0700) < 0)
-		return fail(setup->tftp, strerror(errno));
-	rc = offer(setup, setup->kernel, "vmlinuz");
 	if (!rc)
 		rc = offer(setup, setup->initrd, "initrd");
 	if (rc)
@@ -267,6 +260,80 @@ int setup_script(struct setup *setup)
 	rc = run_self(setup, &args);
 	args_free(&args);
 	return rc;
+}
+
+/* sanboot comes back when there is nothing to boot; iPXE then says "No more network devices". */
+static int write_san_script(const struct setup *setup)
+{
+	char *path = args_text("%s/boot.ipxe", setup->tftp), address[AOE_ADDRESS_TEXT];
+	FILE *file = fopen(path, "we");
+	int rc = CLI_OK;
+
+	aoe_address_format(setup->options->address, address);
+	if (!file || fprintf(file, "#!ipxe\nsanboot aoe:%s\n", address) < 0)
+		rc = fail(path, strerror(errno));
+	if (file && fclose(file) && !rc)
+		rc = fail(path, strerror(errno));
+	free(path);
+	return rc;
+}
+
+int setup_script(struct setup *setup)
+{
+	const struct boot_options *options = setup->options;
+
+	if (options->via == VIA_DIRECT || options->lan == LAN_TAP)
+		return CLI_OK;
+	setup->tftp = args_text("%s/tftp", setup->directory);
+	if (mkdir(setup->tftp, 0700) < 0)
+		return fail(setup->tftp, strerror(errno));
+	return options->via == VIA_SANBOOT ? write_san_script(setup) : write_ipxe_script(setup);
+}
+
+/* ---- the firmware
+ * ------------------------------------------------------------------------------- */
+
+/* The firmware's code, and the variables that it starts with; the larger ones are the newer ones.
+ */
+static const struct {
+	const char *code, *variables;
+} uefis[] = {
+        {"/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"},
+        {"/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"},
+};
+
+/* Larger than any firmware's. */
+enum { VARIABLES_LIMIT = 16 << 20 };
+
+static int copy_variables(const struct setup *setup, const char *from)
+{
+	size_t n;
+	char *bytes = files_read(from, VARIABLES_LIMIT, &n);
+	FILE *file = bytes ? fopen(setup->variables, "we") : NULL;
+	int rc = CLI_OK;
+
+	if (!bytes)
+		rc = fail(from, strerror(errno));
+	else if (!file || fwrite(bytes, 1, n, file) != n)
+		rc = fail(setup->variables, strerror(errno));
+	if (file && fclose(file) && !rc)
+		rc = fail(setup->variables, strerror(errno));
+	free(bytes);
+	return rc;
+}
+
+int setup_firmware(struct setup *setup)
+{
+	if (setup->options->firmware != FIRMWARE_UEFI)
+		return CLI_OK;
+	for (size_t i = 0; i < sizeof(uefis) / sizeof(uefis[0]); i++) {
+		if (access(uefis[i].code, R_OK) < 0)
+			continue;
+		setup->uefi = uefis[i].code;
+		setup->variables = args_text("%s/variables", setup->directory);
+		return copy_variables(setup, uefis[i].variables);
+	}
+	return fail("UEFI firmware", "not found: install the package ovmf");
 }
 
 /* ---- the target
@@ -364,6 +431,8 @@ void setup_machine(const struct setup *setup, bool kvm, struct machine *machine)
 	        .nic = options->nic,
 	        .mac = options->mac,
 	        .pxe = !direct,
+	        .uefi_code = setup->uefi,
+	        .uefi_variables = setup->variables,
 	        .kernel = !direct          ? NULL
 	                  : setup->vmlinux ? setup->vmlinux
 	                                   : setup->kernel,
@@ -387,6 +456,7 @@ void setup_end(struct setup *setup)
 {
 	free(setup->guest_socket);
 	free(setup->target_socket);
+	free(setup->variables);
 	free(setup->tftp);
 	free(setup->command_line);
 	free(setup->rest);

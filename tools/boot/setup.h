@@ -5,9 +5,9 @@
 
 #include <stdbool.h>
 
-#include "tools/boot/image/image.h"
 #include "tools/boot/machine/machine.h"
 #include "tools/boot/options.h"
+#include "tools/disk/image.h"
 #include "tools/host/child.h"
 
 struct setup {
@@ -25,6 +25,8 @@ struct setup {
 	char *root, *rest;  /* of the kernel's command line */
 	char *command_line; /* both */
 	char *tftp;         /* the directory that iPXE loads from, or NULL */
+	const char *uefi;   /* the firmware's code, or NULL for a BIOS */
+	char *variables;    /* of UEFI: a copy of the run's own, or NULL */
 	struct child target;
 	char *target_socket, *guest_socket;
 };
@@ -39,6 +41,7 @@ int setup_kernel(struct setup *setup);
 int setup_unpack(struct setup *setup, bool kvm);
 int setup_initrd(struct setup *setup);
 int setup_script(struct setup *setup);
+int setup_firmware(struct setup *setup);
 int setup_target(struct setup *setup);
 
 /* The machine that all this is for; its strings are the setup's and the options'. */

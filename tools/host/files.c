@@ -82,7 +82,7 @@ int files_run_directory(char **path, int *lock)
 	return 0;
 }
 
-static int make_directories(char *path)
+int files_make_folders(char *path)
 {
 	for (char *slash = strchr(path + 1, '/');; slash = strchr(slash + 1, '/')) {
 		int rc;
@@ -109,7 +109,7 @@ int files_cache_directory(const char *name, char **path)
 		*path = args_text("%s/.cache/etherroot/%s", home, name);
 	else
 		return -ENOENT;
-	return make_directories(*path);
+	return files_make_folders(*path);
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)

@@ -20,6 +20,12 @@ int files_run_directory(char **path, int *lock);
  */
 int files_cache_directory(const char *name, char **path);
 
+/*
+ * Makes a directory and those above it that are not there; path is written to, and is as it was
+ * when it returns. Returns 0 or a negative errno.
+ */
+int files_make_folders(char *path);
+
 /* Removes a directory with everything in it; symbolic links are removed, not followed. */
 void files_remove_tree(const char *path);
 

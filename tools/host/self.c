@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/host/self.h"
 
+#include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static const char link_[] = "/proc/self/exe";
@@ -17,4 +20,23 @@ void self_args(struct args *args, const char *subcommand)
 		path[n] = '\0';
 	args_add(args, "%s", n > 0 && !access(path, X_OK) ? path : link_);
 	args_add(args, "%s", subcommand);
+}
+
+int self_script(const char *name, char **path)
+{
+	static const char *const places[] = {"lib/etherroot", "../lib/etherroot"};
+	char self[PATH_MAX];
+	ssize_t length = readlink(link_, self, sizeof(self) - 1);
+
+	if (length < 0)
+		return -errno;
+	self[length] = '\0';
+	*strrchr(self, '/') = '\0';
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		*path = args_text("%s/%s/%s", self, places[i], name);
+		if (!access(*path, X_OK))
+			return 0;
+		free(*path);
+	}
+	return -ENOENT;
 }

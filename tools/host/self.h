@@ -8,4 +8,10 @@
 /* Begins an argument vector: the running executable, then the subcommand. */
 void self_args(struct args *args, const char *subcommand);
 
+/*
+ * Finds a script of that name in lib/etherroot, in the build tree (beside this command) and as
+ * installed (beside bin). Returns 0 with *path (the caller frees) or a negative errno.
+ */
+int self_script(const char *name, char **path);
+
 #endif

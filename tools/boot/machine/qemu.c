@@ -93,6 +93,14 @@ static void add_board(const struct machine *m, struct args *args)
 	args_add(args, "reboot=%s,shutdown=poweroff,panic=none", m->reboots ? "reset" : "shutdown");
 }
 
+static void add_firmware(const struct machine *m, struct args *args)
+{
+	if (!m->uefi_code)
+		return;
+	add_path(args, "-drive", "if=pflash,unit=0,format=raw,readonly=on,file=", m->uefi_code, "");
+	add_path(args, "-drive", "if=pflash,unit=1,format=raw,file=", m->uefi_variables, "");
+}
+
 static void add_wires(const struct machine *m, struct args *args)
 {
 	args_add(args, "-chardev");
@@ -200,6 +208,7 @@ void machine_args(const struct machine *machine, struct args *args)
 {
 	args_add(args, MACHINE_QEMU);
 	add_board(machine, args);
+	add_firmware(machine, args);
 	add_wires(machine, args);
 	add_kernel(machine, args);
 	if (machine->user_network)

@@ -21,6 +21,8 @@ struct machine {
 	const char *nic; /* QEMU's name of the model */
 	const char *mac;
 	bool pxe; /* boot from the NIC's ROM; else the NIC gets none */
+	/* UEFI in place of a BIOS: its code, which is only read, and its variables. */
+	const char *uefi_code, *uefi_variables;
 	/* Boot straight into a kernel; needs no pxe. */
 	const char *kernel, *initrd, *command_line;
 	/* QEMU's user-mode network: DHCP, and TFTP out of a directory if one is given. */

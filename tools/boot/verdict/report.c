@@ -79,6 +79,7 @@ void report_json(FILE *to, const struct report *report)
 	member(to, "verdict", report->verdict);
 	member(to, "accel", report->accel);
 	member(to, "via", report->via);
+	member(to, "firmware", report->firmware);
 	member(to, "kernel", report->kernel);
 	member(to, "nic", report->nic);
 	member(to, "log", report->log);

@@ -17,7 +17,7 @@ void report_table_row(FILE *to, const struct stages *stages, size_t index);
 struct report {
 	bool success;
 	const char *verdict; /* one line: what was seen, or why it failed */
-	const char *accel, *via, *kernel, *nic, *log;
+	const char *accel, *via, *firmware, *kernel, *nic, *log;
 	double seconds;  /* from power-on to the verdict; negative: the machine never ran */
 	double shutdown; /* from the verdict to the machine's end by itself; negative: it did not */
 	const struct stages *stages;

@@ -11,9 +11,12 @@ static const struct {
 	const char *pattern;
 } table[] = {
         {"firmware", "SeaBIOS \\(version|^UEFI firmware"},
-        {"ipxe", "iPXE initialising devices"},
+        /* As a driver of UEFI it begins with its banner. */
+        {"ipxe", "iPXE initialising devices|^iPXE [0-9].* -- Open Source Network Boot Firmware"},
         {"dhcp", "^(Next server|Filename): "},
         {"script", "boot\\.ipxe *: .*\\[script\\]"},
+        {"san", "Booting from SAN device"},
+        {"loader", "GRUB loading|Welcome to GRUB"},
         {"files", "initrd.*\\.\\.\\. *ok"},
         {"kernel", "Linux version [0-9]"},
         {"init", "Run /init as init process"},
@@ -38,6 +41,7 @@ static const struct {
 } troubles[] = {
         {"Kernel panic - not syncing", "the kernel panicked", true},
         {"No bootable device", "the firmware found nothing to boot", true},
+        {"BdsDxe: No bootable option or device", "the firmware found nothing to boot", true},
         {"No more network devices", "iPXE could not boot from the network", true},
         {"You are in emergency mode", "the guest fell into emergency mode", false},
         {"You are in rescue mode", "the guest fell into rescue mode", false},

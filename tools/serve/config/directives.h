@@ -12,4 +12,10 @@
 int directives_parse(const char *text, size_t length, struct plan *plan, struct place *place,
                      struct why *why);
 
+/*
+ * Reads what follows the word "export" on its line. Returns 0, and options is to be released, or a
+ * negative errno with words->why.
+ */
+int directives_read_export(struct words *words, struct export_options *options);
+
 #endif

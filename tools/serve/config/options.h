@@ -9,6 +9,7 @@
 
 #include "tools/aoe/aoe.h"
 #include "tools/cli/why.h"
+#include "tools/cli/words.h"
 #include "tools/serve/store/fault.h"
 #include "tools/serve/store/store.h"
 
@@ -29,11 +30,6 @@ struct snapshot_options {
 	char *folder;        /* where layers are kept, owned by this struct; NULL: they are not */
 	uint64_t sectors;    /* that a layer may hold */
 	unsigned int layers; /* that there may be */
-};
-
-/* Where something stands in the configuration file, both from 1; line 0: on the command line. */
-struct place {
-	unsigned long line, column; /* column: bytes */
 };
 
 /* SHELF.SLOT=PATH[,option...] as a struct. */

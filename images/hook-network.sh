@@ -1,0 +1,19 @@
+#!/bin/sh -e
+# SPDX-License-Identifier: GPL-2.0-or-later
+# hook-network.sh ROOT: a hook of `etherroot image`, for a machine whose users want the network. The
+# root itself needs no address. It gets one by DHCP, without which it is not online yet, and
+# systemd-networkd does not give that up while the root depends on the link.
+cat >"$1/etc/systemd/network/80-lan.network" <<'END_NETWORK'
+[Match]
+Type=ether
+
+[Link]
+RequiredFamilyForOnline=ipv4
+
+[Network]
+DHCP=ipv4
+KeepConfiguration=yes
+IgnoreCarrierLoss=yes
+END_NETWORK
+ln -s /lib/systemd/system/systemd-networkd.service \
+	"$1/etc/systemd/system/multi-user.target.wants/"

@@ -1,0 +1,66 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A disk with a boot loader of its own, by iPXE's sanboot: its init finds the disk by the firmware's
+# table. The machine installs another kernel with apt, gets its initrd by the image's hook, and runs it
+# at the next start; one that does not come up is given up for the one before.
+. tests/qemu/scenario.sh
+
+image=$scratch/disk.img
+version=$(cat "$peers/6.12-bookworm/version")
+
+# A package of that kernel as Debian's are, with the modules that a virtual machine's root needs.
+package=$scratch/package
+mkdir -p "$package/DEBIAN" "$package/boot"
+cp "$peers/6.12-bookworm/vmlinuz" "$package/boot/vmlinuz-$version"
+modules=lib/modules/$version
+(cd "$peers/6.12-bookworm/tree/" && find "$modules/kernel" \( -path '*/net/wireless/*' -o -path '*/gpu/*' \
+	-o -path '*/media/*' -o -path '*/sound/*' -o -path '*/infiniband/*' \) -prune -o -type f -print |
+	grep -E '/(crypto|lib|arch|net/core|fs/(ext4|jbd2)|block/aoe|virtio|block)/|/(mbcache|virtio_net|net_failover|virtio-rng)\.ko' |
+	tar -c -T - "$modules"/modules.order "$modules"/modules.builtin "$modules"/modules.builtin.modinfo) |
+	tar -C "$package" -x
+cat >"$package/DEBIAN/control" <<END
+Package: linux-image-$version
+Version: 1
+Architecture: amd64
+Maintainer: nobody <nobody@localhost>
+Description: a kernel for a test
+END
+for script in postinst postrm; do
+	cat >"$package/DEBIAN/$script" <<END
+#!/bin/sh -e
+[ $script = postrm ] || depmod $version
+DEB_MAINT_PARAMS="\$*" exec run-parts --exit-on-error --arg=$version --arg=/boot/vmlinuz-$version \\
+	/etc/kernel/$script.d
+END
+	chmod 755 "$package/DEBIAN/$script"
+done
+dpkg-deb -Zgzip --root-owner-group -b "$package" "$scratch/newer.deb" >"$scratch/dpkg-deb.log"
+cat >"$scratch/hook" <<END
+#!/bin/sh -e
+cp "$scratch/newer.deb" "\$1/root/newer.deb"
+END
+chmod +x "$scratch/hook"
+chmod 755 "$scratch"
+
+check 'an image with a boot loader' "$etherroot" image debian --suite bookworm -k linux-image-amd64 \
+	--bootloader both --size 1500M --hook "$scratch/hook" --output "$image"
+
+# debian FIRMWARE EXPECTED COMMAND: logs in, types the command, and powers off. By sanboot a machine that
+# is emulated on a busy host needs minutes for its kernel alone.
+debian() {
+	"$etherroot" boot --accel tcg --via sanboot --firmware "$1" --image "$image" \
+		--timeout $((2 * deadline)) --log "$scratch/console.log" --expect "$2" \
+		--type 'login: $=>root' --type 'Password: $=>etherroot' --type "root@.*# \$=>$3"
+}
+runs='echo runs-$(uname -r)-$((1+1))'
+check 'a BIOS starts it; another kernel is installed' debian bios 'installed-2' \
+	'systemctl mask etherroot-booted; apt-get -y install /root/newer.deb && echo installed-$((1+1))'
+check 'the init finds the disk by the table' contains "$scratch/console.log" 'etherroot: abft: e0.0 on '
+check 'it runs at the next start' debian bios "runs-$version-2" "$runs"
+# Nobody has told the boot loader that it came up.
+check 'one that does not come up is given up for the one before' debian bios \
+	'runs-6\.1\.0-[0-9]*-amd64-2' "$runs"
+check 'the boot loader says so' contains "$scratch/console.log" \
+	"The kernel $version has not come up: taking the one before."
+check 'UEFI starts it as well' debian uefi 'runs-6\.1\.0-[0-9]*-amd64-2' "$runs"
+done_testing

@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/publish/generations.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tools/cli/buffer.h"
+#include "tools/cli/cli.h"
+#include "tools/cli/outfile.h"
+#include "tools/host/args.h"
+#include "tools/host/files.h"
+
+static const char script_mark[] = "# Made by 'etherroot publish'";
+static const char identity_file[] = "identity";
+static const char unfinished[] = ".publish.";
+static const char name_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                      "0123456789.-_";
+
+enum { SCRIPT_LIMIT = 4096, IDENTITY_LIMIT = 16384 };
+
+static int fail(struct why *why, const char *path, const char *name)
+{
+	int error = errno;
+
+	return why_set(why, -error, "%s%s%s: %s", path, name ? "/" : "", name ? name : "",
+	               strerror(error));
+}
+
+/* ---- names -------------------------------------------------------------------------------------
+ */
+
+/* "6.1.0-56-amd64-3": its number, or 0 for what is no generation's name. */
+static unsigned long number_of(const char *name)
+{
+	const char *dash = strrchr(name, '-');
+	unsigned long number;
+
+	if (!dash || *name == '.' || name[strspn(name, name_characters)] ||
+	    cli_number(dash + 1, 1, 1000000000, &number) < 0)
+		return 0;
+	return number;
+}
+
+/* A folder's name is part of a URL, where '+' and '~' may be read as something else. */
+static char *name_of(const char *version, unsigned long number)
+{
+	char *name = args_text("%s-%lu", version, number);
+
+	for (char *c = name; *c; c++)
+		if (!strchr(name_characters, *c))
+			*c = '_';
+	return name;
+}
+
+static char *path_of(const struct generations *generations, const char *name, const char *file)
+{
+	return args_text("%s/%s%s%s", generations->path, name, file ? "/" : "", file ? file : "");
+}
+
+/* Calls a function for each name in the folder. */
+static int for_each(const struct generations *generations,
+                    void (*each)(const struct generations *generations, const char *name,
+                                 void *context),
+                    void *context, struct why *why)
+{
+	DIR *dir = opendir(generations->path);
+	struct dirent *entry;
+
+	if (!dir)
+		return fail(why, generations->path, NULL);
+	while ((entry = readdir(dir)))
+		each(generations, entry->d_name, context);
+	closedir(dir);
+	return 0;
+}
+
+/* ---- the script
+ * --------------------------------------------------------------------------------- */
+
+/* The name behind "set SETTING " in the script, if there is a generation of that name; or NULL. */
+static char *read_setting(const struct generations *generations, const char *script,
+                          const char *setting)
+{
+	char *wanted = args_text("\nset %s ", setting);
+	const char *at = strstr(script, wanted);
+	char *name = NULL, *path;
+
+	if (at) {
+		at += strlen(wanted);
+		name = strndup(at, strcspn(at, "\n"));
+	}
+	free(wanted);
+	if (!name || !number_of(name)) {
+		free(name);
+		return NULL;
+	}
+	path = path_of(generations, name, GENERATIONS_KERNEL);
+	if (access(path, F_OK)) {
+		free(name);
+		name = NULL;
+	}
+	free(path);
+	return name;
+}
+
+static int read_script(struct generations *generations, struct why *why)
+{
+	char *path = path_of(generations, GENERATIONS_SCRIPT, NULL);
+	size_t n;
+	char *script = files_read(path, SCRIPT_LIMIT, &n);
+	int rc = 0;
+
+	if (script && !strstr(script, script_mark)) {
+		rc = why_set(why, -EEXIST,
+		             "%s: it is not one that was made here: move it out of the way", path);
+	} else if (script) {
+		generations->current = read_setting(generations, script, "generation");
+		generations->previous = read_setting(generations, script, "previous");
+	} else if (errno != ENOENT) {
+		rc = fail(why, path, NULL);
+	}
+	free(script);
+	free(path);
+	return rc;
+}
+
+static int write_file(const char *path, const struct buffer *text, struct why *why)
+{
+	struct outfile out;
+	int rc = outfile_open(&out, path, OUTFILE_NAMELESS);
+
+	if (!rc) {
+		rc = outfile_write(&out, text->data, text->size);
+		if (!rc && fsync(out.fd))
+			rc = -errno;
+		if (rc)
+			outfile_abort(&out);
+		else
+			rc = outfile_commit(&out);
+	}
+	if (!rc && chmod(path, 0644) < 0)
+		rc = -errno;
+	return rc ? why_set(why, rc, "%s: %s", path, strerror(-rc)) : 0;
+}
+
+/* iPXE has no word for a setting that is not to be there any more but this one, which may fail. */
+static int write_script(const struct generations *generations, struct why *why)
+{
+	char *path = path_of(generations, GENERATIONS_SCRIPT, NULL);
+	struct buffer text = {0};
+	int rc = buffer_printf(&text,
+	                       "#!ipxe\n%s: names the folder with the kernel and the initrd.\n"
+	                       "clear previous ||\n",
+	                       script_mark);
+
+	if (!rc && generations->previous)
+		rc = buffer_printf(&text, "set previous %s\n", generations->previous);
+	if (!rc)
+		rc = buffer_printf(&text, "set generation %s\n", generations->current);
+	rc = rc ? why_memory(why) : write_file(path, &text, why);
+	if (!rc && fsync(generations->fd))
+		rc = fail(why, generations->path, NULL);
+	buffer_free(&text);
+	free(path);
+	return rc;
+}
+
+/* ---- the folder
+ * --------------------------------------------------------------------------------- */
+
+static void remove_unfinished(const struct generations *generations, const char *name,
+                              void *context)
+{
+	char *path;
+
+	(void)context;
+	if (strncmp(name, unfinished, strlen(unfinished)) != 0)
+		return;
+	path = path_of(generations, name, NULL);
+	files_remove_tree(path);
+	free(path);
+}
+
+int generations_open(struct generations *generations, const char *path, struct why *why)
+{
+	int rc;
+
+	*generations = (struct generations){.path = path, .fd = -1};
+	if (mkdir(path, 0755) < 0 && errno != EEXIST)
+		return fail(why, path, NULL);
+	generations->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (generations->fd < 0)
+		return fail(why, path, NULL);
+	if (flock(generations->fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK
+		               ? why_set(why, -EBUSY,
+		                         "%s: another 'etherroot publish' is at work there", path)
+		               : fail(why, path, NULL);
+	rc = read_script(generations, why);
+	return rc ? rc : for_each(generations, remove_unfinished, NULL, why);
+}
+
+void generations_close(struct generations *generations)
+{
+	if (generations->fresh)
+		files_remove_tree(generations->fresh);
+	free(generations->fresh);
+	free(generations->current);
+	free(generations->previous);
+	if (generations->fd >= 0)
+		close(generations->fd);
+	*generations = (struct generations){.fd = -1};
+}
+
+/* The lines that a generation is of; "" when it has none. The caller frees. */
+static char *identities_of(const struct generations *generations, const char *name)
+{
+	char *path = name ? path_of(generations, name, identity_file) : NULL;
+	size_t n;
+	char *text = path ? files_read(path, IDENTITY_LIMIT, &n) : NULL;
+
+	free(path);
+	return text ? text : args_text("%s", "");
+}
+
+char *generations_identities(const struct generations *generations)
+{
+	char *current = identities_of(generations, generations->current);
+	char *previous = identities_of(generations, generations->previous);
+	char *both = args_text("%s%s", current, previous);
+
+	free(previous);
+	free(current);
+	return both;
+}
+
+bool generations_is(const struct generations *generations, const char *name, const char *identity)
+{
+	char *all = identities_of(generations, name), *rest = all, *line;
+	bool is = false;
+
+	while (!is && (line = strsep(&rest, "\n")))
+		is = !strcmp(line, identity);
+	free(all);
+	return is;
+}
+
+/* ---- a new one
+ * ---------------------------------------------------------------------------------- */
+
+int generations_begin(struct generations *generations, struct why *why)
+{
+	generations->fresh = args_text("%s/%sXXXXXX", generations->path, unfinished);
+	if (mkdtemp(generations->fresh))
+		return 0;
+	free(generations->fresh);
+	generations->fresh = NULL;
+	return fail(why, generations->path, NULL);
+}
+
+static bool same_bytes(FILE *a, FILE *b)
+{
+	char one[65536], other[65536];
+	size_t n, m;
+
+	do {
+		n = fread(one, 1, sizeof(one), a);
+		m = fread(other, 1, sizeof(other), b);
+	} while (n && n == m && !memcmp(one, other, n));
+	return !n && !m && !ferror(a) && !ferror(b);
+}
+
+static bool same_file(const struct generations *generations, const char *name)
+{
+	char *old = path_of(generations, generations->current, name);
+	char *new = args_text("%s/%s", generations->fresh, name);
+	FILE *a = fopen(old, "re"), *b = fopen(new, "re");
+	bool same = a && b && same_bytes(a, b);
+
+	if (a)
+		fclose(a);
+	if (b)
+		fclose(b);
+	free(new);
+	free(old);
+	return same;
+}
+
+bool generations_same(const struct generations *generations)
+{
+	return generations->current && same_file(generations, GENERATIONS_KERNEL) &&
+	       same_file(generations, GENERATIONS_INITRD);
+}
+
+static int write_identity(const char *folder, const char *identity, struct why *why)
+{
+	char *path = args_text("%s/%s", folder, identity_file);
+	struct buffer text = {0};
+	int rc = buffer_printf(&text, "%s\n", identity) ? why_memory(why)
+	                                                : write_file(path, &text, why);
+
+	buffer_free(&text);
+	free(path);
+	return rc;
+}
+
+int generations_adopt(struct generations *generations, const char *identity, struct why *why)
+{
+	char *folder = path_of(generations, generations->current, NULL);
+	int rc = write_identity(folder, identity, why);
+
+	free(folder);
+	files_remove_tree(generations->fresh);
+	free(generations->fresh);
+	generations->fresh = NULL;
+	return rc;
+}
+
+/* What is handed out to whoever asks may be read by whoever hands it out. */
+static int settle(const char *folder, const char *name, struct why *why)
+{
+	char *path = args_text("%s/%s", folder, name);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool is_folder = !strcmp(name, ".");
+	int rc = fd < 0 || fchmod(fd, is_folder ? 0755 : 0644) || fsync(fd) ? fail(why, path, NULL)
+	                                                                    : 0;
+
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return rc;
+}
+
+static void find_highest(const struct generations *generations, const char *name, void *context)
+{
+	unsigned long *highest = context, number = number_of(name);
+
+	(void)generations;
+	if (number > *highest)
+		*highest = number;
+}
+
+/* Gives the fresh one its name, once it is on the disk. */
+static int name_fresh(struct generations *generations, const char *version, struct why *why)
+{
+	static const char *const names[] = {GENERATIONS_KERNEL, GENERATIONS_INITRD, "."};
+	unsigned long highest = 0;
+	int rc = for_each(generations, find_highest, &highest, why);
+	char *name, *path;
+
+	for (size_t i = 0; !rc && i < sizeof(names) / sizeof(names[0]); i++)
+		rc = settle(generations->fresh, names[i], why);
+	if (rc)
+		return rc;
+	name = name_of(version, highest + 1);
+	path = path_of(generations, name, NULL);
+	if (rename(generations->fresh, path) < 0)
+		rc = fail(why, path, NULL);
+	free(path);
+	if (rc) {
+		free(name);
+		return rc;
+	}
+	free(generations->fresh);
+	generations->fresh = NULL;
+	free(generations->previous);
+	generations->previous = generations->current;
+	generations->current = name;
+	return 0;
+}
+
+/* Of ours, and neither of the two. */
+static void remove_old(const struct generations *generations, const char *name, void *context)
+{
+	char *identity;
+
+	(void)context;
+	if (!number_of(name) || !strcmp(name, generations->current) ||
+	    (generations->previous && !strcmp(name, generations->previous)))
+		return;
+	identity = path_of(generations, name, identity_file);
+	if (!access(identity, F_OK)) {
+		*strrchr(identity, '/') = '\0';
+		files_remove_tree(identity);
+	}
+	free(identity);
+}
+
+int generations_commit(struct generations *generations, const char *version, const char *identity,
+                       struct why *why)
+{
+	int rc = write_identity(generations->fresh, identity, why);
+
+	if (!rc)
+		rc = name_fresh(generations, version, why);
+	if (!rc)
+		rc = write_script(generations, why);
+	return rc ? rc : for_each(generations, remove_old, NULL, why);
+}
+
+int generations_swap(struct generations *generations, struct why *why)
+{
+	char *current = generations->current;
+
+	if (!current || !generations->previous)
+		return why_set(why, -ENOENT, "%s: there is no generation before this one",
+		               generations->path);
+	generations->current = generations->previous;
+	generations->previous = current;
+	return write_script(generations, why);
+}

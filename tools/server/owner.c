@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/server/owner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tools/host/child.h"
+#include "tools/host/clock.h"
+
+enum { PATIENCE = 5 }; /* seconds that a disk may take to be opened */
+enum { NOT_TRIED = 255 };
+
+static void find_user(const struct site *site, struct owner *owner)
+{
+	char *path = site_path(site, "/etc/passwd");
+	FILE *file = fopen(path, "re");
+	const struct passwd *user;
+
+	while (file && !owner->found && (user = fgetpwent(file))) {
+		if (strcmp(user->pw_name, OWNER_NAME) != 0)
+			continue;
+		*owner = (struct owner){true, user->pw_uid, user->pw_gid, user->pw_gid};
+	}
+	if (file)
+		fclose(file);
+	free(path);
+}
+
+static void find_group(const struct site *site, struct owner *owner)
+{
+	char *path = site_path(site, "/etc/group");
+	FILE *file = fopen(path, "re");
+	const struct group *group;
+
+	while (file && (group = fgetgrent(file)))
+		if (!strcmp(group->gr_name, "disk"))
+			owner->disk = group->gr_gid;
+	if (file)
+		fclose(file);
+	free(path);
+}
+
+struct owner owner_find(const struct site *site)
+{
+	struct owner owner = {.found = false};
+
+	find_user(site, &owner);
+	if (owner.found)
+		find_group(site, &owner);
+	return owner;
+}
+
+int owner_give(const struct owner *owner, const char *path)
+{
+	struct stat status;
+	int fd, rc = 0;
+
+	if (!owner->found || geteuid())
+		return 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || fstat(fd, &status))
+		rc = -errno;
+	else if (S_ISREG(status.st_mode) && fchown(fd, owner->uid, owner->gid))
+		rc = -errno;
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+struct attempt {
+	const struct owner *owner;
+	const char *path;
+	bool write;
+};
+
+/* In a process of its own: becomes that user. */
+static int attempt(void *context)
+{
+	const struct attempt *a = context;
+
+	if (setgroups(1, &a->owner->disk) || setgid(a->owner->gid) || setuid(a->owner->uid))
+		return NOT_TRIED;
+	if (open(a->path, (a->write ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) < 0)
+		return errno < NOT_TRIED ? errno : NOT_TRIED;
+	return 0;
+}
+
+int owner_may_open(const struct owner *owner, const char *path, bool write)
+{
+	struct attempt a = {owner, path, write};
+	struct child child;
+	int status;
+
+	if (!owner->found || geteuid() || child_call(&child, attempt, &a))
+		return -ENOSYS;
+	status = child_wait(&child, clock_now() + PATIENCE * CLOCK_SECOND, -1);
+	if (status < 0) {
+		child_stop(&child, clock_now() + CLOCK_SECOND);
+		return -ETIMEDOUT;
+	}
+	if (!WIFEXITED(status) || WEXITSTATUS(status) == NOT_TRIED)
+		return -ENOSYS;
+	return -WEXITSTATUS(status);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The user that the target runs as, to whom the disks must belong. */
+#ifndef TOOLS_SERVER_OWNER_H
+#define TOOLS_SERVER_OWNER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "tools/server/site.h"
+
+#define OWNER_NAME "etherroot"
+
+struct owner {
+	bool found;
+	uid_t uid;
+	gid_t gid;
+	gid_t disk; /* the group of block devices, or its own */
+};
+
+/* As the site's own files say, without asking anybody else. */
+struct owner owner_find(const struct site *site);
+
+/*
+ * Gives a regular file to the owner, if there is one and this process may do that. Returns 0 or a
+ * negative errno.
+ */
+int owner_give(const struct owner *owner, const char *path);
+
+/*
+ * Tries as that user, in a process of its own and for some seconds at the most, whether a file can
+ * be opened. Returns 0, the error that it meets, -ETIMEDOUT, or -ENOSYS if it could not be tried.
+ */
+int owner_may_open(const struct owner *owner, const char *path, bool write);
+
+#endif

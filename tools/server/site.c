@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/server/site.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tools/host/args.h"
+#include "tools/host/files.h"
+#include "tools/host/regular.h"
+
+int site_open(struct site *site, const char *root, struct why *why)
+{
+	struct stat status;
+	char *real;
+
+	*site = (struct site){.lock = -1};
+	real = realpath(root, NULL);
+	if (!real || stat(real, &status) || !S_ISDIR(status.st_mode)) {
+		free(real);
+		return why_set(why, -ENOTDIR, "%s: not a folder that is there", root);
+	}
+	site->root = strcmp(real, "/") != 0 ? real : args_text("%s", "");
+	if (site->root != real)
+		free(real);
+	return 0;
+}
+
+void site_close(struct site *site)
+{
+	inventory_release(&site->inventory);
+	if (site->lock >= 0)
+		close(site->lock);
+	free(site->text);
+	free(site->root);
+	*site = (struct site){.lock = -1};
+}
+
+char *site_path(const struct site *site, const char *path)
+{
+	return args_text("%s%s", site->root, path);
+}
+
+bool site_is_here(const struct site *site)
+{
+	return !*site->root;
+}
+
+/* The folder of the inventory is what is locked: no file is left behind. */
+int site_lock(struct site *site, struct why *why)
+{
+	char *path = site_path(site, INVENTORY_PATH), *folder = dirname(path);
+	int rc = files_make_folders(folder);
+
+	if (!rc) {
+		site->lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		rc = site->lock < 0 || flock(site->lock, LOCK_EX | LOCK_NB) ? -errno : 0;
+	}
+	if (rc == -EWOULDBLOCK)
+		why_set(why, rc,
+		        "%s: another run of 'etherroot server' or 'machine' changes it: "
+		        "try again when that is done",
+		        folder);
+	else if (rc)
+		why_set(why, rc, "%s: %s", folder, strerror(-rc));
+	free(path);
+	return rc;
+}
+
+static int parse(const char *path, const char *text, size_t length, struct inventory *inventory,
+                 struct why *why)
+{
+	struct place place;
+	struct why what;
+	int rc = inventory_parse(text, length, inventory, &place, &what);
+
+	return rc ? why_set(why, rc, "%s:%lu:%lu: %s", path, place.line, place.column, what.text)
+	          : 0;
+}
+
+int site_load(struct site *site, struct why *why)
+{
+	char *path = site_path(site, INVENTORY_PATH);
+	int rc = regular_read(path, INVENTORY_MAX, &site->text, &site->length);
+
+	if (rc == -ENOENT)
+		why_set(why, rc, "%s: not there yet: 'etherroot server init' makes it", path);
+	else if (rc)
+		why_set(why, rc, "%s: %s", path, regular_explain(rc));
+	else
+		rc = parse(path, site->text, site->length, &site->inventory, why);
+	free(path);
+	return rc;
+}
+
+int site_replace(struct site *site, const struct buffer *text, struct why *why)
+{
+	char *path = site_path(site, INVENTORY_PATH), *copy = malloc(text->size + 1);
+	struct inventory inventory;
+	int rc = copy ? parse(path, (char *)text->data, text->size, &inventory, why)
+	              : why_memory(why);
+
+	free(path);
+	if (rc) {
+		free(copy);
+		return rc;
+	}
+	if (text->size)
+		memcpy(copy, text->data, text->size);
+	copy[text->size] = '\0';
+	free(site->text);
+	inventory_release(&site->inventory);
+	site->text = copy;
+	site->length = text->size;
+	site->inventory = inventory;
+	return 0;
+}

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * `etherroot machine add`: a machine's disk, its kernel, its line in the inventory, and all that is
+ * made from that. Until all that takes time is done, nothing is changed; what a step that failed
+ * leaves behind is said.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tools/host/files.h"
+#include "tools/host/self.h"
+#include "tools/server/owner.h"
+#include "tools/server/steps.h"
+#include "tools/server/verb.h"
+
+enum {
+	MAC,
+	NEW,
+	IMAGE,
+	VOLUME,
+	SHARED,
+	SUITE,
+	INCLUDE,
+	HOOK,
+	PASSWORD,
+	EXPORT,
+	APPEND,
+	NO_KERNEL,
+	ROOT,
+	OPTIONS
+};
+
+static const struct cli_option options[OPTIONS + 1] = {
+        [MAC] = {"mac", 'm', "MAC,...", "the addresses of its network cards"},
+        [NEW] = {"new", 0, "SIZE",
+                 "build a Debian image of that size, like 20G, for it:\n" SITE_DISKS "/NAME.img"},
+        [IMAGE] = {"image", 0, "FILE", "its disk is this image, which becomes the target's"},
+        [VOLUME] = {"volume", 0, "VG/LV", "its disk is this logical volume"},
+        [SHARED] = {"shared", 0, "FILE",
+                    "it shares this disk: only reads it, and has its own writes"},
+        [SUITE] = {"suite", 0, "NAME", "with --new: Debian's code name"},
+        [INCLUDE] = {"include", 0, "PACKAGE,...", "with --new: further packages"},
+        [HOOK] = {"hook", 0, "SCRIPT", "with --new: run SCRIPT ROOT before it is packed"},
+        [PASSWORD] = {"password", 0, "TEXT", "with --new: root's password"},
+        [EXPORT] = {"export", 'e', "S.T", "its AoE address (default: the next one, from 0.0 on)"},
+        [APPEND] = {"append", 'a', "ARGS", "further arguments for its kernel's command line"},
+        [NO_KERNEL] = {"no-kernel", 0, NULL,
+                       "publish no kernel: its disk has none yet, or they are\nput there by hand"},
+        [ROOT] = VERB_ROOT,
+};
+
+const struct cli_command machine_add_command = {
+        .name = "machine add",
+        .synopsis = "NAME --mac MAC[,MAC] --new SIZE|--image FILE|--volume VG/LV|--shared FILE "
+                    "[OPTION]...",
+        .summary = "Adds a machine: its disk, its kernel, its export, its boot script.",
+        .options = options,
+};
+
+struct request {
+	const char *name;
+	const char *value[OPTIONS];
+	/* What may be given again: all of them. */
+	struct args includes, hooks;
+};
+
+/* ---- the command line ---- */
+
+static int check_request(const struct request *request)
+{
+	const char *const *value = request->value;
+	bool extra = value[SUITE] || value[INCLUDE] || value[HOOK] || value[PASSWORD];
+
+	if (!request->name)
+		return cli_usage(&machine_add_command, "which machine? NAME is needed");
+	if (!value[MAC])
+		return cli_usage(&machine_add_command,
+		                 "--mac MAC is needed: the address of its network card");
+	if (!!value[NEW] + !!value[IMAGE] + !!value[VOLUME] + !!value[SHARED] != 1)
+		return cli_usage(&machine_add_command,
+		                 "its disk is one of --new SIZE, --image FILE, --volume VG/LV and "
+		                 "--shared FILE");
+	if (extra && !value[NEW])
+		return cli_usage(&machine_add_command,
+		                 "--suite, --include, --hook and --password belong to --new");
+	return CLI_OK;
+}
+
+static int read_request(struct request *request, int argc, char **argv, bool *done)
+{
+	struct cli_parser parser;
+	int option;
+
+	cli_start(&parser, &machine_add_command, argc, argv);
+	while ((option = cli_next(&parser)) >= 0) {
+		request->value[option] = parser.value ? parser.value : "";
+		if (option == INCLUDE)
+			args_add(&request->includes, "%s", parser.value);
+		if (option == HOOK)
+			args_add(&request->hooks, "%s", parser.value);
+	}
+	*done = option == CLI_STOP;
+	if (*done)
+		return parser.status;
+	request->name = argv[parser.index];
+	if (parser.index + 1 < argc)
+		return cli_usage(&machine_add_command, "%s: nothing is expected here",
+		                 argv[parser.index + 1]);
+	return check_request(request);
+}
+
+/* ---- its disk ---- */
+
+/* A file or block device that is there, by its full name. */
+static int find_disk(const char *path, mode_t type, const char *what, char **disk, struct why *why)
+{
+	struct stat status;
+
+	*disk = realpath(path, NULL);
+	if (!*disk || stat(*disk, &status))
+		return why_set(why, -errno, "%s: %s", path, strerror(errno));
+	if ((status.st_mode & S_IFMT) == type)
+		return 0;
+	return why_set(why, -EINVAL, "%s: not a %s", path, what);
+}
+
+/* Under the name that LVM's administrators know; the device's own may be another after a boot. */
+static int find_volume(const char *volume, char **disk, struct why *why)
+{
+	struct stat status;
+
+	*disk = args_text("/dev/%s", volume);
+	if (strstr(volume, "..") || !strchr(volume, '/'))
+		return why_set(why, -EINVAL, "--volume %s: not a logical volume like vg0/ws1",
+		               volume);
+	if (stat(*disk, &status))
+		return why_set(why, -errno, "%s: %s: make it: lvcreate --size 20G --name LV VG",
+		               *disk, strerror(errno));
+	return S_ISBLK(status.st_mode) ? 0 : why_set(why, -EINVAL, "%s: not a block device", *disk);
+}
+
+static int name_new(const struct site *site, const char *name, char **disk, struct why *why)
+{
+	char *full;
+	int rc = 0;
+
+	*disk = args_text(SITE_DISKS "/%s.img", name);
+	full = site_path(site, *disk);
+	if (!access(full, F_OK))
+		rc = why_set(why, -EEXIST,
+		             "%s: is there already: use it with --image, or remove it", full);
+	free(full);
+	return rc;
+}
+
+/* As the inventory will name it: from the site's root on. */
+static int choose_disk(const struct site *site, const struct request *request, char **disk,
+                       struct why *why)
+{
+	size_t root = strlen(site->root);
+	const char *file = request->value[IMAGE] ? request->value[IMAGE] : request->value[SHARED];
+	int rc;
+
+	if (request->value[NEW])
+		return name_new(site, request->name, disk, why);
+	if (request->value[VOLUME])
+		return find_volume(request->value[VOLUME], disk, why);
+	rc = find_disk(file, S_IFREG, "regular file", disk, why);
+	if (rc)
+		return rc;
+	if (strncmp(*disk, site->root, root) != 0 || (*disk)[root] != '/')
+		return why_set(why, -EINVAL, "%s: does not lie in --root %s", *disk, site->root);
+	memmove(*disk, *disk + root, strlen(*disk + root) + 1);
+	return 0;
+}
+
+/* ---- its line ---- */
+
+/* The address at which a disk is shared already, or else the next one. */
+static int choose_address(const struct site *site, const struct request *request, const char *disk,
+                          struct aoe_address *address, struct why *why)
+{
+	const struct inventory *inventory = &site->inventory;
+
+	if (request->value[EXPORT])
+		return aoe_address_parse(request->value[EXPORT], NULL, address)
+		               ? why_set(why, -EINVAL, "--export %s: not an address like 0.0",
+		                         request->value[EXPORT])
+		               : 0;
+	for (size_t i = 0; request->value[SHARED] && i < inventory->machine_count; i++)
+		if (inventory->machines[i].shared && !strcmp(inventory->machines[i].disk, disk)) {
+			*address = inventory->machines[i].export;
+			return 0;
+		}
+	return inventory_free_address(inventory, 0, address)
+	               ? why_set(why, -ENOSPC, "no address is left on shelf 0: give --export")
+	               : 0;
+}
+
+static int read_macs(const char *list, struct inventory_machine *machine, struct why *why)
+{
+	if (!inventory_read_macs(list, machine))
+		return 0;
+	return why_set(why, -EINVAL,
+	               "--mac %s: not 1 to %d addresses of network cards, like "
+	               "52:54:00:12:34:56, with commas between them",
+	               list, INVENTORY_MACS_MAX);
+}
+
+/* The site's inventory with the machine, in memory. */
+static int add_line(struct site *site, const struct request *request, char *disk, struct why *why)
+{
+	static char none[] = "";
+	struct inventory_machine machine = {.disk = disk, .append = none};
+	struct buffer line = {0}, text = {0};
+	char *append = NULL;
+	int rc;
+
+	if (!inventory_valid_name(request->name))
+		return why_set(why, -EINVAL,
+		               "'%.60s': not a host name: lower case letters, digits and hyphens, "
+		               "at most %d",
+		               request->name, INVENTORY_NAME);
+	strcpy(machine.name, request->name);
+	machine.shared = request->value[SHARED] != NULL;
+	if (request->value[APPEND])
+		machine.append = append = args_text("%s", request->value[APPEND]);
+	rc = read_macs(request->value[MAC], &machine, why);
+	if (!rc)
+		rc = choose_address(site, request, disk, &machine.export, why);
+	if (!rc && (inventory_write_machine(&machine, &line) ||
+	            inventory_text_add(site->text, site->length, &line, &text)))
+		rc = why_memory(why);
+	if (!rc)
+		rc = site_replace(site, &text, why);
+	buffer_free(&line);
+	buffer_free(&text);
+	free(append);
+	return rc;
+}
+
+/* ---- the steps that take time ---- */
+
+static int build_image(const struct request *request, const char *disk, struct why *why)
+{
+	static const int passed[] = {SUITE, PASSWORD};
+	char *folder = args_text("%s", disk), *hook = NULL;
+	struct args args = {0};
+	int rc;
+
+	*strrchr(folder, '/') = '\0';
+	rc = files_make_folders(folder);
+	if (rc)
+		why_set(why, rc, "%s: %s", folder, strerror(-rc));
+	else if (self_script("hook-network.sh", &hook))
+		rc = why_set(why, -ENOENT,
+		             "hook-network.sh: not in lib/etherroot beside this command");
+	free(folder);
+	if (rc)
+		return rc;
+	self_args(&args, "image");
+	args_add(&args, "debian");
+	args_add(&args, "--output=%s", disk);
+	args_add(&args, "--size=%s", request->value[NEW]);
+	args_add(&args, "--hostname=%s", request->name);
+	args_add(&args, "--hook=%s", hook);
+	for (size_t i = 0; i < sizeof(passed) / sizeof(passed[0]); i++)
+		if (request->value[passed[i]])
+			args_add(&args, "--%s=%s", options[passed[i]].name,
+			         request->value[passed[i]]);
+	for (size_t i = 0; i < request->includes.n; i++)
+		args_add(&args, "--include=%s", request->includes.v[i]);
+	for (size_t i = 0; i < request->hooks.n; i++)
+		args_add(&args, "--hook=%s", request->hooks.v[i]);
+	free(hook);
+	return steps_run(&args, STEPS_LONG, why);
+}
+
+/* Kernel and initrd, out of the disk, into the machine's folder. */
+static int publish(const struct site *site, const struct request *request, const char *disk,
+                   struct why *why)
+{
+	char *folder = args_text("%s" OUTPUTS_BOOT "/%s", site->root, request->name);
+	struct args args = {0};
+	int rc = files_make_folders(folder);
+
+	if (rc) {
+		why_set(why, rc, "%s: %s", folder, strerror(-rc));
+	} else {
+		self_args(&args, "publish");
+		args_add(&args, "--disk");
+		args_add(&args, "%s", disk);
+		args_add(&args, "--output");
+		args_add(&args, "%s", folder);
+		rc = steps_run(&args, STEPS_LONG, why);
+	}
+	/* What it has complete stays; nothing, if it failed. */
+	if (rc)
+		rmdir(folder);
+	free(folder);
+	return rc;
+}
+
+static int make_disk(const struct site *site, const struct request *request, const char *disk,
+                     struct why *why)
+{
+	struct owner owner = owner_find(site);
+	int rc = request->value[NEW] ? build_image(request, disk, why) : 0;
+
+	if (!rc && !request->value[NO_KERNEL])
+		rc = publish(site, request, disk, why);
+	if (rc)
+		return rc;
+	rc = owner_give(&owner, disk);
+	return rc ? why_set(why, rc, "%s: cannot be given to the user " OWNER_NAME ": %s", disk,
+	                    strerror(-rc))
+	          : 0;
+}
+
+/* What was made for a machine that is not added after all. */
+static void say_left(const struct site *site, const struct request *request, const char *disk)
+{
+	char *folder = args_text("%s" OUTPUTS_BOOT "/%s", site->root, request->name);
+
+	if (request->value[NEW] && !access(disk, F_OK))
+		cli_error(&machine_add_command, "%s is not added; its image stays, for --image %s",
+		          request->name, disk);
+	if (!access(folder, F_OK))
+		cli_error(&machine_add_command, "%s is not added; its kernel stays: %s",
+		          request->name, folder);
+	free(folder);
+}
+
+/* ---- all of it ---- */
+
+/* The inventory with the machine, in memory, and what follows from that: nothing is changed yet. */
+static int plan(struct site *site, const struct request *request, char **disk, struct edits *edits,
+                struct why *why)
+{
+	int rc = site_lock(site, why);
+
+	if (!rc)
+		rc = site_load(site, why);
+	if (!rc)
+		rc = choose_disk(site, request, disk, why);
+	if (!rc)
+		rc = add_line(site, request, *disk, why);
+	return rc ? rc : edits_find_all(site, edits, why);
+}
+
+static int carry_out(const struct site *site, const struct request *request, const char *disk,
+                     const struct edits *edits)
+{
+	char *full = request->value[VOLUME] ? args_text("%s", disk) : site_path(site, disk);
+	int status = CLI_FAILED;
+	struct why why;
+
+	if (make_disk(site, request, full, &why))
+		cli_error(&machine_add_command, "%s", why.text);
+	else
+		status = verb_make(&machine_add_command, site, edits);
+	if (status && !verb_is_applied(site))
+		say_left(site, request, full);
+	free(full);
+	return status;
+}
+
+static int add(const struct request *request)
+{
+	struct edits edits = {0};
+	char *disk = NULL;
+	struct site site;
+	struct why why;
+	int status = CLI_FAILED;
+	int rc = site_open(&site, request->value[ROOT] ? request->value[ROOT] : "/", &why);
+
+	if (!rc)
+		rc = plan(&site, request, &disk, &edits, &why);
+	if (rc)
+		cli_error(&machine_add_command, "%s", why.text);
+	else
+		status = carry_out(&site, request, disk, &edits);
+	edits_release(&edits);
+	free(disk);
+	site_close(&site);
+	return status;
+}
+
+int machine_add(int argc, char **argv)
+{
+	struct request request = {0};
+	bool done;
+	int status = read_request(&request, argc, argv, &done);
+
+	if (!status && !done)
+		status = add(&request);
+	args_free(&request.includes);
+	args_free(&request.hooks);
+	return status;
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `etherroot machine rename` and `remove`: changes of a machine that is there. */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tools/host/args.h"
+#include "tools/server/verb.h"
+
+static const struct cli_option rename_options[] = {
+        VERB_ROOT,
+        {0},
+};
+
+const struct cli_command machine_rename_command = {
+        .name = "machine rename",
+        .synopsis = "OLD NEW [--root DIR]",
+        .summary = "Gives a machine another name; its disk and its address stay.",
+        .options = rename_options,
+};
+
+enum { DELETE_DISK, ROOT };
+
+static const struct cli_option remove_options[] = {
+        [DELETE_DISK] = {"delete-disk", 0, "PATH",
+                         "also delete its disk, which must be the file PATH"},
+        [ROOT] = VERB_ROOT,
+        {0},
+};
+
+const struct cli_command machine_remove_command = {
+        .name = "machine remove",
+        .synopsis = "NAME [--delete-disk PATH] [--root DIR]",
+        .summary = "Removes a machine; its disk stays unless its path is named.",
+        .options = remove_options,
+};
+
+static int find(const struct site *site, const char *name, const struct inventory_machine **machine,
+                struct why *why)
+{
+	*machine = inventory_find(&site->inventory, name);
+	return *machine ? 0
+	                : why_set(why, -ENOENT,
+	                          "%.60s: no such machine: 'etherroot machine list' lists them",
+	                          name);
+}
+
+static int start(struct site *site, const char *root, struct why *why)
+{
+	int rc = site_open(site, root, why);
+
+	if (!rc)
+		rc = site_lock(site, why);
+	return rc ? rc : site_load(site, why);
+}
+
+/* ---- rename ---- */
+
+static char *folder_of(const struct site *site, const char *name)
+{
+	return args_text("%s" OUTPUTS_BOOT "/%s", site->root, name);
+}
+
+/* Kernels go along. Without a folder there is nothing to do. */
+static int move_folder(const struct site *site, const char *from, const char *to, struct why *why)
+{
+	char *old = folder_of(site, from), *new = folder_of(site, to);
+	int rc = 0;
+
+	if (!access(new, F_OK))
+		rc = why_set(why, -EEXIST, "%s: is there already: move it away", new);
+	else if (rename(old, new) && errno != ENOENT)
+		rc = why_set(why, -errno, "%s: %s", old, strerror(errno));
+	free(old);
+	free(new);
+	return rc;
+}
+
+static int rename_line(struct site *site, const char *old, const char *new, struct why *why)
+{
+	const struct inventory_machine *machine;
+	struct buffer text = {0};
+	int rc = find(site, old, &machine, why);
+
+	if (!rc && !inventory_valid_name(new))
+		rc = why_set(why, -EINVAL,
+		             "'%.60s': not a host name: lower case letters, digits and hyphens, at "
+		             "most %d",
+		             new, INVENTORY_NAME);
+	if (!rc && inventory_text_replace(site->text, site->length, machine->place, new, &text))
+		rc = why_memory(why);
+	if (!rc)
+		rc = site_replace(site, &text, why);
+	buffer_free(&text);
+	return rc;
+}
+
+static int rename_machine(const char *root, const char *old, const char *new)
+{
+	struct why why, ignored;
+	struct site site;
+	int rc = start(&site, root, &why), status = CLI_FAILED;
+
+	if (!rc)
+		rc = rename_line(&site, old, new, &why);
+	if (!rc)
+		rc = move_folder(&site, old, new, &why);
+	if (rc) {
+		cli_error(&machine_rename_command, "%s", why.text);
+	} else {
+		status = verb_apply(&machine_rename_command, &site);
+		if (status == CLI_FAILED && !verb_is_applied(&site))
+			move_folder(&site, new, old, &ignored);
+	}
+	site_close(&site);
+	return status;
+}
+
+int machine_rename(int argc, char **argv)
+{
+	const char *root = "/";
+	struct cli_parser parser;
+	int option;
+
+	cli_start(&parser, &machine_rename_command, argc, argv);
+	while ((option = cli_next(&parser)) >= 0)
+		root = parser.value;
+	if (option == CLI_STOP)
+		return parser.status;
+	if (argc - parser.index != 2)
+		return cli_usage(&machine_rename_command, "OLD and NEW are needed: two names");
+	return rename_machine(root, argv[parser.index], argv[parser.index + 1]);
+}
+
+/* ---- remove ---- */
+
+/* Which disk goes is said by its own name, so that nobody deletes another one than he means. */
+static int check_disk(const struct site *site, const struct inventory_machine *machine,
+                      const char *path, struct why *why)
+{
+	struct stat status;
+	char *full;
+	int rc = 0;
+
+	if (strcmp(path, machine->disk) != 0)
+		return why_set(why, -EINVAL, "--delete-disk %s: the disk of %s is %s", path,
+		               machine->name, machine->disk);
+	for (size_t i = 0; i < site->inventory.machine_count; i++) {
+		const struct inventory_machine *other = &site->inventory.machines[i];
+
+		if (other != machine && !strcmp(other->disk, path))
+			return why_set(why, -EBUSY, "--delete-disk %s: %s shares it", path,
+			               other->name);
+	}
+	full = site_path(site, path);
+	if (lstat(full, &status))
+		rc = why_set(why, -errno, "%s: %s", full, strerror(errno));
+	else if (!S_ISREG(status.st_mode))
+		rc = why_set(why, -EINVAL,
+		             "%s: not a regular file: remove the machine, and then the disk by "
+		             "what made it (lvremove)",
+		             full);
+	free(full);
+	return rc;
+}
+
+static int remove_line(struct site *site, const char *name, const char *disk, char **stays,
+                       struct why *why)
+{
+	const struct inventory_machine *machine;
+	struct buffer text = {0};
+	int rc = find(site, name, &machine, why);
+
+	if (!rc && disk)
+		rc = check_disk(site, machine, disk, why);
+	if (rc)
+		return rc;
+	*stays = args_text("%s", machine->disk);
+	if (inventory_text_remove(site->text, site->length, machine->place, &text))
+		rc = why_memory(why);
+	if (!rc)
+		rc = site_replace(site, &text, why);
+	buffer_free(&text);
+	return rc;
+}
+
+static int delete_disk(const struct site *site, const char *disk)
+{
+	char *full = site_path(site, disk);
+	int status = CLI_OK;
+
+	if (unlink(full)) {
+		cli_error(&machine_remove_command, "%s: %s: it stays", full, strerror(errno));
+		status = CLI_FAILED;
+	} else {
+		printf("deleted %s\n", full);
+	}
+	free(full);
+	return status;
+}
+
+/* What is left of it, by name. */
+static void say_left(const struct site *site, const char *name, const char *disk)
+{
+	char *folder = folder_of(site, name);
+
+	if (disk)
+		printf("its disk stays: %s\n", disk);
+	if (rmdir(folder) && errno != ENOENT)
+		printf("its kernels stay: %s\n", folder);
+	free(folder);
+}
+
+static int remove_machine(const char *root, const char *name, const char *disk)
+{
+	char *stays = NULL;
+	struct site site;
+	struct why why;
+	int rc = start(&site, root, &why), status = CLI_FAILED;
+
+	if (!rc)
+		rc = remove_line(&site, name, disk, &stays, &why);
+	if (rc)
+		cli_error(&machine_remove_command, "%s", why.text);
+	else
+		status = verb_apply(&machine_remove_command, &site);
+	if (!rc && status == CLI_OK && disk)
+		status = delete_disk(&site, disk);
+	if (!rc && status == CLI_OK)
+		say_left(&site, name, disk ? NULL : stays);
+	free(stays);
+	site_close(&site);
+	return status;
+}
+
+int machine_remove(int argc, char **argv)
+{
+	const char *root = "/", *disk = NULL;
+	struct cli_parser parser;
+	int option;
+
+	cli_start(&parser, &machine_remove_command, argc, argv);
+	while ((option = cli_next(&parser)) >= 0)
+		*(option == ROOT ? &root : &disk) = parser.value;
+	if (option == CLI_STOP)
+		return parser.status;
+	if (argc - parser.index != 1)
+		return cli_usage(&machine_remove_command, "which machine? NAME is needed");
+	return remove_machine(root, argv[parser.index], disk);
+}
