@@ -13,6 +13,7 @@
 #include "tools/host/child.h"
 #include "tools/host/clock.h"
 #include "tools/host/files.h"
+#include "tools/host/ipxe.h"
 
 #define TOOL_DEADLINE (60 * CLOCK_SECOND) /* each takes much less than a second */
 
@@ -23,14 +24,13 @@ static const struct {
 	const char *path, *package;
 } parts[PARTS] = {
         [LKRN] = {"/usr/lib/ipxe/ipxe.lkrn", "ipxe"},
-        [EFI] = {"/usr/lib/ipxe/ipxe.efi", "ipxe"},
+        [EFI] = {IPXE_EFI, "ipxe"},
         [ISOLINUX] = {"/usr/lib/ISOLINUX/isolinux.bin", "isolinux"},
         [ISOLINUX_LIBRARY] = {"/usr/lib/syslinux/modules/bios/ldlinux.c32", "syslinux-common"},
         [ISOLINUX_MBR] = {"/usr/lib/ISOLINUX/isohdpfx.bin", "isolinux"},
 };
 
 enum {
-	EFI_LIMIT = 16 << 20, /* bytes; Debian's have 1 MB */
 	SECTOR = 512,
 	/* Of the EFI system partition, beside the files: FATs, directories, rounding. */
 	FAT_OVERHEAD = 256 << 10,
@@ -118,7 +118,7 @@ static int make_system_partition(const struct work *work, size_t ipxe_size, size
 	const char *const folders[] = {"mmd", "-i", image, "::EFI", "::EFI/BOOT", NULL};
 	const char *const ipxe[] = {"mcopy", "-i", image, parts[EFI].path, "::EFI/BOOT/BOOTX64.EFI",
 	                            NULL};
-	const char *const script[] = {"mcopy", "-i", image, work->script, "::autoexec.ipxe", NULL};
+	const char *const script[] = {"mcopy", "-i", image, work->script, "::" IPXE_AUTOEXEC, NULL};
 	const char *const *const steps[] = {format, folders, ipxe, script};
 	int rc = 0;
 
@@ -195,19 +195,6 @@ static void end(struct work *work)
 	free(work->system_partition);
 }
 
-/* Reads iPXE for UEFI: how large it is, and whether it looks for a script. */
-static int look_at_ipxe(size_t *size, bool *reads, struct why *why)
-{
-	static const char autoexec[] = "autoexec.ipxe";
-	char *ipxe = files_read(parts[EFI].path, EFI_LIMIT, size);
-
-	if (!ipxe)
-		return why_set(why, -errno, "%s: %s", parts[EFI].path, strerror(errno));
-	*reads = memmem(ipxe, *size, autoexec, strlen(autoexec));
-	free(ipxe);
-	return 0;
-}
-
 /* Makes everything in the run's directory, and of it the output. */
 static int make(const struct work *work, const char *output, const struct buffer *script,
                 size_t ipxe_size)
@@ -253,10 +240,11 @@ int medium_write(const char *path, const struct buffer *script, bool *uefi_reads
 	size_t ipxe_size;
 	int rc = check_parts(why);
 
-	if (!rc)
-		rc = look_at_ipxe(&ipxe_size, uefi_reads, why);
 	if (rc)
 		return rc;
+	rc = ipxe_look(&ipxe_size, uefi_reads);
+	if (rc)
+		return why_set(why, rc, "%s: %s", IPXE_EFI, strerror(-rc));
 	/* The tools' time (https://reproducible-builds.org/specs/source-date-epoch). */
 	setenv("SOURCE_DATE_EPOCH", "0", 1);
 	setenv("TZ", "UTC0", 1);

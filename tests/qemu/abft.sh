@@ -13,11 +13,12 @@ machine() {
 	guest=$!
 }
 
+boot_file=boot.ipxe
 # cards QEMU-OPTION...: the machine's second network card boots; the first one's LAN has no AoE
 cards() {
 	machine "$@" -netdev user,id=other,restrict=on \
 		-device virtio-net-pci,netdev=other,mac=52:54:00:00:00:01,romfile= \
-		-netdev "user,id=user,restrict=on,tftp=$scratch/tftp,bootfile=boot.ipxe" \
+		-netdev "user,id=user,restrict=on,tftp=$scratch/tftp,bootfile=$boot_file" \
 		-netdev "dgram,id=lan,local.type=unix,local.path=$scratch/guest.sock,remote.type=unix,remote.path=$scratch/lan.sock" \
 		-netdev hubport,id=port-user,hubid=0,netdev=user -netdev hubport,id=port-lan,hubid=0,netdev=lan \
 		-netdev hubport,id=port-nic,hubid=0 \
@@ -42,7 +43,7 @@ hooked() {
 	cp "$initrd" "$scratch/tftp/initrd"
 	cat >"$scratch/tftp/boot.ipxe" <<-EOF
 		#!ipxe
-		dhcp netX
+		dhcp netX || dhcp net1
 		sanhook aoe:e7.3
 		kernel kernel initrd=initrd console=ttyS0 no_timer_check quiet loglevel=7
 		initrd initrd
@@ -87,6 +88,12 @@ wait "$target" || :
 firmware=/usr/share/OVMF/OVMF_CODE_4M.fd
 [ -e "$firmware" ] || firmware=/usr/share/OVMF/OVMF_CODE.fd
 serve "$scratch/root.img"
+# Debian 13's has a PXE of its own, which starts no script, but an iPXE that finds one beside itself.
+if grep -q autoexec.ipxe /usr/lib/ipxe/ipxe.efi; then
+	cp /usr/lib/ipxe/ipxe.efi "$scratch/tftp"
+	cp "$scratch/tftp/boot.ipxe" "$scratch/tftp/autoexec.ipxe"
+	boot_file=ipxe.efi
+fi
 cp "$(echo "$firmware" | sed 's/CODE/VARS/')" "$scratch/variables"
 cards -drive "if=pflash,format=raw,readonly=on,file=$firmware" \
 	-drive "if=pflash,format=raw,file=$scratch/variables"

@@ -16,6 +16,7 @@
 #include "tools/host/args.h"
 #include "tools/host/clock.h"
 #include "tools/host/files.h"
+#include "tools/host/ipxe.h"
 #include "tools/host/self.h"
 
 #define TOOL_DEADLINE   (300 * CLOCK_SECOND) /* an initrd or a script takes a second */
@@ -278,16 +279,41 @@ static int write_san_script(const struct setup *setup)
 	return rc;
 }
 
+/*
+ * Firmware that starts iPXE from the network card reads our script itself. Debian 13's has a PXE of
+ * its own, and starts programs only: it is given an iPXE that finds the script beside itself.
+ */
+static int offer_ipxe(struct setup *setup)
+{
+	bool reads;
+	size_t size;
+	char *script;
+	int rc;
+
+	if (ipxe_look(&size, &reads) || !reads)
+		return CLI_OK;
+	script = args_text("%s/%s", setup->tftp, setup->bootfile);
+	rc = offer(setup, IPXE_EFI, "ipxe.efi");
+	if (!rc)
+		rc = offer(setup, script, IPXE_AUTOEXEC);
+	free(script);
+	setup->bootfile = "ipxe.efi";
+	return rc;
+}
+
 int setup_script(struct setup *setup)
 {
 	const struct boot_options *options = setup->options;
+	int rc;
 
 	if (options->via == VIA_DIRECT || options->lan == LAN_TAP)
 		return CLI_OK;
 	setup->tftp = args_text("%s/tftp", setup->directory);
 	if (mkdir(setup->tftp, 0700) < 0)
 		return fail(setup->tftp, strerror(errno));
-	return options->via == VIA_SANBOOT ? write_san_script(setup) : write_ipxe_script(setup);
+	setup->bootfile = "boot.ipxe";
+	rc = options->via == VIA_SANBOOT ? write_san_script(setup) : write_ipxe_script(setup);
+	return rc || options->firmware != FIRMWARE_UEFI ? rc : offer_ipxe(setup);
 }
 
 /* ---- the firmware
@@ -442,7 +468,7 @@ void setup_machine(const struct setup *setup, bool kvm, struct machine *machine)
 	        .user_network = options->lan != LAN_TAP,
 	        .internet = options->internet,
 	        .tftp = setup->tftp,
-	        .bootfile = setup->tftp ? "boot.ipxe" : NULL,
+	        .bootfile = setup->bootfile,
 	        .lan_local = setup->guest_socket,
 	        .lan_remote = setup->target_socket,
 	        .tap = options->lan == LAN_TAP ? options->lan_name : NULL,

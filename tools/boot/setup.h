@@ -21,12 +21,13 @@ struct setup {
 	char *kernel, *initrd;     /* files; NULL: the machine gets them from somebody else */
 	char *vmlinux;             /* the kernel unpacked, for a direct start; or NULL */
 	int vmlinux_lock;
-	char *version;      /* the kernel's, or NULL */
-	char *root, *rest;  /* of the kernel's command line */
-	char *command_line; /* both */
-	char *tftp;         /* the directory that iPXE loads from, or NULL */
-	const char *uefi;   /* the firmware's code, or NULL for a BIOS */
-	char *variables;    /* of UEFI: a copy of the run's own, or NULL */
+	char *version;        /* the kernel's, or NULL */
+	char *root, *rest;    /* of the kernel's command line */
+	char *command_line;   /* both */
+	char *tftp;           /* the directory that iPXE loads from, or NULL */
+	const char *bootfile; /* the name in it that the firmware asks for, or NULL */
+	const char *uefi;     /* the firmware's code, or NULL for a BIOS */
+	char *variables;      /* of UEFI: a copy of the run's own, or NULL */
 	struct child target;
 	char *target_socket, *guest_socket;
 };
