@@ -250,8 +250,8 @@ void disk_rescan(const char *name)
 	close(fd);
 }
 
-/* How many transfers were answered, of an entry of SYS_BLOCK, "etherd!e0.0". */
-static uint64_t transfers_of(const char *entry)
+/* How many transfers were answered, of a device's directory in sysfs; 0 if there is no count. */
+static uint64_t transfers_in(const char *directory)
 {
 	/* Documentation/block/stat.rst: eleven numbers and more; reads are the first, writes the
 	 * fifth. */
@@ -260,8 +260,7 @@ static uint64_t transfers_of(const char *entry)
 	const char *at = text;
 	uint64_t number, sum = 0;
 
-	sysfs_read(text_join(path, sizeof(path), SYS_BLOCK, "/", entry, "/stat", NULL), text,
-	           sizeof(text));
+	sysfs_read(text_join(path, sizeof(path), directory, "/stat", NULL), text, sizeof(text));
 	for (int i = 0; i <= WRITES; i++) {
 		at += strspn(at, " ");
 		if (text_read_number(&at, UINT64_MAX, &number))
@@ -273,21 +272,27 @@ static uint64_t transfers_of(const char *entry)
 
 uint64_t disk_transfers(const char *name)
 {
-	char entry[64];
+	char path[80];
 
-	return transfers_of(text_join(entry, sizeof(entry), PREFIX, name, NULL));
+	return transfers_in(attribute_path(path, sizeof(path), name, ""));
 }
 
 static bool add_transfers(void *context, const char *entry)
 {
-	*(uint64_t *)context += transfers_of(entry);
+	char path[288];
+
+	*(uint64_t *)context +=
+	        transfers_in(text_join(path, sizeof(path), SYS_BLOCK, "/", entry, NULL));
 	return true;
 }
 
-uint64_t disk_transfers_of_all(void)
+uint64_t disk_transfers_of(const char *number)
 {
-	uint64_t sum = 0;
+	char path[64];
+	uint64_t sum;
 
-	sysfs_each(SYS_BLOCK, add_transfers, &sum);
+	sum = transfers_in(text_join(path, sizeof(path), "/sys/dev/block/", number, NULL));
+	if (access(path, F_OK))
+		sysfs_each(SYS_BLOCK, add_transfers, &sum);
 	return sum;
 }

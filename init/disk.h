@@ -59,7 +59,10 @@ void disk_rescan(const char *name);
 /* How many reads and writes of a disk or partition were answered so far. */
 uint64_t disk_transfers(const char *name);
 
-/* The same of all the machine's disks together. */
-uint64_t disk_transfers_of_all(void);
+/*
+ * The same of the block device with a number, "152:0"; where there is none, as for a file system on
+ * several devices, of all the machine's disks together.
+ */
+uint64_t disk_transfers_of(const char *number);
 
 #endif
