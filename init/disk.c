@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "init/modules.h"
 #include "init/report.h"
 #include "init/sysfs.h"
 #include "tools/base/text.h"
@@ -17,9 +18,13 @@ static const char SYS_BLOCK[] = "/sys/class/block", PREFIX[] = "etherd!", NODES[
 
 int disk_discover(void)
 {
-	int fd = open("/dev/etherd/discover", O_WRONLY | O_CLOEXEC);
-	int rc = 0;
+	int fd, rc = 0;
 
+	/* The device is there before what it needs: the kernel crashes (aoe_init in
+	 * drivers/block/aoe/aoemain.c has aoechr_init in front of aoenet_init). */
+	if (!modules_is_there("aoe"))
+		return -ENOENT;
+	fd = open("/dev/etherd/discover", O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -ENOENT;
 	/* Any write will do (drivers/block/aoe/aoechr.c). */

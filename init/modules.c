@@ -62,11 +62,7 @@ void modules_open(struct modules *modules, const struct cmdline *cmdline)
 	sysfs_read("/sys/devices/system/cpu/modalias", modules->cpu, sizeof(modules->cpu));
 }
 
-/*
- * Loaded to its end, or built in with parameters. One that another process is loading is not: who
- * loads it again waits in the kernel until it is.
- */
-static int is_there(const char *name)
+bool modules_is_there(const char *name)
 {
 	char path[sizeof("/sys/module//initstate") + MODULE_NAME], state[16];
 	int rc;
@@ -107,7 +103,7 @@ static int insert(const struct modules *modules, struct span path)
 	rc = moddb_name(path, name);
 	if (rc)
 		return rc;
-	if (is_there(name))
+	if (modules_is_there(name))
 		return 0;
 	if (path.length >= sizeof(file))
 		return -ENAMETOOLONG;
@@ -178,7 +174,7 @@ static int load_named(const struct modules *modules, const char *name, unsigned 
 	struct span rest;
 	int rc;
 
-	if (is_there(name))
+	if (modules_is_there(name))
 		return 0;
 	if (moddb_find(&modules->db, name, &module))
 		return -ENOENT;
@@ -188,7 +184,7 @@ static int load_named(const struct modules *modules, const char *name, unsigned 
 	for (struct span path; (path = moddb_next_word(&rest)).length;) {
 		char dependency[MODULE_NAME];
 
-		if (!moddb_name(path, dependency) && !is_there(dependency))
+		if (!moddb_name(path, dependency) && !modules_is_there(dependency))
 			load_softdeps(modules, moddb_softdep(&modules->db, dependency, "pre:"),
 			              depth);
 	}
@@ -222,7 +218,7 @@ void modules_loaded_for(const struct modules *modules, const char *alias, char n
 	size_t cursor = 0;
 
 	while (moddb_match(&modules->db, alias, &cursor, name))
-		if (is_there(name))
+		if (modules_is_there(name))
 			return;
 	*name = '\0';
 }

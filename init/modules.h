@@ -24,6 +24,12 @@ void modules_open(struct modules *modules, const struct cmdline *cmdline);
 const char *modules_kernel(void);
 
 /*
+ * Whether a module is loaded to its end, or built in with parameters. One that another process is
+ * loading is not: who loads it again waits in the kernel until it is.
+ */
+bool modules_is_there(const char *name);
+
+/*
  * Loads a module by name, its dependencies first. One that is built in or loaded already is done.
  * Returns 0, -ENOENT if it is neither in the image nor in the kernel, or what the kernel said; the
  * kernel's refusals are reported here.
