@@ -270,6 +270,15 @@ static int set_target(struct cmdline *cmdline, const struct word *word)
 	return 0;
 }
 
+/* As with dracut: without a value it is before the OS is started. */
+static int set_break(struct cmdline *cmdline, const struct word *word)
+{
+	if (cmdline->break_count == CMDLINE_BREAKS)
+		return wrong(word, word->text, "too many breakpoints");
+	cmdline->breaks[cmdline->break_count++] = word->value ? word->value : "switch";
+	return 0;
+}
+
 static int set_debug(struct cmdline *cmdline, const struct word *word)
 {
 	cmdline->debug = !word->value || strcmp(word->value, "0") != 0;
@@ -309,11 +318,11 @@ static const struct parameter {
         {"rd.timeout", set_timeout},
         {"rd.onfail", set_onfail},
         {"rd.shell", set_shell},
+        {"rd.break", set_break},
         {"rd.debug", set_debug},
         {"rd.quiet", set_quiet},
         {"netroot", refuse},
         {"vlan", refuse},
-        {"rd.break", refuse},
         {"rd.overlay", refuse},
         {"roothash", refuse},
         {"rd.verity.hash", refuse},

@@ -8,7 +8,7 @@
 #include "init/address.h"
 
 /* Limits of one boot; a longer line names what did not fit. */
-enum { CMDLINE_WORDS = 256, CMDLINE_NICS = 8, CMDLINE_FSTYPES = 8 };
+enum { CMDLINE_WORDS = 256, CMDLINE_NICS = 8, CMDLINE_FSTYPES = 8, CMDLINE_BREAKS = 8 };
 
 /* What giving up means (rd.onfail=). */
 enum onfail {
@@ -48,6 +48,8 @@ struct cmdline {
 	bool has_target;
 	bool target_is_ignored; /* the root is not named by its export */
 	struct mac target;      /* rd.target=: the server, where two answer for the root */
+	const char *breaks[CMDLINE_BREAKS]; /* rd.break=: names of stages, not yet checked */
+	unsigned break_count;
 	bool debug;
 	bool quiet;
 };

@@ -9,6 +9,7 @@
 #define INIT_REPORT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Every reason to give up or to wait, each with a stable name; report.c has their texts. */
 enum fail_code {
@@ -46,10 +47,22 @@ struct failure {
 	char saw[256];
 };
 
+/*
+ * Where the init's lines stay for the OS to read, all of them and each with its time: seconds since
+ * the kernel's start, as dmesg has them.
+ */
+#define REPORT_LOG "/run/etherroot/boot.log"
+
 /* Starts the clock of the "+0.123 s"; quiet keeps stages, debug adds details (rd.quiet, rd.debug).
  */
 void report_start(void);
 void report_verbosity(bool quiet, bool debug);
+
+/* Adds what is said from now on to REPORT_LOG, which rd.quiet does not keep anything from. */
+void report_open_log(void);
+
+/* Milliseconds since report_start. */
+uint64_t report_elapsed(void);
 
 /* Keeps the log open: from now on this process may lose its /dev. */
 void report_keep(void);

@@ -18,6 +18,9 @@ fails_to_boot 'no root= at all' \
 fails_to_boot 'a parameter that is not supported yet is named' \
 	'E-UNSUPPORTED: rd.overlay=tmpfs: not supported yet' \
 	'root=aoe:e0.0 rd.overlay=tmpfs' --image "$scratch/root.img"
+fails_to_boot 'a breakpoint at what is no stage: those that there are' \
+	'E-CMDLINE: rd.break=: no stage is called nosuch; there are abft, listen, load, find, mount, ' \
+	'root=aoe:e0.0 rd.break=mount rd.break=nosuch' --image "$scratch/root.img"
 fails_to_boot 'no target on the LAN' \
 	'E-NOTARGET: e0.0: no AoE target answers on eth0: check that the target runs' \
 	'root=aoe:e0.0 rd.timeout=20' --image "$scratch/root.img" --no-target

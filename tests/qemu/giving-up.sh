@@ -21,4 +21,8 @@ boots 'rd.shell gives a shell that works' 'the answer is 42' \
 boots 'leaving the shell tries the boot again' 'etherroot: start: ' \
 	--image "$scratch/root.img" --no-target --append 'root=aoe:e0.0 rd.timeout=1 rd.shell' \
 	--type '# $=>exit'
+boots 'rd.break= gives a shell, where a driver can be loaded, and the boot goes on' \
+	'TINY-ROOT /dev/etherd/e0.0' --image "$scratch/root.img" \
+	--append 'root=aoe:e0.0 modprobe.blacklist=virtio_net rd.break=find rd.break=switch' \
+	--type '# $=>modprobe virtio_net && exit' --type '# $=>test -x /root/sbin/init && exit'
 done_testing

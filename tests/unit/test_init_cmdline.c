@@ -148,8 +148,8 @@ static void root_errors_name_the_place(void **state)
 static void promised_parameters_are_refused_by_name(void **state)
 {
 	static const char *const words[] = {
-	        "rd.overlay",     "rd.overlay=tmpfs", "roothash=00",  "rd.verity.hash=aoe:e0.1",
-	        "rd.break=mount", "vlan=5:eth0",      "netroot=aoe:",
+	        "rd.overlay",  "rd.overlay=tmpfs", "roothash=00", "rd.verity.hash=aoe:e0.1",
+	        "vlan=5:eth0", "netroot=aoe:",
 	};
 
 	(void)state;
@@ -158,6 +158,18 @@ static void promised_parameters_are_refused_by_name(void **state)
 		assert_string_equal(error.word, words[i]);
 		assert_true(error.unsupported);
 	}
+}
+
+static void breakpoints_add_up(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("rd.break=find rd.break"), 0);
+	assert_int_equal(cmdline.break_count, 2);
+	assert_string_equal(cmdline.breaks[0], "find");
+	assert_string_equal(cmdline.breaks[1], "switch");
+	assert_refused("rd.break rd.break rd.break rd.break rd.break rd.break rd.break rd.break "
+	               "rd.break",
+	               "rd.break", 0, "too many", false);
 }
 
 static void values_are_taken(void **state)
@@ -170,6 +182,7 @@ static void values_are_taken(void **state)
 	              "quiet splash foo.bar=1\n"),
 	        0);
 	assert_true(cmdline.read_write);
+	assert_int_equal(cmdline.break_count, 0);
 	assert_string_equal(cmdline.rootflags, "noatime,data=journal");
 	assert_int_equal(cmdline.fstype_count, 2);
 	assert_string_equal(cmdline.fstypes[0], "xfs");
@@ -453,6 +466,7 @@ int main(void)
 	        cmocka_unit_test(root_may_be_left_to_the_firmware),
 	        cmocka_unit_test(root_errors_name_the_place),
 	        cmocka_unit_test(promised_parameters_are_refused_by_name),
+	        cmocka_unit_test(breakpoints_add_up),
 	        cmocka_unit_test(values_are_taken),
 	        cmocka_unit_test(defaults_are_the_kernels),
 	        cmocka_unit_test(the_last_of_two_wins),
