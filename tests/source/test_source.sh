@@ -135,5 +135,5 @@ is_static() {
 	! readelf -l "$build/init" | grep -q INTERP && ! readelf -d "$build/init" | grep -q NEEDED
 }
 check 'the init is static' is_static
-check 'the init is at most 64 KiB' test "$(stat -c %s "$build/init")" -le 65536
+check 'the init is at most 80 KiB' test "$(stat -c %s "$build/init")" -le 81920
 done_testing
