@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "init/netconsole.h"
 #include "tools/base/text.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -279,6 +280,19 @@ static int set_break(struct cmdline *cmdline, const struct word *word)
 	return 0;
 }
 
+static int set_netconsole(struct cmdline *cmdline, const struct word *word)
+{
+	struct parse_error error;
+
+	if (!word->value || netconsole_check(word->value, &error))
+		return wrong(word,
+		             word->value ? word->value + error.position
+		                         : word->text + strlen(word->text),
+		             word->value ? error.problem : "expected an IP address to send to");
+	cmdline->netconsole = word->value;
+	return 0;
+}
+
 static int set_debug(struct cmdline *cmdline, const struct word *word)
 {
 	cmdline->debug = !word->value || strcmp(word->value, "0") != 0;
@@ -319,6 +333,7 @@ static const struct parameter {
         {"rd.onfail", set_onfail},
         {"rd.shell", set_shell},
         {"rd.break", set_break},
+        {"rd.netconsole", set_netconsole},
         {"rd.debug", set_debug},
         {"rd.quiet", set_quiet},
         {"netroot", refuse},

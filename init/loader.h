@@ -18,8 +18,11 @@ struct loader_state {
 };
 
 struct loader {
+	const struct modules *modules;
+	int epoll;
 	struct job drivers;
 	struct job way;
+	struct job netconsole;
 	int tried; /* an eventfd that wakes the loop then */
 	struct loader_state *state;
 };
@@ -36,7 +39,10 @@ const char *loader_driver(struct loader *loader);
 /* The module that the way to the root waits for; NULL when all of them were loaded, or failed. */
 const char *loader_way(struct loader *loader);
 
-/* Ends both. */
+/* Loads netconsole by a process of its own, as rd.netconsole= says and over this NIC. */
+void loader_start_netconsole(struct loader *loader, const char *nic, struct mac mac);
+
+/* Ends all of them. */
 void loader_end(struct loader *loader);
 
 #endif

@@ -88,13 +88,28 @@ static void listen_for_a_while(struct wait *wait)
 		wait->give_up = listen_until;
 }
 
+/* The first NIC with carrier has the kernel's messages, if they are to go over the LAN. */
+static void start_netconsole(struct wait *wait)
+{
+	for (unsigned i = 0; wait->cmdline->netconsole && i < wait->nics->count; i++) {
+		const struct nic *nic = &wait->nics->nic[i];
+
+		if (!nic->chosen || !nic->carrier)
+			continue;
+		loader_start_netconsole(wait->loader, nic->name, nic->mac);
+		return;
+	}
+}
+
 /* A carrier has come: the LAN is asked at once. */
 static void take_carrier(struct wait *wait)
 {
 	wait->next_question = 0;
 	wait->eager_until = deadline_now() + EAGER;
-	if (!wait->had_carrier)
+	if (!wait->had_carrier) {
+		start_netconsole(wait);
 		listen_for_a_while(wait);
+	}
 	wait->had_carrier = true;
 }
 

@@ -200,6 +200,11 @@ static int choose_modules(struct work *work, const struct request *request, stru
 
 	if (!rc)
 		rc = add_module(modules, "aoe", "the AoE initiator", why);
+	if (!rc) {
+		/* Not every kernel has it; who needs it cannot build another initrd by then. */
+		rc = modset_add(modules, "netconsole", "rd.netconsole=", why);
+		rc = rc < 0 ? rc : 0;
+	}
 	if (!rc)
 		rc = drivers_add(modules, request->drivers, why);
 	if (!rc)

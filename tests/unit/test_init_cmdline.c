@@ -142,6 +142,8 @@ static void root_errors_name_the_place(void **state)
 	assert_refused("root=PARTUUID=1/PARTNROFF=-1x", "root=PARTUUID=1/PARTNROFF=-1x", 28,
 	               "number", false);
 	assert_refused("root=", "root=", 5, "aoe:", false);
+	assert_refused("rd.netconsole=10.0.0.x", "rd.netconsole=10.0.0.x", 21, "IP", false);
+	assert_refused("rd.netconsole", "rd.netconsole", 13, "IP", false);
 	assert_refused("root", "root", 4, "aoe:", false);
 }
 
@@ -163,10 +165,11 @@ static void promised_parameters_are_refused_by_name(void **state)
 static void breakpoints_add_up(void **state)
 {
 	(void)state;
-	assert_int_equal(parse("rd.break=find rd.break"), 0);
+	assert_int_equal(parse("rd.break=find rd.netconsole=x rd.netconsole=10.0.0.1 rd.break"), 0);
 	assert_int_equal(cmdline.break_count, 2);
 	assert_string_equal(cmdline.breaks[0], "find");
 	assert_string_equal(cmdline.breaks[1], "switch");
+	assert_string_equal(cmdline.netconsole, "10.0.0.1");
 	assert_refused("rd.break rd.break rd.break rd.break rd.break rd.break rd.break rd.break "
 	               "rd.break",
 	               "rd.break", 0, "too many", false);
