@@ -280,6 +280,15 @@ static int set_break(struct cmdline *cmdline, const struct word *word)
 	return 0;
 }
 
+static int set_hook(struct cmdline *cmdline, const struct word *word)
+{
+	if (!word->value || word->value[0] != '/')
+		return wrong(word, word->value ? word->value : word->text,
+		             "expected an absolute path, as in rd.hook=/bin/hook");
+	cmdline->hook = word->value;
+	return 0;
+}
+
 static int set_netconsole(struct cmdline *cmdline, const struct word *word)
 {
 	struct parse_error error;
@@ -333,6 +342,7 @@ static const struct parameter {
         {"rd.onfail", set_onfail},
         {"rd.shell", set_shell},
         {"rd.break", set_break},
+        {"rd.hook", set_hook},
         {"rd.netconsole", set_netconsole},
         {"rd.debug", set_debug},
         {"rd.quiet", set_quiet},
@@ -413,6 +423,22 @@ static int tell_mistake(const struct mistakes *mistakes, struct cmdline_error *e
 	return first ? -EINVAL : 0;
 }
 
+/* A device that is not AoE's comes from nowhere without a program that makes it. */
+static int check_device(const struct cmdline *cmdline, struct cmdline_error *error)
+{
+	static const char name[] = "root=";
+	enum { MOST = 127 /* DISK_PATH in init/disk.h, without its '\0' */ };
+
+	if (cmdline->root.kind != ROOT_DEVICE ||
+	    (cmdline->hook && strlen(cmdline->root.text) <= MOST))
+		return 0;
+	*error = (struct cmdline_error){.word = cmdline->root.text - sizeof(name) + 1,
+	                                .position = sizeof(name) - 1,
+	                                .problem = cmdline->hook ? "expected up to 127 bytes"
+	                                                         : root_expected};
+	return -EINVAL;
+}
+
 int cmdline_parse(char *line, struct cmdline *cmdline, struct cmdline_error *error)
 {
 	struct mistakes mistakes = {.order = {0}};
@@ -432,7 +458,9 @@ int cmdline_parse(char *line, struct cmdline *cmdline, struct cmdline_error *err
 	/* The choice is by export: which one a UUID will be on is not known when the links come. */
 	cmdline->target_is_ignored = cmdline->has_target && cmdline->root.kind > ROOT_AOE;
 	cmdline->has_target &= !cmdline->target_is_ignored;
-	return tell_mistake(&mistakes, error);
+	if (tell_mistake(&mistakes, error))
+		return -EINVAL;
+	return check_device(cmdline, error);
 }
 
 int cmdline_module_parameters(const struct cmdline *cmdline, const char *module, char *buffer,

@@ -50,6 +50,7 @@ struct cmdline {
 	struct mac target;      /* rd.target=: the server, where two answer for the root */
 	const char *breaks[CMDLINE_BREAKS]; /* rd.break=: names of stages, not yet checked */
 	unsigned break_count;
+	const char *hook;       /* rd.hook=: a program in the image, or NULL */
 	const char *netconsole; /* rd.netconsole=, or NULL */
 	bool debug;
 	bool quiet;

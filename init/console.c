@@ -16,22 +16,29 @@ bool console_has_shell(void)
 	return !access(SHELL, X_OK);
 }
 
+void console_become(const char *path, char *const argv[])
+{
+	static char search[] = "PATH=/bin:/sbin:/usr/bin:/usr/sbin", term[] = "TERM=linux";
+	char *const environment[] = {search, term, NULL};
+	int console = open("/dev/console", O_RDWR);
+
+	setsid();
+	for (int fd = 0; console >= 0 && fd <= 2; fd++)
+		dup2(console, fd);
+	ioctl(STDIN_FILENO, TIOCSCTTY, 1);
+	execve(path, argv, environment);
+}
+
 void console_run_shell(const char *then)
 {
-	static char path[] = "PATH=/bin:/sbin:/usr/bin:/usr/sbin", term[] = "TERM=linux";
-	char *const environment[] = {path, term, NULL};
+	static char name[] = "sh", interactive[] = "-i";
+	char *const argv[] = {name, interactive, NULL};
 	pid_t child;
 
 	report_stage("shell", "leave it with 'exit' to ", then, NULL);
 	child = _Fork();
 	if (!child) {
-		int console = open("/dev/console", O_RDWR);
-
-		setsid();
-		for (int fd = 0; console >= 0 && fd <= 2; fd++)
-			dup2(console, fd);
-		ioctl(STDIN_FILENO, TIOCSCTTY, 1);
-		execle(SHELL, "sh", "-i", (char *)NULL, environment);
+		console_become(SHELL, argv);
 		_exit(127);
 	}
 	/* Orphans of the shell are this process's children too: reap until it is the shell. */

@@ -6,6 +6,8 @@
 #include <linux/fs.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "init/modules.h"
@@ -275,13 +277,6 @@ static uint64_t transfers_in(const char *directory)
 	return sum;
 }
 
-uint64_t disk_transfers(const char *name)
-{
-	char path[80];
-
-	return transfers_in(attribute_path(path, sizeof(path), name, ""));
-}
-
 static bool add_transfers(void *context, const char *entry)
 {
 	char path[288];
@@ -300,4 +295,15 @@ uint64_t disk_transfers_of(const char *number)
 	if (access(path, F_OK))
 		sysfs_each(SYS_BLOCK, add_transfers, &sum);
 	return sum;
+}
+
+uint64_t disk_transfers(const char *path)
+{
+	char number[2 * TEXT_NUMBER], minor_text[TEXT_NUMBER], major_text[TEXT_NUMBER];
+	struct stat status = {0};
+
+	stat(path, &status);
+	return disk_transfers_of(text_join(number, sizeof(number),
+	                                   text_decimal(major_text, major(status.st_rdev)), ":",
+	                                   text_decimal(minor_text, minor(status.st_rdev)), NULL));
 }

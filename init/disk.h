@@ -10,8 +10,8 @@
 #include "init/partition.h"
 #include "init/superblock.h"
 
-/* Room for the path of a disk's device node, "/dev/etherd/e65534.254p255". */
-enum { DISK_PATH = 40 };
+/* Room for the path of a device node, the longest being a user's. */
+enum { DISK_PATH = 128 };
 
 /* The root, found. */
 struct root_device {
@@ -56,13 +56,13 @@ char *disk_path(char path[DISK_PATH], const char *name);
 /* Has the kernel read a disk's partition table again. */
 void disk_rescan(const char *name);
 
-/* How many reads and writes of a disk or partition were answered so far. */
-uint64_t disk_transfers(const char *name);
-
 /*
- * The same of the block device with a number, "152:0"; where there is none, as for a file system on
- * several devices, of all the machine's disks together.
+ * How many reads and writes were answered so far of the block device with a number, "152:0"; where
+ * there is none, as for a file system on several devices, of all the machine's disks together.
  */
 uint64_t disk_transfers_of(const char *number);
+
+/* The same of the device with a path. */
+uint64_t disk_transfers(const char *path);
 
 #endif

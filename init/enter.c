@@ -83,12 +83,15 @@ static int start(struct enter *enter, struct failure *failure)
 
 static const char *name_of(const struct enter *enter)
 {
-	return enter->device->path + sizeof("/dev/etherd/") - 1;
+	static const char nodes[] = "/dev/etherd/";
+	const char *path = enter->device->path;
+
+	return text_begins(path, nodes) ? path + sizeof(nodes) - 1 : path;
 }
 
 static void count_transfers(struct enter *enter, uint64_t now)
 {
-	uint64_t transfers = disk_transfers(name_of(enter));
+	uint64_t transfers = disk_transfers(enter->device->path);
 
 	if (transfers != enter->transfers)
 		enter->progress = now;

@@ -15,6 +15,7 @@
 #include "init/find.h"
 #include "init/firmware.h"
 #include "init/giveup.h"
+#include "init/hook.h"
 #include "init/loader.h"
 #include "init/modprobe.h"
 #include "init/modules.h"
@@ -106,7 +107,14 @@ static int load(struct boot *boot)
 
 static int find(struct boot *boot)
 {
-	return find_root(&boot->cmdline, &boot->modules, &boot->wait, &boot->root, &boot->failure);
+	int rc = 0;
+
+	if (boot->cmdline.root.kind != ROOT_DEVICE)
+		rc = find_root(&boot->cmdline, &boot->modules, &boot->wait, &boot->root,
+		               &boot->failure);
+	if (!rc && boot->cmdline.hook)
+		rc = hook_run(&boot->cmdline, &boot->wait, &boot->root, &boot->failure);
+	return rc;
 }
 
 static int enter(struct boot *boot)

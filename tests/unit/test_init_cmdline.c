@@ -141,6 +141,10 @@ static void root_errors_name_the_place(void **state)
 	               "-255 to 255", false);
 	assert_refused("root=PARTUUID=1/PARTNROFF=-1x", "root=PARTUUID=1/PARTNROFF=-1x", 28,
 	               "number", false);
+	assert_refused("rd.hook=/h root=aoe:e0.0 root=/dev/mapper/x rd.hook=", "rd.hook=", 8,
+	               "path", false);
+	assert_refused("root=aoe:x \"root=/dev/mapper/a b\"", "root=/dev/mapper/a b", 5, "or abft",
+	               false);
 	assert_refused("root=", "root=", 5, "aoe:", false);
 	assert_refused("rd.netconsole=10.0.0.x", "rd.netconsole=10.0.0.x", 21, "IP", false);
 	assert_refused("rd.netconsole", "rd.netconsole", 13, "IP", false);
@@ -160,6 +164,18 @@ static void promised_parameters_are_refused_by_name(void **state)
 		assert_string_equal(error.word, words[i]);
 		assert_true(error.unsupported);
 	}
+}
+
+static void a_hook_makes_any_device(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("root=/dev/vg/root rd.hook=/bin/hook"), 0);
+	assert_int_equal(cmdline.root.kind, ROOT_DEVICE);
+	assert_string_equal(cmdline.root.text, "/dev/vg/root");
+	assert_string_equal(cmdline.hook, "/bin/hook");
+	assert_int_equal(parse("rd.hook=/bin/hook root=/dev/etherd/e0.0"), 0);
+	assert_int_equal(cmdline.root.kind, ROOT_AOE);
+	assert_int_equal(parse("root=/dev/vg/root root=aoe:e0.0"), 0);
 }
 
 static void breakpoints_add_up(void **state)
@@ -469,6 +485,7 @@ int main(void)
 	        cmocka_unit_test(root_may_be_left_to_the_firmware),
 	        cmocka_unit_test(root_errors_name_the_place),
 	        cmocka_unit_test(promised_parameters_are_refused_by_name),
+	        cmocka_unit_test(a_hook_makes_any_device),
 	        cmocka_unit_test(breakpoints_add_up),
 	        cmocka_unit_test(values_are_taken),
 	        cmocka_unit_test(defaults_are_the_kernels),
