@@ -7,6 +7,7 @@
 
 #include "init/deadline.h"
 #include "init/diagnose.h"
+#include "init/fsck.h"
 #include "init/job.h"
 #include "init/mount.h"
 #include "init/switch.h"
@@ -26,6 +27,7 @@ struct entered {
 	int rc;
 	const char *init; /* points into the command line, which both have, or to a constant */
 	char loading[MODULE_NAME];
+	bool checking;
 	struct failure failure;
 };
 
@@ -49,6 +51,13 @@ static _Noreturn void try(struct enter *enter)
 
 	unmount_root(); /* of an earlier try */
 	enter->modules.loading = entered->loading;
+	if (fsck_is_due(enter->cmdline, enter->device)) {
+		entered->checking = true;
+		entered->rc = fsck_run(enter->device, &entered->failure);
+		entered->checking = false;
+		if (entered->rc)
+			_exit(0);
+	}
 	entered->rc = mount_root(enter->cmdline, &enter->modules, enter->device, &entered->failure);
 	if (!entered->rc)
 		entered->rc = switch_find_init(enter->cmdline, &entered->init, &entered->failure);
@@ -134,15 +143,19 @@ static void missing(void *context, struct failure *failure)
 {
 	struct enter *enter = context;
 	struct snapshot now = wait_snapshot(enter->wait);
+	bool answers = deadline_now() - enter->progress < SILENT_AFTER;
 
+	if (answers && enter->entered->checking) {
+		failure_set(failure, FAIL_NOTREADY, name_of(enter), "e2fsck is checking it", NULL);
+		return;
+	}
 	if (enter->again) {
 		*failure = enter->entered->failure;
 		return;
 	}
 	if (!*now.way)
 		now.way = enter->entered->loading;
-	diagnose_use(&now, name_of(enter), deadline_now() - enter->progress < SILENT_AFTER,
-	             failure);
+	diagnose_use(&now, name_of(enter), answers, failure);
 }
 
 int enter_root(const struct cmdline *cmdline, const struct modules *modules, struct wait *wait,

@@ -129,6 +129,16 @@ unsigned long mount_flags(const char *options, unsigned long flags, char *data, 
 	return flags;
 }
 
+bool mount_writes(const struct cmdline *cmdline)
+{
+	char rest[1];
+	int rc;
+
+	return !(mount_flags(cmdline->rootflags, cmdline->read_write ? 0 : MS_RDONLY, rest,
+	                     sizeof(rest), &rc) &
+	         MS_RDONLY);
+}
+
 /* Whether the kernel knows a file system type now (/proc/filesystems). */
 static bool is_known(const char *type)
 {

@@ -3,6 +3,7 @@
 #ifndef INIT_MOUNT_H
 #define INIT_MOUNT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "init/cmdline.h"
@@ -28,6 +29,9 @@ int mount_api(struct failure *failure);
  */
 unsigned long mount_flags(const char *options, unsigned long flags, char *data, size_t size,
                           int *rc);
+
+/* Whether the root is to be mounted so that it can be written. */
+bool mount_writes(const struct cmdline *cmdline);
 
 /*
  * Mounts the root device on NEW_ROOT with rootfstype=, or the type that it holds, loading its
