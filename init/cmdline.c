@@ -302,6 +302,12 @@ static int set_netconsole(struct cmdline *cmdline, const struct word *word)
 	return 0;
 }
 
+static int set_toram(struct cmdline *cmdline, const struct word *word)
+{
+	cmdline->to_memory = !word->value || strcmp(word->value, "0") != 0;
+	return 0;
+}
+
 static int set_debug(struct cmdline *cmdline, const struct word *word)
 {
 	cmdline->debug = !word->value || strcmp(word->value, "0") != 0;
@@ -344,6 +350,7 @@ static const struct parameter {
         {"rd.break", set_break},
         {"rd.hook", set_hook},
         {"rd.netconsole", set_netconsole},
+        {"rd.toram", set_toram},
         {"rd.debug", set_debug},
         {"rd.quiet", set_quiet},
         {"netroot", refuse},

@@ -52,6 +52,7 @@ struct cmdline {
 	unsigned break_count;
 	const char *hook;       /* rd.hook=: a program in the image, or NULL */
 	const char *netconsole; /* rd.netconsole=, or NULL */
+	bool to_memory;         /* rd.toram */
 	bool debug;
 	bool quiet;
 };

@@ -26,6 +26,7 @@
 #include "init/shutdown.h"
 #include "init/switch.h"
 #include "init/sysfs.h"
+#include "init/toram.h"
 #include "init/wait.h"
 #include "tools/base/text.h"
 
@@ -117,6 +118,13 @@ static int find(struct boot *boot)
 	return rc;
 }
 
+static int copy_to_memory(struct boot *boot)
+{
+	return boot->cmdline.to_memory
+	               ? toram_run(&boot->modules, &boot->wait, &boot->root, &boot->failure)
+	               : 0;
+}
+
 static int enter(struct boot *boot)
 {
 	return enter_root(&boot->cmdline, &boot->modules, &boot->wait, &boot->root, &boot->init,
@@ -144,10 +152,9 @@ static const struct stage {
 	const char *name;
 	int (*run)(struct boot *boot);
 } stages[] = {
-        {"abft", ask_firmware},   {"listen", listen_to_kernel},
-        {"load", load},           {"find", find},
-        {"mount", enter},         {"protect", protect},
-        {"switch", switch_to_it},
+        {"abft", ask_firmware}, {"listen", listen_to_kernel}, {"load", load},
+        {"find", find},         {"toram", copy_to_memory},    {"mount", enter},
+        {"protect", protect},   {"switch", switch_to_it},
 };
 
 enum { STAGES = sizeof(stages) / sizeof(stages[0]) };

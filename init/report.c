@@ -43,6 +43,7 @@ static const struct {
         [FAIL_NOFS] = {"E-NOFS", "check that root= names the right partition; make a file system"},
         [FAIL_CONTAINER] = {"E-CONTAINER", "name a disk or partition with a file system on it"},
         [FAIL_FSMODULE] = {"E-FSMODULE", "rebuild the initrd with --fs and this type"},
+        [FAIL_NOMEMORY] = {"E-NOMEMORY", "leave out rd.toram, or give the machine more"},
         [FAIL_FSCK] = {"E-FSCK", "run e2fsck on it by hand, on the server or in a shell"},
         [FAIL_MOUNT] = {"E-MOUNT", "check rootflags=, rootfstype= and the file system"},
         [FAIL_NOINIT] = {"E-NOINIT", "install one there, or name it with init="},

@@ -37,6 +37,7 @@ enum fail_code {
 	FAIL_NOFS,        /* the root holds no file system that is known */
 	FAIL_CONTAINER,   /* the root is not on the disk itself: LUKS, LVM, RAID */
 	FAIL_FSMODULE,    /* a known file system whose driver is not in the image */
+	FAIL_NOMEMORY,    /* the root is larger than the memory that it is to be copied to */
 	FAIL_FSCK,        /* the root's file system is damaged beyond what e2fsck -p repairs */
 	FAIL_MOUNT,       /* the kernel refused the mount */
 	FAIL_NOINIT,      /* the root has no init to start */

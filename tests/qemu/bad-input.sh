@@ -19,7 +19,7 @@ fails_to_boot 'a parameter that is not supported yet is named' \
 	'E-UNSUPPORTED: rd.overlay=tmpfs: not supported yet' \
 	'root=aoe:e0.0 rd.overlay=tmpfs' --image "$scratch/root.img"
 fails_to_boot 'a breakpoint at what is no stage: those that there are' \
-	'E-CMDLINE: rd.break=: no stage is called nosuch; there are abft, listen, load, find, mount, ' \
+	'E-CMDLINE: rd.break=: no stage is called nosuch; there are abft, listen, load, find, toram, ' \
 	'root=aoe:e0.0 rd.break=mount rd.break=nosuch' --image "$scratch/root.img"
 fails_to_boot 'a device of somebody else without a hook' \
 	'E-CMDLINE: root=/dev/mapper/root: character 6: expected aoe:eX.Y, ' \
