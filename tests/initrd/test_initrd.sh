@@ -421,7 +421,7 @@ lacks_overlay() {
 	sed -i /overlay.ko/d "$scratch/no-overlay/$modules/modules.order"
 	depmod -b "$scratch/no-overlay" "$version"
 	"$etherroot" initrd --root "$scratch/no-overlay" --drivers virtio_net --list >"$scratch/list"
-	grep "12 modules" "$scratch/list"
+	grep "14 modules" "$scratch/list"
 }
 check 'a kernel that has no overlay is no error' lacks_overlay
 
