@@ -74,6 +74,9 @@ static int parse_value(const char *text, const char *at, enum root_kind kind,
 	return kind == ROOT_PARTUUID ? parse_partuuid(text, root, error) : 0;
 }
 
+const char root_expected[] = "expected aoe:eX.Y, /dev/etherd/eX.Y, UUID=, LABEL=, PARTUUID=, "
+                             "PARTLABEL= or abft";
+
 int root_parse(const char *text, struct root_address *root, struct parse_error *error)
 {
 	static const struct {
@@ -90,6 +93,7 @@ int root_parse(const char *text, struct root_address *root, struct parse_error *
 	        {"/dev/disk/by-partuuid/", ROOT_PARTUUID},
 	        {"PARTLABEL=", ROOT_PARTLABEL},
 	        {"/dev/disk/by-partlabel/", ROOT_PARTLABEL},
+	        {"/dev/", ROOT_DEVICE},
 	        {"abft", ROOT_ABFT},
 	};
 
@@ -103,9 +107,7 @@ int root_parse(const char *text, struct root_address *root, struct parse_error *
 			return parse_aoe(text, rest, root, error);
 		return parse_value(text, rest, forms[i].kind, root, error);
 	}
-	return wrong(error, text, text,
-	             "expected aoe:eX.Y, /dev/etherd/eX.Y, UUID=, LABEL=, PARTUUID=, PARTLABEL= or "
-	             "abft");
+	return wrong(error, text, text, root_expected);
 }
 
 static int hex_digit(char c)

@@ -18,6 +18,7 @@ enum root_kind {
 	ROOT_LABEL,     /* LABEL=... or /dev/disk/by-label/... */
 	ROOT_PARTUUID,  /* PARTUUID=... or /dev/disk/by-partuuid/... */
 	ROOT_PARTLABEL, /* PARTLABEL=... or /dev/disk/by-partlabel/... */
+	ROOT_DEVICE,    /* any other below /dev: what rd.hook= makes */
 };
 
 struct root_address {
@@ -29,6 +30,9 @@ struct root_address {
 	unsigned partition;         /* for ROOT_AOE: 1..PARTITION_MOST, or 0 for the whole disk */
 	bool any_partition;         /* for ROOT_AOE: the root is somewhere on the disk */
 };
+
+/* What can stand there without rd.hook=. */
+extern const char root_expected[];
 
 /* Why a value could not be parsed. */
 struct parse_error {

@@ -7,7 +7,8 @@
 #include "init/verity.h"
 #include "tools/base/text.h"
 
-static const char NAME[] = "root", MODULE[] = "dm-verity";
+/* Not "root": that may be what a hook has made below. */
+static const char NAME[] = "etherroot", MODULE[] = "dm-verity";
 
 /* Where the superblock of the tree is: on a device of its own in front, else behind the data. */
 static int read_superblock(const struct cmdline *cmdline, const struct device *root,

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "init/netconsole.h"
 #include "init/verity.h"
 #include "tools/base/hostname.h"
 #include "tools/base/text.h"
@@ -79,12 +80,12 @@ static int set_root(struct cmdline *cmdline, const struct word *word)
 	return set_address(word, &cmdline->root);
 }
 
-/* The same of a device that no firmware can name. */
+/* The same of a device that neither firmware nor a hook can make. */
 static int set_device(const struct word *word, struct root_address *address)
 {
 	int rc = set_address(word, address);
 
-	if (!rc && address->kind == ROOT_ABFT)
+	if (!rc && (address->kind == ROOT_ABFT || address->kind == ROOT_DEVICE))
 		rc = wrong(word, word->value, "expected a device, as in aoe:eX.Y");
 	return rc;
 }
@@ -383,6 +384,43 @@ static int set_target(struct cmdline *cmdline, const struct word *word)
 	return 0;
 }
 
+/* As with dracut: without a value it is before the OS is started. */
+static int set_break(struct cmdline *cmdline, const struct word *word)
+{
+	if (cmdline->break_count == CMDLINE_BREAKS)
+		return wrong(word, word->text, "too many breakpoints");
+	cmdline->breaks[cmdline->break_count++] = word->value ? word->value : "switch";
+	return 0;
+}
+
+static int set_hook(struct cmdline *cmdline, const struct word *word)
+{
+	if (!word->value || word->value[0] != '/')
+		return wrong(word, word->value ? word->value : word->text,
+		             "expected an absolute path, as in rd.hook=/bin/hook");
+	cmdline->hook = word->value;
+	return 0;
+}
+
+static int set_netconsole(struct cmdline *cmdline, const struct word *word)
+{
+	struct parse_error error;
+
+	if (!word->value || netconsole_check(word->value, &error))
+		return wrong(word,
+		             word->value ? word->value + error.position
+		                         : word->text + strlen(word->text),
+		             word->value ? error.problem : "expected an IP address to send to");
+	cmdline->netconsole = word->value;
+	return 0;
+}
+
+static int set_toram(struct cmdline *cmdline, const struct word *word)
+{
+	cmdline->to_memory = !word->value || strcmp(word->value, "0") != 0;
+	return 0;
+}
+
 static int set_debug(struct cmdline *cmdline, const struct word *word)
 {
 	cmdline->debug = !word->value || strcmp(word->value, "0") != 0;
@@ -429,10 +467,13 @@ static const struct parameter {
         {"rd.timeout", set_timeout},
         {"rd.onfail", set_onfail},
         {"rd.shell", set_shell},
+        {"rd.break", set_break},
+        {"rd.hook", set_hook},
+        {"rd.netconsole", set_netconsole},
+        {"rd.toram", set_toram},
         {"rd.debug", set_debug},
         {"rd.quiet", set_quiet},
         {"netroot", refuse},
-        {"rd.break", refuse},
 };
 
 /* Whether a word that is right puts right no other one: each makes an interface of its own. */
@@ -514,6 +555,40 @@ static int tell_mistake(const struct mistakes *mistakes, struct cmdline_error *e
 	return first ? -EINVAL : 0;
 }
 
+/* A device that is not AoE's comes from nowhere without a program that makes it. */
+static int check_device(const struct cmdline *cmdline, struct cmdline_error *error)
+{
+	static const char name[] = "root=";
+	enum { MOST = 127 /* DISK_PATH in init/disk.h, without its '\0' */ };
+
+	if (cmdline->root.kind != ROOT_DEVICE ||
+	    (cmdline->hook && strlen(cmdline->root.text) <= MOST))
+		return 0;
+	*error = (struct cmdline_error){.word = cmdline->root.text - sizeof(name) + 1,
+	                                .position = sizeof(name) - 1,
+	                                .problem = cmdline->hook ? "expected up to 127 bytes"
+	                                                         : root_expected};
+	return -EINVAL;
+}
+
+/* What is in memory does not need the server any more; a disk beside it would. */
+static int check_memory(const struct cmdline *cmdline, struct cmdline_error *error)
+{
+	bool needs_upper = cmdline->overlay.device.kind != ROOT_ABFT;
+	bool needs_tree = cmdline->root_hash && cmdline->hash_tree.kind != ROOT_ABFT;
+
+	if (!cmdline->to_memory || (!needs_upper && !needs_tree))
+		return 0;
+	*error = (struct cmdline_error){
+	        .word = "rd.toram",
+	        .problem = needs_upper
+	                           ? "only the root is copied, and rd.overlay= names a disk: "
+	                             "expected rd.overlay=tmpfs"
+	                           : "only the root is copied, and rd.verity.hash= names a disk: "
+	                             "expected the tree behind the root's data"};
+	return -EINVAL;
+}
+
 int cmdline_parse(char *line, struct cmdline *cmdline, struct cmdline_error *error)
 {
 	struct mistakes mistakes = {.order = {0}};
@@ -533,7 +608,9 @@ int cmdline_parse(char *line, struct cmdline *cmdline, struct cmdline_error *err
 	/* The choice is by export: which one a UUID will be on is not known when the links come. */
 	cmdline->target_is_ignored = cmdline->has_target && cmdline->root.kind > ROOT_AOE;
 	cmdline->has_target &= !cmdline->target_is_ignored;
-	return tell_mistake(&mistakes, error);
+	if (tell_mistake(&mistakes, error))
+		return -EINVAL;
+	return check_device(cmdline, error) || check_memory(cmdline, error) ? -EINVAL : 0;
 }
 
 int cmdline_module_parameters(const struct cmdline *cmdline, const char *module, char *buffer,

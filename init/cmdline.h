@@ -9,7 +9,7 @@
 #include "init/upper.h"
 
 /* Limits of one boot; a longer line names what did not fit. */
-enum { CMDLINE_WORDS = 256, CMDLINE_NICS = 8, CMDLINE_FSTYPES = 8 };
+enum { CMDLINE_WORDS = 256, CMDLINE_NICS = 8, CMDLINE_FSTYPES = 8, CMDLINE_BREAKS = 8 };
 
 /* What giving up means (rd.onfail=). */
 enum onfail {
@@ -64,6 +64,11 @@ struct cmdline {
 	bool has_target;
 	bool target_is_ignored; /* the root is not named by its export */
 	struct mac target;      /* rd.target=: the server, where two answer for the root */
+	const char *breaks[CMDLINE_BREAKS]; /* rd.break=: names of stages, not yet checked */
+	unsigned break_count;
+	const char *hook;       /* rd.hook=: a program in the image, or NULL */
+	const char *netconsole; /* rd.netconsole=, or NULL */
+	bool to_memory;         /* rd.toram */
 	bool debug;
 	bool quiet;
 };

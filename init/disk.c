@@ -6,6 +6,8 @@
 #include <linux/fs.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "init/report.h"
@@ -13,7 +15,8 @@
 #include "tools/base/text.h"
 
 /* The kernel's name of e0.0 is "etherd/e0.0"; sysfs writes '!' for the '/'. */
-static const char SYS_BLOCK[] = "/sys/class/block", PREFIX[] = "etherd!", NODES[] = "/dev/etherd/";
+static const char SYS_BLOCK[] = "/sys/class/block", PREFIX[] = "etherd!", NODES[] = "/dev/etherd/",
+                  SYS_NUMBERS[] = "/sys/dev/block/";
 
 int disk_discover(void)
 {
@@ -167,7 +170,7 @@ static int identify(int fd, struct superblock *superblock)
 	return rc ? rc : look_at_end(fd, superblock);
 }
 
-void disk_read_ahead(const char *name)
+void disk_read_ahead(const char *path)
 {
 	/*
 	 * Answers until the module waits for less than a second: its mean, which begins at 250 ms,
@@ -175,14 +178,11 @@ void disk_read_ahead(const char *name)
 	 * rto in drivers/block/aoe/aoecmd.c). The most that the kernel reads ahead are 2 MiB.
 	 */
 	enum { ANSWERS = 256, LEAST = 1024 };
-	char path[DISK_PATH], disk[DISK_NAME];
-	uint64_t payload;
+	char disk[DISK_NAME];
+	/* bytes of each answer; of a device that others are below that is not known */
+	uint64_t payload = read_attribute(whole_disk(disk, disk_name_of(path)), "/payload");
 
-	text_join(disk, sizeof(disk), name, NULL);
-	disk[strcspn(disk, "p")] = '\0';
-	payload = read_attribute(disk, "/payload"); /* bytes of each answer */
-	readahead(open(disk_path(path, name), O_RDONLY | O_CLOEXEC), 0,
-	          ANSWERS * (payload ? payload : LEAST));
+	readahead(open(path, O_RDONLY | O_CLOEXEC), 0, ANSWERS * (payload ? payload : LEAST));
 }
 
 int disk_identify(const char *path, struct superblock *superblock)
@@ -287,6 +287,11 @@ char *disk_path(char path[DISK_PATH], const char *name)
 	return text_join(path, DISK_PATH, NODES, name, NULL);
 }
 
+const char *disk_name_of(const char *path)
+{
+	return text_begins(path, NODES) ? path + sizeof(NODES) - 1 : path;
+}
+
 void disk_rescan(const char *name)
 {
 	char path[DISK_PATH];
@@ -298,8 +303,8 @@ void disk_rescan(const char *name)
 	close(fd);
 }
 
-/* How many transfers were answered, of an entry of SYS_BLOCK, "etherd!e0.0". */
-static uint64_t transfers_of(const char *entry)
+/* How many transfers were answered, of a device's directory in sysfs; 0 if there is no count. */
+static uint64_t transfers_in(const char *directory)
 {
 	/* Documentation/block/stat.rst: eleven numbers and more; reads are the first, writes the
 	 * fifth. */
@@ -308,8 +313,7 @@ static uint64_t transfers_of(const char *entry)
 	const char *at = text;
 	uint64_t number, sum = 0;
 
-	sysfs_read(text_join(path, sizeof(path), SYS_BLOCK, "/", entry, "/stat", NULL), text,
-	           sizeof(text));
+	sysfs_read(text_join(path, sizeof(path), directory, "/stat", NULL), text, sizeof(text));
 	for (int i = 0; i <= WRITES; i++) {
 		at += strspn(at, " ");
 		if (text_read_number(&at, UINT64_MAX, &number))
@@ -319,32 +323,54 @@ static uint64_t transfers_of(const char *entry)
 	return sum;
 }
 
-uint64_t disk_transfers(const char *name)
-{
-	char entry[64];
-
-	return transfers_of(text_join(entry, sizeof(entry), PREFIX, name, NULL));
-}
-
 static bool add_transfers(void *context, const char *entry)
 {
-	*(uint64_t *)context += transfers_of(entry);
+	char path[288];
+
+	*(uint64_t *)context +=
+	        transfers_in(text_join(path, sizeof(path), SYS_BLOCK, "/", entry, NULL));
 	return true;
 }
 
-uint64_t disk_transfers_of_all(void)
+uint64_t disk_transfers_of(const char *number)
 {
-	uint64_t sum = 0;
+	char path[64];
+	uint64_t sum;
 
-	sysfs_each(SYS_BLOCK, add_transfers, &sum);
+	sum = transfers_in(text_join(path, sizeof(path), SYS_NUMBERS, number, NULL));
+	if (access(path, F_OK))
+		sysfs_each(SYS_BLOCK, add_transfers, &sum);
 	return sum;
 }
 
-bool disk_is_asked(const char *name)
+/* Room for a device's number, "1048575:4095" at the most. */
+enum { NUMBER = 2 * TEXT_NUMBER };
+
+/* The number of the device with a path. */
+static char *find_number(const char *path, char number[NUMBER])
 {
-	char path[80], text[64];
+	char minor_text[TEXT_NUMBER], major_text[TEXT_NUMBER];
+	struct stat status = {0};
+
+	stat(path, &status);
+	return text_join(number, NUMBER, text_decimal(major_text, major(status.st_rdev)), ":",
+	                 text_decimal(minor_text, minor(status.st_rdev)), NULL);
+}
+
+uint64_t disk_transfers(const char *path)
+{
+	char number[NUMBER];
+
+	return disk_transfers_of(find_number(path, number));
+}
+
+bool disk_is_asked(const char *path)
+{
+	char number[NUMBER], attribute[80], text[64];
 
 	/* Documentation/ABI/stable/sysfs-block: how many reads, and how many writes */
-	sysfs_read(attribute_path(path, sizeof(path), name, "/inflight"), text, sizeof(text));
+	text_join(attribute, sizeof(attribute), SYS_NUMBERS, find_number(path, number), "/inflight",
+	          NULL);
+	sysfs_read(attribute, text, sizeof(text));
 	return text[strspn(text, " 0")];
 }

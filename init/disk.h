@@ -10,8 +10,8 @@
 #include "init/partition.h"
 #include "init/superblock.h"
 
-/* Room for the path of a disk's device node, "/dev/etherd/e65534.254p255". */
-enum { DISK_PATH = 40 };
+/* Room for the path of a device node, the longest being a user's. */
+enum { DISK_PATH = 128 };
 
 /* A device that was found. */
 struct device {
@@ -50,12 +50,12 @@ int disk_read(const char *path, void *bytes, size_t size, uint64_t at);
 void disk_interfaces(const char *name, char *buffer, size_t size);
 
 /*
- * Has the kernel read the beginning of a disk or partition ahead, without waiting for it: each
+ * Has the kernel read the beginning of a device ahead, without waiting for it: each
  * answer brings down the time after which the aoe module sends a lost frame again, which is 16.5 s
  * at first, and is so again with each answer to a question who is there, unless the disk is open
  * (aoecmd_ata_id in drivers/block/aoe/aoecmd.c). It stays open until the process ends.
  */
-void disk_read_ahead(const char *name);
+void disk_read_ahead(const char *path);
 
 /* Reads which file system stands on a device; blocks. Returns 0, -ENOENT if none is known, or an
  * error. */
@@ -79,16 +79,22 @@ void disk_each(bool (*visit)(void *context, const char *name), void *context);
 /* The device node of a disk or partition; returns path. */
 char *disk_path(char path[DISK_PATH], const char *name);
 
+/* The name in a device's path, "e0.0p1"; of one that is not AoE's the whole path. */
+const char *disk_name_of(const char *path);
+
 /* Has the kernel read a disk's partition table again. */
 void disk_rescan(const char *name);
 
-/* How many reads and writes of a disk or partition were answered so far. */
-uint64_t disk_transfers(const char *name);
+/*
+ * How many reads and writes were answered so far of the block device with a number, "152:0"; where
+ * there is none, as for a file system on several devices, of all the machine's disks together.
+ */
+uint64_t disk_transfers_of(const char *number);
 
-/* The same of all the machine's disks together. */
-uint64_t disk_transfers_of_all(void);
+/* The same of the device with a path. */
+uint64_t disk_transfers(const char *path);
 
-/* Whether a disk or partition was asked what it has not answered yet. */
-bool disk_is_asked(const char *name);
+/* Whether the device with a path was asked what it has not answered yet. */
+bool disk_is_asked(const char *path);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "init/deadline.h"
 #include "init/diagnose.h"
+#include "init/fsck.h"
 #include "init/identity.h"
 #include "init/job.h"
 #include "init/layers.h"
@@ -27,6 +28,7 @@ struct entered {
 	int rc;
 	const char *init; /* points into the command line, which both have, or to a constant */
 	char loading[MODULE_NAME];
+	bool checking;
 	struct failure failure;
 };
 
@@ -44,32 +46,43 @@ struct enter {
 	struct wait_goal goal;
 };
 
-/* "e0.0p1"; "" for a device that is not wanted */
+/* "/dev/etherd/e0.0p1"; "" for a device that is not wanted */
+static const char *path_of(const struct enter *enter, unsigned device)
+{
+	return enter->devices[device].path;
+}
+
 static const char *name_of(const struct enter *enter, unsigned device)
 {
-	const char *path = enter->devices[device].path;
-
-	return *path ? path + sizeof("/dev/etherd/") - 1 : path;
+	return disk_name_of(path_of(enter, device));
 }
 
 /* The device that owes an answer; the root if none does. */
 static const char *find_busy(const struct enter *enter)
 {
 	for (unsigned i = 0; i < DEVICES; i++)
-		if (*name_of(enter, i) && disk_is_asked(name_of(enter, i)))
+		if (*path_of(enter, i) && disk_is_asked(path_of(enter, i)))
 			return name_of(enter, i);
 	return name_of(enter, DEVICE_ROOT);
 }
 
 static _Noreturn void try(struct enter *enter)
 {
+	const struct device *root = &enter->devices[DEVICE_ROOT];
 	struct entered *entered = enter->entered;
 
 	layers_unmount(); /* of an earlier try */
 	for (unsigned i = 0; i < DEVICES; i++)
-		if (*name_of(enter, i))
-			disk_read_ahead(name_of(enter, i));
+		if (*path_of(enter, i))
+			disk_read_ahead(path_of(enter, i));
 	enter->modules.loading = entered->loading;
+	if (fsck_is_due(enter->cmdline, root)) {
+		entered->checking = true;
+		entered->rc = fsck_run(root, &entered->failure);
+		entered->checking = false;
+		if (entered->rc)
+			_exit(0);
+	}
 	entered->rc =
 	        layers_mount(enter->cmdline, &enter->modules, enter->devices, &entered->failure);
 	if (!entered->rc)
@@ -110,8 +123,8 @@ static void count_transfers(struct enter *enter, uint64_t now)
 	uint64_t transfers = 0;
 
 	for (unsigned i = 0; i < DEVICES; i++)
-		if (*name_of(enter, i))
-			transfers += disk_transfers(name_of(enter, i));
+		if (*path_of(enter, i))
+			transfers += disk_transfers(path_of(enter, i));
 	if (transfers != enter->transfers)
 		enter->progress = now;
 	enter->transfers = transfers;
@@ -154,15 +167,20 @@ static void missing(void *context, struct failure *failure)
 {
 	struct enter *enter = context;
 	struct snapshot now = wait_snapshot(enter->wait);
+	bool answers = deadline_now() - enter->progress < SILENT_AFTER;
 
+	if (answers && enter->entered->checking) {
+		failure_set(failure, FAIL_NOTREADY, name_of(enter, DEVICE_ROOT),
+		            "e2fsck is checking it", NULL);
+		return;
+	}
 	if (enter->again) {
 		*failure = enter->entered->failure;
 		return;
 	}
 	if (!*now.way)
 		now.way = enter->entered->loading;
-	diagnose_use(&now, find_busy(enter), deadline_now() - enter->progress < SILENT_AFTER,
-	             failure);
+	diagnose_use(&now, find_busy(enter), answers, failure);
 }
 
 int enter_root(const struct cmdline *cmdline, const struct modules *modules, struct wait *wait,

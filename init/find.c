@@ -99,7 +99,7 @@ static int want_devices(struct find *find, const struct cmdline *cmdline,
 	for (unsigned i = 0; !rc && i < DEVICES; i++) {
 		struct wanted *wanted = &find->wanted[find->count];
 
-		if (named[i].address->kind == ROOT_ABFT ||
+		if (named[i].address->kind == ROOT_ABFT || named[i].address->kind == ROOT_DEVICE ||
 		    (i == DEVICE_TREE && !cmdline->root_hash))
 			continue;
 		wanted->parameter = named[i].parameter;
@@ -125,6 +125,8 @@ int find_devices(const struct cmdline *cmdline, const struct modules *modules, s
 		failure_set(failure, FAIL_SYSTEM, "memory", report_errno(rc), NULL);
 		return rc;
 	}
+	if (!find.count) /* the root is what a hook makes */
+		return 0;
 	find.goal = (struct wait_goal){&find, look, missing, take_disk, DEADLINE_NEVER};
 	rc = wait_for(wait, &find.goal, failure);
 	for (unsigned i = 0; i < find.count; i++)

@@ -1,48 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "init/giveup.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/ioctl.h>
 #include <sys/reboot.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "init/console.h"
 #include "init/job.h"
 #include "init/report.h"
 
-static const char SHELL[] = "/bin/sh";
-
-/* Runs a shell with job control on the console until it ends. */
-static void run_shell(void)
-{
-	static char path[] = "PATH=/bin:/sbin:/usr/bin:/usr/sbin", term[] = "TERM=linux";
-	char *const environment[] = {path, term, NULL};
-	pid_t child;
-
-	report_stage("shell", "leave it with 'exit' to try the boot again", NULL);
-	child = _Fork();
-	if (!child) {
-		int console = open("/dev/console", O_RDWR);
-
-		setsid();
-		for (int fd = 0; console >= 0 && fd <= 2; fd++)
-			dup2(console, fd);
-		ioctl(STDIN_FILENO, TIOCSCTTY, 1);
-		execle(SHELL, "sh", "-i", (char *)NULL, environment);
-		_exit(127);
-	}
-	/* Orphans of the shell are this process's children too: reap until it is the shell. */
-	for (pid_t ended = 0; child > 0 && ended != child;) {
-		ended = wait(NULL);
-		if (ended < 0 && errno != EINTR)
-			break;
-	}
-}
-
 static enum onfail decide(const struct cmdline *cmdline)
 {
-	bool has_shell = !access(SHELL, X_OK);
+	bool has_shell = console_has_shell();
 
 	if (cmdline->onfail == ONFAIL_SHELL && !has_shell)
 		report_warning("rd.onfail=shell", "this image has no shell (initrd --shell)");
@@ -68,7 +36,7 @@ _Noreturn void give_up(const struct cmdline *cmdline, char **argv)
 	job_end_all(0);
 	switch (decide(cmdline)) {
 	case ONFAIL_SHELL:
-		run_shell();
+		console_run_shell("try the boot again");
 		argv[0] = init;
 		execv(init, argv);
 		break;

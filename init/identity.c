@@ -39,15 +39,24 @@ bool identity_is_own(const char *uuid)
 	       uuid[strspn(uuid, "0-")] && uuid[strspn(uuid, "fF-")];
 }
 
+static bool take_nic(void *context, const char *disk)
+{
+	char *nic = context;
+
+	disk_nic(disk, nic, NIC_NAME);
+	return !*nic;
+}
+
 /* The firmware's UUID, or else the address of the card that the root is reached by. */
 static void find_source(const char *disk, char *source, size_t size)
 {
-	char path[64], nic[32];
+	char path[64], nic[NIC_NAME];
 
 	sysfs_read("/sys/class/dmi/id/product_uuid", source, size);
 	if (identity_is_own(source))
 		return;
-	disk_nic(disk, nic, sizeof(nic));
+	if (take_nic(nic, disk)) /* others are below it */
+		disk_each(take_nic, nic);
 	sysfs_read(text_join(path, sizeof(path), "/sys/class/net/", nic, "/address", NULL), source,
 	           size);
 }

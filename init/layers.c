@@ -26,6 +26,18 @@ static int mount_root(const struct cmdline *cmdline, const struct modules *modul
 	return rc ? checked_explain(&devices[DEVICE_ROOT], rc, failure) : 0;
 }
 
+bool layers_write_root(const struct cmdline *cmdline)
+{
+	char rest[1];
+	int rc;
+
+	if (cmdline->overlay.wanted || cmdline->root_hash)
+		return false;
+	return !(mount_flags(cmdline->rootflags, cmdline->read_write ? 0 : MS_RDONLY, rest,
+	                     sizeof(rest), &rc) &
+	         MS_RDONLY);
+}
+
 int layers_mount(const struct cmdline *cmdline, const struct modules *modules,
                  const struct device found[DEVICES], struct failure *failure)
 {

@@ -7,6 +7,9 @@
 #include "init/modules.h"
 #include "init/report.h"
 
+/* Whether the root's own file system is mounted so that it can be written. */
+bool layers_write_root(const struct cmdline *cmdline);
+
 /* Mounts the root; blocks. Returns 0, or a negative errno with *failure filled. */
 int layers_mount(const struct cmdline *cmdline, const struct modules *modules,
                  const struct device found[DEVICES], struct failure *failure);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "init/hardware.h"
+#include "init/netconsole.h"
 #include "init/report.h"
 #include "init/sysfs.h"
 #include "init/uevent.h"
@@ -83,7 +84,9 @@ int loader_start(struct loader *loader, const struct modules *modules, int epoll
 	struct epoll_event once = {.events = EPOLLIN | EPOLLET};
 	int rc;
 
-	*loader = (struct loader){.state = job_share(sizeof(*loader->state)),
+	*loader = (struct loader){.modules = modules,
+	                          .epoll = epoll,
+	                          .state = job_share(sizeof(*loader->state)),
 	                          .news = eventfd(0, EFD_CLOEXEC)};
 	if (!loader->state)
 		return -ENOMEM;
@@ -119,8 +122,43 @@ bool loader_has_aoe(const struct loader *loader)
 	return loader->state->has_aoe;
 }
 
+/* The module takes what it is to do as it is loaded, as if it stood on the command line. */
+static _Noreturn void load_netconsole(const char *parameter, struct modules modules)
+{
+	static const char name[] = "netconsole";
+	static struct cmdline cmdline;
+	char word[NETCONSOLE_PARAMETER + sizeof(name)];
+	int rc;
+
+	cmdline = *modules.cmdline;
+	text_join(word, sizeof(word), name, ".", parameter, NULL);
+	if (cmdline.word_count < CMDLINE_WORDS)
+		cmdline.words[cmdline.word_count++] = word;
+	modules.cmdline = &cmdline;
+	rc = modules_load(&modules, name);
+	if (rc == -ENOENT)
+		report_warning(name, "not in this image for kernel ", modules_kernel());
+	else if (!rc)
+		report_stage(name, parameter, NULL);
+	_exit(0);
+}
+
+void loader_start_netconsole(struct loader *loader, const char *nic, struct mac mac)
+{
+	char parameter[NETCONSOLE_PARAMETER];
+	int rc;
+
+	netconsole_parameter(loader->modules->cmdline->netconsole, nic, mac, parameter);
+	rc = job_start(&loader->netconsole, loader->epoll);
+	if (!rc)
+		load_netconsole(parameter, *loader->modules);
+	if (rc < 0)
+		report_warning(parameter, report_errno(rc));
+}
+
 void loader_end(struct loader *loader)
 {
+	job_end(&loader->netconsole);
 	job_end(&loader->drivers);
 	job_end(&loader->way);
 }

@@ -19,8 +19,11 @@ struct loader_state {
 };
 
 struct loader {
+	const struct modules *modules;
+	int epoll;
 	struct job drivers;
 	struct job way;
+	struct job netconsole;
 	int news; /* an eventfd that wakes the loop then */
 	struct loader_state *state;
 };
@@ -37,10 +40,17 @@ const char *loader_driver(struct loader *loader);
 /* The module that the way to the root waits for; NULL when all of them were loaded, or failed. */
 const char *loader_way(struct loader *loader);
 
-/* Whether the aoe module is there; one that only begins to be must not be spoken to yet. */
+/*
+ * Whether the aoe module is there. One that only begins to be must not be spoken to yet: its device
+ * is there before what that needs, and the kernel crashes (aoe_init in drivers/block/aoe/aoemain.c
+ * has aoechr_init in front of aoenet_init).
+ */
 bool loader_has_aoe(const struct loader *loader);
 
-/* Ends both. */
+/* Loads netconsole by a process of its own, as rd.netconsole= says and over this NIC. */
+void loader_start_netconsole(struct loader *loader, const char *nic, struct mac mac);
+
+/* Ends all of them. */
 void loader_end(struct loader *loader);
 
 #endif

@@ -8,11 +8,14 @@
 #include <unistd.h>
 
 #include "init/cmdline.h"
+#include "init/console.h"
+#include "init/deadline.h"
 #include "init/disk.h"
 #include "init/enter.h"
 #include "init/find.h"
 #include "init/firmware.h"
 #include "init/giveup.h"
+#include "init/hook.h"
 #include "init/iflist.h"
 #include "init/loader.h"
 #include "init/modprobe.h"
@@ -24,6 +27,7 @@
 #include "init/shutdown.h"
 #include "init/switch.h"
 #include "init/sysfs.h"
+#include "init/toram.h"
 #include "init/wait.h"
 #include "tools/base/text.h"
 
@@ -65,6 +69,7 @@ static int start(struct boot *boot)
 	if (rc)
 		return rc;
 	report_start();
+	report_open_log();
 	rc = read_command_line(boot);
 	if (rc)
 		return rc;
@@ -107,8 +112,20 @@ static int load(struct boot *boot)
 
 static int find(struct boot *boot)
 {
-	return find_devices(&boot->cmdline, &boot->modules, &boot->wait, boot->devices,
-	                    &boot->failure);
+	int rc = find_devices(&boot->cmdline, &boot->modules, &boot->wait, boot->devices,
+	                      &boot->failure);
+
+	if (!rc && boot->cmdline.hook)
+		rc = hook_run(&boot->cmdline, &boot->wait, &boot->devices[DEVICE_ROOT],
+		              &boot->failure);
+	return rc;
+}
+
+static int copy_to_memory(struct boot *boot)
+{
+	return boot->cmdline.to_memory ? toram_run(&boot->modules, &boot->wait,
+	                                           &boot->devices[DEVICE_ROOT], &boot->failure)
+	                               : 0;
 }
 
 static int enter(struct boot *boot)
@@ -133,12 +150,76 @@ static int switch_to_it(struct boot *boot)
 }
 
 /*
- * From the kernel's hands to the OS's: what is done one after the other. Each returns 0, or a
- * negative errno with the failure filled; the last returns only then.
+ * From the start to the OS's hands: what is done one after the other, and what rd.break= calls it.
+ * Each returns 0, or a negative errno with the failure filled; the last returns only then.
  */
-static int (*const stages[])(struct boot *boot) = {
-        start, ask_firmware, listen_to_kernel, load, find, enter, protect, switch_to_it,
+static const struct stage {
+	const char *name;
+	int (*run)(struct boot *boot);
+} stages[] = {
+        {"abft", ask_firmware}, {"listen", listen_to_kernel}, {"load", load},
+        {"find", find},         {"toram", copy_to_memory},    {"mount", enter},
+        {"protect", protect},   {"switch", switch_to_it},
 };
+
+enum { STAGES = sizeof(stages) / sizeof(stages[0]) };
+
+static bool is_stage(const char *name)
+{
+	for (size_t i = 0; i < STAGES; i++)
+		if (!strcmp(stages[i].name, name))
+			return true;
+	return false;
+}
+
+/* Refuses a breakpoint at what is no stage. */
+static int check_breaks(struct boot *boot)
+{
+	char names[96];
+	struct text text;
+
+	text_begin(&text, names, sizeof(names));
+	for (size_t i = 0; i < STAGES; i++) {
+		text_add(&text, i ? ", " : "");
+		text_add(&text, stages[i].name);
+	}
+	for (unsigned i = 0; i < boot->cmdline.break_count; i++) {
+		if (is_stage(boot->cmdline.breaks[i]))
+			continue;
+		failure_set(&boot->failure, FAIL_CMDLINE, "rd.break=", "no stage is called ",
+		            boot->cmdline.breaks[i], "; there are ", names, NULL);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Gives the user a shell before a stage, if rd.break= says so. What that takes is no waiting. */
+static void break_before(struct boot *boot, const char *stage)
+{
+	uint64_t begun = deadline_now();
+	bool here = false;
+
+	for (unsigned i = 0; i < boot->cmdline.break_count; i++)
+		here |= !strcmp(boot->cmdline.breaks[i], stage);
+	if (here && !console_has_shell())
+		report_warning("rd.break=", stage, ": this image has no shell (initrd --shell)");
+	else if (here)
+		console_run_shell("go on with the boot");
+	if (boot->wait.give_up != DEADLINE_NEVER)
+		boot->wait.give_up += deadline_now() - begun;
+}
+
+static int run_stages(struct boot *boot)
+{
+	int rc = start(boot);
+
+	rc = rc ? rc : check_breaks(boot);
+	for (size_t i = 0; !rc && i < STAGES; i++) {
+		break_before(boot, stages[i].name);
+		rc = stages[i].run(boot);
+	}
+	return rc;
+}
 
 /* What this program is under other names than /init, in whatever directory. */
 static const struct role {
@@ -174,8 +255,7 @@ int main(int argc, char **argv)
 		(void)!write(STDERR_FILENO, not_here, sizeof(not_here) - 1);
 		return 2;
 	}
-	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]) && !stages[i](&boot); i++)
-		;
+	run_stages(&boot);
 	report_failure(&boot.failure);
 	give_up(&boot.cmdline, argv);
 }

@@ -6,6 +6,7 @@
 
 #include "init/cmdline.h"
 #include "init/modules.h"
+#include "init/report.h"
 #include "init/sysfs.h"
 
 int modprobe_main(char **argv)
@@ -17,6 +18,7 @@ int modprobe_main(char **argv)
 	bool options = true;
 	int status = 0;
 
+	report_open_log();
 	sysfs_read_all("/proc/cmdline", line, sizeof(line));
 	cmdline_parse(line, &cmdline, &ignored);
 	modules_open(&modules, &cmdline);

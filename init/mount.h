@@ -3,6 +3,7 @@
 #ifndef INIT_MOUNT_H
 #define INIT_MOUNT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "init/cmdline.h"

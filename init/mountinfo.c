@@ -6,7 +6,7 @@
 #include "tools/base/text.h"
 
 /* Places of the words in a line, counted from 0; behind " - " they are counted anew. */
-enum { WORD_PATH = 4, WORD_SOURCE = 1 };
+enum { WORD_DEVICE = 2, WORD_PATH = 4, WORD_SOURCE = 1 };
 
 /* The word at a place, cut out of its line; NULL if there is none. */
 static char *cut_word(char *line, unsigned place)
@@ -58,18 +58,19 @@ static char *find_separator(char *line)
 
 static bool parse(char *line, struct mountinfo *mount)
 {
-	char *behind = find_separator(line), *path, *source;
+	char *behind = find_separator(line), *path, *device, *source;
 
 	if (!behind)
 		return false;
 	*behind = '\0';
 	path = cut_word(line, WORD_PATH);
+	device = cut_word(line, WORD_DEVICE);
 	source = cut_word(behind + 3, WORD_SOURCE);
-	if (!path || !source)
+	if (!path || !device || !source)
 		return false;
 	decode(path);
 	decode(source);
-	*mount = (struct mountinfo){path, source};
+	*mount = (struct mountinfo){path, device, source};
 	return true;
 }
 

@@ -5,9 +5,13 @@
 
 #include <stdbool.h>
 
+/* Room for a device's number, "1048575:4095" at the most. */
+enum { MOUNTINFO_DEVICE = 16 };
+
 /* One mount; the strings stand in the text that it was taken from. */
 struct mountinfo {
 	const char *path;   /* where it is mounted, its blanks and the like decoded */
+	const char *device; /* the number of the file system's device, "152:0"; of none "0:45" */
 	const char *source; /* a device's path, or a word for what has no device */
 };
 

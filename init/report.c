@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "init/deadline.h"
@@ -35,12 +36,15 @@ static const struct {
         [FAIL_NOTREADY] = {"E-NOTREADY", "see the target's log if it stays like this"},
         [FAIL_LOADING] = {"E-LOADING", "see the kernel's own messages above"},
         [FAIL_SILENT] = {"E-SILENT", "see the target's log: its disk may hang, or it was stopped"},
+        [FAIL_HOOK] = {"E-HOOK", "see what it says above"},
         [FAIL_AMBIGUOUS] = {"E-AMBIGUOUS", "name one of them by its address, aoe:eX.Y"},
         [FAIL_NOPART] = {"E-NOPART", "correct the number of the partition"},
         [FAIL_NOFSLABEL] = {"E-NOFSLABEL", "correct it, or export the disk that has it"},
         [FAIL_NOFS] = {"E-NOFS", "check that it is the right partition; make a file system"},
         [FAIL_CONTAINER] = {"E-CONTAINER", "name a disk or partition with a file system on it"},
         [FAIL_FSMODULE] = {"E-FSMODULE", "rebuild the initrd with --fs and this type"},
+        [FAIL_NOMEMORY] = {"E-NOMEMORY", "leave out rd.toram, or give the machine more"},
+        [FAIL_FSCK] = {"E-FSCK", "run e2fsck on it by hand, on the server or in a shell"},
         [FAIL_MOUNT] = {"E-MOUNT", "check rootflags=, rootfstype= and the file system"},
         [FAIL_OVERLAY] = {"E-OVERLAY",
                           "correct rd.overlay=, or what it names, which must be writable"},
@@ -56,7 +60,38 @@ static const char ERROR[] = "<3>", WARNING[] = "<4>", INFO[] = "<6>";
 
 static uint64_t started; /* milliseconds of the clock since boot */
 static bool keep_quiet, say_details;
-static int kept = -1; /* the log, once it cannot be opened by its name any more */
+static int kept = -1; /* the kernel's log, once it cannot be opened by its name any more */
+static int log_file = -1;
+
+/* "1.234" */
+static void add_seconds(struct text *text, uint64_t milliseconds)
+{
+	char number[TEXT_NUMBER];
+
+	text_add(text, text_decimal(number, milliseconds / 1000));
+	text_add(text, ".");
+	text_decimal(number, 1000 + milliseconds % 1000);
+	text_add(text, number + 1);
+}
+
+/* What a machine says that waits for days is not to fill its memory. */
+static void log_line(const char *level, const char *line)
+{
+	enum { WARNINGS_MOST = 1 << 18 /* bytes */ };
+	char whole[600];
+	struct text text;
+
+	if (log_file < 0 || (level == WARNING && lseek(log_file, 0, SEEK_END) > WARNINGS_MOST))
+		return;
+	text_begin(&text, whole, sizeof(whole) - 1);
+	text_add(&text, "[");
+	add_seconds(&text, deadline_now());
+	text_add(&text, "] ");
+	text_add(&text, line);
+	text_printable(whole);
+	strcat(whole, "\n");
+	(void)!write(log_file, whole, strlen(whole));
+}
 
 /*
  * One open of /dev/kmsg a line: the kernel limits the rate per open file (ten lines in five
@@ -65,8 +100,12 @@ static int kept = -1; /* the log, once it cannot be opened by its name any more 
 static void write_line(const char *level, const char *line)
 {
 	char whole[600];
-	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+	int fd;
 
+	log_line(level, line);
+	if (level == INFO && keep_quiet)
+		return;
+	fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		fd = kept;
 	text_join(whole, sizeof(whole) - 1, level, "etherroot: ", line, NULL);
@@ -84,20 +123,25 @@ static void write_line(const char *level, const char *line)
 /* " [+0.123 s]" */
 static void add_clock(struct text *text)
 {
-	char number[TEXT_NUMBER];
-	uint64_t elapsed = deadline_now() - started;
-
 	text_add(text, " [+");
-	text_add(text, text_decimal(number, elapsed / 1000));
-	text_add(text, ".");
-	text_decimal(number, 1000 + elapsed % 1000);
-	text_add(text, number + 1);
+	add_seconds(text, report_elapsed());
 	text_add(text, " s]");
 }
 
 void report_start(void)
 {
 	started = deadline_now();
+}
+
+uint64_t report_elapsed(void)
+{
+	return deadline_now() - started;
+}
+
+void report_open_log(void)
+{
+	mkdir("/run/etherroot", 0755);
+	log_file = open(REPORT_LOG, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 }
 
 void report_keep(void)
@@ -130,8 +174,6 @@ void report_stage(const char *stage, ...)
 {
 	va_list strings;
 
-	if (keep_quiet)
-		return;
 	va_start(strings, stage);
 	write_timed(stage, strings);
 	va_end(strings);

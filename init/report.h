@@ -9,6 +9,7 @@
 #define INIT_REPORT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Every reason to give up or to wait, each with a stable name; report.c has their texts. */
 enum fail_code {
@@ -29,12 +30,15 @@ enum fail_code {
 	FAIL_NOTREADY,    /* the disk has answered, the kernel is still reading it */
 	FAIL_LOADING,     /* the kernel has not finished loading a module */
 	FAIL_SILENT,      /* the disk has answered, and does not any more */
+	FAIL_HOOK,        /* the program of rd.hook= has failed, or made no root */
 	FAIL_AMBIGUOUS,   /* several disks have the UUID or label */
 	FAIL_NOPART,      /* the disk is there, the partition is not */
 	FAIL_NOFSLABEL,   /* no file system with this UUID or label on the disks found */
 	FAIL_NOFS,        /* the root holds no file system that is known */
 	FAIL_CONTAINER,   /* the root is not on the disk itself: LUKS, LVM, RAID */
 	FAIL_FSMODULE,    /* a known file system whose driver is not in the image */
+	FAIL_NOMEMORY,    /* the root is larger than the memory that it is to be copied to */
+	FAIL_FSCK,        /* the root's file system is damaged beyond what e2fsck -p repairs */
 	FAIL_MOUNT,       /* the kernel refused the mount */
 	FAIL_OVERLAY,     /* what keeps the changes is not as it must be */
 	FAIL_VERITY,      /* the hash tree is not as it must be */
@@ -49,10 +53,22 @@ struct failure {
 	char saw[256];
 };
 
+/*
+ * Where the init's lines stay for the OS to read, all of them and each with its time: seconds since
+ * the kernel's start, as dmesg has them.
+ */
+#define REPORT_LOG "/run/etherroot/boot.log"
+
 /* Starts the clock of the "+0.123 s"; quiet keeps stages, debug adds details (rd.quiet, rd.debug).
  */
 void report_start(void);
 void report_verbosity(bool quiet, bool debug);
+
+/* Adds what is said from now on to REPORT_LOG, which rd.quiet does not keep anything from. */
+void report_open_log(void);
+
+/* Milliseconds since report_start. */
+uint64_t report_elapsed(void);
 
 /* Keeps the log open: from now on this process may lose its /dev. */
 void report_keep(void);

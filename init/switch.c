@@ -16,6 +16,7 @@
 #include "init/mount.h"
 #include "init/newroot.h"
 #include "init/sysfs.h"
+#include "init/systemd.h"
 #include "init/wait.h"
 #include "tools/base/text.h"
 
@@ -187,7 +188,7 @@ int switch_root(const struct cmdline *cmdline, const char *init, char **argv, ui
 		goto failed;
 	}
 	argv[0] = (char *)(uintptr_t)init;
-	execv(init, argv);
+	execv(init, systemd_arguments(argv));
 	rc = -errno;
 failed:
 	failure_set(failure, FAIL_SYSTEM, init, "handing over to it: ", report_errno(rc), NULL);

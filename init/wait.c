@@ -99,11 +99,26 @@ static void ask_from_now_on(struct wait *wait)
 	wait->eager_until = deadline_now() + EAGER;
 }
 
+/* The first NIC with carrier has the kernel's messages, if they are to go over the LAN. */
+static void start_netconsole(struct wait *wait)
+{
+	for (unsigned i = 0; wait->cmdline->netconsole && i < wait->nics->count; i++) {
+		const struct nic *nic = &wait->nics->nic[i];
+
+		if (!nic->chosen || !nic->carrier)
+			continue;
+		loader_start_netconsole(wait->loader, nic->name, nic->mac);
+		return;
+	}
+}
+
 static void take_carrier(struct wait *wait)
 {
 	ask_from_now_on(wait);
-	if (!wait->had_carrier)
+	if (!wait->had_carrier) {
+		start_netconsole(wait);
 		listen_for_a_while(wait);
+	}
 	wait->had_carrier = true;
 }
 

@@ -123,6 +123,42 @@ const char *elffile_interpreter(const struct buffer *file)
 	return path;
 }
 
+/* The string that the INDEX-th DT_NEEDED in SECTION points to, which lies in FILE; or NULL. */
+static const char *find_needed(const struct buffer *file, Elf *elf, Elf_Scn *section,
+                               const GElf_Shdr *header, size_t index)
+{
+	Elf_Data *data = elf_getdata(section, NULL);
+	const char *name = NULL;
+	GElf_Dyn entry;
+
+	for (int i = 0; data && gelf_getdyn(data, i, &entry); i++)
+		if (entry.d_tag == DT_NEEDED && !index--) {
+			name = elf_strptr(elf, header->sh_link, entry.d_un.d_val);
+			break;
+		}
+	/* libelf may have made a string table of its own of a compressed one. */
+	if (!name || name < (const char *)file->data ||
+	    name >= (const char *)file->data + file->size)
+		return NULL;
+	return name;
+}
+
+const char *elffile_library(const struct buffer *file, size_t index)
+{
+	Elf *elf = open_elf(file);
+	Elf_Scn *section = NULL;
+	const char *name = NULL;
+
+	while (elf && !name && (section = elf_nextscn(elf, section))) {
+		GElf_Shdr header;
+
+		if (gelf_getshdr(section, &header) && header.sh_type == SHT_DYNAMIC)
+			name = find_needed(file, elf, section, &header, index);
+	}
+	elf_end(elf);
+	return name;
+}
+
 /* ".debug_info", ".rela.debug_info", ".BTF"... what `strip --strip-debug` would take. */
 static bool is_debug_name(const char *name)
 {

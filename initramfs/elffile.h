@@ -33,6 +33,12 @@ bool elffile_needs(const struct buffer *file, const char *symbol);
 const char *elffile_interpreter(const struct buffer *file);
 
 /*
+ * The name of the shared library that the program or library FILE asks for as the INDEX-th, counted
+ * from 0, inside FILE (DT_NEEDED); NULL when there are no more.
+ */
+const char *elffile_library(const struct buffer *file, size_t index);
+
+/*
  * Removes the debug sections of a relocatable file, and their relocations. Their headers stay, as
  * SHT_NULL: no section changes its number, so symbols and relocations need no rewriting. Returns 0,
  * or a negative errno with FILE as it was (-ENOEXEC: not ELF as it should be).

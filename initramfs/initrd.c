@@ -18,6 +18,7 @@
 #include "initramfs/kconfig.h"
 #include "initramfs/listing.h"
 #include "initramfs/modset.h"
+#include "initramfs/programs.h"
 #include "initramfs/tree.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/outfile.h"
@@ -33,6 +34,8 @@ enum {
 	FILESYSTEMS,
 	MODULE,
 	ADD,
+	PROGRAM,
+	FSCK,
 	VERITY,
 	SHELL,
 	INIT,
@@ -57,6 +60,10 @@ static const struct cli_option options[] = {
                     "add a module, to be loaded at every boot before the network\n"
                     "drivers; may be repeated"},
         [ADD] = {"add", 'a', "SRC:DST", "add the file or directory SRC as DST; may be repeated"},
+        [PROGRAM] = {"program", 'p', "PATH",
+                     "add a program of DIR, with the libraries that it needs; may be repeated"},
+        [FSCK] = {"fsck", 0, NULL,
+                  "add e2fsck: an ext4 root that is to be written is checked first"},
         [VERITY] = {"verity", 0, NULL, "add dm-verity, for roothash= on the kernel command line"},
         [SHELL] = {"shell", 's', NULL, "add busybox, for the rescue shell"},
         [INIT] = {"init", 0, "FILE", "take FILE in place of etherroot's own init"},
@@ -85,8 +92,8 @@ struct request {
 	const char *drivers;
 	const char *filesystems;
 	const char *init;
-	const char **modules, **files; /* owned; --module and --add in their order */
-	size_t module_count, file_count;
+	const char **modules, **files, **programs; /* owned; in the user's order */
+	size_t module_count, file_count, program_count;
 	bool verity, shell, list, json;
 	struct compression compression;
 	bool compression_chosen; /* by the user */
@@ -125,6 +132,10 @@ static int take_option(struct request *request, int option, const char *value, s
 		return remember(&request->modules, &request->module_count, value);
 	case ADD:
 		return remember(&request->files, &request->file_count, value);
+	case PROGRAM:
+		return remember(&request->programs, &request->program_count, value);
+	case FSCK:
+		return remember(&request->programs, &request->program_count, "/sbin/e2fsck");
 	case VERITY:
 		request->verity = true;
 		return 0;
@@ -220,6 +231,11 @@ static int choose_modules(struct work *work, const struct request *request, stru
 
 	if (!rc)
 		rc = add_module(modules, "aoe", "the AoE initiator", why);
+	if (!rc) {
+		/* Not every kernel has it; who needs it cannot build another initrd by then. */
+		rc = modset_add(modules, "netconsole", "rd.netconsole=", why);
+		rc = rc < 0 ? rc : 0;
+	}
 	if (!rc)
 		rc = drivers_add(modules, request->drivers, why);
 	if (!rc)
@@ -321,6 +337,8 @@ static int gather_content(struct work *work, const struct request *request, stru
 		rc = extras_add_shell(content, busybox, why);
 	for (size_t i = 0; !rc && i < request->file_count; i++)
 		rc = extras_add_file(content, request->files[i], why);
+	for (size_t i = 0; !rc && i < request->program_count; i++)
+		rc = programs_add(content, &work->tree, request->programs[i], "--program", why);
 	return rc ? rc : content_finish(content, why);
 }
 
@@ -419,5 +437,6 @@ int initrd_main(int argc, char **argv)
 	}
 	free(request.modules);
 	free(request.files);
+	free(request.programs);
 	return status;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "init/cmdline.h"
+#include "init/netconsole.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { LINE = 4096 }; /* COMMAND_LINE_SIZE of x86 is 2048 */
@@ -60,8 +61,22 @@ static void check_values(const char *line, size_t length, const struct cmdline *
 		ALWAYS(!*upper->options || is_inside(line, length, upper->options));
 	}
 	ALWAYS(!cmdline->mtu || (cmdline->mtu >= 68 && cmdline->mtu <= 65535));
+	ALWAYS(cmdline->break_count <= CMDLINE_BREAKS);
+	ALWAYS(!cmdline->hook || *cmdline->hook == '/');
 	ALWAYS(!cmdline->init || *cmdline->init == '/');
 	ALWAYS(cmdline->root.kind != ROOT_AOE || cmdline->root.partition <= PARTITION_MOST);
+}
+
+/* What was taken for a netconsole gives one parameter, and nothing that is none of a word. */
+static void check_netconsole(const struct cmdline *cmdline)
+{
+	char buffer[NETCONSOLE_PARAMETER];
+	const struct mac mac = {{2}};
+
+	if (!cmdline->netconsole)
+		return;
+	netconsole_parameter(cmdline->netconsole, "eth0", mac, buffer);
+	ALWAYS(!strncmp(buffer, "netconsole=", 11) && strchr(buffer, ','));
 }
 
 /* Room of every size from 1 on; 0 bytes hold no string. */
@@ -93,6 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (cmdline_parse(line, &cmdline, &error))
 		check_error(line, length, &error);
 	check_values(line, length, &cmdline);
+	check_netconsole(&cmdline);
 	check_parameters(&cmdline, module, room);
 	free(line);
 	return 0;

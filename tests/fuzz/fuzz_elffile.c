@@ -55,6 +55,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text = elffile_interpreter(&file);
 	if (text)
 		check_inside(&file, text, strlen(text) + 1);
+	for (size_t i = 0; (text = elffile_library(&file, i)); i++)
+		check_inside(&file, text, strlen(text) + 1);
 	if (elffile_is_module(&file))
 		check_strip(&file);
 	buffer_free(&file);

@@ -78,10 +78,13 @@ $modules/kernel/drivers/block/aoe
 $modules/kernel/drivers/block/aoe/aoe.ko
 $modules/kernel/drivers/net
 $modules/kernel/drivers/net/net_failover.ko
+$modules/kernel/drivers/net/netconsole.ko
 $modules/kernel/drivers/net/virtio_net.ko
 $modules/kernel/drivers/virtio
 $modules/kernel/drivers/virtio/virtio_pci.ko
 $modules/kernel/fs
+$modules/kernel/fs/configfs
+$modules/kernel/fs/configfs/configfs.ko
 $modules/kernel/fs/ext4
 $modules/kernel/fs/ext4/ext4.ko
 $modules/kernel/fs/jbd2
@@ -112,6 +115,7 @@ check 'the init is executable' test -x "$scratch/content/init"
 check 'modules.dep names every dependency, to be loaded from the last to the first' \
 	diff -u - "$scratch/content/$modules/modules.dep" <<EOF
 kernel/drivers/block/aoe/aoe.ko:
+kernel/fs/configfs/configfs.ko:
 kernel/lib/crc16.ko:
 kernel/crypto/crc32c_generic.ko:
 kernel/arch/x86/crypto/crc32c-intel.ko:
@@ -119,6 +123,7 @@ kernel/fs/ext4/ext4.ko: kernel/lib/crc16.ko kernel/fs/jbd2/jbd2.ko
 kernel/net/core/failover.ko:
 kernel/fs/jbd2/jbd2.ko:
 kernel/drivers/net/net_failover.ko: kernel/net/core/failover.ko
+kernel/drivers/net/netconsole.ko: kernel/fs/configfs/configfs.ko
 kernel/fs/overlayfs/overlay.ko:
 kernel/fs/quota/quota_tree.ko:
 kernel/fs/quota/quota_v2.ko: kernel/fs/quota/quota_tree.ko
@@ -303,6 +308,44 @@ depmod -b "$compressed" "$version"
 check 'compressed modules and firmware give the same image' sh -c "
 	'$etherroot' initrd -r '$compressed' -k '$version' -c none -o - | cmp - '$scratch/plain'"
 
+# ---- programs of the tree ----------------------------------------------------------------------
+# Two programs that have a library in common, whose own dependency is a link, as libraries are.
+programs=$tree/usr/lib/abi
+mkdir -p "$programs" "$tree/lib64" "$tree/sbin"
+cc -shared -nostdlib -o "$programs/libinner.so.1.2" -Wl,-soname,libinner.so.1 -x c - </dev/null
+ln -s libinner.so.1.2 "$programs/libinner.so.1"
+cc -shared -nostdlib -o "$programs/libouter.so" -Wl,-soname,libouter.so,--no-as-needed -x c - -x none \
+	"$programs/libinner.so.1" </dev/null
+for program in e2fsck other; do
+	echo 'int main(void) { return 0; }' |
+		cc -o "$tree/sbin/$program" -nostdlib -Wl,-e,main,--no-as-needed \
+			-Wl,--dynamic-linker,/lib64/ld.so,--allow-shlib-undefined -x c - -x none \
+			"$programs/libouter.so"
+done
+echo loader >"$programs/ld-1.so"
+ln -s /usr/lib/abi/ld-1.so "$tree/lib64/ld.so"
+unpack --fsck --program sbin/other
+grep -v "^$modules" "$scratch/names" | grep -e lib64 -e abi -e sbin >"$scratch/programs"
+check 'programs come with their loader and their libraries' diff -u - "$scratch/programs" <<EOF
+lib64
+lib64/ld.so
+sbin
+sbin/e2fsck
+sbin/modprobe
+sbin/other
+usr/lib/abi
+usr/lib/abi/libinner.so.1
+usr/lib/abi/libouter.so
+EOF
+check 'a link is followed inside of the tree' file_is "$scratch/content/lib64/ld.so" 'loader
+'
+rm "$programs/libinner.so.1"
+check 'a library that the tree has not' fails_with 1 \
+	'/sbin/e2fsck: its library libinner.so.1 is not in the tree' initrd --fsck
+check 'a program that the tree has not' fails_with 1 '/sbin/none: No such file or directory' \
+	initrd --program /sbin/none
+rm -r "${tree:?}/usr" "${tree:?}/lib64" "${tree:?}/sbin"
+
 # ---- the same bytes ----------------------------------------------------------------------------
 initrd
 cp "$scratch/image" "$scratch/first"
@@ -356,7 +399,7 @@ check 'a file that its owner made read-only is not replaced' fails_with 1 \
 "$etherroot" initrd --root "$tree" --drivers virtio_net --list >"$scratch/list"
 check '--list: a module and its reason' grep -q \
 	"^-644 .* /$modules/kernel/fs/jbd2/jbd2.ko  (needed by ext4)\$" "$scratch/list"
-check '--list: the sums' grep -q "^kernel $version, 13 modules, 52 files, " "$scratch/list"
+check '--list: the sums' grep -q "^kernel $version, 15 modules, 55 files, " "$scratch/list"
 "$etherroot" initrd --root "$tree" --drivers virtio_net --fs xfs --json >"$scratch/list"
 check '--json: a module and its reason' grep -q \
 	'{"name": "aoe", "path": "kernel/drivers/block/aoe/aoe.ko", "bytes": [0-9]*, "reason": "the AoE initiator"}' \
@@ -378,7 +421,7 @@ lacks_overlay() {
 	sed -i /overlay.ko/d "$scratch/no-overlay/$modules/modules.order"
 	depmod -b "$scratch/no-overlay" "$version"
 	"$etherroot" initrd --root "$scratch/no-overlay" --drivers virtio_net --list >"$scratch/list"
-	grep "12 modules" "$scratch/list"
+	grep "14 modules" "$scratch/list"
 }
 check 'a kernel that has no overlay is no error' lacks_overlay
 

@@ -39,6 +39,8 @@ module() {
 # Enough modules for every rule of choice, and a file system in the kernel itself.
 make_modules() {
 	module "$1" drivers/block/aoe/aoe.ko
+	module "$1" fs/configfs/configfs.ko +config_group_init
+	module "$1" drivers/net/netconsole.ko -config_group_init
 	module "$1" net/core/failover.ko +failover_register
 	module "$1" drivers/net/net_failover.ko +net_failover_create -failover_register
 	module "$1" drivers/net/virtio_net.ko 'alias=virtio:d00000001v*' -net_failover_create

@@ -21,6 +21,12 @@ fails_to_boot 'a parameter that is not supported yet is named' \
 fails_to_boot 'a root that is to be checked by what is not in the image' \
 	'E-NOMODULE: dm-verity: not in this image (etherroot initrd --verity) for kernel 6.1' \
 	"root=aoe:e0.0 roothash=$(printf '%064d' 0)" --image "$scratch/root.img"
+fails_to_boot 'a breakpoint at what is no stage: those that there are' \
+	'E-CMDLINE: rd.break=: no stage is called nosuch; there are abft, listen, load, find, toram, ' \
+	'root=aoe:e0.0 rd.break=mount rd.break=nosuch' --image "$scratch/root.img"
+fails_to_boot 'a device of somebody else without a hook' \
+	'E-CMDLINE: root=/dev/mapper/root: character 6: expected aoe:eX.Y, ' \
+	'root=/dev/mapper/root' --image "$scratch/root.img"
 fails_to_boot 'no target on the LAN' \
 	'E-NOTARGET: e0.0: no AoE target answers on eth0: check that the target runs' \
 	'root=aoe:e0.0 rd.timeout=20' --image "$scratch/root.img" --no-target

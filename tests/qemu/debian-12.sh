@@ -26,7 +26,10 @@ check 'Debian on a partition boots and takes a write' debian 6.12-bookworm \
 check 'it is Debian 12' grep -q '^Debian 12' "$scratch/console.log"
 check 'its root is the partition' grep -q '^/dev/etherd/e0.0p1' "$scratch/console.log"
 check 'its kernel is 6.12' grep -q '^6\.12\.' "$scratch/console.log"
-check 'the next boot, with 6.1, reads it back' debian 6.1 \
-	--type 'root@.*# =>'"$facts"'cat /root/note' --expect '^kept-42'
+check 'the next boot is with 6.1' debian 6.1 \
+	--type 'root@.*# =>'"$facts"'cat /root/note; systemctl is-system-running --wait; systemd-analyze time; echo facts-$((1+1))' --expect '^facts-2'
+check 'it reads it back' grep -q '^kept-42' "$scratch/console.log"
+check 'systemd knows how long the init took' grep -qE \
+	'^Startup finished in .*s \(initrd\) \+ .*s \(userspace\)' "$scratch/console.log"
 check 'its kernel is 6.1' grep -q '^6\.1\.' "$scratch/console.log"
 done_testing

@@ -21,4 +21,25 @@ boots 'rd.shell gives a shell that works' 'the answer is 42' \
 boots 'leaving the shell tries the boot again' 'etherroot: start: ' \
 	--image "$scratch/root.img" --no-target --append 'root=aoe:e0.0 rd.timeout=1 rd.shell' \
 	--type '# $=>exit'
+boots 'rd.break= gives a shell, where a driver can be loaded, and the boot goes on' \
+	'TINY-ROOT /dev/etherd/e0.0' --image "$scratch/root.img" \
+	--append 'root=aoe:e0.0 modprobe.blacklist=virtio_net rd.break=find rd.break=switch' \
+	--type '# $=>modprobe virtio_net && exit' --type '# $=>test -x /root/sbin/init && exit'
+
+# What makes the root of the disks, for want of a volume manager; the first two times it does not.
+cat >"$scratch/hook" <<'END'
+#!/bin/sh
+PATH=/bin
+busybox [ -e /dev/mapper ] || { busybox mkdir /dev/mapper; exit 3; }
+busybox [ -e /dev/mapper/control ] || { busybox touch /dev/mapper/control; exit 0; }
+busybox ln -s /dev/etherd/e0.0 "$1"
+END
+chmod +x "$scratch/hook"
+make_initrd "$initrd" --shell --add "$scratch/hook:/bin/hook"
+boots 'rd.hook= makes the root' 'TINY-ROOT /dev/mapper/root ext4' --image "$scratch/root.img" \
+	--append 'root=/dev/mapper/root rd.hook=/bin/hook'
+check 'and is run again when it has failed, which is told' contains "$scratch/console.log" \
+	'etherroot: waiting: E-HOOK: /bin/hook: it ended with status 3: see what it says above'
+check 'or when it has made nothing' contains "$scratch/console.log" \
+	'/bin/hook: it ended with status 0, but /dev/mapper/root is no root: no such device'
 done_testing

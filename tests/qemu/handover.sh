@@ -31,6 +31,11 @@ boots 'another init is not taken for systemd' "can't open '/run/systemd/system'"
 	--image "$scratch/root.img" --append 'do=show:/run/systemd/system'
 boots 'NetworkManager configures it although it is up' '^match-device=interface-name:eth0;$' \
 	--image "$scratch/root.img" --append 'do=show:/run/NetworkManager/conf.d/50-etherroot.conf'
+boots 'the log of the init stays, whatever was not to be said' '^\[[0-9.]+\] mount: /dev/etherd/e0.0 ext4 rw ' \
+	--image "$scratch/root.img" --append 'rd.quiet rd.break do=show:/run/etherroot/boot.log'
+check 'warnings too: a breakpoint without a shell' contains "$scratch/console.log" \
+	'] warning: rd.break=: switch: this image has no shell (initrd --shell)'
+check 'and nothing else was said' sh -c '! grep -F "etherroot: mount: " "$1"' sh "$scratch/console.log"
 boots 'init= names another init' 'BusyBox v' \
 	--image "$scratch/root.img" --append 'init=/bin/busybox'
 boots 'rootflags= reach the mount' '^/dev/etherd/e0.0 / ext4 rw,sync,noatime' \

@@ -4,8 +4,9 @@
  *
  * A target for guests of QEMU that is silent at one place: each export answers who it is and how
  * large, and every read but those of the hole, of two sectors: what a target does whose disk hangs.
- * From SIGUSR1 on all of them answer all. Each export has a MAC of its own, 02:00:00:00:00:01 and
- * so on, so that two may stand for one SHELF.SLOT. Writes are never answered.
+ * It prints what it hears of a netconsole. From SIGUSR1 on all of them answer all. Each export has
+ * a MAC of its own, 02:00:00:00:00:01 and so on, so that two may stand for one SHELF.SLOT. Writes
+ * are never answered.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +21,7 @@
 
 #include "tools/aoe/aoe.h"
 #include "tools/aoe/identify.h"
+#include "tools/base/bytes.h"
 #include "tools/lan/lan.h"
 
 enum { MOST_EXPORTS = 8, HOLE = 2 /* sectors */ };
@@ -117,6 +119,25 @@ static size_t answer(struct export *export, const uint8_t *request, size_t lengt
 	return header.command == AOE_ATA ? answer_ata(export, request, length, reply) : 0;
 }
 
+/* UDP to netconsole's port, in IPv4 without options (RFC 791, RFC 768). */
+static void listen_to(const uint8_t *frame, size_t length)
+{
+	enum {
+		TYPE = 12,
+		IP = 14,
+		PROTOCOL = IP + 9,
+		UDP = IP + 20,
+		PORT = UDP + 2,
+		TEXT = UDP + 8
+	};
+
+	if (length < TEXT || be16(frame + TYPE) != 0x0800 || frame[IP] != 0x45 ||
+	    frame[PROTOCOL] != 17 || be16(frame + PORT) != 6666)
+		return;
+	printf("mute: heard %.*s\n", (int)(length - TEXT), (const char *)frame + TEXT);
+	fflush(stdout);
+}
+
 static void serve(struct lan *lan, struct export *exports, int count)
 {
 	static uint8_t buffers[LAN_BATCH][LAN_FRAME_MAX], reply[LAN_FRAME_MAX];
@@ -130,7 +151,8 @@ static void serve(struct lan *lan, struct export *exports, int count)
 
 		poll(&event, 1, -1);
 		received = lan_receive(lan, frames, LAN_BATCH);
-		for (size_t i = 0; i < received; i++)
+		for (size_t i = 0; i < received; i++) {
+			listen_to(frames[i].data, frames[i].length);
 			for (int e = 0; e < count; e++) {
 				struct lan_frame out = {.data = reply, .peer = frames[i].peer};
 
@@ -141,6 +163,7 @@ static void serve(struct lan *lan, struct export *exports, int count)
 					lan_send(lan, &out, 1);
 				}
 			}
+		}
 	}
 }
 

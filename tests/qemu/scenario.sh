@@ -36,7 +36,7 @@ make_initrd() {
 # A directory for a root that says what it was booted as, in one line that begins TINY-ROOT, then
 # does what the kernel command line asks of it in do=, and powers off.
 tiny_tree() {
-	mkdir -p "$1/bin" "$1/sbin" "$1/proc" "$1/sys" "$1/dev" "$1/run" "$1/etc"
+	mkdir -p "$1/bin" "$1/sbin" "$1/proc" "$1/sys" "$1/dev" "$1/run" "$1/etc" "$1/mnt"
 	cp /bin/busybox "$1/bin/busybox"
 	for applet in sh cat echo sync poweroff reboot sed grep ls readlink; do
 		ln -sf busybox "$1/bin/$applet"

@@ -40,7 +40,7 @@ read_guest=$guest
 begin mount "root=aoe:e0.0 rd.timeout=60 rd.onfail=poweroff" 'reboot: Power down' \
 	"0.0=$scratch/root.img,hole=$(sector_of '<8>' 0)"
 mount_guest=$guest
-begin init "root=aoe:e0.0" 'TINY-ROOT /dev/etherd/e0.0' \
+begin init "root=aoe:e0.0 rd.netconsole=192.0.2.1" 'TINY-ROOT /dev/etherd/e0.0' \
 	"0.0=$scratch/root.img,hole=$(sector_of /sbin 0)"
 init_target=$target
 init_guest=$guest
@@ -56,6 +56,7 @@ check 'silence while it is mounted: said' \
 check 'and rd.timeout= is kept' wait "$mount_guest"
 check 'silence while the init is looked for: said' \
 	says init 'waiting: E-SILENT: e0.0: answers on eth0, but not when it is read'
+check 'and over the LAN, with rd.netconsole=' wait_for_text "$scratch/init.mute" 'waiting: E-SILENT: e0.0: '
 kill -USR1 "$init_target"
 check 'and the boot goes on when the disk answers' wait "$init_guest"
 check 'silence while the init is started: said' \

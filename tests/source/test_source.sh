@@ -140,5 +140,5 @@ is_static() {
 	! readelf -l "$build/init" | grep -q INTERP && ! readelf -d "$build/init" | grep -q NEEDED
 }
 check 'the init is static' is_static
-check 'the init is at most 80 KiB' test "$(stat -c %s "$build/init")" -le 81920
+check 'the init is at most 96 KiB' test "$(stat -c %s "$build/init")" -le 98304
 done_testing

@@ -141,14 +141,19 @@ static void root_errors_name_the_place(void **state)
 	               "-255 to 255", false);
 	assert_refused("root=PARTUUID=1/PARTNROFF=-1x", "root=PARTUUID=1/PARTNROFF=-1x", 28,
 	               "number", false);
+	assert_refused("rd.hook=/h root=aoe:e0.0 root=/dev/mapper/x rd.hook=", "rd.hook=", 8,
+	               "path", false);
+	assert_refused("root=aoe:x \"root=/dev/mapper/a b\"", "root=/dev/mapper/a b", 5, "or abft",
+	               false);
 	assert_refused("root=", "root=", 5, "aoe:", false);
+	assert_refused("rd.netconsole=10.0.0.x", "rd.netconsole=10.0.0.x", 21, "IP", false);
+	assert_refused("rd.netconsole", "rd.netconsole", 13, "IP", false);
 	assert_refused("root", "root", 4, "aoe:", false);
 }
 
 static void promised_parameters_are_refused_by_name(void **state)
 {
 	static const char *const words[] = {
-	        "rd.break=mount",
 	        "netroot=aoe:",
 	};
 
@@ -198,6 +203,8 @@ static void overlay_errors_name_the_place(void **state)
 	assert_refused("rd.overlay=tmpfs:1,x", "rd.overlay=tmpfs:1,x", 18, "a size", false);
 	assert_refused("rd.overlay=", "rd.overlay=", 11, "aoe:", false);
 	assert_refused("rd.overlay=abft", "rd.overlay=abft", 11, "a device", false);
+	assert_refused("rd.overlay=/dev/vda rd.hook=/bin/hook", "rd.overlay=/dev/vda", 11,
+	               "a device", false);
 	assert_refused("rd.overlay=aoe:e0.x", "rd.overlay=aoe:e0.x", 18, "a slot", false);
 }
 
@@ -234,6 +241,43 @@ static void a_host_name_is_checked(void **state)
 	assert_refused("rd.hostname", "rd.hostname", 0, "a name", false);
 }
 
+static void a_hook_makes_any_device(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("root=/dev/vg/root rd.hook=/bin/hook"), 0);
+	assert_int_equal(cmdline.root.kind, ROOT_DEVICE);
+	assert_string_equal(cmdline.root.text, "/dev/vg/root");
+	assert_string_equal(cmdline.hook, "/bin/hook");
+	assert_int_equal(parse("rd.hook=/bin/hook root=/dev/etherd/e0.0"), 0);
+	assert_int_equal(cmdline.root.kind, ROOT_AOE);
+	assert_int_equal(parse("root=/dev/vg/root root=aoe:e0.0"), 0);
+}
+
+static void a_root_in_memory_takes_no_other_disk(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("root=aoe:e0.0 rd.toram rd.overlay=tmpfs roothash=" HASH), 0);
+	assert_true(cmdline.to_memory);
+	assert_int_equal(parse("rd.toram rd.verity.hash=aoe:e0.1"), 0);
+	assert_int_equal(parse("rd.toram rd.toram=0 rd.overlay=aoe:e0.1"), 0);
+	assert_refused("rd.toram rd.overlay=aoe:e0.1", "rd.toram", 0, "rd.overlay=tmpfs", false);
+	assert_refused("rd.toram rd.verity.hash=aoe:e0.1 roothash=" HASH, "rd.toram", 0,
+	               "behind the root", false);
+}
+
+static void breakpoints_add_up(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("rd.break=find rd.netconsole=x rd.netconsole=10.0.0.1 rd.break"), 0);
+	assert_int_equal(cmdline.break_count, 2);
+	assert_string_equal(cmdline.breaks[0], "find");
+	assert_string_equal(cmdline.breaks[1], "switch");
+	assert_string_equal(cmdline.netconsole, "10.0.0.1");
+	assert_refused("rd.break rd.break rd.break rd.break rd.break rd.break rd.break rd.break "
+	               "rd.break",
+	               "rd.break", 0, "too many", false);
+}
+
 static void values_are_taken(void **state)
 {
 	(void)state;
@@ -244,6 +288,7 @@ static void values_are_taken(void **state)
 	              "quiet splash foo.bar=1\n"),
 	        0);
 	assert_true(cmdline.read_write);
+	assert_int_equal(cmdline.break_count, 0);
 	assert_string_equal(cmdline.rootflags, "noatime,data=journal");
 	assert_int_equal(cmdline.fstype_count, 2);
 	assert_string_equal(cmdline.fstypes[0], "xfs");
@@ -618,6 +663,9 @@ int main(void)
 	        cmocka_unit_test(overlay_errors_name_the_place),
 	        cmocka_unit_test(a_root_hash_is_taken_whole),
 	        cmocka_unit_test(a_host_name_is_checked),
+	        cmocka_unit_test(a_hook_makes_any_device),
+	        cmocka_unit_test(a_root_in_memory_takes_no_other_disk),
+	        cmocka_unit_test(breakpoints_add_up),
 	        cmocka_unit_test(values_are_taken),
 	        cmocka_unit_test(defaults_are_the_kernels),
 	        cmocka_unit_test(the_last_of_two_wins),

@@ -20,6 +20,7 @@ static void the_last_mount_comes_first(void **state)
 	(void)state;
 	assert_true(mountinfo_take_last(text, &mount));
 	assert_string_equal(mount.path, "/srv/a b\\c");
+	assert_string_equal(mount.device, "98:0");
 	assert_string_equal(mount.source, "none");
 	assert_true(mountinfo_take_last(text, &mount));
 	assert_string_equal(mount.path, "/");

@@ -219,6 +219,24 @@ static void modinfo_without_an_end_is_none(void **state)
 	buffer_free(&file);
 }
 
+/* This program asks for its libraries too. */
+static void libraries_are_named(void **state)
+{
+	struct buffer program = {0};
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	bool found = false;
+	size_t count = 0;
+
+	(void)state;
+	assert_int_equal(buffer_read(&program, fd, 1 << 28), 0);
+	close(fd);
+	for (const char *name; (name = elffile_library(&program, count)); count++)
+		found |= !strncmp(name, "libcmocka.so", 12);
+	assert_true(found && count > 1);
+	assert_null(elffile_library(&module_file, 0));
+	buffer_free(&program);
+}
+
 static void places_that_are_nowhere_are_not_filled_up_to(void **state)
 {
 	const struct rlimit limit = {64 << 20, 64 << 20};
@@ -305,6 +323,7 @@ int main(void)
 	        cmocka_unit_test(debug_sections_are_gone),
 	        cmocka_unit_test(sections_stay_aligned),
 	        cmocka_unit_test(modinfo_without_an_end_is_none),
+	        cmocka_unit_test(libraries_are_named),
 	        cmocka_unit_test(places_that_are_nowhere_are_not_filled_up_to),
 	        cmocka_unit_test(damage_is_survived),
 	};

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "init/console.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "init/report.h"
+
+static const char SHELL[] = "/bin/sh";
+
+bool console_has_shell(void)
+{
+	return !access(SHELL, X_OK);
+}
+
+void console_become(const char *path, char *const argv[])
+{
+	static char search[] = "PATH=/bin:/sbin:/usr/bin:/usr/sbin", term[] = "TERM=linux";
+	char *const environment[] = {search, term, NULL};
+	int console = open("/dev/console", O_RDWR);
+
+	setsid();
+	for (int fd = 0; console >= 0 && fd <= 2; fd++)
+		dup2(console, fd);
+	ioctl(STDIN_FILENO, TIOCSCTTY, 1);
+	execve(path, argv, environment);
+}
+
+void console_run_shell(const char *then)
+{
+	static char name[] = "sh", interactive[] = "-i";
+	char *const argv[] = {name, interactive, NULL};
+	pid_t child;
+
+	report_stage("shell", "leave it with 'exit' to ", then, NULL);
+	child = _Fork();
+	if (!child) {
+		console_become(SHELL, argv);
+		_exit(127);
+	}
+	/* Orphans of the shell are this process's children too: reap until it is the shell. */
+	for (pid_t ended = 0; child > 0 && ended != child;) {
+		ended = wait(NULL);
+		if (ended < 0 && errno != EINTR)
+			break;
+	}
+}
