@@ -50,22 +50,4 @@ check 'with all written' contains "$scratch/console.log" "$written"
 check 'and unmounted' sh -c '! grep -F "still in use" "$1"' sh "$scratch/console.log"
 check 'and clean' is_clean
 end
-
-# Behind the second disk's file system there is room for a word.
-cp "$scratch/root.img" "$scratch/second.img"
-truncate -s +512 "$scratch/second.img"
-begin "0.0=$scratch/root.img" "0.1=$scratch/second.img"
-in_background boot --image "$scratch/root.img" --after kill --expect 'reboot: Power down' \
-	--lan "qemu:$scratch/aoe.sock" --append 'root=aoe:e0.0 rw do=shutdown-second:poweroff' \
-	>"$scratch/boot.log" 2>&1
-guest=$!
-wait_for_text "$scratch/console.log" 'TINY-ROOT mounted'
-check 'a second disk takes no writes any more' fault e0.1 write-hang
-printf GO | dd of="$scratch/second.img" bs=512 seek=32768 conv=notrunc status=none
-wait_for_text "$scratch/console.log" 'etherroot: waiting: E-SILENT: e0.1: '
-check 'the root is clean' until_done is_clean
-check 'before the second disk is given up' sh -c '! grep -F "for a minute" "$1"' sh "$scratch/console.log"
-check 'the machine goes off' wait "$guest"
-check 'and says of the second disk alone that it has given it up' contains "$scratch/console.log" \
-	'etherroot: E-SILENT: e0.1: has not answered for a minute as it was unmounted'
 done_testing
