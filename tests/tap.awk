@@ -17,6 +17,7 @@ function failure(line)
 function skip(line,    test)
 {
 	sub(/^[ \t]*(not )?ok [0-9]+ *-? */, "", line)
+	sub(/^# *[Ss][Kk][Ii][Pp] +/, "", line) # cmocka 1.1.7 has the name behind the mark
 	test = name ": " line
 	sub(/ *# [Ss][Kk][Ii][Pp].*/, "", test)
 	sub(/^release-[^:]*: [^,]*, /, "", test)
