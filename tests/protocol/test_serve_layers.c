@@ -302,7 +302,10 @@ static void more_room_is_found_by_itself(void **state)
 
 /* ---- a disk that is full ---- */
 
-/* Layers have a small disk of their own. */
+/*
+ * Layers have a small disk of their own. The thread sanitizer puts half a MiB into TMPDIR, where
+ * layers without names are.
+ */
 static int setup_small(void **state)
 {
 	struct scene *scene;
@@ -311,7 +314,7 @@ static int setup_small(void **state)
 		return -1;
 	scene = *state;
 	if (may_mount &&
-	    mount("tmpfs", scene_path(scene, "layers"), "tmpfs", 0, "size=256k,mode=700"))
+	    mount("tmpfs", scene_path(scene, "layers"), "tmpfs", 0, "size=1m,mode=700"))
 		return -1;
 	return 0;
 }
@@ -449,8 +452,7 @@ static void so_it_is_without_names(void **state)
 	struct scene *scene = *state;
 	struct client *a = scene_client(scene), *b = scene_client(scene);
 
-	/* Under the thread sanitizer the first write has no answer there: not understood yet. */
-	if (!may_mount || strstr(program(scene, "etherroot"), "tsan/"))
+	if (!may_mount)
 		skip();
 	setenv("TMPDIR", scene_path(scene, "layers"), 1);
 	serve(scene, "snapshot");
