@@ -64,6 +64,13 @@ extern const struct mac target_mac; /* the target's address on the scene's LAN *
 int scene_setup(void **state);
 int scene_teardown(void **state);
 
+/*
+ * The same with a cable, at whose ends the target and the clients are: lan0 and lan1, in the
+ * network that scene_enter_network has entered.
+ */
+int scene_setup_cable(void **state);
+int scene_teardown_cable(void **state);
+
 /* A text that lives as long as the scene. */
 char *scene_text(struct scene *scene, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
@@ -114,11 +121,11 @@ const char *program(struct scene *scene, const char *name);
 
 /*
  * Enters a network of the test's own, where it is root; to be called by main. Returns false where
- * users may not have that.
+ * users may not have that, and then it has said that there is nothing to be tested.
  */
 bool scene_enter_network(void);
 
-/* The same with what is mounted where. */
+/* The same with what is mounted where; nothing is said. */
 bool scene_enter_mounts(void);
 
 /* Runs a command of iproute2; returns its exit status. */
