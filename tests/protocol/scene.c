@@ -23,6 +23,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tools/serve/watch/ask.h"
+
 enum { ARGUMENTS = 64, READY_FD = 3 };
 
 /* However long the scheduler holds the target up, no request is too old, unless a test says so. */
@@ -287,6 +289,50 @@ int scene_wait(struct scene *scene)
 	assert_int_equal(waitpid(scene->target, &status, 0), scene->target);
 	scene->target = 0;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* Asserts what ask_target returns; the answer, which ends with a NUL, is for buffer_free. */
+static struct buffer control(const struct scene *scene, const char *line, int rc)
+{
+	struct buffer answer = {0};
+	char path[512];
+	struct why why = {""};
+	int got;
+
+	snprintf(path, sizeof(path), "%s/control", scene->folder);
+	got = ask_target(path, line, &answer, &why);
+	assert_int_equal(buffer_append(&answer, "", 1), 0);
+	if (got != rc)
+		fail_msg("%s: %s%s", line, why.text, (const char *)answer.data);
+	return answer;
+}
+
+static void check_control(const struct scene *scene, const char *line, int rc, const char *text)
+{
+	struct buffer answer = control(scene, line, rc);
+
+	if (!strstr((const char *)answer.data, text))
+		fail_msg("%s: no '%s' in: %s", line, text, (const char *)answer.data);
+	buffer_free(&answer);
+}
+
+void control_agrees(struct scene *scene, const char *line, const char *text)
+{
+	check_control(scene, line, 0, text);
+}
+
+void control_refuses(struct scene *scene, const char *line, const char *text)
+{
+	check_control(scene, line, -EREMOTEIO, text);
+}
+
+bool control_says(struct scene *scene, const char *line, const char *text)
+{
+	struct buffer answer = control(scene, line, 0);
+	bool says = strstr((const char *)answer.data, text);
+
+	buffer_free(&answer);
+	return says;
 }
 
 void scene_signal(struct scene *scene, int signal)

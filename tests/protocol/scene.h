@@ -100,6 +100,14 @@ void scene_expect(struct scene *scene, const char *message);
 /* Waits for the target's end; returns its exit status, or 128 + the signal that ended it. */
 int scene_wait(struct scene *scene);
 
+/*
+ * Asks the target over its control socket, which is "control" in the scene's folder. It must agree,
+ * or refuse, with that text in what it says; control_says tells if the text is in it.
+ */
+void control_agrees(struct scene *scene, const char *line, const char *text);
+void control_refuses(struct scene *scene, const char *line, const char *text);
+bool control_says(struct scene *scene, const char *line, const char *text);
+
 /* Sends a signal to the target. */
 void scene_signal(struct scene *scene, int signal);
 

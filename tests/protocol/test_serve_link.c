@@ -15,7 +15,6 @@
 #include <sys/socket.h>
 
 #include "tests/protocol/scene.h"
-#include "tools/serve/watch/ask.h"
 
 enum { SECTORS = 64 };
 
@@ -43,18 +42,6 @@ static struct client *serve_alone(struct scene *scene, const char *listen)
 	            scene_text(scene, "--control=%s/control", scene->folder),
 	            scene_text(scene, "7.3=%s/a", scene->folder), NULL);
 	return client;
-}
-
-static void control(struct scene *scene, const char *line, const char *text)
-{
-	struct buffer answer = {0};
-	struct why why;
-
-	if (ask_target(scene_path(scene, "control"), line, &answer, &why))
-		fail_msg("%s: failed", line);
-	if (buffer_append(&answer, "", 1) || !strstr((const char *)answer.data, text))
-		fail_msg("wanted '%s', got: %s", text, (const char *)answer.data);
-	buffer_free(&answer);
 }
 
 static void hear_until(struct client *client, uint8_t flags)
@@ -119,7 +106,7 @@ static void who_answers_then_has_it(void **state)
 	/* It is heard first by its own announcement, as by one that a switch lets through. */
 	answer(client);
 	scene_expect(scene, taken_message);
-	control(scene, "status table", "e7.3       taken ");
+	control_agrees(scene, "status table", "e7.3       taken ");
 	scene_stop(scene);
 }
 
@@ -150,7 +137,7 @@ static void what_was_forced_is_not_asked_for_again(void **state)
 	uint8_t data[AOE_SECTOR];
 
 	hear_until(client, AOE_RESPONSE);
-	control(scene, "resume e7.3 force", "");
+	control_agrees(scene, "resume e7.3 force", "");
 	read_sectors(client, disk, 0, 1, data);
 	replug(scene);
 	read_sectors(client, disk, 1, 1, data);

@@ -23,13 +23,11 @@
 
 #include "tests/protocol/scene.h"
 #include "tools/aoe/identify.h"
-#include "tools/serve/watch/ask.h"
 
 enum { SECTORS = 2048 };
 
 static const struct aoe_address first = {7, 3}, second = {7, 4};
 
-/* Written beside it and renamed, as the manual says. */
 /* Two files of SECTORS, and a target that serves what text says, in which %s is the folder. */
 static void serve(struct scene *scene, const char *text)
 {
@@ -69,17 +67,6 @@ static void check_gone(struct scene *scene, struct aoe_address address, struct a
 	struct client *client = scene_client(scene);
 
 	ask_ignored(client, make_config(client, address, AOE_CONFIG_READ, ""), alive);
-}
-
-/* Has the target told something over its control socket; it must agree. */
-static void control(struct scene *scene, const char *line)
-{
-	struct buffer answer = {0};
-	struct why why;
-
-	if (ask_target(scene_path(scene, "control"), line, &answer, &why))
-		fail_msg("%s: %s", line, why.text);
-	buffer_free(&answer);
 }
 
 static uint64_t sectors_of(struct scene *scene, struct aoe_address address)
@@ -193,13 +180,13 @@ static void what_was_withdrawn_stays_so(void **state)
 	struct scene *scene = *state;
 
 	serve(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
-	control(scene, "withdraw e7.3");
+	control_agrees(scene, "withdraw e7.3", "");
 	check_gone(scene, first, second);
 	scene_configure(scene,
 	                with_files(scene, "export 7.3 @/a cache=writeback\nexport 7.4 @/b\n"));
 	reload(scene, "/a: 2048 sectors, read-write, writes are acknowledged from memory");
 	check_gone(scene, first, second);
-	control(scene, "resume e7.3");
+	control_agrees(scene, "resume e7.3", "");
 	check_works(scene, first, 1);
 	scene_stop(scene);
 }
@@ -528,8 +515,6 @@ static void a_kept_layer_that_comes_meanwhile_is_found(void **state)
 static void a_withdrawn_writeback_is_on_the_disk(void **state)
 {
 	struct scene *scene = *state;
-	struct buffer answer = {0};
-	struct why why;
 
 	if (!can_tamper(scene, "inject=fdatasync:error=EIO", "b"))
 		skip();
@@ -538,28 +523,11 @@ static void a_withdrawn_writeback_is_on_the_disk(void **state)
 	                 "export 7.3 @/a cache=writeback\nexport 7.4 @/b cache=writeback\n"));
 	check_works(scene, first, 1);
 	check_works(scene, second, 2);
-	control(scene, "withdraw e7.3");
-	assert_int_equal(ask_target(scene_path(scene, "control"), "withdraw e7.4", &answer, &why),
-	                 -EREMOTEIO);
-	assert_int_equal(buffer_append(&answer, "", 1), 0);
-	assert_non_null(strstr((char *)answer.data,
-	                       "e7.4: withdrawn, but writes that were acknowledged are lost"));
-	buffer_free(&answer);
+	control_agrees(scene, "withdraw e7.3", "");
+	control_refuses(scene, "withdraw e7.4",
+	                "e7.4: withdrawn, but writes that were acknowledged are lost");
 	scene_signal(scene, SIGTERM);
 	assert_int_equal(scene_wait(scene), 1);
-}
-
-/* True if status has that in it. */
-static bool is_told(struct scene *scene, const char *text)
-{
-	struct buffer answer = {0};
-	struct why why;
-	bool told;
-
-	assert_int_equal(ask_target(scene_path(scene, "control"), "status json", &answer, &why), 0);
-	told = memmem(answer.data, answer.size, text, strlen(text));
-	buffer_free(&answer);
-	return told;
 }
 
 /* True if the write was answered; announcements may have come before. */
@@ -597,7 +565,7 @@ static void a_withdrawal_waits_for_the_file_of_before(void **state)
 	if (!can_tamper(scene, "inject=fdatasync:delay_enter=1500000", "a"))
 		skip();
 	client = reload_while_it_writes(scene, "export 7.3 @/b\n");
-	control(scene, "withdraw e7.3");
+	control_agrees(scene, "withdraw e7.3", "");
 	assert_true(has_answer(client));
 	scene_stop(scene);
 }
@@ -611,10 +579,10 @@ static void what_is_being_opened_again_is_withdrawn(void **state)
 	if (!can_tamper(scene, "inject=fdatasync:delay_enter=1500000", "a"))
 		skip();
 	client = reload_while_it_writes(scene, "export 7.3 @/a ro\n");
-	control(scene, "withdraw e7.3");
+	control_agrees(scene, "withdraw e7.3", "");
 	assert_true(has_answer(client));
 	scene_expect(scene, "a: 2048 sectors, read-only");
-	assert_true(is_told(scene, "\"state\": \"withdrawn\""));
+	control_agrees(scene, "status json", "\"state\": \"withdrawn\"");
 	scene_stop(scene);
 }
 
@@ -632,8 +600,8 @@ static void a_reload_waits_for_what_is_opened_again(void **state)
 	say(client, make_ata(client, first, ATA_WRITE_EXT, 0, 1, data, sizeof(data)));
 	read_sectors(client, first, 1, 1, data);
 	scene_configure(scene, with_files(scene, "export 7.3 @/a ro\n"));
-	control(scene, "reload");
-	assert_true(is_told(scene, "\"state\": \"serving\""));
+	control_agrees(scene, "reload", "");
+	control_agrees(scene, "status json", "\"state\": \"serving\"");
 	scene_stop(scene);
 }
 
@@ -641,18 +609,12 @@ static void a_reload_waits_for_what_is_opened_again(void **state)
 static void a_reload_does_not_wait_for_what_hangs(void **state)
 {
 	struct scene *scene = *state;
-	struct buffer answer = {0};
-	struct why why;
 
 	if (!can_tamper(scene, "inject=close:delay_enter=8000000", "a"))
 		skip();
 	serve(scene, with_files(scene, "export 7.3 @/a\n"));
 	scene_configure(scene, with_files(scene, "export 7.3 @/a ro\n"));
-	assert_int_equal(ask_target(scene_path(scene, "control"), "reload", &answer, &why),
-	                 -EREMOTEIO);
-	assert_int_equal(buffer_append(&answer, "", 1), 0);
-	assert_non_null(strstr((char *)answer.data, "e7.3: not served yet: it waits until "));
-	buffer_free(&answer);
+	control_refuses(scene, "reload", "e7.3: not served yet: it waits until ");
 	scene_expect(scene, "a: 2048 sectors, read-only");
 	scene_stop(scene);
 }
@@ -802,7 +764,7 @@ static void at_its_end_it_reloads_no_more(void **state)
 
 	serve_hanging(scene);
 	scene_signal(scene, SIGTERM);
-	while (is_told(scene, "e7.3"))
+	while (control_says(scene, "status json", "e7.3"))
 		;
 	scene_signal(scene, SIGHUP);
 	assert_int_equal(scene_wait(scene), 1);

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "tests/protocol/scene.h"
-#include "tools/serve/watch/ask.h"
 
 enum { SECTORS = 2048 };
 
@@ -49,16 +48,6 @@ static void serve(struct scene *scene)
 	scene_serve(scene, scene_text(scene, "--control=%s/control", scene->folder),
 	            moving_export(scene), scene_text(scene, "7.4=%s/b", scene->folder),
 	            scene_text(scene, "7.5=%s/c,vmac=" VIRTUAL_MAC, scene->folder), NULL);
-}
-
-static void tell(struct scene *scene, const char *line)
-{
-	struct buffer answer = {0};
-	struct why why;
-
-	if (ask_target(scene_text(scene, "%s/control", scene->folder), line, &answer, &why))
-		fail_msg("%s: failed", line);
-	buffer_free(&answer);
 }
 
 /* A client that knows the virtual address. */
@@ -133,12 +122,12 @@ static void it_is_announced_from_its_own_address(void **state)
 	serve(scene);
 	fill(data, sizeof(data), 1);
 	write_sectors(client, moving, 5, 1, data);
-	tell(scene, "withdraw e7.3");
+	control_agrees(scene, "withdraw e7.3", "");
 	memset(data, 0xff, sizeof(data));
 	say(client, make_ata(client, moving, ATA_WRITE_EXT, 5, 1, data, sizeof(data)));
 	/* The one beside it goes on, from the same address. */
 	check_transfer(client, companion);
-	tell(scene, "resume e7.3");
+	control_agrees(scene, "resume e7.3", "");
 	hear(client);
 	assert_true(mac_equal(client->header.source, virtual_mac));
 	assert_true(mac_equal(client->header.destination, mac_broadcast));
@@ -192,7 +181,7 @@ static void a_reload_takes_it_along(void **state)
 	assert_int_not_equal(scene_run(scene, filter), 0);
 	scene_configure(scene, scene_text(scene, "%sexport 7.3 %s/a vmac=" VIRTUAL_MAC "\n",
 	                                  without, scene->folder));
-	tell(scene, "reload");
+	control_agrees(scene, "reload", "");
 	do
 		hear_announcement(client);
 	while (client->header.address.slot != 3);
@@ -200,7 +189,7 @@ static void a_reload_takes_it_along(void **state)
 	check_transfer(client, moving);
 	assert_int_equal(scene_run(scene, filter), 0);
 	scene_configure(scene, without);
-	tell(scene, "reload");
+	control_agrees(scene, "reload", "");
 	assert_int_not_equal(scene_run(scene, filter), 0);
 	scene_stop(scene);
 }
