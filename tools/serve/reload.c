@@ -13,15 +13,19 @@
 
 enum { READING_MS = 10000 }; /* for the configuration file */
 
+/* What comes with a change of an export. */
+struct arrival {
+	struct export *export;         /* what was opened for it, or NULL */
+	struct file_store_facts facts; /* its file, if that was opened, or is to wait */
+	bool withdrawn;                /* what its address is, and stays */
+};
+
 /* What is opened before anything that is served is touched. */
 struct incoming {
 	struct changes changes;
-	struct export **exports; /* of each change, what was opened for it, or NULL */
-	struct file_store_facts
-	        *facts;     /* of each change that is opened, or waits for that: its file */
-	bool *withdrawn;    /* of each change, what its address is, and stays */
-	size_t at;          /* the change that is looked at */
-	size_t lans_before; /* those of the list that are older */
+	struct arrival *arrivals; /* of each change */
+	size_t at;                /* the change that is looked at */
+	size_t lans_before;       /* those of the list that are older */
 };
 
 /* An export of the plan whose file another one that is leaving still has. */
@@ -218,13 +222,9 @@ static int prepare(struct reload *reload)
 	*incoming = (struct incoming){.lans_before = served->lans->count};
 	rc = changes_find(served->plan, &reload->next, changes);
 	if (!rc) {
-		incoming->exports = calloc(changes->export_count + 1, sizeof(struct export *));
-		incoming->facts =
-		        calloc(changes->export_count + 1, sizeof(struct file_store_facts));
-		incoming->withdrawn = calloc(changes->export_count + 1, sizeof(bool));
-		rc = incoming->exports && incoming->facts && incoming->withdrawn
-		             ? exports_reserve(served->exports, changes->export_count)
-		             : -ENOMEM;
+		incoming->arrivals = calloc(changes->export_count + 1, sizeof(struct arrival));
+		rc = incoming->arrivals ? exports_reserve(served->exports, changes->export_count)
+		                        : -ENOMEM;
 	}
 	if (rc)
 		say_print(served->say, SAY_ERROR, "%s", strerror(-rc));
@@ -239,14 +239,12 @@ static void release(struct reload *reload)
 	struct lans *lans = reload->served.lans;
 	struct incoming *incoming = &reload->incoming;
 
-	for (size_t i = 0; incoming->exports && i < incoming->changes.export_count; i++)
-		if (incoming->exports[i])
-			engine_discard_export(reload->served.engine, incoming->exports[i]);
+	for (size_t i = 0; incoming->arrivals && i < incoming->changes.export_count; i++)
+		if (incoming->arrivals[i].export)
+			engine_discard_export(reload->served.engine, incoming->arrivals[i].export);
 	while (lans->count > incoming->lans_before)
 		lans_remove(lans, lans->list[lans->count - 1].lan);
-	free(incoming->exports);
-	free(incoming->facts);
-	free(incoming->withdrawn);
+	free(incoming->arrivals);
 	changes_release(&incoming->changes);
 	*incoming = (struct incoming){.lans_before = lans->count};
 }
@@ -313,10 +311,11 @@ static void add_export(const struct reload *reload, struct export *before, struc
 }
 
 static void change_export(struct reload *reload, const struct export_change *change,
-                          struct export *opened, bool withdrawn)
+                          const struct arrival *arrival)
 {
 	struct engine *engine = reload->served.engine;
 	struct export *before = change->before ? find(reload, change->before) : NULL;
+	struct export *opened = arrival->export;
 
 	switch (change->change) {
 	case CHANGE_VIEW:
@@ -337,14 +336,14 @@ static void change_export(struct reload *reload, const struct export_change *cha
 			opened = NULL;
 		}
 		if (opened) {
-			add_export(reload, before, opened, withdrawn);
+			add_export(reload, before, opened, arrival->withdrawn);
 			break;
 		}
 		if (before)
 			engine_keep_tenure(engine, before);
 		retire(reload, before);
 		reload->waiting[reload->waiting_count++] =
-		        (struct waiting){change->after, withdrawn};
+		        (struct waiting){change->after, arrival->withdrawn};
 		break;
 	}
 }
@@ -396,7 +395,7 @@ static int commit(struct reload *reload)
 	if (!waiting)
 		return -ENOMEM;
 	for (size_t i = 0; i < changes->export_count; i++)
-		incoming->withdrawn[i] = is_withdrawn(reload, &changes->exports[i]);
+		incoming->arrivals[i].withdrawn = is_withdrawn(reload, &changes->exports[i]);
 	free(reload->waiting);
 	reload->waiting = waiting;
 	reload->waiting_count = 0;
@@ -407,12 +406,11 @@ static int commit(struct reload *reload)
 	/* First those that leave, so that an address or a file is free for those that come. */
 	for (size_t i = 0; i < changes->export_count; i++)
 		if (changes->exports[i].change == CHANGE_REMOVE)
-			change_export(reload, &changes->exports[i], NULL, false);
+			change_export(reload, &changes->exports[i], &incoming->arrivals[i]);
 	for (size_t i = 0; i < changes->export_count; i++) {
 		if (changes->exports[i].change != CHANGE_REMOVE)
-			change_export(reload, &changes->exports[i], incoming->exports[i],
-			              incoming->withdrawn[i]);
-		incoming->exports[i] = NULL;
+			change_export(reload, &changes->exports[i], &incoming->arrivals[i]);
+		incoming->arrivals[i].export = NULL;
 	}
 	say_changes(reload, changes);
 	return 0;
@@ -476,9 +474,10 @@ static bool is_excluded(const struct reload *reload, const struct opened *opened
 		return false;
 	if (is_to_open(change->change))
 		return other < incoming->at &&
-		       opening_exclude_new(
-		               file, (struct export_file){change->after, &incoming->facts[other]},
-		               why);
+		       opening_exclude_new(file,
+		                           (struct export_file){change->after,
+		                                                &incoming->arrivals[other].facts},
+		                           why);
 	/* What was opened got past those that are served. */
 	kept = opened->error ? find(reload, change->before) : NULL;
 	return kept && opening_exclude_new(file, export_file(kept), why);
@@ -534,8 +533,8 @@ static void has_opened(void *owner, void *what)
 		end(reload, opened.error);
 		return;
 	}
-	incoming->facts[incoming->at] = opened.facts;
-	incoming->exports[incoming->at++] = opened.export;
+	incoming->arrivals[incoming->at++] =
+	        (struct arrival){.export = opened.export, .facts = opened.facts};
 	open_next(reload);
 }
 
