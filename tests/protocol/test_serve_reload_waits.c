@@ -61,14 +61,19 @@ static void a_start_that_waits_is_told(void **state)
 static void a_file_that_cannot_be_closed_is_told(void **state)
 {
 	struct scene *scene = *state;
+	const char *writeback = with_files(scene, "export 7.3 @/a cache=writeback\n");
 
 	if (!can_tamper(scene, "inject=close:delay_enter=20000000", "b"))
 		skip();
-	serve(scene, with_files(scene, "export 7.3 @/a\nexport 7.4 @/b\n"));
-	scene_configure(scene, with_files(scene, "export 7.3 @/a\n"));
+	serve(scene, with_files(scene, scene_text(scene, "%sexport 7.4 @/b\n", writeback)));
+	scene_configure(scene, writeback);
 	reload(scene, "/b: not exported any more\n");
 	scene_expect(scene, "/b: not exported any more, but closing it has not ended for ");
 	check_works(scene, first, 1);
+	/* What has to wait until another one is closed does not wait for that. */
+	scene_configure(scene, with_files(scene, "export 7.3 @/a ro\n"));
+	control_agrees(scene, "reload", "");
+	control_agrees(scene, "status json", "\"state\": \"serving\"");
 	/* It has not ended yet, and that is trouble at the end too. */
 	scene_signal(scene, SIGTERM);
 	assert_int_equal(scene_wait(scene), 1);

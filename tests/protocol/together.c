@@ -44,19 +44,24 @@ static int start(const struct CMUnitTest *test, struct run *run)
 	return run->process < 0 ? -1 : 0;
 }
 
-/* Repeats what was said as comments; returns true if that was that it is skipped. */
-static bool repeat(FILE *said)
+static bool says_skip(FILE *said)
 {
 	char line[LINE];
-	bool skipped = false;
+	bool skip = false;
 
+	while (!skip && fgets(line, sizeof(line), said))
+		skip = strstr(line, "# SKIP");
 	rewind(said);
-	while (fgets(line, sizeof(line), said)) {
-		skipped |= strstr(line, "# SKIP") != NULL;
+	return skip;
+}
+
+/* As comments: its results are told here. */
+static void repeat(FILE *said)
+{
+	char line[LINE];
+
+	while (fgets(line, sizeof(line), said))
 		print_message("# %s", line);
-	}
-	fclose(said);
-	return skipped;
 }
 
 static void tell(void **state)
@@ -66,7 +71,11 @@ static void tell(void **state)
 	int status;
 
 	assert_int_equal(waitpid(run->process, &status, 0), run->process);
-	skipped = repeat(run->said);
+	rewind(run->said);
+	skipped = says_skip(run->said);
+	if (status || skipped)
+		repeat(run->said);
+	fclose(run->said);
 	if (status)
 		fail_msg("it ended with status 0x%x", (unsigned int)status);
 	if (skipped)

@@ -15,9 +15,10 @@ enum { READING_MS = 10000 }; /* for the configuration file */
 
 /* What comes with a change of an export. */
 struct arrival {
-	struct export *export;         /* what was opened for it, or NULL */
-	struct file_store_facts facts; /* its file, if that was opened, or is to wait */
-	bool withdrawn;                /* what its address is, and stays */
+	struct export *export;              /* what was opened for it, or NULL */
+	struct file_store_facts facts;      /* its file, if that was opened, or is to wait */
+	struct file_store_facts in_the_way; /* if it is to wait: the file of whom it waits for */
+	bool withdrawn;                     /* what its address is, and stays */
 };
 
 /* What is opened before anything that is served is touched. */
@@ -28,9 +29,10 @@ struct incoming {
 	size_t lans_before;       /* those of the list that are older */
 };
 
-/* An export of the plan whose file another one that is leaving still has. */
+/* An export of the plan whose file, or layers, another one that is leaving still has. */
 struct waiting {
 	const struct export_options *options;
+	struct file_store_facts in_the_way; /* the other one's */
 	bool withdrawn;
 };
 
@@ -252,17 +254,18 @@ static void release(struct reload *reload)
 /*
  * What initiators wrote first since it was opened is in files that it has not seen, for the export
  * that it follows had none then, and made them meanwhile, or makes them now: it is to be opened
- * again when that is closed.
+ * again when that one is closed, which this returns; or NULL.
  */
-static bool misses_layers(const struct reload *reload, const struct export *before,
-                          const struct export *opened)
+static const struct export *missed_layers(const struct reload *reload, const struct export *before,
+                                          const struct export *opened)
 {
+	const struct export *e = reload->served.exports->retired;
+
 	if (before && layers_meet(opened, before))
-		return true;
-	for (const struct export *e = reload->served.exports->retired; e; e = e->next)
-		if (layers_meet(opened, e))
-			return true;
-	return false;
+		return before;
+	while (e && !layers_meet(opened, e))
+		e = e->next;
+	return e;
 }
 
 /* ---- what cannot fail any more ---- */
@@ -315,7 +318,9 @@ static void change_export(struct reload *reload, const struct export_change *cha
 {
 	struct engine *engine = reload->served.engine;
 	struct export *before = change->before ? find(reload, change->before) : NULL;
+	struct waiting waiting = {change->after, arrival->in_the_way, arrival->withdrawn};
 	struct export *opened = arrival->export;
+	const struct export *missed = opened ? missed_layers(reload, before, opened) : NULL;
 
 	switch (change->change) {
 	case CHANGE_VIEW:
@@ -331,19 +336,18 @@ static void change_export(struct reload *reload, const struct export_change *cha
 		break;
 	case CHANGE_REOPEN:
 	case CHANGE_ADD:
-		if (opened && misses_layers(reload, before, opened)) {
-			engine_discard_export(engine, opened);
-			opened = NULL;
-		}
-		if (opened) {
+		if (opened && !missed) {
 			add_export(reload, before, opened, arrival->withdrawn);
 			break;
+		}
+		if (missed) {
+			waiting.in_the_way = missed->facts;
+			engine_discard_export(engine, opened);
 		}
 		if (before)
 			engine_keep_tenure(engine, before);
 		retire(reload, before);
-		reload->waiting[reload->waiting_count++] =
-		        (struct waiting){change->after, arrival->withdrawn};
+		reload->waiting[reload->waiting_count++] = waiting;
 		break;
 	}
 }
@@ -533,8 +537,8 @@ static void has_opened(void *owner, void *what)
 		end(reload, opened.error);
 		return;
 	}
-	incoming->arrivals[incoming->at++] =
-	        (struct arrival){.export = opened.export, .facts = opened.facts};
+	incoming->arrivals[incoming->at++] = (struct arrival){
+	        .export = opened.export, .facts = opened.facts, .in_the_way = opened.in_the_way};
 	open_next(reload);
 }
 
@@ -649,13 +653,18 @@ static void has_opened_waiting(void *owner, void *what)
 {
 	const struct changes none = {0};
 	struct reload *reload = owner;
-	const struct waiting waiting = reload->waiting[reload->waiting_at];
+	struct waiting *waiting = &reload->waiting[reload->waiting_at];
+	const bool withdrawn = waiting->withdrawn;
+	const struct export *missed = NULL;
 	struct opened opened;
+	bool waits = take_opened(reload, &none, waiting->options, what, &opened);
 
-	if (take_opened(reload, &none, waiting.options, what, &opened)) {
-		reload->waiting_at++;
-	} else if (!opened.error && misses_layers(reload, NULL, opened.export)) {
-		engine_discard_export(reload->served.engine, opened.export);
+	if (!waits && !opened.error)
+		missed = missed_layers(reload, NULL, opened.export);
+	if (waits || missed) {
+		waiting->in_the_way = missed ? missed->facts : opened.in_the_way;
+		if (missed)
+			engine_discard_export(reload->served.engine, opened.export);
 		reload->waiting_at++;
 	} else {
 		forget_waiting(reload);
@@ -663,7 +672,7 @@ static void has_opened_waiting(void *owner, void *what)
 			say_print(reload->served.say, SAY_ERROR,
 			          "%s: not exported: mend that, and reload again", opened.why.text);
 		else
-			add_export(reload, NULL, opened.export, waiting.withdrawn);
+			add_export(reload, NULL, opened.export, withdrawn);
 	}
 	open_next_waiting(reload);
 }
@@ -706,20 +715,39 @@ void reload_start(struct reload *reload)
 		read_again(reload);
 }
 
-bool reload_is_held_up(const struct reload *reload, struct why *why)
+/* A layer that is left is in the way of the file which it lies over. */
+static bool is_in_the_way(const struct export *retired, const struct waiting *waiting)
+{
+	const struct export *whole = retired->parent ? retired->parent : retired;
+
+	return file_store_is_same(&whole->facts, &waiting->in_the_way);
+}
+
+/* The retired export that hangs, and that one waits for; or NULL. */
+static const struct export *held_up_by(const struct reload *reload, const struct waiting *waiting)
 {
 	const struct export *e = reload->served.exports->retired;
+
+	while (e && !(export_is_stuck(e) && is_in_the_way(e, waiting)))
+		e = e->next;
+	return e;
+}
+
+bool reload_is_held_up(const struct reload *reload, struct why *why)
+{
+	const struct export *e = NULL;
 	char name[AOE_ADDRESS_TEXT];
 
-	while (e && !export_is_stuck(e))
-		e = e->next;
-	if (!e || !reload->waiting_count || reload->phase != IDLE)
+	for (size_t i = 0; !e && reload->phase == IDLE && i < reload->waiting_count; i++) {
+		e = held_up_by(reload, &reload->waiting[i]);
+		aoe_address_format(reload->waiting[i].options->address, name);
+	}
+	if (!e)
 		return false;
 	why_set(why, -EBUSY,
 	        "%s: not served yet: it waits until %s is closed, whose disk or file server does "
 	        "not answer",
-	        aoe_address_format(reload->waiting[0].options->address, name),
-	        e->options.file.path);
+	        name, e->options.file.path);
 	return true;
 }
 
