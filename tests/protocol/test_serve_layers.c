@@ -937,7 +937,9 @@ static void a_layer_that_hangs_is_withdrawn(void **state)
 	serve(scene, "snapshot,fault=write-hang");
 	say(a, make_ata(a, disk, ATA_WRITE_EXT, 13, 1, data, sizeof(data)));
 	expect_sectors(a, 0, 1, of_image(0)); /* and so the write was taken */
-	control_refuses(scene, "withdraw e7.3", "e7.3: withdrawn, but the disk does not");
+	control_refuses(scene, "withdraw e7.3",
+	                "e7.3: withdrawn, but the disk does not answer: 1 request that was begun "
+	                "may still be done");
 }
 
 /* ---- reloads ---- */

@@ -250,6 +250,25 @@ static void a_withdrawal_waits_for_the_file_of_before(void **state)
 	scene_stop(scene);
 }
 
+/* Each write ends in time, and all of them take too long: nothing that hangs tells of it. */
+static void a_withdrawal_does_not_wait_for_ever_for_it(void **state)
+{
+	enum { WRITES = 5 };
+	struct scene *scene = *state;
+	struct client *client = scene_client(scene);
+	uint8_t data[AOE_SECTOR] = {0};
+
+	if (!can_tamper(scene, "inject=pwrite64:delay_enter=3000000", "a"))
+		skip();
+	serve(scene, with_files(scene, "export 7.3 @/a\n"));
+	for (data[0] = 0; data[0] < WRITES; data[0]++)
+		say(client, make_ata(client, first, ATA_WRITE_EXT, 0, 1, data, sizeof(data)));
+	read_sectors(client, first, 1, 1, data);
+	scene_configure(scene, with_files(scene, "export 7.3 @/b\n"));
+	reload(scene, "0 exports as before, 1 changed, 0 added, 0 removed\n");
+	control_refuses(scene, "withdraw e7.3", " begun are not done yet, for the disk is slow: ");
+}
+
 /* The same while there is no export of the address, for the file is not closed yet. */
 static void what_is_being_opened_again_is_withdrawn(void **state)
 {
@@ -352,6 +371,7 @@ int main(void)
 	        TEST(a_layer_that_comes_meanwhile_is_not_thrown_away),
 	        TEST(a_kept_layer_that_comes_meanwhile_is_found),
 	        TEST(a_withdrawal_waits_for_the_file_of_before),
+	        TEST(a_withdrawal_does_not_wait_for_ever_for_it),
 	        TEST(what_is_being_opened_again_is_withdrawn),
 	        TEST(a_reload_waits_for_what_is_opened_again),
 	        TEST(a_reload_does_not_wait_for_what_hangs),

@@ -99,7 +99,7 @@ void engine_on_closed(struct engine *engine, void (*closed)(void *owner), void *
  * for it, nor tells anyone of it, until engine_resume. Returns 0, or -EBUSY: it is withdrawn, but
  * so much is under way that it cannot be made stable. engine_on_quiet's function is told, in the
  * loop, whenever one that was withdrawn, or is retired, has nothing under way any more, or hangs,
- * before it is closed; and again and again as long as one that was withdrawn has.
+ * before it is closed; and again and again as long as one of them has.
  */
 int engine_withdraw(struct engine *engine, struct export *export);
 void engine_on_quiet(struct engine *engine, void (*quiet)(void *owner), void *owner);

@@ -680,15 +680,14 @@ void requests_look_after(struct requests *requests)
 		export_stands(export, requests->say, 0, requests->now);
 		export_stands(export, requests->say, 1, requests->now);
 		/* Who waits for that may not for ever. */
-		requests->quiet |=
-		        export->withdrawn || (export->retired && export_is_stuck(export));
+		requests->quiet |= export->withdrawn || export->retired;
 	}
 	for (struct export *e = requests->exports->retired; e; e = e->next) {
 		if (e->leaving)
 			export_closes(e, requests->say, e->answered, requests->now);
 		if (e->syncing_last)
 			export_waits(e, requests->say, 1, requests->now);
-		requests->quiet |= e->hangs;
+		requests->quiet |= e->hangs || e->syncing_last;
 	}
 }
 

@@ -32,11 +32,9 @@ struct requests {
 	uint64_t claims_due;       /* milliseconds: when claims_run has something to do */
 	bool claims_decided;       /* an address was found free, or taken, or cannot be asked for */
 	bool failing;              /* an export may be silent */
-	/* Something that was withdrawn, or is retired, has nothing under way any more, or still
-	 * has. */
-	bool quiet;
-	bool ending;    /* nobody is told any more what is here */
-	int last_error; /* the latest of a last sync */
+	bool quiet;                /* engine_on_quiet's function is to be told */
+	bool ending;               /* nobody is told any more what is here */
+	int last_error;            /* the latest of a last sync */
 };
 
 /* say and exports stay the caller's. Returns 0 or -ENOMEM; requests_release frees all. */
