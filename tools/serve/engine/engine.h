@@ -4,8 +4,9 @@
  * what comes of it comes up by callback:
  *
  *     lan/port.c       the frames of a LAN, as they arrived
- *     request.c        -> wire/protocol.c decides -> store/ does it, elsewhere -> its sync
- *                      -> wire/protocol.c completes -> the port's sink
+ *     request.c        -> wire/protocol.c decides
+ *     transfer.c       -> store/ does it, elsewhere -> its sync -> wire/protocol.c completes
+ *                      -> the port's sink
  *
  * Nothing that the loop calls includes this header, but for what is watched.
  */
