@@ -10,6 +10,7 @@
 #include "tools/serve/config/changes.h"
 #include "tools/serve/export/layers.h"
 #include "tools/serve/export/opening.h"
+#include "tools/serve/scout.h"
 
 enum { READING_MS = 10000 }; /* for the configuration file */
 
@@ -59,14 +60,6 @@ struct reload {
 	bool closed;           /* meanwhile: they are all to be looked at again */
 };
 
-/* What reads the configuration file; it may outlast all else. */
-struct scout {
-	struct command_line line; /* its plan is a copy */
-	struct plan next;
-	struct why why;
-	int error;
-};
-
 static void read_again(struct reload *reload);
 static void open_waiting(void *owner);
 
@@ -90,39 +83,6 @@ static bool is_withdrawn(const struct reload *reload, const struct export_change
 	const struct waiting *waiting = find_waiting(reload, options->address);
 
 	return export ? export->withdrawn : waiting && waiting->withdrawn;
-}
-
-/* ---- beside the loop: the file is read ---- */
-
-static struct scout *create_scout(const struct command_line *line)
-{
-	struct scout *scout = calloc(1, sizeof(*scout));
-
-	if (!scout)
-		return NULL;
-	scout->line = *line;
-	scout->line.plan = (struct plan){0};
-	if (!plan_copy(&scout->line.plan, &line->plan))
-		return scout;
-	plan_release(&scout->line.plan);
-	free(scout);
-	return NULL;
-}
-
-static void run_scout(void *owner)
-{
-	struct scout *scout = owner;
-
-	scout->error = command_plan(&scout->line, &scout->next, &scout->why);
-}
-
-static void drop_scout(void *owner)
-{
-	struct scout *scout = owner;
-
-	plan_release(&scout->line.plan);
-	plan_release(&scout->next);
-	free(scout);
 }
 
 /* ---- opening ---- */
@@ -595,7 +555,7 @@ static void has_read(void *owner, void *what)
 	if (scout) {
 		reload->next = scout->next;
 		scout->next = (struct plan){0};
-		drop_scout(scout);
+		scout_drop(scout);
 	}
 	if (!rc)
 		rc = prepare(reload);
@@ -608,14 +568,14 @@ static void has_read(void *owner, void *what)
 static void read_again(struct reload *reload)
 {
 	const struct served *served = &reload->served;
-	struct scout *scout = create_scout(served->line);
+	struct scout *scout = scout_create(served->line);
 	int rc = -ENOMEM;
 
 	reload->again = false;
 	reload->reason[0] = '\0';
 	reload->phase = READING;
 	if (scout)
-		rc = beside_start(&reload->beside, run_scout, drop_scout, scout, READING_MS,
+		rc = beside_start(&reload->beside, scout_run, scout_drop, scout, READING_MS,
 		                  has_read);
 	if (!rc)
 		return;
