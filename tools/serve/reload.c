@@ -7,28 +7,11 @@
 #include <string.h>
 
 #include "tools/serve/beside.h"
-#include "tools/serve/config/changes.h"
 #include "tools/serve/export/layers.h"
-#include "tools/serve/export/opening.h"
+#include "tools/serve/incoming.h"
 #include "tools/serve/scout.h"
 
 enum { READING_MS = 10000 }; /* for the configuration file */
-
-/* What comes with a change of an export. */
-struct arrival {
-	struct export *export;              /* what was opened for it, or NULL */
-	struct file_store_facts facts;      /* its file, if that was opened, or is to wait */
-	struct file_store_facts in_the_way; /* if it is to wait: the file of whom it waits for */
-	bool withdrawn;                     /* what its address is, and stays */
-};
-
-/* What is opened before anything that is served is touched. */
-struct incoming {
-	struct changes changes;
-	struct arrival *arrivals; /* of each change */
-	size_t at;                /* the change that is looked at */
-	size_t lans_before;       /* those of the list that are older */
-};
 
 /* An export of the plan whose file, or layers, another one that is leaving still has. */
 struct waiting {
@@ -83,132 +66,6 @@ static bool is_withdrawn(const struct reload *reload, const struct export_change
 	const struct waiting *waiting = find_waiting(reload, options->address);
 
 	return export ? export->withdrawn : waiting && waiting->withdrawn;
-}
-
-/* ---- opening ---- */
-
-/* True if an export that has this file is to be closed, or is being closed. */
-static bool is_leaving(const struct reload *reload, const struct changes *changes,
-                       const struct file_store_facts *file)
-{
-	for (const struct export *e = reload->served.exports->retired; e; e = e->next)
-		if (file_store_is_same(&e->facts, file))
-			return true;
-	for (size_t i = 0; i < changes->export_count; i++) {
-		const struct export_change *c = &changes->exports[i];
-		const struct export *e = c->before ? find(reload, c->before) : NULL;
-
-		if (e && (c->change == CHANGE_REMOVE || c->change == CHANGE_REOPEN) &&
-		    file_store_is_same(&e->facts, file))
-			return true;
-	}
-	return false;
-}
-
-/* True if it is not open because another export has the file still, and will give it up. */
-static bool is_to_wait(const struct reload *reload, const struct changes *changes,
-                       const struct opened *opened)
-{
-	return (opened->error == -ETXTBSY || opened->error == -EBUSY) &&
-	       is_leaving(reload, changes, &opened->in_the_way);
-}
-
-/* One that could not be opened again after an earlier reload is not there. */
-static enum change change_of(const struct reload *reload, const struct export_change *change)
-{
-	if ((change->change == CHANGE_KEEP || change->change == CHANGE_VIEW ||
-	     change->change == CHANGE_REOPEN) &&
-	    !find(reload, change->before))
-		return CHANGE_ADD;
-	return change->change;
-}
-
-static bool is_to_open(enum change change)
-{
-	return change == CHANGE_ADD || change == CHANGE_REOPEN;
-}
-
-/*
- * What initiators wrote would be thrown away under them, although the file still names the export:
- * who means that says so by removing it first.
- */
-static int check_layers(const struct reload *reload, const struct export_change *change)
-{
-	const struct export *export =
-	        change->change == CHANGE_REOPEN ? find(reload, change->before) : NULL;
-	size_t count = export ? layers_facts(export).count : 0;
-	char name[AOE_ADDRESS_TEXT];
-
-	if (!count || change->before->snapshot.folder)
-		return 0;
-	say_print(
-	        reload->served.say, SAY_ERROR,
-	        "%s: %s: to change that would throw away %zu layer%s of initiators: drop them, or "
-	        "remove the export and add it again",
-	        aoe_address_format(change->before->address, name), change->before->file.path, count,
-	        count == 1 ? "" : "s");
-	return -EBUSY;
-}
-
-/* As of now: while something was opened initiators may have written for the first time. */
-static int check_all_layers(const struct reload *reload)
-{
-	const struct changes *changes = &reload->incoming.changes;
-	int rc = 0;
-
-	for (size_t i = 0; !rc && i < changes->export_count; i++)
-		rc = check_layers(reload, &changes->exports[i]);
-	return rc;
-}
-
-/* New ones come last in the list, and are in the loop only when all is well. */
-static int open_lans(const struct reload *reload, const struct incoming *incoming)
-{
-	const struct served *served = &reload->served;
-	int rc = 0;
-
-	for (size_t i = 0; !rc && i < incoming->changes.lan_count; i++)
-		if (incoming->changes.lans[i].change == CHANGE_ADD)
-			rc = lans_add(served->lans, &reload->next, incoming->changes.lans[i].after,
-			              served->say);
-	return rc;
-}
-
-static int prepare(struct reload *reload)
-{
-	const struct served *served = &reload->served;
-	struct incoming *incoming = &reload->incoming;
-	struct changes *changes = &incoming->changes;
-	int rc;
-
-	*incoming = (struct incoming){.lans_before = served->lans->count};
-	rc = changes_find(served->plan, &reload->next, changes);
-	if (!rc) {
-		incoming->arrivals = calloc(changes->export_count + 1, sizeof(struct arrival));
-		rc = incoming->arrivals ? exports_reserve(served->exports, changes->export_count)
-		                        : -ENOMEM;
-	}
-	if (rc)
-		say_print(served->say, SAY_ERROR, "%s", strerror(-rc));
-	for (size_t i = 0; !rc && i < changes->export_count; i++)
-		changes->exports[i].change = change_of(reload, &changes->exports[i]);
-	return rc;
-}
-
-/* Closes what was opened, if it is not in the loop by now. */
-static void release(struct reload *reload)
-{
-	struct lans *lans = reload->served.lans;
-	struct incoming *incoming = &reload->incoming;
-
-	for (size_t i = 0; incoming->arrivals && i < incoming->changes.export_count; i++)
-		if (incoming->arrivals[i].export)
-			engine_discard_export(reload->served.engine, incoming->arrivals[i].export);
-	while (lans->count > incoming->lans_before)
-		lans_remove(lans, lans->list[lans->count - 1].lan);
-	free(incoming->arrivals);
-	changes_release(&incoming->changes);
-	*incoming = (struct incoming){.lans_before = lans->count};
 }
 
 /*
@@ -386,13 +243,13 @@ static int apply(struct reload *reload)
 {
 	const struct served *served = &reload->served;
 	struct plan old = *served->plan;
-	int rc = check_all_layers(reload);
+	int rc = incoming_check_layers(&reload->incoming);
 
 	if (!rc)
-		rc = open_lans(reload, &reload->incoming);
+		rc = incoming_open_lans(&reload->incoming);
 	if (!rc)
 		rc = commit(reload);
-	release(reload);
+	incoming_release(&reload->incoming);
 	if (rc)
 		return rc;
 	*served->plan = reload->next;
@@ -406,7 +263,7 @@ static void end(struct reload *reload, int error)
 	const struct served *served = &reload->served;
 
 	if (error)
-		release(reload);
+		incoming_release(&reload->incoming);
 	plan_release(&reload->next);
 	reload->phase = IDLE;
 	/* What has to wait is told of when it is there, or fails too. */
@@ -426,49 +283,12 @@ static void end(struct reload *reload, int error)
 
 static void open_next(struct reload *reload);
 
-/* True if that other one, which will be served too, keeps this one from its file for good. */
-static bool is_excluded(const struct reload *reload, const struct opened *opened,
-                        struct export_file file, size_t other, struct why *why)
-{
-	const struct incoming *incoming = &reload->incoming;
-	const struct export_change *change = &incoming->changes.exports[other];
-	const struct export *kept;
-
-	if (change->change == CHANGE_REMOVE)
-		return false;
-	if (is_to_open(change->change))
-		return other < incoming->at &&
-		       opening_exclude_new(file,
-		                           (struct export_file){change->after,
-		                                                &incoming->arrivals[other].facts},
-		                           why);
-	/* What was opened got past those that are served. */
-	kept = opened->error ? find(reload, change->before) : NULL;
-	return kept && opening_exclude_new(file, export_file(kept), why);
-}
-
-/*
- * Two names of the same bytes, of which one at least is new: also where the one is to wait until an
- * export that leaves is closed. Then the other would have them, and nothing could be taken back.
- */
-static int exclude(const struct reload *reload, const struct export_options *options,
-                   struct opened *opened)
-{
-	const struct export_file file = {options, &opened->facts};
-	const bool known = !opened->error || opened->error == -ETXTBSY || opened->error == -EBUSY;
-
-	for (size_t i = 0; known && i < reload->incoming.changes.export_count; i++)
-		if (is_excluded(reload, opened, file, i, &opened->why))
-			return opened->error = -EEXIST;
-	return 0;
-}
-
 /*
  * Takes what became of an opening; what is NULL: it took too long. Returns true if it is to wait
  * until another is closed.
  */
-static bool take_opened(struct reload *reload, const struct changes *changes,
-                        const struct export_options *options, void *what, struct opened *opened)
+static bool take_opened(struct reload *reload, const struct export_options *options, void *what,
+                        struct opened *opened)
 {
 	bool waits;
 
@@ -476,7 +296,8 @@ static bool take_opened(struct reload *reload, const struct changes *changes,
 		opening_finish(what, reload->served.exports, reload->served.io, opened);
 	else
 		opening_failed(options, -ETIMEDOUT, opened);
-	waits = !exclude(reload, options, opened) && is_to_wait(reload, changes, opened);
+	waits = !incoming_exclude(&reload->incoming, options, opened) &&
+	        incoming_is_to_wait(&reload->incoming, opened);
 	if (opened->error && opened->export)
 		engine_discard_export(reload->served.engine, opened->export);
 	if (opened->error)
@@ -489,8 +310,8 @@ static void has_opened(void *owner, void *what)
 	struct reload *reload = owner;
 	struct incoming *incoming = &reload->incoming;
 	struct opened opened;
-	bool waits = take_opened(reload, &incoming->changes,
-	                         incoming->changes.exports[incoming->at].after, what, &opened);
+	bool waits =
+	        take_opened(reload, incoming->changes.exports[incoming->at].after, what, &opened);
 
 	if (opened.error && !waits) {
 		say_print(reload->served.say, SAY_ERROR, "%s", opened.why.text);
@@ -528,7 +349,7 @@ static void open_next(struct reload *reload)
 	int rc;
 
 	while (incoming->at < changes->export_count &&
-	       !is_to_open(changes->exports[incoming->at].change))
+	       !incoming_is_to_open(changes->exports[incoming->at].change))
 		incoming->at++;
 	if (incoming->at == changes->export_count) {
 		end(reload, apply(reload));
@@ -558,7 +379,7 @@ static void has_read(void *owner, void *what)
 		scout_drop(scout);
 	}
 	if (!rc)
-		rc = prepare(reload);
+		rc = incoming_prepare(&reload->incoming);
 	if (rc)
 		end(reload, rc);
 	else
@@ -611,13 +432,12 @@ static void forget_waiting(struct reload *reload)
 
 static void has_opened_waiting(void *owner, void *what)
 {
-	const struct changes none = {0};
 	struct reload *reload = owner;
 	struct waiting *waiting = &reload->waiting[reload->waiting_at];
 	const bool withdrawn = waiting->withdrawn;
 	const struct export *missed = NULL;
 	struct opened opened;
-	bool waits = take_opened(reload, &none, waiting->options, what, &opened);
+	bool waits = take_opened(reload, waiting->options, what, &opened);
 
 	if (!waits && !opened.error)
 		missed = missed_layers(reload, NULL, opened.export);
@@ -724,7 +544,7 @@ void reload_stop(struct reload *reload)
 {
 	engine_on_closed(reload->served.engine, NULL, NULL);
 	beside_stop(&reload->beside);
-	release(reload);
+	incoming_release(&reload->incoming);
 	plan_release(&reload->next);
 }
 
@@ -749,7 +569,7 @@ int reload_create(const struct served *served, struct reload **reload)
 	r->say = (struct say){.print = remember, .owner = r};
 	r->served.say = &r->say;
 	r->beside = (struct beside){.engine = served->engine, .owner = r};
-	r->incoming.lans_before = served->lans->count;
+	incoming_init(&r->incoming, &r->served, &r->next);
 	engine_on_closed(served->engine, open_waiting, r);
 	*reload = r;
 	return 0;
