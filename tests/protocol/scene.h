@@ -64,6 +64,13 @@ extern const struct mac target_mac; /* the target's address on the scene's LAN *
 int scene_setup(void **state);
 int scene_teardown(void **state);
 
+/*
+ * The same with a cable, at whose ends the target and the clients are: lan0 and lan1, in the
+ * network that scene_enter_network has entered.
+ */
+int scene_setup_cable(void **state);
+int scene_teardown_cable(void **state);
+
 /* A text that lives as long as the scene. */
 char *scene_text(struct scene *scene, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
@@ -93,6 +100,14 @@ void scene_expect(struct scene *scene, const char *message);
 /* Waits for the target's end; returns its exit status, or 128 + the signal that ended it. */
 int scene_wait(struct scene *scene);
 
+/*
+ * Asks the target over its control socket, which is "control" in the scene's folder. It must agree,
+ * or refuse, with that text in what it says; control_says tells if the text is in it.
+ */
+void control_agrees(struct scene *scene, const char *line, const char *text);
+void control_refuses(struct scene *scene, const char *line, const char *text);
+bool control_says(struct scene *scene, const char *line, const char *text);
+
 /* Sends a signal to the target. */
 void scene_signal(struct scene *scene, int signal);
 
@@ -114,11 +129,11 @@ const char *program(struct scene *scene, const char *name);
 
 /*
  * Enters a network of the test's own, where it is root; to be called by main. Returns false where
- * users may not have that.
+ * users may not have that, and then it has said that there is nothing to be tested.
  */
 bool scene_enter_network(void);
 
-/* The same with what is mounted where. */
+/* The same with what is mounted where; nothing is said. */
 bool scene_enter_mounts(void);
 
 /* Runs a command of iproute2; returns its exit status. */

@@ -79,16 +79,10 @@ static void hear_all(int fd, char *text, size_t size)
 
 static void check_alive(struct scene *scene, struct client *client)
 {
-	struct buffer answer = {0};
 	uint8_t data[AOE_SECTOR];
-	struct why why;
 
 	read_sectors(client, disk, 0, 1, data);
-	if (ask_target(scene_text(scene, "%s/control", scene->folder), "status json", &answer,
-	               &why))
-		fail_msg("%s", why.text);
-	assert_non_null(memmem(answer.data, answer.size, "e7.3", 4));
-	buffer_free(&answer);
+	control_agrees(scene, "status json", "e7.3");
 }
 
 static void nonsense_is_refused(void **state)

@@ -15,7 +15,6 @@
 #include <time.h>
 
 #include "tests/protocol/scene.h"
-#include "tools/serve/watch/ask.h"
 
 enum {
 	SECTORS = 2048,
@@ -257,31 +256,6 @@ static void a_sync_that_hangs_keeps_writes_unanswered(void **state)
 	expect_answer(client, write);
 }
 
-/* Asks the target over its control socket; returns what it answers. */
-static char *control(struct scene *scene, const char *line)
-{
-	struct buffer answer = {0};
-	struct why why;
-	char *text;
-
-	if (ask_target(scene_path(scene, "control"), line, &answer, &why))
-		fail_msg("%s: %s", line, why.text);
-	text = scene_text(scene, "%.*s", (int)answer.size, (const char *)answer.data);
-	buffer_free(&answer);
-	return text;
-}
-
-static void refused_control(struct scene *scene, const char *line, const char *message)
-{
-	struct buffer answer = {0};
-	struct why why;
-
-	assert_int_equal(ask_target(scene_path(scene, "control"), line, &answer, &why), -EREMOTEIO);
-	if (!memmem(answer.data, answer.size, message, strlen(message)))
-		fail_msg("%s: %.*s", line, (int)answer.size, (const char *)answer.data);
-	buffer_free(&answer);
-}
-
 /* Sixty short ones, one after the other, are over before a long one is, by far. */
 static void each_delay_ends_when_it_is_due(void **state)
 {
@@ -291,12 +265,12 @@ static void each_delay_ends_when_it_is_due(void **state)
 	uint32_t last;
 
 	serve(scene, " fault=read-delay:1ms");
-	control(scene, "fault e7.4 read-delay:30s");
+	control_agrees(scene, "fault e7.4 read-delay:30s", "");
 	last = send_read(slow, healthy, 0);
 	for (unsigned int i = 0; i < 60; i++)
 		read_sectors(client, faulty, i, 1, data);
 	hear_nothing(slow);
-	control(scene, "fault e7.4 none");
+	control_agrees(scene, "fault e7.4 none", "");
 	expect_answer(slow, last);
 }
 
@@ -318,7 +292,7 @@ static void an_error_is_silence_and_accuses_no_disk(void **state)
 	for (size_t i = 0; i < sizeof(in); i++)
 		assert_int_equal(in[i], 0);
 	/* The initiator's next try, after it was well for two seconds, or the target's own. */
-	control(scene, "fault e7.3 none");
+	control_agrees(scene, "fault e7.3 none", "");
 	scene_expect(scene, "writing works again");
 	do
 		hear(client);
@@ -339,7 +313,7 @@ static void flips_are_wrong_bits_that_nobody_is_told_of(void **state)
 	write_sectors(client, faulty, 1, 1, out);
 	read_sectors(client, faulty, 1, 1, in);
 	assert_memory_not_equal(in, out, sizeof(in));
-	control(scene, "fault e7.3 write-flip");
+	control_agrees(scene, "fault e7.3 write-flip", "");
 	read_sectors(client, faulty, 1, 1, in);
 	assert_memory_equal(in, out, sizeof(in));
 	write_sectors(client, faulty, 1, 1, out);
@@ -358,22 +332,20 @@ static void nobody_leaves_them_on_by_mistake(void **state)
 	scene_expect(scene,
 	             "e7.3: FAULTS ARE ON: read-delay:1ms:5%: what it serves fails on purpose");
 	scene_expect(scene, "; FAULTS ARE ON for 1 of them\n");
-	assert_non_null(strstr(control(scene, "status table"),
-	                       "/faulty (FAULTS ARE ON: read-delay:1ms:5%)\n"));
-	assert_null(strstr(control(scene, "status table"), "/healthy (FAULTS"));
-	assert_non_null(strstr(control(scene, "status json"), "\"faults\": \"read-delay:1ms:5%\""));
-	assert_non_null(strstr(control(scene, "status prometheus"),
-	                       "etherroot_faults{export=\"e7.3\"} 1\n"));
-	control(scene, "fault e7.4 hang");
+	control_agrees(scene, "status table", "/faulty (FAULTS ARE ON: read-delay:1ms:5%)\n");
+	assert_false(control_says(scene, "status table", "/healthy (FAULTS"));
+	control_agrees(scene, "status json", "\"faults\": \"read-delay:1ms:5%\"");
+	control_agrees(scene, "status prometheus", "etherroot_faults{export=\"e7.3\"} 1\n");
+	control_agrees(scene, "fault e7.4 hang", "");
 	scene_expect(scene, "e7.4: FAULTS ARE ON: hang");
-	refused_control(scene, "fault e7.4 sulk", "'sulk': there are delay:TIME");
-	refused_control(scene, "fault e7.5 hang", "e7.5: there is no such export");
-	assert_non_null(strstr(control(scene, "status table"), "/healthy (FAULTS ARE ON: hang)\n"));
+	control_refuses(scene, "fault e7.4 sulk", "'sulk': there are delay:TIME");
+	control_refuses(scene, "fault e7.5 hang", "e7.5: there is no such export");
+	control_agrees(scene, "status table", "/healthy (FAULTS ARE ON: hang)\n");
 	/* A reload sets what the configuration says. */
 	reload(scene, "");
 	scene_expect(scene, "e7.3: no faults any more");
 	scene_expect(scene, "e7.4: no faults any more");
-	assert_null(strstr(control(scene, "status table"), "FAULTS"));
+	assert_false(control_says(scene, "status table", "FAULTS"));
 	assert_null(strstr(strstr(scene->log, "etherroot serve: serving "), "FAULTS"));
 }
 
@@ -411,12 +383,12 @@ static void a_withdrawal_does_not_wait_for_ever(void **state)
 	do
 		hear(client);
 	while (client->header.address.slot != healthy.slot);
-	refused_control(
+	control_refuses(
 	        scene, "withdraw e7.3",
 	        " requests that were begun are not done yet, for the disk is slow: withdraw "
 	        "it again, to wait for them");
-	control(scene, "fault e7.3 none");
-	assert_string_equal(control(scene, "withdraw e7.3"), "");
+	control_agrees(scene, "fault e7.3 none", "");
+	control_agrees(scene, "withdraw e7.3", "");
 	scene_stop(scene);
 }
 

@@ -23,7 +23,6 @@
 #include <unistd.h>
 
 #include "tests/protocol/scene.h"
-#include "tools/serve/watch/ask.h"
 
 enum { SECTORS = 2048 + 3 }; /* the last block is not whole */
 
@@ -80,30 +79,9 @@ static int teardown(void **state)
 	return scene_teardown(state) || !same;
 }
 
-static void control(struct scene *scene, const char *line, struct buffer *answer)
-{
-	struct why why;
-
-	*answer = (struct buffer){0};
-	if (ask_target(scene_path(scene, "control"), line, answer, &why))
-		fail_msg("%s: %s", line, why.text);
-	assert_int_equal(buffer_append(answer, "", 1), 0);
-}
-
-/* What status says has this in it. */
-static void check_status(struct scene *scene, const char *form, const char *text)
-{
-	struct buffer answer;
-
-	control(scene, form, &answer);
-	if (!strstr((char *)answer.data, text))
-		fail_msg("'%s' is not in:\n%s", text, (char *)answer.data);
-	buffer_free(&answer);
-}
-
 static void check_layers(struct scene *scene, unsigned int count)
 {
-	check_status(scene, "status json", scene_text(scene, "\"layers\": %u,", count));
+	control_agrees(scene, "status json", scene_text(scene, "\"layers\": %u,", count));
 }
 
 static void expect_sectors(struct client *client, uint64_t lba, uint8_t count, const void *wanted)
@@ -160,9 +138,11 @@ static void everyone_has_its_own(void **state)
 	ask(a, make_ata(a, disk, ATA_FLUSH, 0, 0, NULL, 0));
 	ask(c, make_config(c, disk, AOE_CONFIG_READ, ""));
 	ask(a, make_ata(a, disk, ATA_IDENTIFY, 0, 1, NULL, 0));
-	check_status(scene, "status prometheus", "etherroot_layers{export=\"e7.3\"} 3\n");
-	check_status(scene, "status prometheus", "etherroot_layer_bytes{export=\"e7.3\"} 28672\n");
-	check_status(scene, "status table", "02:00:00:00:00:02            8      1048576  serving");
+	control_agrees(scene, "status prometheus", "etherroot_layers{export=\"e7.3\"} 3\n");
+	control_agrees(scene, "status prometheus",
+	               "etherroot_layer_bytes{export=\"e7.3\"} 28672\n");
+	control_agrees(scene, "status table",
+	               "02:00:00:00:00:02            8      1048576  serving");
 	scene_stop(scene);
 	/* Thrown away. */
 	serve(scene, "snapshot");
@@ -234,10 +214,10 @@ static void a_full_layer_is_nobody_elses_matter(void **state)
 	check_found(a, false);
 	check_found(b, true);
 	write_sectors(b, disk, 32, 1, data);
-	check_status(scene, "status table",
-	             "02:00:00:00:00:01            8            8  silent (writing fails");
-	check_status(scene, "status prometheus", "etherroot_serving{export=\"e7.3\"} 1\n");
-	check_status(scene, "status prometheus", "etherroot_layers_silent{export=\"e7.3\"} 1\n");
+	control_agrees(scene, "status table",
+	               "02:00:00:00:00:01            8            8  silent (writing fails");
+	control_agrees(scene, "status prometheus", "etherroot_serving{export=\"e7.3\"} 1\n");
+	control_agrees(scene, "status prometheus", "etherroot_layers_silent{export=\"e7.3\"} 1\n");
 }
 
 /* Written beside it and renamed, as the manual says. */
@@ -406,7 +386,7 @@ static void fill_up(struct scene *scene, struct client *a, struct client *b)
 	check_found(a, false);
 	check_found(b, false);
 	check_found(c, true);
-	check_status(scene, "status prometheus", "etherroot_layers_silent{export=\"e7.3\"} 2\n");
+	control_agrees(scene, "status prometheus", "etherroot_layers_silent{export=\"e7.3\"} 2\n");
 	assert_int_equal(unlink(ballast), 0);
 	write_as_there_is_room(a, 800, data);
 	write_as_there_is_room(b, 801, data);
@@ -565,9 +545,9 @@ static void a_full_layer_is_full_after_a_start(void **state)
 	scene_expect(scene, "layer of 02:00:00:00:00:01: writing sector 7: the layer is full: ");
 	expect_sectors(a, 0, 8, data);
 	expect_sectors(a, 8, 8, of_image(8));
-	check_status(scene, "status json",
-	             "\"mac\": \"02:00:00:00:00:01\", \"bytes\": 8192, \"state\": \"silent\", "
-	             "\"why\": \"writing fails\", ");
+	control_agrees(scene, "status json",
+	               "\"mac\": \"02:00:00:00:00:01\", \"bytes\": 8192, \"state\": \"silent\", "
+	               "\"why\": \"writing fails\", ");
 	scene_signal(scene, SIGKILL);
 	assert_int_equal(scene_wait(scene), 128 + SIGKILL);
 	serve(scene, scene_text(scene, "%s,snapshot-size=8K", kept(scene)));
@@ -838,20 +818,17 @@ static void a_layer_can_be_dropped(void **state)
 	struct client *a = scene_client(scene), *b = scene_client(scene);
 	char *layer = scene_path(scene, "layers/e7.3-02:00:00:00:00:01.layer");
 	uint8_t data[AOE_SECTOR];
-	struct buffer answer = {0};
-	struct why why;
 
 	fill(data, sizeof(data), 2);
 	serve(scene, kept(scene));
 	write_sectors(a, disk, 13, 1, data);
 	write_sectors(b, disk, 13, 1, data);
 	assert_int_equal(access(layer, F_OK), 0);
-	control(scene, "drop e7.3 02:00:00:00:00:01", &answer);
-	buffer_free(&answer);
+	control_agrees(scene, "drop e7.3 02:00:00:00:00:01", "");
 	scene_expect(scene, "layer of 02:00:00:00:00:01: dropped: it holds 4 KiB\n");
 	/* Silence for as long as something of it is left: it asks again. */
 	do
-		check_status(scene, "status json", "\"export\": \"e7.3\"");
+		control_agrees(scene, "status json", "\"export\": \"e7.3\"");
 	while (!access(layer, F_OK));
 	while (1) {
 		struct pollfd p = {.fd = a->socket, .events = POLLIN};
@@ -867,12 +844,8 @@ static void a_layer_can_be_dropped(void **state)
 	expect_sectors(a, 14, 1, data);
 	expect_sectors(a, 13, 1, of_image(13));
 	assert_int_equal(access(layer, F_OK), 0);
-	assert_int_equal(ask_target(scene_path(scene, "control"), "drop e7.3 02:00:00:00:00:07",
-	                            &answer, &why),
-	                 -EREMOTEIO);
-	assert_non_null(
-	        memmem(answer.data, answer.size, "there is no layer of 02:00:00:00:00:07", 38));
-	buffer_free(&answer);
+	control_refuses(scene, "drop e7.3 02:00:00:00:00:07",
+	                "there is no layer of 02:00:00:00:00:07");
 }
 
 /* ---- faults ---- */
@@ -881,10 +854,7 @@ static const struct aoe_address healthy = {7, 4};
 
 static void set_fault(struct scene *scene, const char *fault)
 {
-	struct buffer answer;
-
-	control(scene, scene_text(scene, "fault e7.3 %s", fault), &answer);
-	buffer_free(&answer);
+	control_agrees(scene, scene_text(scene, "fault e7.3 %s", fault), "");
 }
 
 static void write_fails(struct client *client, uint64_t lba, const char *message)
@@ -965,17 +935,13 @@ static void a_layer_that_hangs_is_withdrawn(void **state)
 	struct scene *scene = *state;
 	struct client *a = scene_client(scene);
 	uint8_t data[AOE_SECTOR] = {1};
-	struct buffer answer = {0};
-	struct why why;
 
 	serve(scene, "snapshot,fault=write-hang");
 	say(a, make_ata(a, disk, ATA_WRITE_EXT, 13, 1, data, sizeof(data)));
 	expect_sectors(a, 0, 1, of_image(0)); /* and so the write was taken */
-	assert_int_equal(ask_target(scene_path(scene, "control"), "withdraw e7.3", &answer, &why),
-	                 -EREMOTEIO);
-	assert_non_null(
-	        memmem(answer.data, answer.size, "e7.3: withdrawn, but the disk does not", 38));
-	buffer_free(&answer);
+	control_refuses(scene, "withdraw e7.3",
+	                "e7.3: withdrawn, but the disk does not answer: 1 request that was begun "
+	                "may still be done");
 }
 
 /* ---- reloads ---- */
@@ -985,7 +951,6 @@ static void nothing_is_thrown_away_by_the_way(void **state)
 	struct scene *scene = *state;
 	struct client *a = scene_client(scene);
 	uint8_t data[AOE_SECTOR];
-	struct buffer answer;
 
 	fill(data, sizeof(data), 2);
 	serve_configured(scene, "snapshot");
@@ -1006,19 +971,10 @@ static void nothing_is_thrown_away_by_the_way(void **state)
 	reload(scene, "snapshot", "1 changed");
 	hear_everything(a);
 	expect_sectors(a, 13, 1, data);
-	control(scene, "drop e7.3 02:00:00:00:00:01", &answer);
-	buffer_free(&answer);
+	control_agrees(scene, "drop e7.3 02:00:00:00:00:01", "");
 	/* Until it is gone it is still one. */
-	do
-		check_status(scene, "status json", "\"export");
-	while (({
-		bool left;
-
-		control(scene, "status json", &answer);
-		left = strstr((char *)answer.data, "\"layers\": 1,");
-		buffer_free(&answer);
-		left;
-	}));
+	while (control_says(scene, "status json", "\"layers\": 1,"))
+		;
 	reload(scene, "ro", "reloaded: 0 exports as before, 1 changed");
 	hear_everything(a);
 	expect_sectors(a, 13, 1, of_image(13));

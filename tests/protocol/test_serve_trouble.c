@@ -19,7 +19,6 @@
 #include <unistd.h>
 
 #include "tests/protocol/scene.h"
-#include "tools/serve/watch/ask.h"
 
 enum { SECTORS = 2048 };
 
@@ -133,40 +132,26 @@ static void what_others_write_to_is_not_tried(void **state)
 	write_as_it_recovers(client, SECTORS / 2, data);
 }
 
-static void check_status(const char *control, const char *form, const char *text)
-{
-	struct buffer answer = {0};
-	struct why why;
-
-	if (ask_target(control, form, &answer, &why))
-		fail_msg("%s", why.text);
-	if (!memmem(answer.data, answer.size, text, strlen(text)))
-		fail_msg("not in the %s: %s: %.*s", form, text, (int)answer.size,
-		         (const char *)answer.data);
-	buffer_free(&answer);
-}
-
 static void the_status_says_what_fails(void **state)
 {
 	struct scene *scene = *state;
-	const char *control = scene_text(scene, "%s/control", scene->folder);
 	struct client *client;
 	uint8_t data[AOE_SECTOR] = {1};
 
 	scene_stop(scene);
 	scene_serve(scene, scene_text(scene, "7.3=%s", disk_path(scene)),
-	            scene_text(scene, "--control=%s", control), NULL);
+	            scene_text(scene, "--control=%s/control", scene->folder), NULL);
 	client = scene_client(scene);
 	limit_file_size(scene, SECTORS / 2 * AOE_SECTOR);
 	ask_ignored(client,
 	            make_ata(client, disk, ATA_WRITE_EXT, SECTORS / 2, 1, data, sizeof(data)),
 	            disk);
-	check_status(control, "status table", "silent");
-	check_status(control, "status table", "(writing fails, for ");
-	check_status(control, "status json", "\"why\": \"writing fails\", \"silent_ms\": ");
+	control_agrees(scene, "status table", "silent");
+	control_agrees(scene, "status table", "(writing fails, for ");
+	control_agrees(scene, "status json", "\"why\": \"writing fails\", \"silent_ms\": ");
 	limit_file_size(scene, RLIM_INFINITY);
 	write_as_it_recovers(client, SECTORS / 2, data);
-	check_status(control, "status table", "serving");
+	control_agrees(scene, "status table", "serving");
 	scene_stop(scene);
 }
 
@@ -580,21 +565,13 @@ static void parts_of_one_block_keep_their_own(void **state)
 }
 
 /* Withdrawn, and removed by a reload, with all that it has under way: neither waits for it. */
-static void take_away(struct scene *scene, const char *control, unsigned int waiting)
+static void take_away(struct scene *scene, unsigned int waiting)
 {
-	struct buffer answer = {0};
-	struct why why;
-	char *text =
-	        scene_text(scene, "withdrawn, but the disk does not answer: %u requests", waiting);
-
-	assert_int_equal(ask_target(control, "withdraw e7.3", &answer, &why), -EREMOTEIO);
-	if (!memmem(answer.data, answer.size, text, strlen(text)))
-		fail_msg("%.*s", (int)answer.size, (const char *)answer.data);
-	buffer_free(&answer);
+	control_refuses(
+	        scene, "withdraw e7.3",
+	        scene_text(scene, "withdrawn, but the disk does not answer: %u requests", waiting));
 	scene_configure(scene, scene_text(scene, "export 7.4 %s\n", scene_path(scene, "healthy")));
-	if (ask_target(control, "reload", &answer, &why))
-		fail_msg("%s", why.text);
-	buffer_free(&answer);
+	control_agrees(scene, "reload", "");
 	scene_expect(scene, "/disk: not exported any more\n");
 }
 
@@ -604,7 +581,6 @@ static void a_disk_that_hangs_is_no_others_trouble(void **state)
 	enum { WAITING = 300 };
 	struct scene *scene = *state;
 	struct client *client = scene_client(scene), *other = scene_client(scene);
-	char *control = scene_path(scene, "control");
 	uint8_t data[AOE_SECTOR] = {1}, in[AOE_SECTOR];
 
 	scene->strace_file = disk_path(scene);
@@ -612,7 +588,7 @@ static void a_disk_that_hangs_is_no_others_trouble(void **state)
 	                                  scene_file(scene, "healthy", SECTORS * AOE_SECTOR)));
 	trace_next(scene, "inject=pwrite64,fdatasync:delay_enter=40000000");
 	scene_serve(scene, scene_text(scene, "--config=%s/serve.conf", scene->folder),
-	            scene_text(scene, "--control=%s", control), NULL);
+	            scene_text(scene, "--control=%s/control", scene->folder), NULL);
 	for (unsigned int i = 0; i < WAITING; i++)
 		say(client, make_ata(client, disk, ATA_WRITE_EXT, i, 1, data, sizeof(data)));
 	read_sectors(other, healthy, 5, 1, in);
@@ -626,7 +602,7 @@ static void a_disk_that_hangs_is_no_others_trouble(void **state)
 	say(other, make_ata(other, disk, ATA_IDENTIFY, 0, 1, NULL, 0));
 	say(other, make_ata(other, disk, ATA_READ_EXT, 0, 1, NULL, 0));
 	read_sectors(other, healthy, 6, 1, in);
-	take_away(scene, control, WAITING);
+	take_away(scene, WAITING);
 	read_sectors(other, healthy, 7, 1, in);
 	scene_signal(scene, SIGTERM);
 	assert_int_equal(scene_wait(scene), 1);

@@ -35,35 +35,6 @@ static void serve(struct scene *scene, const char *option)
 	            NULL);
 }
 
-/* Asserts that the target agrees, or does not; returns what it said, for buffer_free. */
-static struct buffer control(struct scene *scene, const char *line, int rc)
-{
-	struct buffer answer = {0};
-	struct why why;
-
-	assert_int_equal(
-	        ask_target(scene_text(scene, "%s/control", scene->folder), line, &answer, &why),
-	        rc);
-	assert_int_equal(buffer_append(&answer, "", 1), 0);
-	return answer;
-}
-
-static void tell(struct scene *scene, const char *line)
-{
-	struct buffer answer = control(scene, line, 0);
-
-	buffer_free(&answer);
-}
-
-static void check_says(struct scene *scene, const char *line, int rc, const char *text)
-{
-	struct buffer answer = control(scene, line, rc);
-
-	if (!strstr((const char *)answer.data, text))
-		fail_msg("%s: no '%s' in: %s", line, text, (const char *)answer.data);
-	buffer_free(&answer);
-}
-
 static void write_one(struct client *client, unsigned int seed)
 {
 	uint8_t out[AOE_SECTOR], in[AOE_SECTOR];
@@ -121,15 +92,15 @@ static void it_is_released_by_hand(void **state)
 	struct client *a = scene_client(scene), *b = scene_client(scene);
 
 	serve(scene, "writer=one");
-	tell(scene, "release e7.3");
+	control_agrees(scene, "release e7.3", "");
 	write_one(a, 1);
-	check_says(scene, "status table", 0, "(02:00:00:00:00:01 is the writer, heard ");
-	check_says(scene, "status json", 0, "\"writer\": {\"mac\": \"02:00:00:00:00:01\"");
-	tell(scene, "release e7.3");
+	control_agrees(scene, "status table", "(02:00:00:00:00:01 is the writer, heard ");
+	control_agrees(scene, "status json", "\"writer\": {\"mac\": \"02:00:00:00:00:01\"");
+	control_agrees(scene, "release e7.3", "");
 	write_one(b, 2);
 	refused(a);
-	check_says(scene, "status table", 0, "(02:00:00:00:00:02 is the writer, heard ");
-	check_says(scene, "release e7.4", -EREMOTEIO, "e7.4: it has no writer=one: all may write");
+	control_agrees(scene, "status table", "(02:00:00:00:00:02 is the writer, heard ");
+	control_refuses(scene, "release e7.4", "e7.4: it has no writer=one: all may write");
 	scene_stop(scene);
 }
 
@@ -164,10 +135,14 @@ static unsigned long long clock_ms(void)
 static unsigned long long silence(struct scene *scene)
 {
 	static const char before[] = "\"seen_ms\": ";
-	struct buffer answer = control(scene, "status json", 0);
-	const char *at = strstr((const char *)answer.data, before);
+	struct buffer answer = {0};
 	unsigned long long value;
+	struct why why;
+	const char *at;
 
+	assert_int_equal(ask_target(scene_path(scene, "control"), "status json", &answer, &why), 0);
+	assert_int_equal(buffer_append(&answer, "", 1), 0);
+	at = strstr((const char *)answer.data, before);
 	assert_non_null(at);
 	value = strtoull(at + strlen(before), NULL, 10);
 	buffer_free(&answer);
@@ -204,7 +179,7 @@ static void whatever_it_sends_shows_that_it_lives(void **state)
 		assert_true(tries--);
 	while (!is_heard(a, make_config(a, everything, AOE_CONFIG_READ, ""), 2))
 		assert_true(tries--);
-	tell(scene, "withdraw e7.3");
+	control_agrees(scene, "withdraw e7.3", "");
 	while (!is_heard(a, make_ata(a, disk, ATA_READ_EXT, 0, 1, NULL, 0), 0))
 		assert_true(tries--);
 	scene_stop(scene);

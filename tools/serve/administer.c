@@ -11,7 +11,7 @@
 #include "tools/serve/export/life.h"
 #include "tools/serve/report.h"
 
-/* Milliseconds that a withdrawal waits for a disk; less than who asks does (ASK_SILENCE_MS). */
+/* Milliseconds that a withdrawal waits for a disk; etherroot-ctl(8) tells that. */
 enum { WITHDRAW_MS = 10000 };
 
 static uint64_t now(void)
@@ -50,16 +50,26 @@ static void tell_status(struct administer *a, uint64_t id, enum ask_form form)
 
 /* ---- withdraw and resume ---- */
 
-/* What is said where something was begun that does not end. */
-static void explain_stuck(const char *name, const struct exports_work *work, struct why *why)
+/* What is said where something that was begun has not ended. */
+static void explain_under_way(const char *name, const struct exports_work *work, struct why *why)
 {
-	char count[64] = "what was begun";
+	const bool many = work->held > 1;
+	char begun[64] = "what was begun";
 
 	if (work->held)
-		snprintf(count, sizeof(count), "%zu requests that were begun", work->held);
-	why_set(why, 0, "%s: withdrawn, but the disk does not answer: %s may still be done%s", name,
-	        count,
-	        work->writeback ? ", and writes that were acknowledged may not be on it" : "");
+		snprintf(begun, sizeof(begun), "%zu request%s begun", work->held,
+		         many ? "s that were" : " that was");
+	if (work->stuck)
+		why_set(why, 0,
+		        "%s: withdrawn, but the disk does not answer: %s may still be done%s", name,
+		        begun,
+		        work->writeback ? ", and writes that were acknowledged may not be on it"
+		                        : "");
+	else
+		why_set(why, 0,
+		        "%s: withdrawn, but %s %s not done yet, for the disk is slow: withdraw it "
+		        "again, to wait for %s",
+		        name, begun, many ? "are" : "is", many ? "them" : "that");
 }
 
 static bool is_under_way(const struct exports_work *work)
@@ -74,13 +84,8 @@ static void answer_withdrawn(struct administer *a, uint64_t id, const struct ask
 	char name[AOE_ADDRESS_TEXT];
 
 	aoe_address_format(ask->address, name);
-	if (is_under_way(work) && !work->stuck)
-		why_set(&why, 0,
-		        "%s: withdrawn, but %zu requests that were begun are not done yet, for the "
-		        "disk is slow: withdraw it again, to wait for them",
-		        name, work->held);
-	else if (is_under_way(work))
-		explain_stuck(name, work, &why);
+	if (is_under_way(work))
+		explain_under_way(name, work, &why);
 	else if (work->lost)
 		why_set(&why, 0,
 		        "%s: withdrawn, but writes that were acknowledged are lost: syncing the "
@@ -231,7 +236,7 @@ static void resume(struct administer *a, uint64_t id, const struct ask *ask, str
 		answer_resumed(a, id, ask, export);
 }
 
-/* ---- one writer ---- */
+/* ---- what is done at once ---- */
 
 static void release_writer(struct administer *a, uint64_t id, struct export *export)
 {

@@ -7,26 +7,16 @@
 #include <string.h>
 
 #include "tools/serve/beside.h"
-#include "tools/serve/config/changes.h"
 #include "tools/serve/export/layers.h"
-#include "tools/serve/export/opening.h"
+#include "tools/serve/incoming.h"
+#include "tools/serve/scout.h"
 
 enum { READING_MS = 10000 }; /* for the configuration file */
 
-/* What is opened before anything that is served is touched. */
-struct incoming {
-	struct changes changes;
-	struct export **exports; /* of each change, what was opened for it, or NULL */
-	struct file_store_facts
-	        *facts;     /* of each change that is opened, or waits for that: its file */
-	bool *withdrawn;    /* of each change, what its address is, and stays */
-	size_t at;          /* the change that is looked at */
-	size_t lans_before; /* those of the list that are older */
-};
-
-/* An export of the plan whose file another one that is leaving still has. */
+/* An export of the plan whose file, or layers, another one that is leaving still has. */
 struct waiting {
 	const struct export_options *options;
+	struct file_store_facts in_the_way; /* the other one's */
 	bool withdrawn;
 };
 
@@ -51,14 +41,6 @@ struct reload {
 	size_t waiting_count, waiting_at;
 	size_t waiting_before; /* when they were last begun with */
 	bool closed;           /* meanwhile: they are all to be looked at again */
-};
-
-/* What reads the configuration file; it may outlast all else. */
-struct scout {
-	struct command_line line; /* its plan is a copy */
-	struct plan next;
-	struct why why;
-	int error;
 };
 
 static void read_again(struct reload *reload);
@@ -86,185 +68,21 @@ static bool is_withdrawn(const struct reload *reload, const struct export_change
 	return export ? export->withdrawn : waiting && waiting->withdrawn;
 }
 
-/* ---- beside the loop: the file is read ---- */
-
-static struct scout *create_scout(const struct command_line *line)
-{
-	struct scout *scout = calloc(1, sizeof(*scout));
-
-	if (!scout)
-		return NULL;
-	scout->line = *line;
-	scout->line.plan = (struct plan){0};
-	if (!plan_copy(&scout->line.plan, &line->plan))
-		return scout;
-	plan_release(&scout->line.plan);
-	free(scout);
-	return NULL;
-}
-
-static void run_scout(void *owner)
-{
-	struct scout *scout = owner;
-
-	scout->error = command_plan(&scout->line, &scout->next, &scout->why);
-}
-
-static void drop_scout(void *owner)
-{
-	struct scout *scout = owner;
-
-	plan_release(&scout->line.plan);
-	plan_release(&scout->next);
-	free(scout);
-}
-
-/* ---- opening ---- */
-
-/* True if an export that has this file is to be closed, or is being closed. */
-static bool is_leaving(const struct reload *reload, const struct changes *changes,
-                       const struct file_store_facts *file)
-{
-	for (const struct export *e = reload->served.exports->retired; e; e = e->next)
-		if (file_store_is_same(&e->facts, file))
-			return true;
-	for (size_t i = 0; i < changes->export_count; i++) {
-		const struct export_change *c = &changes->exports[i];
-		const struct export *e = c->before ? find(reload, c->before) : NULL;
-
-		if (e && (c->change == CHANGE_REMOVE || c->change == CHANGE_REOPEN) &&
-		    file_store_is_same(&e->facts, file))
-			return true;
-	}
-	return false;
-}
-
-/* True if it is not open because another export has the file still, and will give it up. */
-static bool is_to_wait(const struct reload *reload, const struct changes *changes,
-                       const struct opened *opened)
-{
-	return (opened->error == -ETXTBSY || opened->error == -EBUSY) &&
-	       is_leaving(reload, changes, &opened->in_the_way);
-}
-
-/* One that could not be opened again after an earlier reload is not there. */
-static enum change change_of(const struct reload *reload, const struct export_change *change)
-{
-	if ((change->change == CHANGE_KEEP || change->change == CHANGE_VIEW ||
-	     change->change == CHANGE_REOPEN) &&
-	    !find(reload, change->before))
-		return CHANGE_ADD;
-	return change->change;
-}
-
-static bool is_to_open(enum change change)
-{
-	return change == CHANGE_ADD || change == CHANGE_REOPEN;
-}
-
-/*
- * What initiators wrote would be thrown away under them, although the file still names the export:
- * who means that says so by removing it first.
- */
-static int check_layers(const struct reload *reload, const struct export_change *change)
-{
-	const struct export *export =
-	        change->change == CHANGE_REOPEN ? find(reload, change->before) : NULL;
-	size_t count = export ? layers_facts(export).count : 0;
-	char name[AOE_ADDRESS_TEXT];
-
-	if (!count || change->before->snapshot.folder)
-		return 0;
-	say_print(
-	        reload->served.say, SAY_ERROR,
-	        "%s: %s: to change that would throw away %zu layer%s of initiators: drop them, or "
-	        "remove the export and add it again",
-	        aoe_address_format(change->before->address, name), change->before->file.path, count,
-	        count == 1 ? "" : "s");
-	return -EBUSY;
-}
-
-/* As of now: while something was opened initiators may have written for the first time. */
-static int check_all_layers(const struct reload *reload)
-{
-	const struct changes *changes = &reload->incoming.changes;
-	int rc = 0;
-
-	for (size_t i = 0; !rc && i < changes->export_count; i++)
-		rc = check_layers(reload, &changes->exports[i]);
-	return rc;
-}
-
-/* New ones come last in the list, and are in the loop only when all is well. */
-static int open_lans(const struct reload *reload, const struct incoming *incoming)
-{
-	const struct served *served = &reload->served;
-	int rc = 0;
-
-	for (size_t i = 0; !rc && i < incoming->changes.lan_count; i++)
-		if (incoming->changes.lans[i].change == CHANGE_ADD)
-			rc = lans_add(served->lans, &reload->next, incoming->changes.lans[i].after,
-			              served->say);
-	return rc;
-}
-
-static int prepare(struct reload *reload)
-{
-	const struct served *served = &reload->served;
-	struct incoming *incoming = &reload->incoming;
-	struct changes *changes = &incoming->changes;
-	int rc;
-
-	*incoming = (struct incoming){.lans_before = served->lans->count};
-	rc = changes_find(served->plan, &reload->next, changes);
-	if (!rc) {
-		incoming->exports = calloc(changes->export_count + 1, sizeof(struct export *));
-		incoming->facts =
-		        calloc(changes->export_count + 1, sizeof(struct file_store_facts));
-		incoming->withdrawn = calloc(changes->export_count + 1, sizeof(bool));
-		rc = incoming->exports && incoming->facts && incoming->withdrawn
-		             ? exports_reserve(served->exports, changes->export_count)
-		             : -ENOMEM;
-	}
-	if (rc)
-		say_print(served->say, SAY_ERROR, "%s", strerror(-rc));
-	for (size_t i = 0; !rc && i < changes->export_count; i++)
-		changes->exports[i].change = change_of(reload, &changes->exports[i]);
-	return rc;
-}
-
-/* Closes what was opened, if it is not in the loop by now. */
-static void release(struct reload *reload)
-{
-	struct lans *lans = reload->served.lans;
-	struct incoming *incoming = &reload->incoming;
-
-	for (size_t i = 0; incoming->exports && i < incoming->changes.export_count; i++)
-		if (incoming->exports[i])
-			engine_discard_export(reload->served.engine, incoming->exports[i]);
-	while (lans->count > incoming->lans_before)
-		lans_remove(lans, lans->list[lans->count - 1].lan);
-	free(incoming->exports);
-	free(incoming->facts);
-	free(incoming->withdrawn);
-	changes_release(&incoming->changes);
-	*incoming = (struct incoming){.lans_before = lans->count};
-}
-
 /*
  * What initiators wrote first since it was opened is in files that it has not seen, for the export
  * that it follows had none then, and made them meanwhile, or makes them now: it is to be opened
- * again when that is closed.
+ * again when that one is closed, which this returns; or NULL.
  */
-static bool misses_layers(const struct reload *reload, const struct export *before,
-                          const struct export *opened)
+static const struct export *missed_layers(const struct reload *reload, const struct export *before,
+                                          const struct export *opened)
 {
+	const struct export *e = reload->served.exports->retired;
+
 	if (before && layers_meet(opened, before))
-		return true;
-	for (const struct export *e = reload->served.exports->retired; e; e = e->next)
-		if (layers_meet(opened, e))
-			return true;
-	return false;
+		return before;
+	while (e && !layers_meet(opened, e))
+		e = e->next;
+	return e;
 }
 
 /* ---- what cannot fail any more ---- */
@@ -313,10 +131,13 @@ static void add_export(const struct reload *reload, struct export *before, struc
 }
 
 static void change_export(struct reload *reload, const struct export_change *change,
-                          struct export *opened, bool withdrawn)
+                          const struct arrival *arrival)
 {
 	struct engine *engine = reload->served.engine;
 	struct export *before = change->before ? find(reload, change->before) : NULL;
+	struct waiting waiting = {change->after, arrival->in_the_way, arrival->withdrawn};
+	struct export *opened = arrival->export;
+	const struct export *missed = opened ? missed_layers(reload, before, opened) : NULL;
 
 	switch (change->change) {
 	case CHANGE_VIEW:
@@ -332,19 +153,18 @@ static void change_export(struct reload *reload, const struct export_change *cha
 		break;
 	case CHANGE_REOPEN:
 	case CHANGE_ADD:
-		if (opened && misses_layers(reload, before, opened)) {
-			engine_discard_export(engine, opened);
-			opened = NULL;
-		}
-		if (opened) {
-			add_export(reload, before, opened, withdrawn);
+		if (opened && !missed) {
+			add_export(reload, before, opened, arrival->withdrawn);
 			break;
+		}
+		if (missed) {
+			waiting.in_the_way = missed->facts;
+			engine_discard_export(engine, opened);
 		}
 		if (before)
 			engine_keep_tenure(engine, before);
 		retire(reload, before);
-		reload->waiting[reload->waiting_count++] =
-		        (struct waiting){change->after, withdrawn};
+		reload->waiting[reload->waiting_count++] = waiting;
 		break;
 	}
 }
@@ -396,7 +216,7 @@ static int commit(struct reload *reload)
 	if (!waiting)
 		return -ENOMEM;
 	for (size_t i = 0; i < changes->export_count; i++)
-		incoming->withdrawn[i] = is_withdrawn(reload, &changes->exports[i]);
+		incoming->arrivals[i].withdrawn = is_withdrawn(reload, &changes->exports[i]);
 	free(reload->waiting);
 	reload->waiting = waiting;
 	reload->waiting_count = 0;
@@ -407,12 +227,11 @@ static int commit(struct reload *reload)
 	/* First those that leave, so that an address or a file is free for those that come. */
 	for (size_t i = 0; i < changes->export_count; i++)
 		if (changes->exports[i].change == CHANGE_REMOVE)
-			change_export(reload, &changes->exports[i], NULL, false);
+			change_export(reload, &changes->exports[i], &incoming->arrivals[i]);
 	for (size_t i = 0; i < changes->export_count; i++) {
 		if (changes->exports[i].change != CHANGE_REMOVE)
-			change_export(reload, &changes->exports[i], incoming->exports[i],
-			              incoming->withdrawn[i]);
-		incoming->exports[i] = NULL;
+			change_export(reload, &changes->exports[i], &incoming->arrivals[i]);
+		incoming->arrivals[i].export = NULL;
 	}
 	say_changes(reload, changes);
 	return 0;
@@ -424,13 +243,13 @@ static int apply(struct reload *reload)
 {
 	const struct served *served = &reload->served;
 	struct plan old = *served->plan;
-	int rc = check_all_layers(reload);
+	int rc = incoming_check_layers(&reload->incoming);
 
 	if (!rc)
-		rc = open_lans(reload, &reload->incoming);
+		rc = incoming_open_lans(&reload->incoming);
 	if (!rc)
 		rc = commit(reload);
-	release(reload);
+	incoming_release(&reload->incoming);
 	if (rc)
 		return rc;
 	*served->plan = reload->next;
@@ -444,7 +263,7 @@ static void end(struct reload *reload, int error)
 	const struct served *served = &reload->served;
 
 	if (error)
-		release(reload);
+		incoming_release(&reload->incoming);
 	plan_release(&reload->next);
 	reload->phase = IDLE;
 	/* What has to wait is told of when it is there, or fails too. */
@@ -464,48 +283,12 @@ static void end(struct reload *reload, int error)
 
 static void open_next(struct reload *reload);
 
-/* True if that other one, which will be served too, keeps this one from its file for good. */
-static bool is_excluded(const struct reload *reload, const struct opened *opened,
-                        struct export_file file, size_t other, struct why *why)
-{
-	const struct incoming *incoming = &reload->incoming;
-	const struct export_change *change = &incoming->changes.exports[other];
-	const struct export *kept;
-
-	if (change->change == CHANGE_REMOVE)
-		return false;
-	if (is_to_open(change->change))
-		return other < incoming->at &&
-		       opening_exclude_new(
-		               file, (struct export_file){change->after, &incoming->facts[other]},
-		               why);
-	/* What was opened got past those that are served. */
-	kept = opened->error ? find(reload, change->before) : NULL;
-	return kept && opening_exclude_new(file, export_file(kept), why);
-}
-
-/*
- * Two names of the same bytes, of which one at least is new: also where the one is to wait until an
- * export that leaves is closed. Then the other would have them, and nothing could be taken back.
- */
-static int exclude(const struct reload *reload, const struct export_options *options,
-                   struct opened *opened)
-{
-	const struct export_file file = {options, &opened->facts};
-	const bool known = !opened->error || opened->error == -ETXTBSY || opened->error == -EBUSY;
-
-	for (size_t i = 0; known && i < reload->incoming.changes.export_count; i++)
-		if (is_excluded(reload, opened, file, i, &opened->why))
-			return opened->error = -EEXIST;
-	return 0;
-}
-
 /*
  * Takes what became of an opening; what is NULL: it took too long. Returns true if it is to wait
  * until another is closed.
  */
-static bool take_opened(struct reload *reload, const struct changes *changes,
-                        const struct export_options *options, void *what, struct opened *opened)
+static bool take_opened(struct reload *reload, const struct export_options *options, void *what,
+                        struct opened *opened)
 {
 	bool waits;
 
@@ -513,7 +296,8 @@ static bool take_opened(struct reload *reload, const struct changes *changes,
 		opening_finish(what, reload->served.exports, reload->served.io, opened);
 	else
 		opening_failed(options, -ETIMEDOUT, opened);
-	waits = !exclude(reload, options, opened) && is_to_wait(reload, changes, opened);
+	waits = !incoming_exclude(&reload->incoming, options, opened) &&
+	        incoming_is_to_wait(&reload->incoming, opened);
 	if (opened->error && opened->export)
 		engine_discard_export(reload->served.engine, opened->export);
 	if (opened->error)
@@ -526,16 +310,16 @@ static void has_opened(void *owner, void *what)
 	struct reload *reload = owner;
 	struct incoming *incoming = &reload->incoming;
 	struct opened opened;
-	bool waits = take_opened(reload, &incoming->changes,
-	                         incoming->changes.exports[incoming->at].after, what, &opened);
+	bool waits =
+	        take_opened(reload, incoming->changes.exports[incoming->at].after, what, &opened);
 
 	if (opened.error && !waits) {
 		say_print(reload->served.say, SAY_ERROR, "%s", opened.why.text);
 		end(reload, opened.error);
 		return;
 	}
-	incoming->facts[incoming->at] = opened.facts;
-	incoming->exports[incoming->at++] = opened.export;
+	incoming->arrivals[incoming->at++] = (struct arrival){
+	        .export = opened.export, .facts = opened.facts, .in_the_way = opened.in_the_way};
 	open_next(reload);
 }
 
@@ -565,7 +349,7 @@ static void open_next(struct reload *reload)
 	int rc;
 
 	while (incoming->at < changes->export_count &&
-	       !is_to_open(changes->exports[incoming->at].change))
+	       !incoming_is_to_open(changes->exports[incoming->at].change))
 		incoming->at++;
 	if (incoming->at == changes->export_count) {
 		end(reload, apply(reload));
@@ -592,10 +376,10 @@ static void has_read(void *owner, void *what)
 	if (scout) {
 		reload->next = scout->next;
 		scout->next = (struct plan){0};
-		drop_scout(scout);
+		scout_drop(scout);
 	}
 	if (!rc)
-		rc = prepare(reload);
+		rc = incoming_prepare(&reload->incoming);
 	if (rc)
 		end(reload, rc);
 	else
@@ -605,14 +389,14 @@ static void has_read(void *owner, void *what)
 static void read_again(struct reload *reload)
 {
 	const struct served *served = &reload->served;
-	struct scout *scout = create_scout(served->line);
+	struct scout *scout = scout_create(served->line);
 	int rc = -ENOMEM;
 
 	reload->again = false;
 	reload->reason[0] = '\0';
 	reload->phase = READING;
 	if (scout)
-		rc = beside_start(&reload->beside, run_scout, drop_scout, scout, READING_MS,
+		rc = beside_start(&reload->beside, scout_run, scout_drop, scout, READING_MS,
 		                  has_read);
 	if (!rc)
 		return;
@@ -648,15 +432,19 @@ static void forget_waiting(struct reload *reload)
 
 static void has_opened_waiting(void *owner, void *what)
 {
-	const struct changes none = {0};
 	struct reload *reload = owner;
-	const struct waiting waiting = reload->waiting[reload->waiting_at];
+	struct waiting *waiting = &reload->waiting[reload->waiting_at];
+	const bool withdrawn = waiting->withdrawn;
+	const struct export *missed = NULL;
 	struct opened opened;
+	bool waits = take_opened(reload, waiting->options, what, &opened);
 
-	if (take_opened(reload, &none, waiting.options, what, &opened)) {
-		reload->waiting_at++;
-	} else if (!opened.error && misses_layers(reload, NULL, opened.export)) {
-		engine_discard_export(reload->served.engine, opened.export);
+	if (!waits && !opened.error)
+		missed = missed_layers(reload, NULL, opened.export);
+	if (waits || missed) {
+		waiting->in_the_way = missed ? missed->facts : opened.in_the_way;
+		if (missed)
+			engine_discard_export(reload->served.engine, opened.export);
 		reload->waiting_at++;
 	} else {
 		forget_waiting(reload);
@@ -664,7 +452,7 @@ static void has_opened_waiting(void *owner, void *what)
 			say_print(reload->served.say, SAY_ERROR,
 			          "%s: not exported: mend that, and reload again", opened.why.text);
 		else
-			add_export(reload, NULL, opened.export, waiting.withdrawn);
+			add_export(reload, NULL, opened.export, withdrawn);
 	}
 	open_next_waiting(reload);
 }
@@ -707,20 +495,39 @@ void reload_start(struct reload *reload)
 		read_again(reload);
 }
 
-bool reload_is_held_up(const struct reload *reload, struct why *why)
+/* A layer that is left is in the way of the file which it lies over. */
+static bool is_in_the_way(const struct export *retired, const struct waiting *waiting)
+{
+	const struct export *whole = retired->parent ? retired->parent : retired;
+
+	return file_store_is_same(&whole->facts, &waiting->in_the_way);
+}
+
+/* The retired export that hangs, and that one waits for; or NULL. */
+static const struct export *held_up_by(const struct reload *reload, const struct waiting *waiting)
 {
 	const struct export *e = reload->served.exports->retired;
+
+	while (e && !(export_is_stuck(e) && is_in_the_way(e, waiting)))
+		e = e->next;
+	return e;
+}
+
+bool reload_is_held_up(const struct reload *reload, struct why *why)
+{
+	const struct export *e = NULL;
 	char name[AOE_ADDRESS_TEXT];
 
-	while (e && !export_is_stuck(e))
-		e = e->next;
-	if (!e || !reload->waiting_count || reload->phase != IDLE)
+	for (size_t i = 0; !e && reload->phase == IDLE && i < reload->waiting_count; i++) {
+		e = held_up_by(reload, &reload->waiting[i]);
+		aoe_address_format(reload->waiting[i].options->address, name);
+	}
+	if (!e)
 		return false;
 	why_set(why, -EBUSY,
 	        "%s: not served yet: it waits until %s is closed, whose disk or file server does "
 	        "not answer",
-	        aoe_address_format(reload->waiting[0].options->address, name),
-	        e->options.file.path);
+	        name, e->options.file.path);
 	return true;
 }
 
@@ -737,7 +544,7 @@ void reload_stop(struct reload *reload)
 {
 	engine_on_closed(reload->served.engine, NULL, NULL);
 	beside_stop(&reload->beside);
-	release(reload);
+	incoming_release(&reload->incoming);
 	plan_release(&reload->next);
 }
 
@@ -762,7 +569,7 @@ int reload_create(const struct served *served, struct reload **reload)
 	r->say = (struct say){.print = remember, .owner = r};
 	r->served.say = &r->say;
 	r->beside = (struct beside){.engine = served->engine, .owner = r};
-	r->incoming.lans_before = served->lans->count;
+	incoming_init(&r->incoming, &r->served, &r->next);
 	engine_on_closed(served->engine, open_waiting, r);
 	*reload = r;
 	return 0;

@@ -14,6 +14,7 @@
 #include "tools/serve/engine/probe.h"
 #include "tools/serve/engine/request.h"
 #include "tools/serve/engine/retire.h"
+#include "tools/serve/engine/transfer.h"
 #include "tools/serve/export/claim.h"
 #include "tools/serve/export/layers.h"
 #include "tools/serve/lan/port.h"
@@ -414,7 +415,7 @@ void engine_on_closed(struct engine *engine, void (*closed)(void *owner), void *
 static bool sync_withdrawn(struct engine *engine, struct export *export)
 {
 	return !export->options.writeback || export->retired ||
-	       requests_flush(&engine->requests, export);
+	       transfer_sync(&engine->requests, export);
 }
 
 int engine_withdraw(struct engine *engine, struct export *export)

@@ -4,8 +4,9 @@
  * what comes of it comes up by callback:
  *
  *     lan/port.c       the frames of a LAN, as they arrived
- *     request.c        -> wire/protocol.c decides -> store/ does it, elsewhere -> its sync
- *                      -> wire/protocol.c completes -> the port's sink
+ *     request.c        -> wire/protocol.c decides
+ *     transfer.c       -> store/ does it, elsewhere -> its sync -> wire/protocol.c completes
+ *                      -> the port's sink
  *
  * Nothing that the loop calls includes this header, but for what is watched.
  */
@@ -99,7 +100,7 @@ void engine_on_closed(struct engine *engine, void (*closed)(void *owner), void *
  * for it, nor tells anyone of it, until engine_resume. Returns 0, or -EBUSY: it is withdrawn, but
  * so much is under way that it cannot be made stable. engine_on_quiet's function is told, in the
  * loop, whenever one that was withdrawn, or is retired, has nothing under way any more, or hangs,
- * before it is closed; and again and again as long as one that was withdrawn has.
+ * before it is closed; and again and again as long as one of them has.
  */
 int engine_withdraw(struct engine *engine, struct export *export);
 void engine_on_quiet(struct engine *engine, void (*quiet)(void *owner), void *owner);

@@ -2,13 +2,14 @@
 #include "tools/serve/engine/probe.h"
 
 #include "tools/serve/engine/presence.h"
+#include "tools/serve/engine/transfer.h"
 #include "tools/serve/export/layers.h"
 #include "tools/serve/export/life.h"
 
 static void end(struct job *job)
 {
 	job->export->probing = false;
-	requests_end(job);
+	transfer_end(job);
 }
 
 /* What fails is known, and is only counted again when an initiator asks. */
@@ -39,7 +40,7 @@ static void written(struct store_request *storage)
 	struct job *job = storage->owner;
 
 	order_release(&job->requests->order, &job->order);
-	requests_wrote(job);
+	transfer_wrote(job);
 	if (!storage->error) {
 		commit_add(&job->export->commit, &job->entry, job->epoch);
 		return;
@@ -60,7 +61,7 @@ static void read_back(struct store_request *storage)
 		return;
 	}
 	if (write)
-		requests_wrote(job);
+		transfer_wrote(job);
 	order_release(&job->requests->order, &job->order);
 	judge(job, write, storage->error);
 	end(job);
@@ -76,15 +77,15 @@ static void probe(struct requests *requests, struct export *export)
 {
 	bool write = export->writing.failing && may_write(export);
 	const struct health *health = write ? &export->writing : &export->reading;
-	struct job *job = health->failing ? requests_take(requests, export) : NULL;
+	struct job *job = health->failing ? transfer_take(requests, export) : NULL;
 
 	if (!job)
 		return;
 	export->probing = true;
 	job->stable = stable;
-	requests_describe(job, STORE_READ, health->offset, AOE_SECTOR, read_back);
+	transfer_describe(job, STORE_READ, health->offset, AOE_SECTOR, read_back);
 	job->order.write = write;
-	requests_transfer(job, ORDER_NEVER_ARRIVED);
+	transfer_admit(job, ORDER_NEVER_ARRIVED);
 }
 
 static void look_at(struct requests *requests, struct export *export)

@@ -32,11 +32,9 @@ struct requests {
 	uint64_t claims_due;       /* milliseconds: when claims_run has something to do */
 	bool claims_decided;       /* an address was found free, or taken, or cannot be asked for */
 	bool failing;              /* an export may be silent */
-	/* Something that was withdrawn, or is retired, has nothing under way any more, or still
-	 * has. */
-	bool quiet;
-	bool ending;    /* nobody is told any more what is here */
-	int last_error; /* the latest of a last sync */
+	bool quiet;                /* engine_on_quiet's function is to be told */
+	bool ending;               /* nobody is told any more what is here */
+	int last_error;            /* the latest of a last sync */
 };
 
 /* say and exports stay the caller's. Returns 0 or -ENOMEM; requests_release frees all. */
@@ -57,12 +55,6 @@ void requests_commit(struct requests *requests);
 /* Makes an export one of those that requests are for; it stays where it is. */
 void requests_adopt(struct requests *requests, struct export *export);
 
-/*
- * Makes stable what an export has acknowledged, as a FLUSH that nobody asked for; export->lost
- * tells how that ended. Returns false if it may have no more under way.
- */
-bool requests_flush(struct requests *requests, struct export *export);
-
 /* Nothing is sent there any more, and whoever asked from there gets no answer. */
 void requests_forget_sink(struct requests *requests, struct sink *sink);
 
@@ -74,24 +66,5 @@ void requests_look_after(struct requests *requests);
 
 /* For that many milliseconds this process did nothing: a disk is not blamed for those. */
 void requests_were_away(struct requests *requests, uint64_t milliseconds);
-
-/* ---- for requests of our own: probe.c ---- */
-
-/* A job of that export, which has no asker; NULL if it may have none. */
-struct job *requests_take(struct requests *requests, struct export *export);
-void requests_end(struct job *job);
-
-/*
- * Has it transferred as soon as nothing is in its way; its storage and order are filled in. Returns
- * false if it is superseded, and then it is not begun.
- */
-bool requests_transfer(struct job *job, uint64_t arrival);
-
-/* A write is done, or has failed: to be called out of storage->done. */
-void requests_wrote(struct job *job);
-
-/* Fills in what the job reads or writes: bytes of the export. */
-void requests_describe(struct job *job, enum store_operation operation, uint64_t offset,
-                       size_t length, void (*done)(struct store_request *storage));
 
 #endif
