@@ -378,7 +378,7 @@ static int add(const struct request *request)
 	struct site site;
 	struct why why;
 	int status = CLI_FAILED;
-	int rc = site_open(&site, request->value[ROOT] ? request->value[ROOT] : "/", &why);
+	int rc = site_open(&site, request->value[ROOT], &why);
 
 	if (!rc)
 		rc = plan(&site, request, &disk, &edits, &why);
