@@ -287,18 +287,9 @@ static int make_folder(const char *path)
 
 static int write_file(const char *path, const void *text, size_t length)
 {
-	struct outfile out;
 	int rc = make_folder(path);
 
-	if (!rc)
-		rc = outfile_open(&out, path, OUTFILE_NAMELESS);
-	if (rc)
-		return rc;
-	rc = outfile_write(&out, text, length);
-	if (!rc)
-		return outfile_commit(&out);
-	outfile_abort(&out);
-	return rc;
+	return rc ? rc : outfile_save(path, text, length);
 }
 
 static int make_link(const struct edit *edit)
