@@ -32,8 +32,8 @@ static const struct cli_option options[] = {
 
 static const struct cli_command command = {
         .name = "ipxe",
-        .synopsis = "[--kernel NAME] [--initrd NAME] [--root ROOT] [--append ARGS] "
-                    "[--output FILE|--iso FILE]",
+        .synopsis = "[--kernel NAME] [--initrd NAME] [--generation NAME] [--root ROOT] "
+                    "[--append ARGS]\n                      [--output FILE|--iso FILE]",
         .summary = "Prints the iPXE script that starts a machine, or makes a medium with it.",
         .options = options,
         .more = "Names without a scheme (tftp://, http://) are looked for where the script came\n"
