@@ -116,7 +116,7 @@ int owner_may_open(const struct owner *owner, const char *path, bool write)
 		return -ENOSYS;
 	status = child_wait(&child, clock_now() + PATIENCE * CLOCK_SECOND, -1);
 	if (status < 0) {
-		child_stop(&child, clock_now() + CLOCK_SECOND);
+		child_leave(&child);
 		return -ETIMEDOUT;
 	}
 	if (!WIFEXITED(status) || WEXITSTATUS(status) == NOT_TRIED)
