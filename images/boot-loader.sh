@@ -136,13 +136,14 @@ put() {
 # the end of diskboot.img). Bytes 440 and on are the partition table's.
 install_bios() {
 	grub-mkimage -d $BIOS_MODULES -O i386-pc -p '(,gpt1)/boot/grub' -o "$work/core" \
-		biosdisk "${GRUB_MODULES[@]}"
-	[ "$(stat -c %s "$work/core")" -le $BIOS_SIZE ] || return 1
-	little_endian $((bios_start / 512 + 1)) | put "$work/core" $((0x1f4))
-	dd if="$work/core" of="$temporary" bs=512 seek=$((bios_start / 512)) conv=notrunc status=none
-	head -c 440 $BIOS_MODULES/boot.img >"$work/boot"
-	little_endian $((bios_start / 512)) | put "$work/boot" $((0x5c))
-	put "$temporary" 0 <"$work/boot"
+		biosdisk "${GRUB_MODULES[@]}" &&
+		[ "$(stat -c %s "$work/core")" -le $BIOS_SIZE ] &&
+		little_endian $((bios_start / 512 + 1)) | put "$work/core" $((0x1f4)) &&
+		dd if="$work/core" of="$temporary" bs=512 seek=$((bios_start / 512)) conv=notrunc \
+			status=none &&
+		head -c 440 $BIOS_MODULES/boot.img >"$work/boot" &&
+		little_endian $((bios_start / 512)) | put "$work/boot" $((0x5c)) &&
+		put "$temporary" 0 <"$work/boot"
 }
 
 install_uefi() {
@@ -150,17 +151,18 @@ install_uefi() {
 
 	[ "$IMAGE_UUID" ] && id=$(derived_uuid fat)
 	grub-mkimage -d $UEFI_MODULES -O x86_64-efi -p '(,gpt1)/boot/grub' -o "$work/grub.efi" \
-		"${GRUB_MODULES[@]}" all_video
-	truncate -s $ESP_SIZE "$work/esp"
-	mkfs.vfat -n ESP ${id:+-i "${id:0:8}" --invariant} "$work/esp"
-	[ -z "${SOURCE_DATE_EPOCH-}" ] || touch -d "@$SOURCE_DATE_EPOCH" "$work/grub.efi"
-	mmd -i "$work/esp" ::/EFI ::/EFI/BOOT
-	mcopy -m -i "$work/esp" "$work/grub.efi" ::/EFI/BOOT/BOOTX64.EFI
-	dd if="$work/esp" of="$temporary" bs=1M seek=$((esp_start / MIB)) conv=notrunc,sparse \
-		status=none
+		"${GRUB_MODULES[@]}" all_video &&
+		truncate -s $ESP_SIZE "$work/esp" &&
+		mkfs.vfat -n ESP ${id:+-i "${id:0:8}" --invariant} "$work/esp" &&
+		touch -d "@${SOURCE_DATE_EPOCH:-$EPOCHSECONDS}" "$work/grub.efi" &&
+		mmd -i "$work/esp" ::/EFI ::/EFI/BOOT &&
+		mcopy -m -i "$work/esp" "$work/grub.efi" ::/EFI/BOOT/BOOTX64.EFI &&
+		dd if="$work/esp" of="$temporary" bs=1M seek=$((esp_start / MIB)) conv=notrunc,sparse \
+			status=none
 }
 
+# Nothing ends by itself where a failure is asked for, as here: each step says that the next may follow.
 boot_loader_install() {
-	if has_bios; then install_bios; fi
-	if has_uefi; then install_uefi; fi
+	if has_bios; then install_bios || return; fi
+	if has_uefi; then install_uefi || return; fi
 }

@@ -1,8 +1,10 @@
-#!/bin/sh -e
+#!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # hook-network.sh ROOT: a hook of `etherroot image`, for a machine whose users want the network. The
 # root itself needs no address. It gets one by DHCP, without which it is not online yet, and
 # systemd-networkd does not give that up while the root depends on the link.
+set -eu
+
 cat >"$1/etc/systemd/network/80-lan.network" <<'END_NETWORK'
 [Match]
 Type=ether

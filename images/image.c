@@ -290,16 +290,27 @@ static int read_request(struct request *request, int argc, char **argv, bool *do
 	return request->value[SIZE] ? CLI_OK : take_option(request, SIZE, settings[SIZE].initial);
 }
 
-/* The script makes initrds with this command, and an image with a boot loader gets a copy of it. */
-static int set_command(void)
+/* Tells the script all that it needs. Returns 0 or a negative errno. */
+static int set_environment(const struct request *request)
 {
+	/* A password that everybody knows is said at the login prompt; the user's own is not. */
+	const char *issue =
+	        request->value[PASSWORD] ? "" : "Log in as root, password " DEFAULT_PASSWORD ".";
 	char self[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	int rc = self_path(self);
 
-	if (length < 0)
-		return -1;
-	self[length] = '\0';
-	return setenv("IMAGE_COMMAND", self, 1);
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < SETTINGS; i++) {
+		const char *value = request->value[i];
+
+		if (setenv(settings[i].variable, value ? value : settings[i].initial, 1))
+			return -errno;
+	}
+	if (request->input && setenv("IMAGE_INPUT", request->input, 1))
+		return -errno;
+	/* It makes initrds with this command, and a disk with a boot loader gets a copy of it. */
+	return setenv("IMAGE_COMMAND", self, 1) || setenv("IMAGE_ISSUE", issue, 1) ? -errno : 0;
 }
 
 /* Becomes the script. Returns only when that failed. */
@@ -313,27 +324,16 @@ static int run_script(const struct request *request)
 		          request->kind->script, strerror(-rc));
 		return CLI_FAILED;
 	}
-	if (request->input && setenv("IMAGE_INPUT", request->input, 1))
-		goto failed;
 	arguments[0] = script;
-	for (size_t i = 0; i < SETTINGS; i++) {
-		const char *value = request->value[i];
-
-		if (setenv(settings[i].variable, value ? value : settings[i].initial, 1))
-			goto failed;
+	rc = set_environment(request);
+	if (!rc) {
+		/* mmdebstrap's shells know descriptors 0 to 9 only: it needs those that it opens
+		 * there. */
+		close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
+		execv(script, arguments);
+		rc = -errno;
 	}
-	if (set_command())
-		goto failed;
-	/* A password that everybody knows is said at the login prompt; the user's own is not. */
-	if (setenv("IMAGE_ISSUE",
-	           request->value[PASSWORD] ? "" : "Log in as root, password " DEFAULT_PASSWORD ".",
-	           1))
-		goto failed;
-	/* mmdebstrap's shells know descriptors 0 to 9 only: it needs those that it opens there. */
-	close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
-	execv(script, arguments);
-failed:
-	cli_error(&command, "%s: %s", script, strerror(errno));
+	cli_error(&command, "%s: %s", script, strerror(-rc));
 	free(script);
 	return CLI_FAILED;
 }

@@ -344,16 +344,8 @@ static int gather_content(struct work *work, const struct request *request, stru
 
 static int write_image(const struct work *work, const char *path, struct why *why)
 {
-	struct outfile out;
-	int rc = outfile_open(&out, path, OUTFILE_NAMELESS);
+	int rc = outfile_save(path, work->compressed.data, work->compressed.size);
 
-	if (!rc) {
-		rc = outfile_write(&out, work->compressed.data, work->compressed.size);
-		if (rc)
-			outfile_abort(&out);
-		else
-			rc = outfile_commit(&out);
-	}
 	return rc ? why_set(why, rc, "%s: %s: nothing was written", path, strerror(-rc)) : 0;
 }
 

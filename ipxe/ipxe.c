@@ -32,8 +32,8 @@ static const struct cli_option options[] = {
 
 static const struct cli_command command = {
         .name = "ipxe",
-        .synopsis = "[--kernel NAME] [--initrd NAME] [--root ROOT] [--append ARGS] "
-                    "[--output FILE|--iso FILE]",
+        .synopsis = "[--kernel NAME] [--initrd NAME] [--generation NAME] [--root ROOT] "
+                    "[--append ARGS]\n                      [--output FILE|--iso FILE]",
         .summary = "Prints the iPXE script that starts a machine, or makes a medium with it.",
         .options = options,
         .more = "Names without a scheme (tftp://, http://) are looked for where the script came\n"
@@ -59,19 +59,12 @@ static int write_medium(const char *path, const struct buffer *text)
 
 static int write_script(const char *path, const struct buffer *text)
 {
-	struct outfile out;
-	int rc = outfile_open(&out, path, OUTFILE_NAMELESS);
+	int rc = outfile_save(path, text->data, text->size);
 
-	if (!rc) {
-		rc = outfile_write(&out, text->data, text->size);
-		if (rc)
-			outfile_abort(&out);
-		else
-			rc = outfile_commit(&out);
-	}
-	if (rc)
-		cli_error(&command, "%s: %s: nothing was written", path, strerror(-rc));
-	return rc;
+	if (!rc)
+		return CLI_OK;
+	cli_error(&command, "%s: %s: nothing was written", path, strerror(-rc));
+	return CLI_FAILED;
 }
 
 static void choose_names(struct script *script)
@@ -135,8 +128,7 @@ int ipxe_main(int argc, char **argv)
 	else if (outputs.medium)
 		status = write_medium(outputs.medium, &text);
 	else
-		status = write_script(outputs.script ? outputs.script : "-", &text) ? CLI_FAILED
-		                                                                    : CLI_OK;
+		status = write_script(outputs.script ? outputs.script : "-", &text);
 	buffer_free(&text);
 	return status;
 }

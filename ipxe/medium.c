@@ -62,12 +62,8 @@ static int fail(const struct work *work, const char *what, int rc)
 /* A file of this run's directory. */
 static int write_file(const struct work *work, const char *path, const void *data, size_t size)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	ssize_t n = fd < 0 ? -1 : write(fd, data, size);
-	int rc = n < 0 ? -errno : (size_t)n < size ? -ENOSPC : 0;
+	int rc = outfile_save(path, data, size);
 
-	if (fd >= 0 && close(fd) && !rc)
-		rc = -errno;
 	return rc ? fail(work, path, rc) : 0;
 }
 

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ipxe/script.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 
 /* The kernel cuts its command line here (COMMAND_LINE_SIZE, arch/x86/include/asm/setup.h). */

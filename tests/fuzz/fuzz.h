@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tools/cli/words.h"
+
 /* Returns 0. data has exactly size bytes: one beyond is an error that is seen. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -47,6 +49,12 @@ char *take_string(struct input *input);
 
 /* malloc that does not fail. */
 void *need(size_t size);
+
+/* True if line and column are those of a byte of the text, or of its end. */
+bool is_place(const char *text, size_t length, const struct place *place);
+
+/* True for what may be in a message: no control characters but a tab. */
+bool is_printable(const char *text);
 
 /* True for one JSON value and white space around it, and nothing else. */
 bool is_json(const char *text, size_t length);

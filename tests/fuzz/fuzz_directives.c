@@ -13,28 +13,6 @@
 #include "tools/serve/config/changes.h"
 #include "tools/serve/config/directives.h"
 
-/* True if line and column are those of a byte of the text, or of its end. */
-static bool is_place(const char *text, size_t length, const struct place *place)
-{
-	const char *at = text, *end = text + length;
-
-	for (unsigned long line = 1; at && line < place->line; line++) {
-		at = memchr(at, '\n', (size_t)(end - at));
-		at = at ? at + 1 : NULL;
-	}
-	if (!at || !place->line || !place->column)
-		return false;
-	return place->column - 1 <= (size_t)(end - at) && !memchr(at, '\n', place->column - 1);
-}
-
-static bool is_printable(const char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' && *text != '\t')
-			return false;
-	return true;
-}
-
 /* Reads memory of exactly that size. Returns true if it was taken. */
 static bool read_plan(const void *text, size_t length, struct plan *plan)
 {

@@ -183,7 +183,14 @@ reproduces_loaders() {
 		SOURCE_DATE_EPOCH=1700000000 with_loader both && cmp "$scratch/a" "$both"
 }
 check 'the same tree gives the same disk' reproduces_loaders
-rm "$both"
+printf '#!/bin/sh\necho "no such module" >&2\nexit 1\n' >"$scratch/bin/grub-mkimage"
+chmod +x "$scratch/bin/grub-mkimage"
+for kind in bios uefi both; do
+	check "one that cannot be made is told: $kind" fails_with 1 \
+		"etherroot image: $both: the boot loader: no such module" with_loader $kind
+done
+check 'and the disk stays as it was' cmp "$scratch/a" "$both"
+rm "$both" "$scratch/bin/grub-mkimage"
 
 # menu VERSION...: what the hook writes for these kernels
 menu() {

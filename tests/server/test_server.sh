@@ -300,6 +300,10 @@ says() {
 check 'the target is asked' says 'the target does not answer: '
 check 'a kernel is missing' says "$boot/ws2/generation.ipxe: No such file or directory: etherroot publish --disk"
 check 'there is no user' says 'there is no user etherroot'
+mkfifo "$root/etc/passwd"
+check 'nor in a FIFO, which holds nobody' fails_with 1 'there is no user etherroot' \
+	timeout 60 "$etherroot" server status --root "$root"
+rm "$root/etc/passwd"
 rm "$boot/boot.ipxe"
 check 'what is missing' says "$boot/boot.ipxe: is missing: 'etherroot server apply'"
 server apply >/dev/null

@@ -104,6 +104,20 @@ static void a_new_file_appears_complete(void **state)
 	}
 }
 
+static void a_file_is_saved_whole(void **state)
+{
+	struct place *place = *state;
+	char path[128];
+
+	write_old(place->path, "a longer one");
+	assert_int_equal(outfile_save(place->path, "new", 3), 0);
+	assert_holds(place->path, "new");
+	assert_int_equal(outfile_save("/dev/full", "new", 3), -ENOSPC);
+	snprintf(path, sizeof(path), "%s/none/image", place->directory);
+	assert_int_equal(outfile_save(path, "new", 3), -ENOENT);
+	assert_int_equal(count_files(place), 1);
+}
+
 static void an_old_file_stays_until_then(void **state)
 {
 	struct place *place = *state;
@@ -258,6 +272,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	        IN_A_PLACE(a_new_file_appears_complete),
+	        IN_A_PLACE(a_file_is_saved_whole),
 	        IN_A_PLACE(an_old_file_stays_until_then),
 	        IN_A_PLACE(permissions_are_the_old_ones_or_the_umasks),
 	        IN_A_PLACE(a_link_stays_a_link),

@@ -160,6 +160,22 @@ static void a_child_does_not_outlive_its_parent(void **state)
 	close(out[0]);
 }
 
+/* Nobody waits for it, and it ends. */
+static void a_child_that_is_left_is_killed(void **state)
+{
+	struct child child;
+	pid_t pid;
+	int status;
+
+	(void)state;
+	start(&child, "trap '' TERM; exec sleep 600");
+	pid = child.pid;
+	child_leave(&child);
+	assert_int_equal(child.pid, 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WTERMSIG(status), SIGKILL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,6 +184,7 @@ int main(void)
 	        cmocka_unit_test(streams_and_kept_descriptors_are_passed_on),
 	        cmocka_unit_test(a_wait_ends_at_its_deadline_and_by_its_canceller),
 	        cmocka_unit_test(a_child_that_will_not_end_is_killed),
+	        cmocka_unit_test(a_child_that_is_left_is_killed),
 	        cmocka_unit_test(a_child_does_not_outlive_its_parent),
 	};
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/unit/exact.h"
 #include "tools/lan/link.h"
 
 struct message {
@@ -124,10 +125,8 @@ static void test_cut_off(void **state)
 	make(&message);
 	for (uint32_t length = 0; length < message.head.nlmsg_len; length++) {
 		struct message shorter = message;
-		char *bytes = malloc(length ? length : 1);
+		char *bytes = exact_copy(&shorter, length);
 
-		assert_non_null(bytes);
-		memcpy(bytes, &shorter, length);
 		assert_int_equal(link_parse(bytes, length, &link), -EBADMSG);
 		shorter.head.nlmsg_len = length;
 		memcpy(bytes, &shorter, length);

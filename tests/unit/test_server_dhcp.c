@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/unit/exact.h"
 #include "tools/server/dhcp.h"
 
 static const struct mac mac = {{0x52, 0x54, 0, 0x12, 0x34, 0x56}};
@@ -33,15 +34,11 @@ static size_t make_offer(uint8_t packet[DHCP_DISCOVER])
 	return DHCP_DISCOVER;
 }
 
-/* From memory of exactly that size. */
 static int read_offer(const uint8_t *packet, size_t length, struct dhcp_offer *offer)
 {
-	uint8_t *copy = malloc(length ? length : 1);
-	int rc;
+	uint8_t *copy = exact_copy(packet, length);
+	int rc = dhcp_read_offer(copy, length, mac, TRANSACTION, offer);
 
-	assert_non_null(copy);
-	memcpy(copy, packet, length);
-	rc = dhcp_read_offer(copy, length, mac, TRANSACTION, offer);
 	free(copy);
 	return rc;
 }

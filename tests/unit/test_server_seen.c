@@ -12,18 +12,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/unit/exact.h"
 #include "tools/server/seen.h"
 
 typedef int take_function(struct seen *seen, const char *text, size_t length);
 
-/* From memory of exactly that size. */
 static void take(take_function *function, struct seen *seen, const char *text)
 {
 	size_t length = strlen(text);
-	char *copy = malloc(length ? length : 1);
+	char *copy = exact_copy(text, length);
 
-	assert_non_null(copy);
-	memcpy(copy, text, length);
 	assert_int_equal(function(seen, copy, length), 0);
 	free(copy);
 }

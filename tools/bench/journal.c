@@ -180,18 +180,10 @@ int journal_save(const char *path, const struct bench_targets *targets, uint64_t
                  unsigned int block, struct why *why)
 {
 	struct buffer text = {0};
-	struct outfile out;
 	int rc = journal_print(targets, run, block, &text);
 
 	if (!rc)
-		rc = outfile_open(&out, path, OUTFILE_NAMELESS);
-	if (!rc) {
-		rc = outfile_write(&out, text.data, text.size);
-		if (rc)
-			outfile_abort(&out);
-		else
-			rc = outfile_commit(&out);
-	}
+		rc = outfile_save(path, text.data, text.size);
 	buffer_free(&text);
 	return rc ? why_set(why, rc, "%s: %s", path, strerror(-rc)) : 0;
 }

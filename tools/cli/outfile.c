@@ -201,3 +201,16 @@ void outfile_abort(struct outfile *out)
 	free(out->path);
 	*out = (struct outfile){.fd = -1};
 }
+
+int outfile_save(const char *path, const void *data, size_t size)
+{
+	struct outfile out;
+	int rc = outfile_open(&out, path, OUTFILE_NAMELESS);
+
+	if (!rc)
+		rc = outfile_write(&out, data, size);
+	if (!rc)
+		return outfile_commit(&out);
+	outfile_abort(&out);
+	return rc;
+}

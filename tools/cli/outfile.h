@@ -35,6 +35,9 @@ int outfile_write(struct outfile *out, const void *data, size_t size);
  */
 int outfile_commit(struct outfile *out);
 
+/* All of it in one: PATH holds DATA, or is as it was. Returns 0 or a negative errno. */
+int outfile_save(const char *path, const void *data, size_t size);
+
 /* Forgets the new file; the old one stays. Safe after a failed open, and twice. */
 void outfile_abort(struct outfile *out);
 

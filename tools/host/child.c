@@ -163,6 +163,13 @@ int child_stop(struct child *child, int64_t deadline)
 	return reap(child);
 }
 
+void child_leave(struct child *child)
+{
+	kill(-child->pid, SIGKILL);
+	close(child->fd);
+	*child = CHILD_NONE;
+}
+
 int child_run(char *const argv[], const struct child_io *io, int64_t deadline, int cancel)
 {
 	struct child child;

@@ -50,6 +50,12 @@ int child_wait(struct child *child, int64_t deadline, int cancel);
  */
 int child_stop(struct child *child, int64_t deadline);
 
+/*
+ * SIGKILL, and no wait: for one that may hang in the kernel, where SIGKILL waits as well. It is
+ * reaped once this process has ended.
+ */
+void child_leave(struct child *child);
+
 /* Runs a program to its end: child_start, child_wait, and child_stop if the wait gave up. */
 int child_run(char *const argv[], const struct child_io *io, int64_t deadline, int cancel);
 

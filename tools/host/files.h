@@ -29,7 +29,8 @@ int files_make_folders(char *path);
 /* Removes a directory with everything in it; symbolic links are removed, not followed. */
 void files_remove_tree(const char *path);
 
-/* Reads a whole file of at most limit bytes, NUL-terminated; the caller frees. NULL: errno tells.
+/* Reads what a file begins with, at most limit bytes, and adds a NUL; the caller frees. NULL: errno
+ * tells. A whole file that must not be longer is regular.h's.
  */
 char *files_read(const char *path, size_t limit, size_t *n);
 

@@ -2,23 +2,29 @@
 #include "tools/host/self.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 static const char link_[] = "/proc/self/exe";
 
+int self_path(char path[PATH_MAX])
+{
+	ssize_t length = readlink(link_, path, PATH_MAX - 1);
+
+	if (length < 0)
+		return -errno;
+	path[length] = '\0';
+	return 0;
+}
+
 void self_args(struct args *args, const char *subcommand)
 {
 	char path[PATH_MAX];
-	ssize_t n = readlink(link_, path, sizeof(path) - 1);
 
 	/* By its name, so that process lists show it; by the link when it was replaced meanwhile.
 	 */
-	if (n > 0)
-		path[n] = '\0';
-	args_add(args, "%s", n > 0 && !access(path, X_OK) ? path : link_);
+	args_add(args, "%s", !self_path(path) && !access(path, X_OK) ? path : link_);
 	args_add(args, "%s", subcommand);
 }
 
@@ -26,11 +32,10 @@ int self_script(const char *name, char **path)
 {
 	static const char *const places[] = {"lib/etherroot", "../lib/etherroot"};
 	char self[PATH_MAX];
-	ssize_t length = readlink(link_, self, sizeof(self) - 1);
+	int rc = self_path(self);
 
-	if (length < 0)
-		return -errno;
-	self[length] = '\0';
+	if (rc)
+		return rc;
 	*strrchr(self, '/') = '\0';
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		*path = args_text("%s/%s/%s", self, places[i], name);

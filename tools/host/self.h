@@ -3,7 +3,12 @@
 #ifndef TOOLS_HOST_SELF_H
 #define TOOLS_HOST_SELF_H
 
+#include <limits.h>
+
 #include "tools/host/args.h"
+
+/* Where the running executable is. Returns 0 or a negative errno. */
+int self_path(char path[PATH_MAX]);
 
 /* Begins an argument vector: the running executable, then the subcommand. */
 void self_args(struct args *args, const char *subcommand);

@@ -110,37 +110,34 @@ static int find_link(const struct site *site, const struct output *output, struc
 }
 
 /* A file that was made before, and is not any more. */
-static int find_stale(const struct site *site, const char *path, struct edits *edits,
-                      struct why *why)
+static void find_stale(const struct site *site, const char *path, struct edits *edits)
 {
 	struct edit *edit = add(edits, site, path);
-	int rc = read_before(edit, why);
+	struct why ignored;
 
 	edit->remove = true;
-	if (rc || !edit->existed || !outputs_is_marked(edit->before, edit->before_length))
+	if (read_before(edit, &ignored) || !edit->existed ||
+	    !outputs_is_marked(edit->before, edit->before_length))
 		drop_last(edits);
-	return 0;
 }
 
-static int find_stale_scripts(const struct site *site, const struct outputs *outputs,
-                              struct edits *edits, struct why *why)
+static void find_stale_scripts(const struct site *site, const struct outputs *outputs,
+                               struct edits *edits)
 {
 	char *folder = site_path(site, OUTPUTS_BOOT);
 	DIR *dir = opendir(folder);
 	struct dirent *entry;
-	int rc = 0;
 
-	while (dir && !rc && (entry = readdir(dir))) {
+	while (dir && (entry = readdir(dir))) {
 		char *path = args_text(OUTPUTS_BOOT "/%s/" OUTPUTS_SCRIPT, entry->d_name);
 
 		if (inventory_valid_name(entry->d_name) && !outputs_find(outputs, path))
-			rc = find_stale(site, path, edits, why);
+			find_stale(site, path, edits);
 		free(path);
 	}
 	if (dir)
 		closedir(dir);
 	free(folder);
-	return rc;
 }
 
 static int find(const struct site *site, const struct outputs *outputs, struct edits *edits,
@@ -151,9 +148,12 @@ static int find(const struct site *site, const struct outputs *outputs, struct e
 	for (size_t i = 0; !rc && i < outputs->count; i++)
 		rc = (outputs->list[i].link ? find_link : find_text)(site, &outputs->list[i], edits,
 		                                                     why);
-	if (!rc && !outputs_find(outputs, OUTPUTS_HTTP))
-		rc = find_stale(site, OUTPUTS_HTTP, edits, why);
-	return rc ? rc : find_stale_scripts(site, outputs, edits, why);
+	if (rc)
+		return rc;
+	if (!outputs_find(outputs, OUTPUTS_HTTP))
+		find_stale(site, OUTPUTS_HTTP, edits);
+	find_stale_scripts(site, outputs, edits);
+	return 0;
 }
 
 /* Adds those that edits has not yet. */
@@ -287,18 +287,9 @@ static int make_folder(const char *path)
 
 static int write_file(const char *path, const void *text, size_t length)
 {
-	struct outfile out;
 	int rc = make_folder(path);
 
-	if (!rc)
-		rc = outfile_open(&out, path, OUTFILE_NAMELESS);
-	if (rc)
-		return rc;
-	rc = outfile_write(&out, text, length);
-	if (!rc)
-		return outfile_commit(&out);
-	outfile_abort(&out);
-	return rc;
+	return rc ? rc : outfile_save(path, text, length);
 }
 
 static int make_link(const struct edit *edit)

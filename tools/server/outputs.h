@@ -26,6 +26,8 @@
 /* The line, first or second in a file, that says that it is made: others are not overwritten. */
 #define OUTPUTS_MARK "# Made from " INVENTORY_PATH " by 'etherroot server apply': change it there."
 
+enum { OUTPUTS_LEASE = 12 }; /* hours that an address is given for */
+
 struct output {
 	char *path;
 	struct buffer text; /* a link: where it leads to */

@@ -14,14 +14,27 @@
 
 #include "tools/host/child.h"
 #include "tools/host/clock.h"
+#include "tools/host/regular.h"
 
 enum { PATIENCE = 5 }; /* seconds that a disk may take to be opened */
 enum { NOT_TRIED = 255 };
+enum { LIST_MAX = 16 << 20 }; /* bytes of a list of users, or of groups */
+
+/* One of the site's lists, or NULL; the caller closes it, and frees its text. */
+static FILE *open_list(const struct site *site, const char *path, char **text)
+{
+	char *full = site_path(site, path);
+	size_t length;
+	int rc = regular_read(full, LIST_MAX, text, &length);
+
+	free(full);
+	return rc ? NULL : fmemopen(*text, length, "r");
+}
 
 static void find_user(const struct site *site, struct owner *owner)
 {
-	char *path = site_path(site, "/etc/passwd");
-	FILE *file = fopen(path, "re");
+	char *text;
+	FILE *file = open_list(site, "/etc/passwd", &text);
 	const struct passwd *user;
 
 	while (file && !owner->found && (user = fgetpwent(file))) {
@@ -31,13 +44,13 @@ static void find_user(const struct site *site, struct owner *owner)
 	}
 	if (file)
 		fclose(file);
-	free(path);
+	free(text);
 }
 
 static void find_group(const struct site *site, struct owner *owner)
 {
-	char *path = site_path(site, "/etc/group");
-	FILE *file = fopen(path, "re");
+	char *text;
+	FILE *file = open_list(site, "/etc/group", &text);
 	const struct group *group;
 
 	while (file && (group = fgetgrent(file)))
@@ -45,7 +58,7 @@ static void find_group(const struct site *site, struct owner *owner)
 			owner->disk = group->gr_gid;
 	if (file)
 		fclose(file);
-	free(path);
+	free(text);
 }
 
 struct owner owner_find(const struct site *site)
@@ -103,7 +116,7 @@ int owner_may_open(const struct owner *owner, const char *path, bool write)
 		return -ENOSYS;
 	status = child_wait(&child, clock_now() + PATIENCE * CLOCK_SECOND, -1);
 	if (status < 0) {
-		child_stop(&child, clock_now() + CLOCK_SECOND);
+		child_leave(&child);
 		return -ETIMEDOUT;
 	}
 	if (!WIFEXITED(status) || WEXITSTATUS(status) == NOT_TRIED)

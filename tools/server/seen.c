@@ -8,8 +8,10 @@
 
 #include "tools/base/text.h"
 
-/* Longer ones are none of dnsmasq's. */
-enum { LONGEST = 512, LAST_SECOND = 1 << 30 };
+enum { LONGEST = 512 }; /* bytes of a line: longer ones are none of dnsmasq's */
+
+/* Far behind any date, and an int64_t. */
+#define LAST_SECOND ((uint64_t)1 << 62)
 
 static struct seen_card *find(const struct seen *seen, struct mac mac)
 {
@@ -76,7 +78,7 @@ static int take_lease(struct seen *seen, char *line)
 	struct mac mac;
 	uint64_t expiry;
 
-	if (text_read_number(&digits, (uint64_t)LAST_SECOND << 32, &expiry) || *digits)
+	if (text_read_number(&digits, LAST_SECOND, &expiry) || *digits)
 		return 0;
 	word = strsep(&rest, " ");
 	if (!word || mac_parse(word, NULL, &mac))
@@ -119,7 +121,7 @@ static int take_message(struct seen *seen, char *line)
 	uint64_t time;
 	struct mac mac;
 
-	if (!message || text_read_number(&digits, (uint64_t)LAST_SECOND << 32, &time))
+	if (!message || text_read_number(&digits, LAST_SECOND, &time))
 		return 0;
 	message = strstr(message, "]: ");
 	if (!message)

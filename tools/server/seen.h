@@ -11,10 +11,11 @@
 #include <stdint.h>
 
 #include "tools/aoe/address.h"
+#include "tools/server/outputs.h"
 
 enum {
-	SEEN_MAX = 1024,        /* cards: anyone on the LAN can invent as many as he likes */
-	SEEN_LEASE = 12 * 3600, /* seconds that a lease is given for, as dnsmasq's file is made */
+	SEEN_MAX = 1024, /* cards: anyone on the LAN can invent as many as he likes */
+	SEEN_LEASE = OUTPUTS_LEASE * 3600, /* seconds that a lease is given for */
 };
 
 struct seen_card {

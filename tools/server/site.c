@@ -20,10 +20,10 @@ int site_open(struct site *site, const char *root, struct why *why)
 	char *real;
 
 	*site = (struct site){.lock = -1};
-	real = realpath(root, NULL);
+	real = realpath(root ? root : "/", NULL);
 	if (!real || stat(real, &status) || !S_ISDIR(status.st_mode)) {
 		free(real);
-		return why_set(why, -ENOTDIR, "%s: not a folder that is there", root);
+		return why_set(why, -ENOTDIR, "%s: not a folder that is there", root ? root : "/");
 	}
 	site->root = strcmp(real, "/") != 0 ? real : args_text("%s", "");
 	if (site->root != real)
@@ -96,6 +96,16 @@ int site_load(struct site *site, struct why *why)
 		rc = parse(path, site->text, site->length, &site->inventory, why);
 	free(path);
 	return rc;
+}
+
+int site_find(const struct site *site, const char *name, const struct inventory_machine **machine,
+              struct why *why)
+{
+	*machine = inventory_find(&site->inventory, name);
+	return *machine ? 0
+	                : why_set(why, -ENOENT,
+	                          "%.60s: no such machine: 'etherroot machine list' lists them",
+	                          name);
 }
 
 int site_replace(struct site *site, const struct buffer *text, struct why *why)

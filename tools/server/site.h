@@ -11,7 +11,7 @@
 
 #define SITE_DISKS "/srv/etherroot/disks"
 
-/* All zero is one whose root is / and of which nothing is known; site_close releases it. */
+/* Of one that was opened nothing is known yet; site_close releases it. */
 struct site {
 	char *root; /* "" is / */
 	char *text; /* of the inventory, which is `length` bytes long */
@@ -20,7 +20,8 @@ struct site {
 	int lock; /* a descriptor, or -1 */
 };
 
-/* Starts with a root folder, which must be there. Returns 0 or a negative errno with why. */
+/* Starts with a root folder, which must be there; NULL: it is /. Returns 0 or a negative errno with
+ * why. */
 int site_open(struct site *site, const char *root, struct why *why);
 void site_close(struct site *site);
 
@@ -38,6 +39,10 @@ int site_lock(struct site *site, struct why *why);
 
 /* Reads the inventory. Returns 0 or a negative errno with why, which has the place. */
 int site_load(struct site *site, struct why *why);
+
+/* Finds a machine of the inventory. Returns 0, or -ENOENT with why. */
+int site_find(const struct site *site, const char *name, const struct inventory_machine **machine,
+              struct why *why);
 
 /* Reads another text in its place, which is copied. Returns 0 or -EINVAL or -ENOMEM with why. */
 int site_replace(struct site *site, const struct buffer *text, struct why *why);

@@ -26,9 +26,7 @@ static void find_edits(const struct site *site, struct args *list)
 	for (size_t i = 0; i < edits.count; i++)
 		args_add(list, "%s: %s: 'etherroot server apply' makes it as the inventory says",
 		         edits.list[i].full,
-		         edits.list[i].remove    ? "is out of date"
-		         : edits.list[i].existed ? "is out of date"
-		                                 : "is missing");
+		         edits.list[i].existed ? "is out of date" : "is missing");
 	edits_release(&edits);
 }
 

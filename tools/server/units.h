@@ -17,7 +17,8 @@
 /* True if the site is this machine, and systemd runs it; else why not is in *reason. */
 bool units_run(const struct site *site, const char **reason);
 
-/* Makes the target's user, and has systemd read its units anew. Returns 0 or an errno with why. */
+/* Makes the target's user, and has systemd read its units anew. Returns 0 or a negative errno with
+ * why. */
 int units_prepare(struct why *why);
 
 /*

@@ -24,6 +24,25 @@ int verb_run(const char *name, const char *summary, const struct verb *verbs, si
 		"root", 0, "DIR", "the server's root folder (default: /)"                          \
 	}
 
+/* The options of the verbs that show something, as they index a verb_words' values. */
+enum { VERB_SHOW_JSON, VERB_SHOW_ROOT, VERB_SHOW_OPTIONS };
+extern const struct cli_option verb_show_options[];
+
+/* A verb's command line. */
+struct verb_words {
+	const char **values; /* by option: NULL: not given; "": it takes none; else the last one */
+	int count;           /* of the names beside the options */
+	const char *missing; /* what is said if there are fewer */
+	char **names;
+	bool done; /* there is nothing to do: help was asked for */
+};
+
+/*
+ * Reads it: values are NULL before, and count and missing are the caller's. Returns an enum
+ * cli_exit; the message is printed.
+ */
+int verb_read(const struct cli_command *command, struct verb_words *words, int argc, char **argv);
+
 /*
  * Makes the site what its inventory says, the inventory's own text first, and tells the services.
  * What was done is said on standard output. Returns an enum cli_exit; the message is printed.

@@ -5,7 +5,6 @@
  * leaves behind is said.
  */
 #include <errno.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,17 +116,15 @@ static int read_request(struct request *request, int argc, char **argv, bool *do
 
 /* ---- its disk ---- */
 
-/* A file or block device that is there, by its full name. */
-static int find_disk(const char *path, mode_t type, const char *what, char **disk, struct why *why)
+/* A file that is there, by its full name. */
+static int find_file(const char *path, char **disk, struct why *why)
 {
 	struct stat status;
 
 	*disk = realpath(path, NULL);
 	if (!*disk || stat(*disk, &status))
 		return why_set(why, -errno, "%s: %s", path, strerror(errno));
-	if ((status.st_mode & S_IFMT) == type)
-		return 0;
-	return why_set(why, -EINVAL, "%s: not a %s", path, what);
+	return S_ISREG(status.st_mode) ? 0 : why_set(why, -EINVAL, "%s: not a regular file", path);
 }
 
 /* Under the name that LVM's administrators know; the device's own may be another after a boot. */
@@ -171,7 +168,7 @@ static int choose_disk(const struct site *site, const struct request *request, c
 		return name_new(site, request->name, disk, why);
 	if (request->value[VOLUME])
 		return find_volume(request->value[VOLUME], disk, why);
-	rc = find_disk(file, S_IFREG, "regular file", disk, why);
+	rc = find_file(file, disk, why);
 	if (rc)
 		return rc;
 	if (strncmp(*disk, site->root, root) != 0 || (*disk)[root] != '/')
@@ -294,10 +291,8 @@ static int publish(const struct site *site, const struct request *request, const
 		why_set(why, rc, "%s: %s", folder, strerror(-rc));
 	} else {
 		self_args(&args, "publish");
-		args_add(&args, "--disk");
-		args_add(&args, "%s", disk);
-		args_add(&args, "--output");
-		args_add(&args, "%s", folder);
+		args_add(&args, "--disk=%s", disk);
+		args_add(&args, "--output=%s", folder);
 		rc = steps_run(&args, STEPS_LONG, why);
 	}
 	/* What it has complete stays; nothing, if it failed. */
@@ -378,7 +373,7 @@ static int add(const struct request *request)
 	struct site site;
 	struct why why;
 	int status = CLI_FAILED;
-	int rc = site_open(&site, request->value[ROOT] ? request->value[ROOT] : "/", &why);
+	int rc = site_open(&site, request->value[ROOT], &why);
 
 	if (!rc)
 		rc = plan(&site, request, &disk, &edits, &why);

@@ -4,12 +4,11 @@
 
 #include "tools/server/verb.h"
 
-enum { ROOT, DIFF };
+enum { ROOT, DIFF, OPTIONS };
 
-static const struct cli_option options[] = {
+static const struct cli_option options[OPTIONS + 1] = {
         [ROOT] = VERB_ROOT,
         [DIFF] = {"diff", 'd', NULL, "only show what would change"},
-        {0},
 };
 
 const struct cli_command server_apply_command = {
@@ -53,22 +52,9 @@ static int apply(const char *root, bool diff)
 
 int server_apply(int argc, char **argv)
 {
-	const char *root = "/";
-	struct cli_parser parser;
-	bool diff = false;
-	int option;
+	const char *values[OPTIONS] = {NULL};
+	struct verb_words words = {.values = values};
+	int status = verb_read(&server_apply_command, &words, argc, argv);
 
-	cli_start(&parser, &server_apply_command, argc, argv);
-	while ((option = cli_next(&parser)) >= 0) {
-		if (option == ROOT)
-			root = parser.value;
-		else
-			diff = true;
-	}
-	if (option == CLI_STOP)
-		return parser.status;
-	if (parser.index < argc)
-		return cli_usage(&server_apply_command, "%s: nothing is expected here",
-		                 argv[parser.index]);
-	return apply(root, diff);
+	return status || words.done ? status : apply(values[ROOT], values[DIFF] != NULL);
 }

@@ -46,18 +46,12 @@ struct request {
 
 static int read_request(struct request *request, int argc, char **argv, bool *done)
 {
-	struct cli_parser parser;
-	int option;
+	struct verb_words words = {.values = request->value};
+	int status = verb_read(&server_init_command, &words, argc, argv);
 
-	cli_start(&parser, &server_init_command, argc, argv);
-	while ((option = cli_next(&parser)) >= 0)
-		request->value[option] = parser.value ? parser.value : "";
-	*done = option == CLI_STOP;
-	if (*done)
-		return parser.status;
-	if (parser.index < argc)
-		return cli_usage(&server_init_command, "%s: nothing is expected here",
-		                 argv[parser.index]);
+	*done = words.done;
+	if (status || *done)
+		return status;
 	if (!request->value[INTERFACE])
 		return cli_usage(&server_init_command, "--interface IF is needed: the LAN that the "
 		                                       "machines are on");
@@ -258,7 +252,7 @@ int server_init(int argc, char **argv)
 
 	if (status || done)
 		return status;
-	if (site_open(&site, request.value[ROOT] ? request.value[ROOT] : "/", &why)) {
+	if (site_open(&site, request.value[ROOT], &why)) {
 		cli_error(&server_init_command, "%s", why.text);
 		return CLI_FAILED;
 	}

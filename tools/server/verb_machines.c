@@ -1,34 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `etherroot machine list` and `show`: the machines as the inventory has them. */
-#include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "tools/cli/json.h"
-#include "tools/host/args.h"
 #include "tools/server/verb.h"
-
-enum { JSON, ROOT };
-
-static const struct cli_option options[] = {
-        [JSON] = {"json", 0, NULL, "print JSON"},
-        [ROOT] = VERB_ROOT,
-        {0},
-};
 
 const struct cli_command machine_list_command = {
         .name = "machine list",
         .synopsis = "[--json] [--root DIR]",
         .summary = "Lists the machines.",
-        .options = options,
+        .options = verb_show_options,
 };
 
 const struct cli_command machine_show_command = {
         .name = "machine show",
         .synopsis = "NAME [--json] [--root DIR]",
         .summary = "Shows one machine.",
-        .options = options,
+        .options = verb_show_options,
 };
 
 /* ---- as text ---- */
@@ -125,30 +114,18 @@ static int write_json_one(const struct inventory_machine *machine, struct buffer
 static int write_all(const struct site *site, const char *name, bool json, struct buffer *out,
                      struct why *why)
 {
-	const struct inventory *inventory = &site->inventory;
-	const struct inventory_machine *machine = NULL;
+	const struct inventory_machine *machine;
 	int rc;
 
 	if (name) {
-		machine = inventory_find(inventory, name);
-		if (!machine)
-			return why_set(why, -ENOENT,
-			               "%.60s: no such machine: 'etherroot machine "
-			               "list' lists them",
-			               name);
+		rc = site_find(site, name, &machine, why);
+		if (rc)
+			return rc;
 		rc = json ? write_json_one(machine, out) : write_one(machine, out);
 	} else {
-		rc = json ? write_json(inventory, out) : write_table(inventory, out);
+		rc = json ? write_json(&site->inventory, out) : write_table(&site->inventory, out);
 	}
 	return rc ? why_memory(why) : 0;
-}
-
-int verb_print(const struct cli_command *command, const struct buffer *out)
-{
-	if (fwrite(out->data, 1, out->size, stdout) == out->size && !fflush(stdout))
-		return CLI_OK;
-	cli_error(command, "standard output: %s", strerror(errno));
-	return CLI_FAILED;
 }
 
 static int show(const struct cli_command *command, const char *root, const char *name, bool json)
@@ -171,39 +148,25 @@ static int show(const struct cli_command *command, const char *root, const char 
 	return status;
 }
 
-static int read_and_show(const struct cli_command *command, bool named, int argc, char **argv)
+static int read_and_show(const struct cli_command *command, int count, int argc, char **argv)
 {
-	const char *root = "/", *name = NULL;
-	struct cli_parser parser;
-	bool json = false;
-	int option;
+	const char *values[VERB_SHOW_OPTIONS] = {NULL};
+	struct verb_words words = {
+	        .values = values, .count = count, .missing = "which machine? NAME is needed"};
+	int status = verb_read(command, &words, argc, argv);
 
-	cli_start(&parser, command, argc, argv);
-	while ((option = cli_next(&parser)) >= 0) {
-		if (option == ROOT)
-			root = parser.value;
-		else
-			json = true;
-	}
-	if (option == CLI_STOP)
-		return parser.status;
-	if (named) {
-		name = argv[parser.index];
-		if (!name)
-			return cli_usage(command, "which machine? NAME is needed");
-		parser.index++;
-	}
-	if (parser.index < argc)
-		return cli_usage(command, "%s: nothing is expected here", argv[parser.index]);
-	return show(command, root, name, json);
+	if (status || words.done)
+		return status;
+	return show(command, values[VERB_SHOW_ROOT], count ? words.names[0] : NULL,
+	            values[VERB_SHOW_JSON] != NULL);
 }
 
 int machine_list(int argc, char **argv)
 {
-	return read_and_show(&machine_list_command, false, argc, argv);
+	return read_and_show(&machine_list_command, 0, argc, argv);
 }
 
 int machine_show(int argc, char **argv)
 {
-	return read_and_show(&machine_show_command, true, argc, argv);
+	return read_and_show(&machine_show_command, 1, argc, argv);
 }

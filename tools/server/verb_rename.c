@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `etherroot machine rename` and `remove`: changes of a machine that is there. */
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +10,10 @@
 #include "tools/host/args.h"
 #include "tools/server/verb.h"
 
-static const struct cli_option rename_options[] = {
-        VERB_ROOT,
-        {0},
+enum { RENAME_ROOT, RENAME_OPTIONS };
+
+static const struct cli_option rename_options[RENAME_OPTIONS + 1] = {
+        [RENAME_ROOT] = VERB_ROOT,
 };
 
 const struct cli_command machine_rename_command = {
@@ -23,13 +23,12 @@ const struct cli_command machine_rename_command = {
         .options = rename_options,
 };
 
-enum { DELETE_DISK, ROOT };
+enum { REMOVE_DISK, REMOVE_ROOT, REMOVE_OPTIONS };
 
-static const struct cli_option remove_options[] = {
-        [DELETE_DISK] = {"delete-disk", 0, "PATH",
+static const struct cli_option remove_options[REMOVE_OPTIONS + 1] = {
+        [REMOVE_DISK] = {"delete-disk", 0, "PATH",
                          "also delete its disk, which must be the file PATH"},
-        [ROOT] = VERB_ROOT,
-        {0},
+        [REMOVE_ROOT] = VERB_ROOT,
 };
 
 const struct cli_command machine_remove_command = {
@@ -38,16 +37,6 @@ const struct cli_command machine_remove_command = {
         .summary = "Removes a machine; its disk stays unless its path is named.",
         .options = remove_options,
 };
-
-static int find(const struct site *site, const char *name, const struct inventory_machine **machine,
-                struct why *why)
-{
-	*machine = inventory_find(&site->inventory, name);
-	return *machine ? 0
-	                : why_set(why, -ENOENT,
-	                          "%.60s: no such machine: 'etherroot machine list' lists them",
-	                          name);
-}
 
 static int start(struct site *site, const char *root, struct why *why)
 {
@@ -84,7 +73,7 @@ static int rename_line(struct site *site, const char *old, const char *new, stru
 {
 	const struct inventory_machine *machine;
 	struct buffer text = {0};
-	int rc = find(site, old, &machine, why);
+	int rc = site_find(site, old, &machine, why);
 
 	if (!rc && !inventory_valid_name(new))
 		rc = why_set(why, -EINVAL,
@@ -122,18 +111,14 @@ static int rename_machine(const char *root, const char *old, const char *new)
 
 int machine_rename(int argc, char **argv)
 {
-	const char *root = "/";
-	struct cli_parser parser;
-	int option;
+	const char *values[RENAME_OPTIONS] = {NULL};
+	struct verb_words words = {
+	        .values = values, .count = 2, .missing = "OLD and NEW are needed: two names"};
+	int status = verb_read(&machine_rename_command, &words, argc, argv);
 
-	cli_start(&parser, &machine_rename_command, argc, argv);
-	while ((option = cli_next(&parser)) >= 0)
-		root = parser.value;
-	if (option == CLI_STOP)
-		return parser.status;
-	if (argc - parser.index != 2)
-		return cli_usage(&machine_rename_command, "OLD and NEW are needed: two names");
-	return rename_machine(root, argv[parser.index], argv[parser.index + 1]);
+	if (status || words.done)
+		return status;
+	return rename_machine(values[RENAME_ROOT], words.names[0], words.names[1]);
 }
 
 /* ---- remove ---- */
@@ -173,7 +158,7 @@ static int remove_line(struct site *site, const char *name, const char *disk, ch
 {
 	const struct inventory_machine *machine;
 	struct buffer text = {0};
-	int rc = find(site, name, &machine, why);
+	int rc = site_find(site, name, &machine, why);
 
 	if (!rc && disk)
 		rc = check_disk(site, machine, disk, why);
@@ -239,16 +224,12 @@ static int remove_machine(const char *root, const char *name, const char *disk)
 
 int machine_remove(int argc, char **argv)
 {
-	const char *root = "/", *disk = NULL;
-	struct cli_parser parser;
-	int option;
+	const char *values[REMOVE_OPTIONS] = {NULL};
+	struct verb_words words = {
+	        .values = values, .count = 1, .missing = "which machine? NAME is needed"};
+	int status = verb_read(&machine_remove_command, &words, argc, argv);
 
-	cli_start(&parser, &machine_remove_command, argc, argv);
-	while ((option = cli_next(&parser)) >= 0)
-		*(option == ROOT ? &root : &disk) = parser.value;
-	if (option == CLI_STOP)
-		return parser.status;
-	if (argc - parser.index != 1)
-		return cli_usage(&machine_remove_command, "which machine? NAME is needed");
-	return remove_machine(root, argv[parser.index], disk);
+	if (status || words.done)
+		return status;
+	return remove_machine(values[REMOVE_ROOT], words.names[0], values[REMOVE_DISK]);
 }

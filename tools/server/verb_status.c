@@ -17,20 +17,13 @@
 #include "tools/server/units.h"
 #include "tools/server/verb.h"
 
-enum { JSON, ROOT };
 enum { TEXT_MAX = 16 << 20 }; /* bytes of leases, or of the journal, that are looked at */
-
-static const struct cli_option options[] = {
-        [JSON] = {"json", 0, NULL, "print JSON"},
-        [ROOT] = VERB_ROOT,
-        {0},
-};
 
 const struct cli_command server_status_command = {
         .name = "server status",
         .synopsis = "[--json] [--root DIR]",
         .summary = "Shows the machines, who else wanted to boot, what is served, what is wrong.",
-        .options = options,
+        .options = verb_show_options,
         .more = "The exit status is 1 if something is wrong.",
 };
 
@@ -316,22 +309,11 @@ static int show_site(const char *root, bool json)
 
 int server_status(int argc, char **argv)
 {
-	const char *root = "/";
-	struct cli_parser parser;
-	bool json = false;
-	int option;
+	const char *values[VERB_SHOW_OPTIONS] = {NULL};
+	struct verb_words words = {.values = values};
+	int status = verb_read(&server_status_command, &words, argc, argv);
 
-	cli_start(&parser, &server_status_command, argc, argv);
-	while ((option = cli_next(&parser)) >= 0) {
-		if (option == ROOT)
-			root = parser.value;
-		else
-			json = true;
-	}
-	if (option == CLI_STOP)
-		return parser.status;
-	if (parser.index < argc)
-		return cli_usage(&server_status_command, "%s: nothing is expected here",
-		                 argv[parser.index]);
-	return show_site(root, json);
+	if (status || words.done)
+		return status;
+	return show_site(values[VERB_SHOW_ROOT], values[VERB_SHOW_JSON] != NULL);
 }

@@ -165,9 +165,9 @@ static const char waits[] =
 static int write_range(const struct inventory *inventory, struct buffer *text)
 {
 	char low[INET_ADDRSTRLEN], high[INET_ADDRSTRLEN], mask[INET_ADDRSTRLEN];
-	int rc = buffer_printf(text, "dhcp-range=%s,%s,%s,12h\n", show(inventory->low, low),
+	int rc = buffer_printf(text, "dhcp-range=%s,%s,%s,%dh\n", show(inventory->low, low),
 	                       show(inventory->high, high),
-	                       show(inventory_netmask(inventory), mask));
+	                       show(inventory_netmask(inventory), mask), OUTPUTS_LEASE);
 
 	if (!rc)
 		rc = write_routes(inventory, text);

@@ -138,14 +138,9 @@ static int recall(const char *path, const char *identity)
 static void remember(const char *path, const char *identity, enum accel_answer answer)
 {
 	char *text = args_text("%s%s", identity, answer == ACCEL_WORKS ? works : fails);
-	struct outfile out;
 
-	if (path && !outfile_open(&out, path, OUTFILE_NAMELESS)) {
-		if (outfile_write(&out, text, strlen(text)))
-			outfile_abort(&out);
-		else
-			outfile_commit(&out);
-	}
+	if (path)
+		outfile_save(path, text, strlen(text));
 	free(text);
 }
 
