@@ -235,8 +235,7 @@ static void missing(void *context, struct failure *failure)
 	diagnose_use(&now, toram->source, false, failure);
 }
 
-/* The server may go: what would read the disk later on, as udev does, would wait for it. */
-static void let_disks_go(void)
+void toram_let_disks_go(void)
 {
 	static const char all[] = "all";
 	int fd = open("/dev/etherd/flush", O_WRONLY | O_CLOEXEC);
@@ -279,6 +278,5 @@ int toram_run(const struct modules *modules, struct wait *wait, struct device *d
 	report_stage("toram", device->path, " is ", toram.copied->path, ", ",
 	             mebibytes(size, toram.copied->size), " MiB", NULL);
 	text_join(device->path, sizeof(device->path), toram.copied->path, NULL);
-	let_disks_go();
 	return 0;
 }
