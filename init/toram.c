@@ -17,7 +17,7 @@
 #include "tools/base/bytes.h"
 #include "tools/base/text.h"
 
-/* Where the copy is, as long as it takes to make a device of it. */
+/* Where the copy's file is made. */
 #define MEMORY "/toram"
 
 enum {
@@ -96,11 +96,13 @@ static int write_piece(int to, const uint8_t *bytes, size_t length, uint64_t at)
 {
 	for (size_t offset = 0; offset < length; offset += PAGE) {
 		size_t size = length - offset < PAGE ? length - offset : PAGE;
+		ssize_t n;
 
 		if (is_zero(bytes + offset, size))
 			continue;
-		if (pwrite(to, bytes + offset, size, (off_t)(at + offset)) != (ssize_t)size)
-			return errno ? -errno : -ENOSPC;
+		n = pwrite(to, bytes + offset, size, (off_t)(at + offset));
+		if (n != (ssize_t)size)
+			return n < 0 ? -errno : -ENOSPC;
 	}
 	return 0;
 }
@@ -163,24 +165,34 @@ static int check_memory(const struct toram *toram, int from, uint64_t limit)
 	                    : 0;
 }
 
-static int copy_to_memory(const struct toram *toram, int from, uint64_t limit)
+/*
+ * A file in memory, of up to so many bytes. It is nowhere but behind its descriptor: where a try
+ * fails or is ended, its memory is free for the next one.
+ */
+static int make_file(uint64_t limit)
 {
-	struct copied *copied = toram->copied;
 	char options[64], number[TEXT_NUMBER];
-	int to, rc;
+	int rc;
 
 	text_join(options, sizeof(options), "mode=700,size=", text_decimal(number, limit), NULL);
 	mkdir(MEMORY, 0700);
 	if (mount("tmpfs", MEMORY, "tmpfs", 0, options))
 		return -errno;
-	to = open(MEMORY "/root", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	rc = to < 0 ? -errno : copy(from, to, copied);
+	rc = open(MEMORY "/root", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	rc = rc < 0 ? -errno : rc;
+	umount2(MEMORY, MNT_DETACH);
+	return rc;
+}
+
+static int copy_to_memory(const struct toram *toram, int from, uint64_t limit)
+{
+	struct copied *copied = toram->copied;
+	int to = make_file(limit);
+	int rc = to < 0 ? to : copy(from, to, copied);
+
 	if (rc == -ENOSPC)
 		return say_too_large(&copied->failure, toram->source, copied->size, limit);
-	if (!rc)
-		rc = make_device(&toram->modules, to, copied->path);
-	umount2(MEMORY, MNT_DETACH); /* the device holds the file */
-	return rc;
+	return rc ? rc : make_device(&toram->modules, to, copied->path);
 }
 
 static _Noreturn void run(const struct toram *toram)
