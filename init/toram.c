@@ -244,7 +244,7 @@ static void missing(void *context, struct failure *failure)
 		return;
 	}
 	now = wait_snapshot(toram->wait);
-	diagnose_use(&now, toram->source, false, failure);
+	diagnose_use(&now, disk_name_of(toram->source), false, failure);
 }
 
 void toram_let_disks_go(void)
@@ -273,7 +273,9 @@ int toram_run(const struct modules *modules, struct wait *wait, struct device *d
 
 	toram.goal = (struct wait_goal){&toram, look, missing, NULL, DEADLINE_NEVER};
 	if (!rc) {
-		toram.copied->rc = -EIO; /* for a process that is killed */
+		toram.copied->rc = -EIO; /* for a process that is killed, as for want of memory */
+		failure_set(&toram.copied->failure, FAIL_SYSTEM, device->path,
+		            "the process that copies it was killed", NULL);
 		rc = job_start(&toram.job, wait->epoll);
 		if (!rc)
 			run(&toram);
