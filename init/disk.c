@@ -20,16 +20,8 @@ static const char SYS_BLOCK[] = "/sys/class/block", PREFIX[] = "etherd!", NODES[
 
 int disk_discover(void)
 {
-	int fd = open("/dev/etherd/discover", O_WRONLY | O_CLOEXEC);
-	int rc = 0;
-
-	if (fd < 0)
-		return -ENOENT;
 	/* Any write will do (drivers/block/aoe/aoechr.c). */
-	if (write(fd, "\n", 1) < 0)
-		rc = -errno;
-	close(fd);
-	return rc;
+	return sysfs_write("/dev/etherd/discover", "\n");
 }
 
 static const char *attribute_path(char *path, size_t size, const char *disk, const char *name)

@@ -27,7 +27,7 @@ enum device_role {
 	DEVICES,
 };
 
-/* Has the aoe module ask the LAN for targets. Returns 0, or -ENOENT while it is not loaded. */
+/* Has the aoe module ask the LAN for targets. Returns 0 or a negative errno. */
 int disk_discover(void);
 
 /* Whether a disk or partition ("e0.0", "e0.0p1") is there for the kernel. */

@@ -249,11 +249,7 @@ static void missing(void *context, struct failure *failure)
 
 void toram_let_disks_go(void)
 {
-	static const char all[] = "all";
-	int fd = open("/dev/etherd/flush", O_WRONLY | O_CLOEXEC);
-
-	(void)!write(fd, all, sizeof(all) - 1); /* drivers/block/aoe/aoedev.c */
-	close(fd);
+	sysfs_write("/dev/etherd/flush", "all"); /* drivers/block/aoe/aoedev.c */
 	syscall(SYS_delete_module, "aoe", O_NONBLOCK);
 }
 
