@@ -417,7 +417,7 @@ static int set_netconsole(struct cmdline *cmdline, const struct word *word)
 
 static int set_toram(struct cmdline *cmdline, const struct word *word)
 {
-	cmdline->to_memory = !word->value || strcmp(word->value, "0") != 0;
+	cmdline->to_memory = !word->value || strcmp(word->value, "0") != 0 ? word->text : NULL;
 	return 0;
 }
 
@@ -580,7 +580,7 @@ static int check_memory(const struct cmdline *cmdline, struct cmdline_error *err
 	if (!cmdline->to_memory || (!needs_upper && !needs_tree))
 		return 0;
 	*error = (struct cmdline_error){
-	        .word = "rd.toram",
+	        .word = cmdline->to_memory,
 	        .problem = needs_upper
 	                           ? "only the root is copied, and rd.overlay= names a disk: "
 	                             "expected rd.overlay=tmpfs"

@@ -68,7 +68,7 @@ struct cmdline {
 	unsigned break_count;
 	const char *hook;       /* rd.hook=: a program in the image, or NULL */
 	const char *netconsole; /* rd.netconsole=, or NULL */
-	bool to_memory;         /* rd.toram */
+	const char *to_memory;  /* rd.toram as it is given, or NULL */
 	bool debug;
 	bool quiet;
 };

@@ -41,10 +41,7 @@ void console_run_shell(const char *then)
 		console_become(SHELL, argv);
 		_exit(127);
 	}
-	/* Orphans of the shell are this process's children too: reap until it is the shell. */
-	for (pid_t ended = 0; child > 0 && ended != child;) {
-		ended = wait(NULL);
-		if (ended < 0 && errno != EINTR)
-			break;
-	}
+	/* For the shell alone: how others end is for those to learn who have started them. */
+	while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
+		;
 }

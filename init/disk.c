@@ -20,16 +20,8 @@ static const char SYS_BLOCK[] = "/sys/class/block", PREFIX[] = "etherd!", NODES[
 
 int disk_discover(void)
 {
-	int fd = open("/dev/etherd/discover", O_WRONLY | O_CLOEXEC);
-	int rc = 0;
-
-	if (fd < 0)
-		return -ENOENT;
 	/* Any write will do (drivers/block/aoe/aoechr.c). */
-	if (write(fd, "\n", 1) < 0)
-		rc = -errno;
-	close(fd);
-	return rc;
+	return sysfs_write("/dev/etherd/discover", "\n");
 }
 
 static const char *attribute_path(char *path, size_t size, const char *disk, const char *name)
@@ -185,14 +177,22 @@ void disk_read_ahead(const char *path)
 	readahead(open(path, O_RDONLY | O_CLOEXEC), 0, ANSWERS * (payload ? payload : LEAST));
 }
 
-int disk_identify(const char *path, struct superblock *superblock)
+/* Returns a descriptor, or a negative errno: -ENODEV if there is no such device. */
+static int open_device(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd >= 0 ? fd : errno == ENOENT ? -ENODEV : -errno;
+}
+
+int disk_identify(const char *path, struct superblock *superblock)
+{
+	int fd = open_device(path);
 	int rc;
 
 	*superblock = (struct superblock){0};
 	if (fd < 0)
-		return errno == ENOENT ? -ENODEV : -errno;
+		return fd;
 	rc = identify(fd, superblock);
 	close(fd);
 	return rc;
@@ -207,8 +207,8 @@ static int read_at(int fd, void *bytes, size_t size, uint64_t at)
 
 int disk_read(const char *path, void *bytes, size_t size, uint64_t at)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int rc = fd < 0 ? -errno : read_at(fd, bytes, size, at);
+	int fd = open_device(path);
+	int rc = fd < 0 ? fd : read_at(fd, bytes, size, at);
 
 	if (fd >= 0)
 		close(fd);

@@ -27,7 +27,7 @@ enum device_role {
 	DEVICES,
 };
 
-/* Has the aoe module ask the LAN for targets. Returns 0, or -ENOENT while it is not loaded. */
+/* Has the aoe module ask the LAN for targets. Returns 0 or a negative errno. */
 int disk_discover(void);
 
 /* Whether a disk or partition ("e0.0", "e0.0p1") is there for the kernel. */
@@ -42,10 +42,12 @@ void disk_report(const char *name, unsigned questions);
 /* The name of the interface that a disk or partition ("e0.0p1") is reached by; "" if none. */
 void disk_nic(const char *name, char *nic, size_t size);
 
-/* Reads `size` bytes at byte `at`; blocks. Returns 0, -ENOENT if the device ends before, or an
- * error.
+/*
+ * Reads `size` bytes at byte `at`; blocks. Returns 0, -ENOENT if the device ends before, -ENODEV if
+ * there is none, or another error.
  */
 int disk_read(const char *path, void *bytes, size_t size, uint64_t at);
+
 /* Writes the interfaces that a disk or partition was found on, separated by commas. */
 void disk_interfaces(const char *name, char *buffer, size_t size);
 

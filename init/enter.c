@@ -68,13 +68,17 @@ static const char *find_busy(const struct enter *enter)
 
 static _Noreturn void try(struct enter *enter)
 {
-	const struct device *root = &enter->devices[DEVICE_ROOT];
+	struct device devices[DEVICES], *root = &devices[DEVICE_ROOT];
 	struct entered *entered = enter->entered;
 
 	layers_unmount(); /* of an earlier try */
+	memcpy(devices, enter->devices, sizeof(devices));
 	for (unsigned i = 0; i < DEVICES; i++)
 		if (*path_of(enter, i))
 			disk_read_ahead(path_of(enter, i));
+	/* Whose type was said was not read so far; checks and an overlay ask more of it. */
+	if (!root->superblock.type)
+		disk_identify(root->path, &root->superblock);
 	enter->modules.loading = entered->loading;
 	if (fsck_is_due(enter->cmdline, root)) {
 		entered->checking = true;
@@ -83,8 +87,7 @@ static _Noreturn void try(struct enter *enter)
 		if (entered->rc)
 			_exit(0);
 	}
-	entered->rc =
-	        layers_mount(enter->cmdline, &enter->modules, enter->devices, &entered->failure);
+	entered->rc = layers_mount(enter->cmdline, &enter->modules, devices, &entered->failure);
 	if (!entered->rc)
 		entered->rc = switch_find_init(enter->cmdline, &entered->init, &entered->failure);
 	if (!entered->rc)

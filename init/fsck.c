@@ -20,8 +20,6 @@ bool fsck_is_due(const struct cmdline *cmdline, const struct device *device)
 {
 	const char *type = device->superblock.type;
 
-	if (!type && cmdline->fstype_count)
-		type = cmdline->fstypes[0];
 	return type && text_begins(type, "ext") && layers_write_root(cmdline) &&
 	       !access(E2FSCK, X_OK);
 }

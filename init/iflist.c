@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "init/iflist.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "init/disk.h"
 #include "init/report.h"
@@ -41,15 +38,12 @@ bool iflist_is_given(const struct cmdline *cmdline)
 static void set(const char *list)
 {
 	char now[IFLIST_SIZE];
-	int fd, rc;
+	int rc;
 
 	sysfs_read(PARAMETER, now, sizeof(now));
 	if (!strcmp(now, list))
 		return;
-	fd = open(PARAMETER, O_WRONLY | O_CLOEXEC);
-	rc = fd < 0 || write(fd, list, strlen(list)) < 0 ? -errno : 0;
-	if (fd >= 0)
-		close(fd);
+	rc = sysfs_write(PARAMETER, list);
 	if (rc)
 		report_warning("aoe_iflist", "not set to ", list, ": ", report_errno(rc));
 }

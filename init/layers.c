@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "init/layers.h"
 
-#include <string.h>
 #include <sys/mount.h>
 
 #include "init/checked.h"
@@ -39,9 +38,8 @@ bool layers_write_root(const struct cmdline *cmdline)
 }
 
 int layers_mount(const struct cmdline *cmdline, const struct modules *modules,
-                 const struct device found[DEVICES], struct failure *failure)
+                 const struct device devices[DEVICES], struct failure *failure)
 {
-	struct device devices[DEVICES];
 	struct mounting root = {
 	        .target = NEW_ROOT,
 	        .stage = "root",
@@ -52,10 +50,6 @@ int layers_mount(const struct cmdline *cmdline, const struct modules *modules,
 	};
 	int rc;
 
-	memcpy(devices, found, sizeof(devices));
-	/* Whose type was said was not read so far; an overlay and a hash tree ask more of it. */
-	if (!devices[DEVICE_ROOT].superblock.type)
-		disk_identify(devices[DEVICE_ROOT].path, &devices[DEVICE_ROOT].superblock);
 	if (cmdline->overlay.wanted) {
 		root.target = overlay_make_place(OVERLAY_LOWER);
 		root.always = MS_RDONLY;

@@ -10,9 +10,12 @@
 /* Whether the root's own file system is mounted so that it can be written. */
 bool layers_write_root(const struct cmdline *cmdline);
 
-/* Mounts the root; blocks. Returns 0, or a negative errno with *failure filled. */
+/*
+ * Mounts the root, whose superblock was read; blocks. Returns 0, or a negative errno with *failure
+ * filled.
+ */
 int layers_mount(const struct cmdline *cmdline, const struct modules *modules,
-                 const struct device found[DEVICES], struct failure *failure);
+                 const struct device devices[DEVICES], struct failure *failure);
 
 /* Takes away what layers_mount has mounted, as far as there is any; blocks until it is written. */
 void layers_unmount(void);

@@ -138,6 +138,8 @@ static int protect(struct boot *boot)
 {
 	loader_end(&boot->loader);
 	iflist_pin(&boot->cmdline);
+	if (boot->cmdline.to_memory)
+		toram_let_disks_go();
 	protect_root(&boot->nics, &boot->cmdline);
 	protect_layers(&boot->cmdline);
 	return 0;

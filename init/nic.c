@@ -186,7 +186,8 @@ static int set_up(const struct nic *nic, const struct cmdline *cmdline, int bond
 	return netlink_demand(&request);
 }
 
-const struct nic *nics_find(const struct nics *nics, const char *name)
+/* The interface of that name; NULL if there is none. */
+static const struct nic *find_nic(const struct nics *nics, const char *name)
 {
 	for (unsigned i = 0; i < nics->count; i++)
 		if (!strcmp(nics->nic[i].name, name))
@@ -204,7 +205,7 @@ static bool may_open(const struct nics *nics, const struct nic *nic, const struc
 	                   *upper = find_upper(nics->cmdline, nic->name);
 	const struct making *making = &nics->making[upper ? upper - nics->cmdline->uppers : 0];
 
-	*master = bond ? nics_find(nics, bond->name) : NULL;
+	*master = bond ? find_nic(nics, bond->name) : NULL;
 	return (!bond || (*master && (*master)->up)) &&
 	       (!upper || (!making->job.pid && !making->refused));
 }
@@ -263,7 +264,7 @@ static void note_making(struct making *making, const char *name, int rc)
 /* What is up already is of an earlier try. */
 static bool is_made(const struct nics *nics, const char *name)
 {
-	const struct nic *nic = nics_find(nics, name);
+	const struct nic *nic = find_nic(nics, name);
 
 	return nic && nic->up;
 }
@@ -347,6 +348,7 @@ static bool take_link(struct nics *nics, struct nic *link)
 	if (link->gone) {
 		job_end(&known->opening);
 		*known = nics->nic[--nics->count];
+		nics->nic[nics->count] = (struct nic){0};
 		return false;
 	}
 	is_new = !known->index;

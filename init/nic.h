@@ -84,9 +84,6 @@ bool nics_carrier(const struct nics *nics);
 /* Whether one is ready for the aoe module. */
 bool nics_ready(const struct nics *nics);
 
-/* The interface of that name; NULL if there is none. */
-const struct nic *nics_find(const struct nics *nics, const char *name);
-
 /* The bond that an interface is to be a slave of, of the command line; NULL if of none. */
 const struct upper *nic_bond(const struct nic *nic, const struct cmdline *cmdline);
 

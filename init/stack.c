@@ -2,15 +2,14 @@
 #include "init/stack.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "init/netlink.h"
 #include "init/report.h"
+#include "init/sysfs.h"
 #include "tools/base/text.h"
 
 /* IFLA_LINKINFO: what kind, and with it the ID of a VLAN. */
@@ -37,14 +36,10 @@ static void add_kind(struct netlink_request *request, const struct upper *upper)
 static int write_option(const char *bond, const char *name, const char *value)
 {
 	char path[128];
-	int fd = open(
-	        text_join(path, sizeof(path), "/sys/class/net/", bond, "/bonding/", name, NULL),
-	        O_WRONLY | O_CLOEXEC);
-	int rc = fd < 0 || write(fd, value, strlen(value)) < 0 ? -errno : 0;
 
-	if (fd >= 0)
-		close(fd);
-	return rc;
+	return sysfs_write(
+	        text_join(path, sizeof(path), "/sys/class/net/", bond, "/bonding/", name, NULL),
+	        value);
 }
 
 /* One option, "mode=active-backup". What it does not take is told. */

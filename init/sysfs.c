@@ -37,6 +37,16 @@ int sysfs_read(const char *path, char *buffer, size_t size)
 	return (int)strlen(buffer);
 }
 
+int sysfs_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int rc = fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
 /* One entry of getdents64(2), as the kernel lays it out (include/linux/dirent.h). */
 struct entry {
 	uint64_t inode;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Small readers of the kernel's files and directories. */
+/* Small readers and writers of the kernel's files and directories. */
 #ifndef INIT_SYSFS_H
 #define INIT_SYSFS_H
 
@@ -14,6 +14,9 @@ int sysfs_read_all(const char *path, char *buffer, size_t size);
 
 /* The same, cut at the first newline. */
 int sysfs_read(const char *path, char *buffer, size_t size);
+
+/* Writes text to a file that is there, in one piece. Returns 0 or a negative errno. */
+int sysfs_write(const char *path, const char *text);
 
 /*
  * Calls visit for each name in a directory but "." and ".."; stops when it returns false.

@@ -17,7 +17,7 @@
 #include "tools/base/bytes.h"
 #include "tools/base/text.h"
 
-/* Where the copy is, as long as it takes to make a device of it. */
+/* Where the copy's file is made. */
 #define MEMORY "/toram"
 
 enum {
@@ -96,11 +96,13 @@ static int write_piece(int to, const uint8_t *bytes, size_t length, uint64_t at)
 {
 	for (size_t offset = 0; offset < length; offset += PAGE) {
 		size_t size = length - offset < PAGE ? length - offset : PAGE;
+		ssize_t n;
 
 		if (is_zero(bytes + offset, size))
 			continue;
-		if (pwrite(to, bytes + offset, size, (off_t)(at + offset)) != (ssize_t)size)
-			return errno ? -errno : -ENOSPC;
+		n = pwrite(to, bytes + offset, size, (off_t)(at + offset));
+		if (n != (ssize_t)size)
+			return n < 0 ? -errno : -ENOSPC;
 	}
 	return 0;
 }
@@ -163,24 +165,34 @@ static int check_memory(const struct toram *toram, int from, uint64_t limit)
 	                    : 0;
 }
 
-static int copy_to_memory(const struct toram *toram, int from, uint64_t limit)
+/*
+ * A file in memory, of up to so many bytes. It is nowhere but behind its descriptor: where a try
+ * fails or is ended, its memory is free for the next one.
+ */
+static int make_file(uint64_t limit)
 {
-	struct copied *copied = toram->copied;
 	char options[64], number[TEXT_NUMBER];
-	int to, rc;
+	int rc;
 
 	text_join(options, sizeof(options), "mode=700,size=", text_decimal(number, limit), NULL);
 	mkdir(MEMORY, 0700);
 	if (mount("tmpfs", MEMORY, "tmpfs", 0, options))
 		return -errno;
-	to = open(MEMORY "/root", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	rc = to < 0 ? -errno : copy(from, to, copied);
+	rc = open(MEMORY "/root", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	rc = rc < 0 ? -errno : rc;
+	umount2(MEMORY, MNT_DETACH);
+	return rc;
+}
+
+static int copy_to_memory(const struct toram *toram, int from, uint64_t limit)
+{
+	struct copied *copied = toram->copied;
+	int to = make_file(limit);
+	int rc = to < 0 ? to : copy(from, to, copied);
+
 	if (rc == -ENOSPC)
 		return say_too_large(&copied->failure, toram->source, copied->size, limit);
-	if (!rc)
-		rc = make_device(&toram->modules, to, copied->path);
-	umount2(MEMORY, MNT_DETACH); /* the device holds the file */
-	return rc;
+	return rc ? rc : make_device(&toram->modules, to, copied->path);
 }
 
 static _Noreturn void run(const struct toram *toram)
@@ -232,17 +244,12 @@ static void missing(void *context, struct failure *failure)
 		return;
 	}
 	now = wait_snapshot(toram->wait);
-	diagnose_use(&now, toram->source, false, failure);
+	diagnose_use(&now, disk_name_of(toram->source), false, failure);
 }
 
-/* The server may go: what would read the disk later on, as udev does, would wait for it. */
-static void let_disks_go(void)
+void toram_let_disks_go(void)
 {
-	static const char all[] = "all";
-	int fd = open("/dev/etherd/flush", O_WRONLY | O_CLOEXEC);
-
-	(void)!write(fd, all, sizeof(all) - 1); /* drivers/block/aoe/aoedev.c */
-	close(fd);
+	sysfs_write("/dev/etherd/flush", "all"); /* drivers/block/aoe/aoedev.c */
 	syscall(SYS_delete_module, "aoe", O_NONBLOCK);
 }
 
@@ -262,7 +269,9 @@ int toram_run(const struct modules *modules, struct wait *wait, struct device *d
 
 	toram.goal = (struct wait_goal){&toram, look, missing, NULL, DEADLINE_NEVER};
 	if (!rc) {
-		toram.copied->rc = -EIO; /* for a process that is killed */
+		toram.copied->rc = -EIO; /* for a process that is killed, as for want of memory */
+		failure_set(&toram.copied->failure, FAIL_SYSTEM, device->path,
+		            "the process that copies it was killed", NULL);
 		rc = job_start(&toram.job, wait->epoll);
 		if (!rc)
 			run(&toram);
@@ -279,6 +288,5 @@ int toram_run(const struct modules *modules, struct wait *wait, struct device *d
 	report_stage("toram", device->path, " is ", toram.copied->path, ", ",
 	             mebibytes(size, toram.copied->size), " MiB", NULL);
 	text_join(device->path, sizeof(device->path), toram.copied->path, NULL);
-	let_disks_go();
 	return 0;
 }

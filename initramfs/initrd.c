@@ -213,6 +213,20 @@ static int add_module(struct modset *modules, const char *name, const char *reas
 	               modules->tree->version);
 }
 
+/*
+ * What words on the kernel command line may ask for, whoever boots the image: it should not have to
+ * be built anew for that. Not every kernel has them.
+ */
+static int add_asked_for(struct modset *modules, struct why *why)
+{
+	int rc =
+	        modset_add(modules, "netconsole", "rd.netconsole= on the kernel command line", why);
+
+	if (rc >= 0)
+		rc = modset_add(modules, "overlay", "rd.overlay on the kernel command line", why);
+	return rc < 0 ? rc : 0;
+}
+
 /* dm-verity, and the hash that trees are made with, which it asks the kernel for by name. */
 static int add_verity(struct modset *modules, struct why *why)
 {
@@ -231,19 +245,12 @@ static int choose_modules(struct work *work, const struct request *request, stru
 
 	if (!rc)
 		rc = add_module(modules, "aoe", "the AoE initiator", why);
-	if (!rc) {
-		/* Not every kernel has it; who needs it cannot build another initrd by then. */
-		rc = modset_add(modules, "netconsole", "rd.netconsole=", why);
-		rc = rc < 0 ? rc : 0;
-	}
+	if (!rc)
+		rc = add_asked_for(modules, why);
 	if (!rc)
 		rc = drivers_add(modules, request->drivers, why);
 	if (!rc)
 		rc = filesystems_add(modules, request->filesystems, &work->filesystems, why);
-	/* 0.1 MB, for a parameter that nobody should have to build an image anew for. */
-	if (!rc)
-		rc = modset_add(modules, "overlay", "rd.overlay on the kernel command line", why);
-	rc = rc > 0 ? 0 : rc;
 	if (!rc && request->verity)
 		rc = add_verity(modules, why);
 	for (size_t i = 0; !rc && i < request->module_count; i++)

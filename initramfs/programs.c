@@ -11,7 +11,8 @@
 
 #include "initramfs/elffile.h"
 
-/* Larger than any program or library of a distribution. */
+/* More than any program of a distribution has with its libraries: files, and bytes of each. */
+enum { FILES_MOST = 256 };
 #define FILE_LIMIT ((size_t)1 << 28)
 
 struct program {
@@ -56,7 +57,23 @@ static char *real_path(const struct tree *tree, const char *path)
 	return strdup(target + (above == 1 ? 0 : above));
 }
 
-static int add_file(struct program *program, const char *path);
+static int add_file(struct program *program, const char *path)
+{
+	struct buffer data = {0};
+	int rc = tree_read(program->tree, path, FILE_LIMIT, &data);
+
+	if (rc)
+		rc = path == program->path
+		             ? why_set(program->why, rc, "%s: %s", path, strerror(-rc))
+		             : why_set(program->why, rc, "%s: %s: %s", program->path, path,
+		                       strerror(-rc));
+	else if (content_add_text(program->content, path, 0755, &data, program->reason))
+		rc = why_memory(program->why);
+	else
+		return 0;
+	buffer_free(&data);
+	return rc;
+}
 
 /* Looks for a library where the loader will: beside itself, or where all libraries are. */
 static int add_library(struct program *program, const char *name)
@@ -65,6 +82,10 @@ static int add_library(struct program *program, const char *name)
 
 	if (program->loader && !strcmp(name, program->loader))
 		return 0;
+	if (strchr(name, '/'))
+		return why_set(program->why, -EINVAL,
+		               "%s: its library %s is named by a path, which is not followed",
+		               program->path, name);
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
 		char path[PATH_MAX];
 		int fd;
@@ -82,24 +103,23 @@ static int add_library(struct program *program, const char *name)
 	               program->path, name);
 }
 
-static int add_file(struct program *program, const char *path)
+/* What the files from the FIRST on ask for, and those that this adds in their turn. */
+static int add_libraries(struct program *program, size_t first)
 {
-	struct buffer data = {0};
+	const struct content *content = program->content;
 	const char *library;
-	int rc = tree_read(program->tree, path, FILE_LIMIT, &data);
+	int rc = 0;
 
-	if (rc) {
-		buffer_free(&data);
-		return why_set(program->why, rc, "%s: %s: %s", program->path, path, strerror(-rc));
+	for (size_t file = first; !rc && file < content->count; file++) {
+		const struct buffer data = content->file[file].owned;
+
+		for (size_t i = 0; !rc && (library = elffile_library(&data, i)); i++)
+			rc = i < FILES_MOST && content->count - first <= FILES_MOST
+			             ? add_library(program, library)
+			             : why_set(program->why, -EFBIG,
+			                       "%s: it asks for more than %d libraries",
+			                       program->path, FILES_MOST);
 	}
-	/* The content has the bytes from now on, in the same place. */
-	if (content_add_text(program->content, path, 0755, &data, program->reason)) {
-		buffer_free(&data);
-		return why_memory(program->why);
-	}
-	data = program->content->file[program->content->count - 1].owned;
-	for (size_t i = 0; !rc && (library = elffile_library(&data, i)); i++)
-		rc = add_library(program, library);
 	return rc;
 }
 
@@ -125,17 +145,14 @@ int programs_add(struct content *content, const struct tree *tree, const char *p
 {
 	struct program program = {
 	        .content = content, .tree = tree, .path = path, .reason = reason, .why = why};
-	struct buffer data = {0};
+	size_t first = content->count;
 	const char *loader;
-	int rc = tree_read(tree, path, FILE_LIMIT, &data);
+	int rc = add_file(&program, path);
 
-	if (rc)
-		rc = why_set(why, rc, "%s: %s", path, strerror(-rc));
-	else if ((loader = elffile_interpreter(&data)))
+	if (!rc && (loader = elffile_interpreter(&content->file[first].owned)))
 		rc = add_loader(&program, loader);
-	buffer_free(&data);
 	if (!rc)
-		rc = add_file(&program, path);
+		rc = add_libraries(&program, first);
 	free(program.libraries);
 	return rc;
 }

@@ -339,6 +339,20 @@ usr/lib/abi/libouter.so
 EOF
 check 'a link is followed inside of the tree' file_is "$scratch/content/lib64/ld.so" 'loader
 '
+# A chain of libraries, each made of the first one, which asks for the second.
+cp "$tree/sbin/other" "$scratch/other"
+cc -shared -nostdlib -o "$programs/lib0001.so" -Wl,-soname,lib0001.so -x c - </dev/null
+cc -shared -nostdlib -o "$programs/lib0000.so" -Wl,-soname,lib0000.so,--no-as-needed -x c - -x none \
+	"$programs/lib0001.so" </dev/null
+for number in $(seq 1001 1257); do
+	sed "s/lib0001/lib$number/g" "$programs/lib0000.so" >"$programs/lib$((number - 1)).so"
+done
+sed 's/libouter\.so/lib1000.so\x00/' "$scratch/other" >"$tree/sbin/other"
+check 'more libraries than any program has' fails_with 1 \
+	'/sbin/other: it asks for more than 256 libraries' initrd --program /sbin/other
+sed 's#libouter\.so#../abi/x.so#' "$scratch/other" >"$tree/sbin/other"
+check 'a library that is named by a path' fails_with 1 \
+	'/sbin/other: its library ../abi/x.so is named by a path' initrd --program /sbin/other
 rm "$programs/libinner.so.1"
 check 'a library that the tree has not' fails_with 1 \
 	'/sbin/e2fsck: its library libinner.so.1 is not in the tree' initrd --fsck

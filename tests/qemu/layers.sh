@@ -4,7 +4,7 @@
 # disk of its own.
 . tests/qemu/scenario.sh
 
-use_kernel 6.12
+use_kernel 6.12 --module loop
 tiny_tree "$scratch/tiny"
 : >"$scratch/tiny/etc/machine-id"
 tiny_root "$scratch/root.img" -U 01234567-89ab-cdef-0123-456789abcdef
@@ -14,10 +14,12 @@ cp "$scratch/root.img" "$scratch/as-it-was.img"
 mkdir "$scratch/nothing"
 mke2fs -q -F -t ext4 -d "$scratch/nothing" -L changes "$scratch/changes.img" 16M
 
-boots 'changes go to memory, and the root stays reachable' \
+boots 'changes go to memory, and so does the root itself, which stays reachable' \
 	'TINY-ROOT layers overlay overlay rw; /etc: hostname machine-id written; below: init; id [0-9a-f]{32}, ws7 ws7' \
 	--image "$scratch/root.img" --read-only \
-	--append 'rd.overlay=tmpfs:8M rd.hostname=ws7 do=layers:written'
+	--append 'rd.overlay=tmpfs:8M rd.toram rd.hostname=ws7 do=layers:written'
+check 'nothing is asked of the aoe module once it is gone' \
+	sh -c '! grep -F "warning: aoe_iflist" "$1"' sh "$scratch/console.log"
 cp "$scratch/console.log" "$scratch/first.log"
 
 socket=$scratch/aoe.sock

@@ -5,11 +5,16 @@
  * The way between a guest of QEMU and a target, both on sockets of QEMU's: what a switch does to
  * their frames. It says on standard output what it saw.
  *
- *   vlan=ID         the guest's frames carry this VLAN's tag, others are lost; the target's have
- * none to=BYTES        longer frames (without a tag) to the target are lost from=BYTES      longer
- * frames from it are lost lose=SECTOR     the first read of it is lost: "lost", then "again after N
- * ms" closed          nothing passes until SIGUSR1, and each question who is there is told:
- *                   "question at N ms"
+ *   vlan=ID      the guest's frames carry this VLAN's tag, others are lost; the target's have none
+ *
+ *   to=BYTES     longer frames (without a tag) to the target are lost
+ *
+ *   from=BYTES   longer frames from it are lost
+ *
+ *   lose=SECTOR  the first read of it is lost: "lost", then "again after N ms"
+ *
+ *   closed       nothing passes until SIGUSR1, and each question who is there is told:
+ *                "question at N ms"
  */
 #include <arpa/inet.h>
 #include <errno.h>

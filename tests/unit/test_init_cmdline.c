@@ -257,11 +257,11 @@ static void a_root_in_memory_takes_no_other_disk(void **state)
 {
 	(void)state;
 	assert_int_equal(parse("root=aoe:e0.0 rd.toram rd.overlay=tmpfs roothash=" HASH), 0);
-	assert_true(cmdline.to_memory);
+	assert_string_equal(cmdline.to_memory, "rd.toram");
 	assert_int_equal(parse("rd.toram rd.verity.hash=aoe:e0.1"), 0);
 	assert_int_equal(parse("rd.toram rd.toram=0 rd.overlay=aoe:e0.1"), 0);
 	assert_refused("rd.toram rd.overlay=aoe:e0.1", "rd.toram", 0, "rd.overlay=tmpfs", false);
-	assert_refused("rd.toram rd.verity.hash=aoe:e0.1 roothash=" HASH, "rd.toram", 0,
+	assert_refused("rd.toram=1 rd.verity.hash=aoe:e0.1 roothash=" HASH, "rd.toram=1", 0,
 	               "behind the root", false);
 }
 

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -18,6 +20,7 @@
 #include "init/mount.h"
 #include "init/netlink.h"
 #include "init/nic.h"
+#include "init/report.h"
 #include "init/servers.h"
 #include "init/uevent.h"
 
@@ -122,6 +125,47 @@ static void cut_links_are_refused(void **state)
 	message.mac_header.rta_len = 2;
 	message.header.nlmsg_len = offsetof(struct link_message, mac);
 	assert_int_equal(nic_parse(&message, sizeof(message), &nic), -EINVAL);
+}
+
+static struct link_message make_named(int index, const char *name, unsigned type)
+{
+	struct link_message message = make_link(IFF_UP | IFF_LOWER_UP);
+
+	message.header.nlmsg_type = (uint16_t)type;
+	message.info.ifi_index = index;
+	memcpy(message.name, name, strlen(name) + 1);
+	return message;
+}
+
+/* What was known of one that has moved to another place says nothing of the next one there. */
+static void what_comes_after_one_that_is_gone_is_new(void **state)
+{
+	const struct link_message messages[] = {
+	        make_named(2, "eth0", RTM_DELLINK),
+	        make_named(4, "eth2", RTM_NEWLINK),
+	};
+	struct cmdline cmdline = {.word_count = 0};
+	struct nics nics = {
+	        .cmdline = &cmdline,
+	        .nic = {{.index = 2, .name = "eth0"},
+	                {.index = 3, .name = "eth1", .ready = true, .path.proven = true}},
+	        .count = 2,
+	};
+	int ends[2];
+
+	(void)state;
+	report_verbosity(true, false);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, ends), 0);
+	nics.fd = ends[0];
+	assert_int_equal(send(ends[1], messages, sizeof(messages), 0), sizeof(messages));
+	assert_true(nics_update(&nics));
+	assert_int_equal(nics.count, 2);
+	assert_string_equal(nics.nic[0].name, "eth1");
+	assert_true(nics.nic[0].ready && nics.nic[0].path.proven);
+	assert_string_equal(nics.nic[1].name, "eth2");
+	assert_false(nics.nic[1].ready || nics.nic[1].path.proven);
+	close(ends[0]);
+	close(ends[1]);
 }
 
 static void answers_are_read(void **state)
@@ -299,6 +343,7 @@ int main(void)
 	        cmocka_unit_test(what_is_no_uevent_is_refused),
 	        cmocka_unit_test(links_are_read),
 	        cmocka_unit_test(cut_links_are_refused),
+	        cmocka_unit_test(what_comes_after_one_that_is_gone_is_new),
 	        cmocka_unit_test(answers_are_read),
 	        cmocka_unit_test(requests_are_built),
 	        cmocka_unit_test(servers_are_told_apart),

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "init/disk.h"
 #include "init/verity.h"
 
 static uint8_t superblock[VERITY_SUPERBLOCK];
@@ -123,6 +124,14 @@ static void damage(void **state)
 	}
 }
 
+/* A device that is gone is another matter than one that ends before its tree. */
+static void a_device_that_is_not_there_does_not_end(void **state)
+{
+	(void)state;
+	assert_int_equal(disk_read("/nowhere", superblock, sizeof(superblock), 0), -ENODEV);
+	assert_int_equal(disk_read("/dev/null", superblock, sizeof(superblock), 0), -ENOENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -132,6 +141,7 @@ int main(void)
 	        cmocka_unit_test_setup(what_is_none, a_good_one),
 	        cmocka_unit_test_setup(another_version, a_good_one),
 	        cmocka_unit_test_setup(damage, a_good_one),
+	        cmocka_unit_test(a_device_that_is_not_there_does_not_end),
 	};
 
 	return cmocka_run_group_tests_name("init: verity", tests, NULL, NULL);
