@@ -152,6 +152,15 @@ static int visit_all(struct visit *visit, const char *name)
 	return visit->rc ? visit->rc : code ? fail(visit->why, code, name) : 0;
 }
 
+/* Does to what stands at a path what is done with an entry, as if it had that name. */
+static int visit_path(struct visit *visit, const char *path, const char *name)
+{
+	ext2_ino_t number;
+	errcode_t code = look_up(visit->ext4, path, &number);
+
+	return code ? fail(visit->why, code, path) : visit->entry(visit, name, number);
+}
+
 static int add_name(struct visit *visit, const char *name, ext2_ino_t number)
 {
 	(void)number;
@@ -193,10 +202,8 @@ int ext4_identity_below(struct ext4 *ext4, const char *path, bool files, struct 
 	                      .files = files,
 	                      .depth = EXT4_DEPTH,
 	                      .why = why};
-	ext2_ino_t number;
-	errcode_t code = look_up(ext4, path, &number);
 
-	return code ? fail(why, code, path) : identify_entry(&visit, path, number);
+	return visit_path(&visit, path, path);
 }
 
 /* ---- taking out
@@ -298,10 +305,8 @@ int ext4_take(struct ext4 *ext4, const char *path, int directory, const char *na
 	                      .to = directory,
 	                      .depth = EXT4_DEPTH,
 	                      .why = why};
-	ext2_ino_t number;
-	errcode_t code = look_up(ext4, path, &number);
 
-	return code ? fail(why, code, path) : take_entry(&visit, name, number);
+	return visit_path(&visit, path, name);
 }
 
 /* Opens a directory in another, and makes it if it is not there. */
