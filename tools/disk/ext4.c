@@ -209,6 +209,19 @@ int ext4_identity_below(struct ext4 *ext4, const char *path, bool files, struct 
 /* ---- taking out
  * ------------------------------------------------------------------------------------- */
 
+static int write_all(int to, const char *bytes, size_t n)
+{
+	while (n) {
+		ssize_t written = write(to, bytes, n);
+
+		if (written < 0)
+			return -errno;
+		bytes += written;
+		n -= (size_t)written;
+	}
+	return 0;
+}
+
 static int copy_data(ext2_file_t file, int to, const char *name, struct why *why)
 {
 	char bytes[65536];
@@ -216,13 +229,15 @@ static int copy_data(ext2_file_t file, int to, const char *name, struct why *why
 	for (;;) {
 		unsigned got = 0;
 		errcode_t code = ext2fs_file_read(file, bytes, sizeof(bytes), &got);
+		int rc;
 
 		if (code)
 			return fail(why, code, name);
 		if (!got)
 			return 0;
-		if (write(to, bytes, got) != (ssize_t)got)
-			return why_set(why, -EIO, "%s: %s", name, strerror(errno ? errno : ENOSPC));
+		rc = write_all(to, bytes, got);
+		if (rc)
+			return why_set(why, rc, "%s: %s", name, strerror(-rc));
 	}
 }
 
