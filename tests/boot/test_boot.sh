@@ -279,7 +279,7 @@ check 'it is the one in the partition' kernel_says changed
 check 'the root is the partition' argument 'root=aoe:e0.0p2 no_timer_check rd.mtu=9000 rw console=ttyS0'
 debugfs -w -R 'sif /boot/vmlinuz-6.12.0-test block[0] 1' "$scratch/disk?offset=2097152" 2>"$scratch/debugfs.log"
 check 'a damaged image, with what mends it' fails_with 1 \
-	"$scratch/disk: kernel 6.12.0-test cannot be taken out of it: its ext4 is damaged (vmlinuz: Corrupt extent header): mend it: e2fsck -f '$scratch/disk?offset=2097152'" \
+	"$scratch/disk: kernel 6.12.0-test cannot be taken out of it: its ext4 is damaged (vmlinuz: Corrupt extent header): mend it while no machine uses it: e2fsck -f '$scratch/disk?offset=2097152'" \
 	"$etherroot" boot --accel tcg --image "$scratch/disk" --initrd "$scratch/initrd" --kernel 6.12.0-test
 truncate -s 1M "$scratch/disk"
 check 'an image that was cut off' fails_with 1 \

@@ -59,8 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	                                .block_size = SIZE,
 	                                .blocks = BLOCKS,
 	                                .disk_blocks = DISK};
-	struct blockmap where = {0};
-	const struct blockmap_slot *slot;
+	struct blocktable where = {0};
+	const struct blocktable_slot *slot;
 	struct why why = {""};
 	size_t at = 0;
 	int rc;
@@ -70,13 +70,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fill(log->blocks[i], !i, &input);
 	rc = journal_scan(&journal, &where, &why);
 	ALWAYS(!rc == !*why.text);
-	while (!rc && (slot = blockmap_next(&where, &at))) {
+	while (!rc && (slot = blocktable_next(&where, &at))) {
 		ALWAYS(slot->key - 1 < DISK);
 		ALWAYS(slot->value == JOURNAL_REVOKED ||
 		       (JOURNAL_PLACE(slot->value) > PLACE &&
 		        JOURNAL_PLACE(slot->value) < PLACE + BLOCKS));
 	}
-	blockmap_free(&where);
+	blocktable_free(&where);
 	free(log);
 	return 0;
 }

@@ -144,6 +144,13 @@ find "$folder" -printf '%p %i %T@\n' | sort | grep -v "^$folder [0-9]" >"$scratc
 check 'an initrd that cannot be made' fails_with 1 \
 	'etherroot initrd: driver nonesuch: kernel 6.13.0-test has no such module' \
 	"$etherroot" publish --disk "$disk" --output "$folder" --drivers nonesuch
+mv "$tree/lib/firmware/bnx2/rv2p.fw" "$scratch"
+truncate -s 3G "$tree/lib/firmware/bnx2/rv2p.fw"
+make_disk
+check 'firmware that no driver has' fails_with 1 \
+	"etherroot publish: $disk: rv2p.fw: more than any kernel with its modules has" publish
+mv "$scratch/rv2p.fw" "$tree/lib/firmware/bnx2/rv2p.fw"
+make_disk
 truncate -s 1M "$scratch/empty"
 check 'a disk without a root' fails_with 1 \
 	"etherroot publish: $scratch/empty: no ext4 file system in it to take a kernel out of (nothing known)" \

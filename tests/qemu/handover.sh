@@ -15,22 +15,21 @@ for mount in 'proc /proc proc rw,nosuid,nodev,noexec' 'sysfs /sys sysfs rw,nosui
 done
 boots 'words behind -- reach the OS' 'TINY-ROOT arguments one two' \
 	--image "$scratch/root.img" --append 'do=arguments -- one two'
-boots "a module's parameter on the kernel command line counts" 'TINY-ROOT shows 54321' \
-	--image "$scratch/root.img" \
-	--append 'aoe.aoe_deadsecs=54321 do=show:/sys/module/aoe/parameters/aoe_deadsecs'
-boots 'rd.mtu= is set' 'TINY-ROOT shows 1400' \
-	--image "$scratch/root.img" --append 'rd.mtu=1400 do=show:/sys/class/net/eth0/mtu'
+boots 'rd.mtu= is set' 'TINY-ROOT shows 1400' --image "$scratch/root.img" \
+	--append 'aoe.aoe_deadsecs=54321 rd.mtu=1400 do=show:/sys/module/aoe/parameters/aoe_deadsecs,/sys/class/net/eth0/mtu'
+check "and a module's parameter on the kernel command line counts" \
+	contains "$scratch/console.log" 'TINY-ROOT shows 54321'
 boots 'BOOTIF= picks the NIC' 'TINY-ROOT /dev/etherd/e0.0 ext4' \
 	--image "$scratch/root.img" --mac 52:54:00:aa:bb:cc --append 'BOOTIF=01-52-54-00-aa-bb-cc'
-boots 'ifupdown is kept from taking down the NIC' '^ExecStop=$' --image "$scratch/root.img" \
-	--append 'do=show:/run/systemd/system.control/ifup@eth0.service.d/50-etherroot.conf'
-boots 'and all of them at the end' '^ExecStop=$' --image "$scratch/root.img" \
-	--append 'do=show:/run/systemd/system.control/networking.service.d/50-etherroot.conf'
+systemd=/run/systemd/system.control
+boots 'NetworkManager configures the NIC although it is up' '^match-device=interface-name:eth0;$' \
+	--image "$scratch/root.img" \
+	--append "do=show:$systemd/ifup@eth0.service.d/50-etherroot.conf,$systemd/networking.service.d/50-etherroot.conf,/run/systemd/system,/run/NetworkManager/conf.d/50-etherroot.conf"
+check 'ifupdown is kept from taking it down, and all of them at the end' \
+	test "$(grep -c '^ExecStop=' "$scratch/console.log")" -eq 2
 check 'nor is its DHCP client ended' contains "$scratch/console.log" 'KillMode=process'
-boots 'another init is not taken for systemd' "can't open '/run/systemd/system'" \
-	--image "$scratch/root.img" --append 'do=show:/run/systemd/system'
-boots 'NetworkManager configures it although it is up' '^match-device=interface-name:eth0;$' \
-	--image "$scratch/root.img" --append 'do=show:/run/NetworkManager/conf.d/50-etherroot.conf'
+check 'another init is not taken for systemd' contains "$scratch/console.log" \
+	"can't open '/run/systemd/system'"
 boots 'the log of the init stays, whatever was not to be said' '^\[[0-9.]+\] mount: /dev/etherd/e0.0 ext4 rw ' \
 	--image "$scratch/root.img" --append 'rd.quiet rd.break do=show:/run/etherroot/boot.log'
 check 'warnings too: a breakpoint without a shell' contains "$scratch/console.log" \

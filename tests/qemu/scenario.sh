@@ -11,7 +11,7 @@
 . tests/lib.sh
 
 # use_kernel 6.1|6.12|6.12-bookworm|newest [INITRD-OPTION...]: $version, $kernel, its Debian's $tree, and
-# an $initrd of ours for it. Where there is no newest, that is 6.12; debian-newest.sh says so.
+# an $initrd of ours for it. Where there is no newest, that is 6.12; slow/debian-newest.sh says so.
 use_kernel() {
 	if [ "$1" = newest ] && [ ! -e "$peers/newest" ]; then
 		shift

@@ -96,6 +96,8 @@ for verb in 'server init' 'server apply' 'server status' 'machine add' 'machine 
 	check "the manual page has every option of $verb" page_has_options $verb
 done
 
+check 'every mutant finds its line and its tests' tests/mutants/run --check
+
 # Each option of an export is where one looks for it; lan-admin is only there to be refused.
 export_options_agree() {
 	sed -n 's/{"\([a-z-]*\)", \(true\|false\), [a-z_]*}/\n&\n/gp' tools/serve/config/options.c |

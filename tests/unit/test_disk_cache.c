@@ -9,9 +9,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -78,6 +80,26 @@ static void an_aborted_entry_is_not_there(void **state)
 	assert_int_equal(access(entry.path, F_OK), -1);
 	cache_release(&entry);
 	assert_null(find("aborted"));
+}
+
+/* As on a disk that is full. */
+static void one_that_cannot_be_begun_leaves_nothing(void **state)
+{
+	struct cache_entry entry;
+	struct rlimit before, none;
+	int rc;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	none = (struct rlimit){0, before.rlim_max};
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	rc = cache_begin(&entry, "kind", "unwritten");
+	setrlimit(RLIMIT_FSIZE, &before);
+	signal(SIGXFSZ, SIG_DFL);
+	assert_int_equal(rc, -EFBIG);
+	assert_int_equal(access(entry.path, F_OK), -1);
+	cache_release(&entry);
 }
 
 static void the_faster_of_two_wins(void **state)
@@ -200,6 +222,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(an_entry_is_found_again),
 	        cmocka_unit_test(an_aborted_entry_is_not_there),
+	        cmocka_unit_test(one_that_cannot_be_begun_leaves_nothing),
 	        cmocka_unit_test(the_faster_of_two_wins),
 	        cmocka_unit_test(only_what_was_used_last_stays_and_what_is_in_use),
 	        cmocka_unit_test(a_run_has_a_directory_that_goes_with_everything_in_it),

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -212,6 +213,22 @@ static void what_no_kernel_has_is_refused(void **state)
 	make_image();
 	shell("debugfs -w -R 'sif /boot/vmlinuz-6.1 flags 0x80800' image");
 	assert_refused("/boot/vmlinuz-6.1", -ENOKEY, "it is encrypted");
+}
+
+/* A disk that is full takes a part of it, and says why only of the next. */
+static void what_the_host_does_not_take_is_told(void **state)
+{
+	struct rlimit before, small;
+
+	(void)state;
+	make_image();
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small = (struct rlimit){3, before.rlim_max};
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	assert_refused("/boot/vmlinuz-6.1", -EFBIG, "refused: File too large");
+	setrlimit(RLIMIT_FSIZE, &before);
+	signal(SIGXFSZ, SIG_DFL);
 }
 
 static void damage_is_told(void **state)
@@ -467,6 +484,8 @@ int main(void)
 	                                        tear_down),
 	        cmocka_unit_test_setup_teardown(a_file_that_changes_is_another, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(what_no_kernel_has_is_refused, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(what_the_host_does_not_take_is_told, set_up,
+	                                        tear_down),
 	        cmocka_unit_test_setup_teardown(damage_is_told, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(nonsense_ends, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(the_journal_counts, set_up, tear_down),

@@ -139,7 +139,7 @@ static int read_block(void *context, uint32_t block, uint8_t *data, uint64_t *pl
 	return log->unreadable && block ? -EIO : 0;
 }
 
-static int scan(struct log *log, struct blockmap *where, struct why *why)
+static int scan(struct log *log, struct blocktable *where, struct why *why)
 {
 	const struct journal journal = {.read = read_block,
 	                                .context = log,
@@ -147,23 +147,23 @@ static int scan(struct log *log, struct blockmap *where, struct why *why)
 	                                .blocks = BLOCKS,
 	                                .disk_blocks = (uint64_t)DISK << 32};
 
-	*where = (struct blockmap){0};
+	*where = (struct blocktable){0};
 	return journal_scan(&journal, where, why);
 }
 
 /* The log's block that has a block of the file system; 0: none. */
 static uint64_t found(struct log *log, uint64_t block)
 {
-	struct blockmap where;
+	struct blocktable where;
 	const uint64_t *number;
 	uint64_t at;
 	struct why why;
 
 	if (scan(log, &where, &why))
 		fail_msg("%s", why.text);
-	number = blockmap_get(&where, block);
+	number = blocktable_get(&where, block);
 	at = number && *number != JOURNAL_REVOKED ? JOURNAL_PLACE(*number) - PLACE : 0;
-	blockmap_free(&where);
+	blocktable_free(&where);
 	return at;
 }
 
@@ -258,7 +258,7 @@ static void what_an_older_round_left_is_not_read(void **state)
 static void a_mark_in_the_data_is_put_back(void **state)
 {
 	struct log *log = *state;
-	struct blockmap where;
+	struct blocktable where;
 	struct why why;
 
 	begin(log, 0, 1, 7);
@@ -266,9 +266,9 @@ static void a_mark_in_the_data_is_put_back(void **state)
 	append_data(log, 43, 0);
 	append_commit(log);
 	assert_int_equal(scan(log, &where, &why), 0);
-	assert_true(JOURNAL_IS_ESCAPED(*blockmap_get(&where, 42)));
-	assert_false(JOURNAL_IS_ESCAPED(*blockmap_get(&where, 43)));
-	blockmap_free(&where);
+	assert_true(JOURNAL_IS_ESCAPED(*blocktable_get(&where, 42)));
+	assert_false(JOURNAL_IS_ESCAPED(*blocktable_get(&where, 43)));
+	blocktable_free(&where);
 }
 
 static void an_empty_log_has_nothing(void **state)
@@ -297,13 +297,13 @@ static void a_torn_end_is_the_end(void **state)
 
 static void assert_refused(struct log *log, int error, const char *text)
 {
-	struct blockmap where;
+	struct blocktable where;
 	struct why why = {""};
 
 	assert_int_equal(scan(log, &where, &why), error);
 	if (!strstr(why.text, text))
 		fail_msg("'%s' in: %s", text, why.text);
-	blockmap_free(&where);
+	blocktable_free(&where);
 }
 
 static void damage_is_told(void **state)
@@ -345,14 +345,14 @@ static void what_is_not_known_is_refused(void **state)
 static void a_block_that_does_not_exist(void **state)
 {
 	struct log *log = *state;
-	struct blockmap where;
+	struct blocktable where;
 	struct why why;
 
 	begin(log, WIDE, 1, 7);
 	append_data(log, (uint64_t)DISK << 32, 0);
 	assert_int_equal(scan(log, &where, &why), 0);
 	assert_int_equal(where.count, 0);
-	blockmap_free(&where);
+	blocktable_free(&where);
 	append_commit(log);
 	assert_refused(log, -EUCLEAN, "is damaged");
 }

@@ -102,7 +102,10 @@ int cache_begin(struct cache_entry *entry, const char *kind, const char *identit
 	if (!mkdtemp(entry->path))
 		return -errno;
 	entry->lock = use(entry->path);
-	return entry->lock < 0 ? entry->lock : write_identity(entry->path, identity);
+	rc = entry->lock < 0 ? entry->lock : write_identity(entry->path, identity);
+	if (rc)
+		cache_abort(entry);
+	return rc;
 }
 
 static void remove_unused(const char *path)

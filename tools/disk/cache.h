@@ -20,7 +20,10 @@ struct cache_entry {
  */
 int cache_find(struct cache_entry *entry, const char *kind, const char *identity);
 
-/* Starts an entry: fill the directory entry->path, then commit or abort. */
+/*
+ * Starts an entry: fill the directory entry->path, then commit or abort. Returns 0 or a negative
+ * errno, and has left nothing there then.
+ */
 int cache_begin(struct cache_entry *entry, const char *kind, const char *identity);
 
 /* Gives it its name; if somebody was faster, theirs is taken. Drops what has not been used for

@@ -152,6 +152,15 @@ static int visit_all(struct visit *visit, const char *name)
 	return visit->rc ? visit->rc : code ? fail(visit->why, code, name) : 0;
 }
 
+/* Does to what stands at a path what is done with an entry, as if it had that name. */
+static int visit_path(struct visit *visit, const char *path, const char *name)
+{
+	ext2_ino_t number;
+	errcode_t code = look_up(visit->ext4, path, &number);
+
+	return code ? fail(visit->why, code, path) : visit->entry(visit, name, number);
+}
+
 static int add_name(struct visit *visit, const char *name, ext2_ino_t number)
 {
 	(void)number;
@@ -193,14 +202,25 @@ int ext4_identity_below(struct ext4 *ext4, const char *path, bool files, struct 
 	                      .files = files,
 	                      .depth = EXT4_DEPTH,
 	                      .why = why};
-	ext2_ino_t number;
-	errcode_t code = look_up(ext4, path, &number);
 
-	return code ? fail(why, code, path) : identify_entry(&visit, path, number);
+	return visit_path(&visit, path, path);
 }
 
 /* ---- taking out
  * ------------------------------------------------------------------------------------- */
+
+static int write_all(int to, const char *bytes, size_t n)
+{
+	while (n) {
+		ssize_t written = write(to, bytes, n);
+
+		if (written < 0)
+			return -errno;
+		bytes += written;
+		n -= (size_t)written;
+	}
+	return 0;
+}
 
 static int copy_data(ext2_file_t file, int to, const char *name, struct why *why)
 {
@@ -209,13 +229,15 @@ static int copy_data(ext2_file_t file, int to, const char *name, struct why *why
 	for (;;) {
 		unsigned got = 0;
 		errcode_t code = ext2fs_file_read(file, bytes, sizeof(bytes), &got);
+		int rc;
 
 		if (code)
 			return fail(why, code, name);
 		if (!got)
 			return 0;
-		if (write(to, bytes, got) != (ssize_t)got)
-			return why_set(why, -EIO, "%s: %s", name, strerror(errno ? errno : ENOSPC));
+		rc = write_all(to, bytes, got);
+		if (rc)
+			return why_set(why, rc, "%s: %s", name, strerror(-rc));
 	}
 }
 
@@ -298,10 +320,8 @@ int ext4_take(struct ext4 *ext4, const char *path, int directory, const char *na
 	                      .to = directory,
 	                      .depth = EXT4_DEPTH,
 	                      .why = why};
-	ext2_ino_t number;
-	errcode_t code = look_up(ext4, path, &number);
 
-	return code ? fail(why, code, path) : take_entry(&visit, name, number);
+	return visit_path(&visit, path, name);
 }
 
 /* Opens a directory in another, and makes it if it is not there. */

@@ -40,8 +40,7 @@ int ext4_identity(struct ext4 *ext4, const char *path, struct buffer *identity, 
 
 /*
  * Copies a file, or a directory with all in it, to a name in a directory of the host that is not
- * there yet. A link
- * to a file becomes that file; other links, devices and the like are left out.
+ * there yet. A link to a file becomes that file; other links, devices and the like are left out.
  */
 int ext4_take(struct ext4 *ext4, const char *path, int directory, const char *name,
               struct why *why);

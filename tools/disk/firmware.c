@@ -104,7 +104,7 @@ static int take_wanted(struct search *search, const struct buffer *module)
 	return rc;
 }
 
-/* One that cannot be unpacked is told by who makes the initrd. */
+/* One that is too large or cannot be unpacked is told by who makes the initrd. */
 static int look_into_module(struct search *search, int directory, const char *name)
 {
 	int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), rc;
@@ -115,10 +115,12 @@ static int look_into_module(struct search *search, int directory, const char *na
 		return 0;
 	rc = buffer_read(&module, fd, MODULE_LIMIT);
 	close(fd);
-	if (!rc && !decompress_data(&module, MODULE_LIMIT, &why))
+	if (rc == -EFBIG)
+		rc = 0;
+	else if (!rc && !decompress_data(&module, MODULE_LIMIT, &why))
 		rc = take_wanted(search, &module);
 	buffer_free(&module);
-	return rc == -EFBIG ? 0 : rc;
+	return rc;
 }
 
 static int look_into_folder(struct search *search, int directory, const char *name)

@@ -130,6 +130,8 @@ int image_explain(const struct image *image, int rc, struct why *why)
 		return rc;
 	if (image->part.offset)
 		snprintf(at, sizeof(at), "?offset=%llu", (unsigned long long)image->part.offset);
-	return why_set(why, rc, "its ext4 is damaged (%.300s): mend it: e2fsck -f '%.500s%s'",
+	return why_set(why, rc,
+	               "its ext4 is damaged (%.300s): mend it while no machine uses it: e2fsck -f "
+	               "'%.500s%s'",
 	               seen.text, image->path, at);
 }

@@ -37,7 +37,7 @@ struct entry {
 
 struct scan {
 	const struct journal *journal;
-	struct blockmap *where;
+	struct blocktable *where;
 	struct entry *entries; /* of the transaction that is read */
 	size_t count, capacity;
 	bool damaged; /* it is: only a commit makes that matter */
@@ -232,9 +232,9 @@ static int apply(struct scan *scan, bool revocations)
 
 		if ((entry->number == JOURNAL_REVOKED) != revocations)
 			continue;
-		if (revocations && !blockmap_get(scan->where, entry->block))
+		if (revocations && !blocktable_get(scan->where, entry->block))
 			continue;
-		if (blockmap_put(scan->where, entry->block, entry->number))
+		if (blocktable_put(scan->where, entry->block, entry->number))
 			return why_memory(scan->why);
 	}
 	return 0;
@@ -334,7 +334,7 @@ static int read_superblock(struct scan *scan)
 	return 0;
 }
 
-int journal_scan(const struct journal *journal, struct blockmap *where, struct why *why)
+int journal_scan(const struct journal *journal, struct blocktable *where, struct why *why)
 {
 	struct scan scan = {.journal = journal,
 	                    .where = where,

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "tools/cli/why.h"
-#include "tools/disk/blockmap.h"
+#include "tools/disk/blocktable.h"
 
 struct journal {
 	/*
@@ -39,6 +39,6 @@ extern const uint8_t journal_magic[JOURNAL_MAGIC_BYTES];
  * or a negative errno with *why: -EUCLEAN it is damaged, -EOPNOTSUPP it is of a kind that is not
  * known, or what read returned.
  */
-int journal_scan(const struct journal *journal, struct blockmap *where, struct why *why);
+int journal_scan(const struct journal *journal, struct blocktable *where, struct why *why);
 
 #endif

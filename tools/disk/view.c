@@ -62,7 +62,7 @@ static errcode_t read_place(struct view *view, uint64_t place)
 /* Reads a block of the file system into view->block: what its journal has of it is newer. */
 static errcode_t read_block(struct view *view, uint64_t block)
 {
-	const uint64_t *number = blockmap_get(&view->log, block);
+	const uint64_t *number = blocktable_get(&view->log, block);
 	errcode_t code;
 
 	if (!number || *number == JOURNAL_REVOKED)
@@ -74,14 +74,14 @@ static errcode_t read_block(struct view *view, uint64_t block)
 }
 
 /* Remembers what stands in view->block, and notices when something else did before. */
-static errcode_t remember(struct view *view, struct blockmap *map, uint64_t block)
+static errcode_t remember(struct view *view, struct blocktable *table, uint64_t block)
 {
 	uint64_t hash = hash_bytes(view->block, view->block_size);
-	const uint64_t *before = blockmap_get(map, block);
+	const uint64_t *before = blocktable_get(table, block);
 
 	if (before && *before != hash)
 		view->changed = true;
-	return blockmap_put(map, block, hash) ? EXT2_ET_NO_MEMORY : 0;
+	return blocktable_put(table, block, hash) ? EXT2_ET_NO_MEMORY : 0;
 }
 
 /* ---- libext2fs's side: its io_manager ----------------------------------------------------------
@@ -231,11 +231,11 @@ static int read_log(void *context, uint32_t block, uint8_t *data, uint64_t *plac
 /* Whether what was read of the journal stands there still. */
 static int log_stands_still(struct view *view, struct why *why)
 {
-	const struct blockmap_slot *slot;
+	const struct blocktable_slot *slot;
 	size_t at = 0;
 	errcode_t code = 0;
 
-	while (!code && !view->changed && (slot = blockmap_next(&view->journal, &at))) {
+	while (!code && !view->changed && (slot = blocktable_next(&view->journal, &at))) {
 		code = read_place(view, slot->key - 1);
 		view->changed |= hash_bytes(view->block, view->block_size) != slot->value;
 	}
@@ -254,8 +254,8 @@ static int scan_log(struct view *view, uint64_t size, struct why *why)
 	struct why torn;
 	int rc, moves;
 
-	blockmap_free(&view->log);
-	blockmap_free(&view->journal);
+	blocktable_free(&view->log);
+	blocktable_free(&view->journal);
 	view->changed = false;
 	rc = journal_scan(&journal, &view->log, why);
 	moves = log_stands_still(view, rc ? &torn : why);
@@ -336,9 +336,9 @@ int view_open(struct view *view, int fd, uint64_t offset, struct why *why)
 void view_close(struct view *view)
 {
 	close_file_system(view);
-	blockmap_free(&view->seen);
-	blockmap_free(&view->journal);
-	blockmap_free(&view->log);
+	blocktable_free(&view->seen);
+	blocktable_free(&view->journal);
+	blocktable_free(&view->log);
 	free(view->block);
 	if (view->fd >= 0)
 		close(view->fd);
@@ -363,12 +363,12 @@ static bool same_layout(ext2_filsys one, ext2_filsys other)
 
 static int compare(const struct view *before, struct view *now, struct why *why)
 {
-	const struct blockmap_slot *slot;
+	const struct blocktable_slot *slot;
 	size_t at = 0;
 
 	if (!same_layout(before->fs, now->fs))
 		return -EAGAIN;
-	while ((slot = blockmap_next(&before->seen, &at))) {
+	while ((slot = blocktable_next(&before->seen, &at))) {
 		errcode_t code = read_block(now, slot->key - 1);
 
 		if (code)

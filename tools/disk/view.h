@@ -19,21 +19,21 @@
 #include <stdint.h>
 
 #include "tools/cli/why.h"
-#include "tools/disk/blockmap.h"
+#include "tools/disk/blocktable.h"
 
 /* Made by view_open; not to be moved. */
 struct view {
 	ext2_filsys fs;
 	struct struct_io_manager manager;
 	int fd;
-	uint64_t offset;         /* of the file system, bytes */
-	uint32_t block_size;     /* bytes; 0: not known yet */
-	uint8_t *block;          /* one, as it was read */
-	struct blockmap log;     /* what of the file system stands in its journal: see journal.h */
-	struct blockmap journal; /* a hash of each block of the disk that was read for that */
-	struct blockmap seen;    /* a hash of each block of the file system that was read */
-	bool watching;           /* those are remembered */
-	bool changed;            /* while it was read, already */
+	uint64_t offset;       /* of the file system, bytes */
+	uint32_t block_size;   /* bytes; 0: not known yet */
+	uint8_t *block;        /* one, as it was read */
+	struct blocktable log; /* what of the file system stands in its journal: see journal.h */
+	struct blocktable journal; /* a hash of each block of the disk that was read for that */
+	struct blocktable seen;    /* a hash of each block of the file system that was read */
+	bool watching;             /* those are remembered */
+	bool changed;              /* while it was read, already */
 };
 
 /*

@@ -29,8 +29,13 @@ with_changes() {
 	target=$!
 	wait_for_text "$scratch/serve.log" "e${1%%=*}"
 }
-lan() {
-	echo "qemu:$socket"
+# refuses WHAT TEXT APPEND: the root is e0.0, and the init says TEXT of what is with it
+refuses() {
+	fails_to_boot "$1" "etherroot: $2" "root=aoe:e0.0 $3" --image "$scratch/root.img" --lan "qemu:$socket"
+}
+# waits WHAT TEXT APPEND: it waits, and says so
+waits() {
+	waits_in_vain "$1" "$2" "root=aoe:e0.0 $3" --image "$scratch/root.img" --lan "qemu:$socket"
 }
 
 boots 'without an overlay, off a root that is not written to, a machine has an id of its own' \
@@ -38,28 +43,27 @@ boots 'without an overlay, off a root that is not written to, a machine has an i
 	--image "$scratch/root.img" --read-only --append 'ro do=show:/etc/machine-id'
 
 with_changes "0.1=$scratch/changes.img" "0.2=$scratch/twin.img,ro" "0.3=$scratch/full.img"
-fails_to_boot 'rd.timeout= counts for the second disk as well' \
-	'etherroot: E-NOEXPORT: rd.overlay=e0.9: it does not answer on eth0, but these do: ' \
-	'root=aoe:e0.0 rd.overlay=aoe:e0.9 rd.timeout=30' --image "$scratch/root.img" --lan "$(lan)"
-fails_to_boot 'two disks with the label' \
-	'etherroot: E-AMBIGUOUS: LABEL=changes: it is on ' \
-	'root=aoe:e0.0 rd.overlay=LABEL=changes' --image "$scratch/root.img" --lan "$(lan)"
-fails_to_boot 'the root itself' \
-	'etherroot: E-OVERLAY: /dev/etherd/e0.0: the root itself cannot keep the changes to it' \
-	'root=aoe:e0.0 rd.overlay=aoe:e0.0' --image "$scratch/root.img" --lan "$(lan)"
-fails_to_boot 'a disk that is full' \
-	'etherroot: E-OVERLAY: /dev/etherd/e0.3: making a directory on it: no space left' \
-	'root=aoe:e0.0 rd.overlay=aoe:e0.3' --image "$scratch/root.img" --lan "$(lan)"
-fails_to_boot 'where no hash tree is' \
-	'etherroot: E-VERITY: /dev/etherd/e0.1: hash tree at byte 512: no hash tree begins there' \
-	"root=aoe:e0.0 roothash=$(printf '%064d' 0) rd.verity.hash=aoe:e0.1 rd.verity.offset=512" \
-	--image "$scratch/root.img" --lan "$(lan)"
-waits_in_vain 'a disk that may only be read' \
+refuses 'rd.timeout= counts for the second disk as well' \
+	'E-NOEXPORT: rd.overlay=e0.9: it does not answer on eth0, but these do: ' \
+	'rd.overlay=aoe:e0.9 rd.timeout=30'
+refuses 'two disks with the label' \
+	'E-AMBIGUOUS: LABEL=changes: it is on ' \
+	'rd.overlay=LABEL=changes'
+refuses 'the root itself' \
+	'E-OVERLAY: /dev/etherd/e0.0: the root itself cannot keep the changes to it' \
+	'rd.overlay=aoe:e0.0'
+refuses 'a disk that is full' \
+	'E-OVERLAY: /dev/etherd/e0.3: making a directory on it: no space left' \
+	'rd.overlay=aoe:e0.3'
+refuses 'where no hash tree is' \
+	'E-VERITY: /dev/etherd/e0.1: hash tree at byte 512: no hash tree begins there' \
+	"roothash=$(printf '%064d' 0) rd.verity.hash=aoe:e0.1 rd.verity.offset=512"
+waits 'a disk that may only be read' \
 	'E-OVERLAY: /dev/etherd/e0.2: mounting it as ext4: input/output error' \
-	'root=aoe:e0.0 rd.overlay=aoe:e0.2' --image "$scratch/root.img" --lan "$(lan)"
+	'rd.overlay=aoe:e0.2'
 
 with_changes "0.1=$scratch/changes.img,fault=write-hang"
-waits_in_vain 'a disk that takes no writes is told from the root' \
+waits 'a disk that takes no writes is told from the root' \
 	'E-SILENT: e0.1: answers on eth0, but not when it is read' \
-	'root=aoe:e0.0 rd.overlay=aoe:e0.1' --image "$scratch/root.img" --lan "$(lan)"
+	'rd.overlay=aoe:e0.1'
 done_testing

@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# More boots that cannot work. What they say is in unit/test_init_cmdline.c, test_init_diagnose.c,
+# test_init_choice.c and test_init_superblock.c too, and what leads there in other scenarios.
+. tests/qemu/scenario.sh
+
+use_kernel 6.1
+tiny_root "$scratch/root.img"
+truncate -s 16M "$scratch/empty.img"
+mkdir "$scratch/nothing"
+mke2fs -q -F -t ext4 -d "$scratch/nothing" "$scratch/no-init.img" 16M
+
+fails_to_boot 'no root= at all' \
+	'E-CMDLINE: root=: character 6: expected aoe:eX.Y behind it' \
+	'root=' --image "$scratch/root.img"
+fails_to_boot 'a parameter that is not supported yet is named' \
+	'E-UNSUPPORTED: netroot=aoe:e0.0: not supported yet' \
+	'root=aoe:e0.0 netroot=aoe:e0.0' --image "$scratch/root.img"
+fails_to_boot 'a root that is to be checked by what is not in the image' \
+	'E-NOMODULE: dm-verity: not in this image (etherroot initrd --verity) for kernel 6.1' \
+	"root=aoe:e0.0 roothash=$(printf '%064d' 0)" --image "$scratch/root.img"
+fails_to_boot 'a device of somebody else without a hook' \
+	'E-CMDLINE: root=/dev/mapper/root: character 6: expected aoe:eX.Y, ' \
+	'root=/dev/mapper/root' --image "$scratch/root.img"
+fails_to_boot 'no target on the LAN' \
+	'E-NOTARGET: e0.0: no AoE target answers on eth0: check that the target runs' \
+	'root=aoe:e0.0 rd.timeout=20' --image "$scratch/root.img" --no-target
+waits_in_vain 'a wrong shelf: what does answer is listed' \
+	'E-NOEXPORT: e1.0: it does not answer on eth0, but these do: e0.0' \
+	'root=aoe:e1.0' --image "$scratch/root.img"
+waits_in_vain 'an export without a file system' \
+	'E-NOFS: /dev/etherd/e0.0: it holds no file system that is known' \
+	'root=aoe:e0.0' --image "$scratch/empty.img"
+truncate -s 128M "$scratch/one.img" "$scratch/two.img"
+mkfs.btrfs -q -L on-two -d single -m single "$scratch/one.img" "$scratch/two.img" >"$scratch/mkfs.log"
+in_background "$etherroot" serve --qemu "$scratch/two.sock" "0.0=$scratch/one.img,ro" \
+	"0.1=$scratch/two.img,ro" >"$scratch/serve.log" 2>&1
+fails_to_boot 'a Btrfs over two exports' 'it is one of several devices of a Btrfs' \
+	'root=LABEL=on-two' --image "$scratch/one.img" --lan "qemu:$scratch/two.sock"
+fails_to_boot 'a root without an init' \
+	'E-NOINIT: /sbin/init: the root has neither this nor /etc/init nor /bin/init' \
+	'root=aoe:e0.0' --image "$scratch/no-init.img"
+waits_in_vain 'a partition that the disk has not' \
+	'E-NOPART: e0.0p3: the disk has no such partition; it has none' \
+	'root=aoe:e0.0p3' --image "$scratch/root.img"
+waits_in_vain 'a label that no disk has' \
+	'E-NOFSLABEL: LABEL=missing: not on the disks found: e0.0' \
+	'root=LABEL=missing' --image "$scratch/root.img"
+waits_in_vain 'BOOTIF= of another machine' \
+	'E-WRONGNIC: BOOTIF=01-02-02-02-02-02-02: no such interface; there is eth0 52:54:00:' \
+	'root=aoe:e0.0 BOOTIF=01-02-02-02-02-02-02' --image "$scratch/root.img"
+done_testing
