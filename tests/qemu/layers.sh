@@ -34,12 +34,6 @@ with_changes() {
 	target=$!
 	wait_for_text "$scratch/serve.log" "${2%%=*}"
 }
-is_clean() {
-	dumpe2fs -h "$scratch/changes.img" 2>/dev/null >"$scratch/superblock"
-	cat "$scratch/superblock"
-	grep -q '^Filesystem state: *clean$' "$scratch/superblock" &&
-		! grep -q needs_recovery "$scratch/superblock"
-}
 same_id() {
 	sed -n 's/.*TINY-ROOT layers.*id \([0-9a-f]*\),.*/\1/p' "$1"
 }
@@ -49,7 +43,7 @@ boots 'changes go to a second disk' 'reboot: Power down' --image "$scratch/root.
 	--lan "qemu:$socket" --append 'root=aoe:e0.0 rd.overlay=LABEL=changes do=shutdown:poweroff'
 check 'which is unmounted at the end' contains "$scratch/console.log" \
 	'etherroot: unmount: all that was mounted is written'
-check 'and clean' is_clean
+check 'and clean' is_clean "$scratch/changes.img"
 boots 'and are there again' 'TINY-ROOT layers overlay overlay rw; /etc: machine-id more written;' \
 	--image "$scratch/root.img" --lan "qemu:$socket" \
 	--append 'root=aoe:e0.0 rootfstype=ext4 rd.overlay=aoe:e0.1 do=layers:more'

@@ -52,6 +52,15 @@ tiny_root() {
 	mke2fs -q -F -t ext4 -d "$scratch/tiny" "$@" "$tiny_root_file" 16M
 }
 
+# is_clean IMAGE: whether its ext4 was unmounted, or a mount that was read-only wrote nothing
+is_clean() {
+	dumpe2fs -h "$1" >"$scratch/superblock" 2>/dev/null
+	cat "$scratch/superblock"
+	grep -q '^Filesystem state: *clean$' "$scratch/superblock" &&
+		grep -q '^Filesystem features:.*has_journal' "$scratch/superblock" &&
+		! grep -q needs_recovery "$scratch/superblock"
+}
+
 # partitioned IMAGE FILESYSTEM: a GPT disk whose second partition is a copy of FILESYSTEM
 partitioned() {
 	truncate -s 32M "$1"

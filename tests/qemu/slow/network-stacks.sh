@@ -13,12 +13,6 @@ debian() {
 		--type 'login: =>root' --type 'Password: $=>etherroot' \
 		--type "root@.*# =>dmesg -n 7; $has_address; $1" --expect "$2"
 }
-is_clean() {
-	dumpe2fs -h "$image" >"$scratch/superblock" 2>/dev/null
-	cat "$scratch/superblock"
-	grep -q '^Filesystem state: *clean$' "$scratch/superblock" &&
-		! grep -q needs_recovery "$scratch/superblock"
-}
 
 # stack NAME SUITE IMAGE-OPTION...
 stack() {
@@ -30,9 +24,9 @@ stack() {
 	check "$stack: it gets its address and goes off" debian poweroff 'reboot: Power down'
 	check "$stack: the shutdown program has ended it" \
 		contains "$scratch/console.log" 'etherroot: unmount: all that was mounted is written'
-	check "$stack: its file system is clean" is_clean
+	check "$stack: its file system is clean" is_clean "$image"
 	check "$stack: it reboots" debian reboot 'reboot: Restarting system'
-	check "$stack: and is clean then" is_clean
+	check "$stack: and is clean then" is_clean "$image"
 	rm -f "$image"
 }
 
