@@ -249,25 +249,45 @@ static void answer(struct fake *fake, uint8_t *frame, size_t length, const struc
 	send_answer(fake, frame, length, from, from_length);
 }
 
-/* Keeps a request back until so many wait; then answers them all. */
-static void hold(struct fake *fake, const uint8_t *frame, size_t length,
+/* Whether it is kept back already, and sent again since its client has waited long. */
+static bool is_held(const struct fake *fake, uint32_t tag)
+{
+	struct aoe_header header;
+
+	for (unsigned int i = 0; i < fake->held_count; i++)
+		if (!aoe_header_parse(fake->held[i].frame, fake->held[i].length, &header) &&
+		    header.tag == tag)
+			return true;
+	return false;
+}
+
+static void keep(struct fake *fake, const uint8_t *frame, size_t length,
                  const struct sockaddr_un *from, socklen_t from_length)
 {
-	struct pollfd fd = {.fd = fake->socket, .events = POLLIN};
-
+	assert_true(fake->held_count < sizeof(fake->held) / sizeof(fake->held[0]));
 	memcpy(fake->held[fake->held_count].frame, frame, length);
 	fake->held[fake->held_count].length = length;
 	fake->held[fake->held_count].from = *from;
 	fake->held[fake->held_count++].from_length = from_length;
 	if (fake->held_count > fake->most_held)
 		fake->most_held = fake->held_count;
+}
+
+/*
+ * Answers all requests that are kept back, once so many wait; and from then on each at once, for a
+ * client that has waited long has fewer under way.
+ */
+static void answer_held(struct fake *fake)
+{
+	struct pollfd fd = {.fd = fake->socket, .events = POLLIN};
+
 	/* One more would be one too many: it would come at once. */
 	if (fake->held_count < fake->hold || poll(&fd, 1, 20) > 0)
 		return;
 	for (unsigned int i = 0; i < fake->held_count; i++)
 		answer(fake, fake->held[i].frame, fake->held[i].length, &fake->held[i].from,
 		       fake->held[i].from_length);
-	fake->held_count = 0;
+	fake->held_count = fake->hold = 0;
 }
 
 static void take_frame(struct fake *fake)
@@ -283,10 +303,13 @@ static void take_frame(struct fake *fake)
 	assert_true(n > 0);
 	if (fake->hold && !aoe_header_parse(frame, (size_t)n, &header) &&
 	    header.command == AOE_ATA && !aoe_ata_parse(frame, (size_t)n, &ata) &&
-	    ata.command != ATA_IDENTIFY)
-		hold(fake, frame, (size_t)n, &from, from_length);
-	else
+	    ata.command != ATA_IDENTIFY) {
+		if (!is_held(fake, header.tag))
+			keep(fake, frame, (size_t)n, &from, from_length);
+		answer_held(fake);
+	} else {
 		answer(fake, frame, (size_t)n, &from, from_length);
+	}
 }
 
 /* ---- bench ---- */
