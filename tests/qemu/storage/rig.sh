@@ -65,7 +65,7 @@ power_on() {
 	}
 	qemu-system-x86_64 -M pc -accel tcg -m 256 -nodefaults -no-user-config -display none \
 		-kernel "$peers/6.1/vmlinuz" -initrd "$machine/initrd" \
-		-append 'console=ttyS0 quiet panic=-1' -no-reboot \
+		-append 'console=ttyS0 no_timer_check quiet panic=-1' -no-reboot \
 		-chardev "file,id=console,path=$machine/console,append=on" -serial chardev:console \
 		-chardev "pipe,id=control,path=$machine/control" -serial chardev:control \
 		-drive "file=nbd:unix:$machine/nbd,if=virtio,format=raw" \
