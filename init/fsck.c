@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/reboot.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,7 +12,11 @@
 
 static const char E2FSCK[] = "/sbin/e2fsck";
 
-/* Its exit status, bit by bit (e2fsck(8)); what is above them is a failure. */
+/*
+ * Its exit status, bit by bit (e2fsck(8)); what is above them is a failure. It wants a reboot for a
+ * file system that is mounted while it is corrected, since the kernel has another picture of it
+ * then: this one is not, and a reboot that helps nothing would be followed by the next.
+ */
 enum { CORRECTED = 1, WANTS_REBOOT = 2 };
 
 bool fsck_is_due(const struct cmdline *cmdline, const struct device *device)
@@ -26,11 +29,13 @@ bool fsck_is_due(const struct cmdline *cmdline, const struct device *device)
 
 static _Noreturn void become_e2fsck(const char *path, int output)
 {
+	static char name[] = "e2fsck", preen[] = "-p";
+	char *const argv[] = {name, preen, (char *)(uintptr_t)path, NULL};
 	char *const environment[] = {NULL};
 
 	dup2(output, STDOUT_FILENO);
 	dup2(output, STDERR_FILENO);
-	execle(E2FSCK, "e2fsck", "-p", path, (char *)NULL, environment);
+	execve(E2FSCK, argv, environment);
 	_exit(127);
 }
 
@@ -75,12 +80,8 @@ int fsck_run(const struct device *device, struct failure *failure)
 	int status = check(device->path);
 	char number[TEXT_NUMBER];
 
-	if (status >= 0 && !(status & ~CORRECTED))
+	if (status >= 0 && !(status & ~(CORRECTED | WANTS_REBOOT)))
 		return 0;
-	if (status >= 0 && !(status & ~(CORRECTED | WANTS_REBOOT))) {
-		report_stage("reboot", "as e2fsck wants it", NULL);
-		reboot(RB_AUTOBOOT);
-	}
 	failure_set(failure, FAIL_FSCK, device->path, "e2fsck -p ended with ",
 	            status < 0 ? "a signal" : "status ",
 	            status < 0 ? "" : text_decimal(number, (uint64_t)status), NULL);

@@ -12,7 +12,7 @@ bool fsck_is_due(const struct cmdline *cmdline, const struct device *device);
 
 /*
  * Has e2fsck repair what is safe to repair, and tells what it says; blocks. Returns 0, or -EUCLEAN
- * with *failure filled when the user has to do it. Where e2fsck wants it, the machine is rebooted.
+ * with *failure filled when the user has to do it.
  */
 int fsck_run(const struct device *device, struct failure *failure);
 

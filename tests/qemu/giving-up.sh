@@ -29,10 +29,14 @@ busybox [ -e /dev/mapper ] || { busybox mkdir /dev/mapper; exit 3; }
 busybox [ -e /dev/mapper/control ] || { busybox touch /dev/mapper/control; exit 0; }
 busybox ln -s /dev/etherd/e0.0 "$1"
 END
-chmod +x "$scratch/hook"
-make_initrd "$initrd" --shell --add "$scratch/hook:/bin/hook"
+# What e2fsck says that has mended something, and would have a machine rebooted that has it mounted.
+printf '#!/bin/sh\necho mended\nexit 3\n' >"$scratch/e2fsck"
+chmod +x "$scratch/hook" "$scratch/e2fsck"
+make_initrd "$initrd" --shell --add "$scratch/hook:/bin/hook" --add "$scratch/e2fsck:/sbin/e2fsck"
 boots 'rd.hook= makes the root' 'TINY-ROOT /dev/mapper/root ext4' --image "$scratch/root.img" \
-	--append 'root=/dev/mapper/root rd.hook=/bin/hook'
+	--append 'root=/dev/mapper/root rw rd.hook=/bin/hook'
+check 'which is mounted once e2fsck has mended it, though it asks for a reboot' \
+	contains "$scratch/console.log" 'etherroot: fsck: mended'
 check 'and is run again when it has failed, which is told' contains "$scratch/console.log" \
 	'etherroot: waiting: E-HOOK: /bin/hook: it ended with status 3: see what it says above'
 check 'or when it has made nothing' contains "$scratch/console.log" \
