@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# hook-network.sh ROOT: a hook of `etherroot image`, for a machine whose users want the network. The
-# root itself needs no address. It gets one by DHCP, without which it is not online yet, and
-# systemd-networkd does not give that up while the root depends on the link.
+# hook-network.sh ROOT: a hook of `etherroot image`, for a machine whose users want the network: it gets
+# an address by DHCP, without which it is not online yet. The root needs neither that nor this.
 set -eu
 
 cat >"$1/etc/systemd/network/80-lan.network" <<'END_NETWORK'
@@ -14,8 +13,6 @@ RequiredFamilyForOnline=ipv4
 
 [Network]
 DHCP=ipv4
-KeepConfiguration=yes
-IgnoreCarrierLoss=yes
 END_NETWORK
 ln -s /lib/systemd/system/systemd-networkd.service \
 	"$1/etc/systemd/system/multi-user.target.wants/"

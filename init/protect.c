@@ -21,12 +21,16 @@ static bool carries_root(const struct nic *nic)
 	return nic->below || (nic->chosen && nic->carrier);
 }
 
+/*
+ * For good: neither a later rule nor a .link file of the OS has it renamed, which kernel 6.12 does
+ * also to an interface that is up. The aoe module would go on to listen to the name of before.
+ */
 static void keep_name(struct note *note, const struct nic *nic)
 {
 	char line[256], mac[MAC_TEXT];
 
 	text_join(line, sizeof(line), "SUBSYSTEM==\"net\", ATTR{address}==\"",
-	          mac_format(nic->mac, mac), "\", KERNEL==\"", nic->name, "\", NAME=\"", nic->name,
+	          mac_format(nic->mac, mac), "\", KERNEL==\"", nic->name, "\", NAME:=\"", nic->name,
 	          "\"\n", NULL);
 	note_write(note, line);
 }

@@ -24,10 +24,11 @@ boots 'BOOTIF= picks the NIC' 'TINY-ROOT /dev/etherd/e0.0 ext4' \
 systemd=/run/systemd/system.control
 boots 'NetworkManager configures the NIC although it is up' '^match-device=interface-name:eth0;$' \
 	--image "$scratch/root.img" \
-	--append "do=show:$systemd/ifup@eth0.service.d/50-etherroot.conf,$systemd/networking.service.d/50-etherroot.conf,/run/systemd/system,/run/NetworkManager/conf.d/50-etherroot.conf"
+	--append "do=show:$systemd/ifup@eth0.service.d/50-etherroot.conf,$systemd/networking.service.d/50-etherroot.conf,/run/systemd/system,/run/udev/rules.d/70-etherroot.rules,/run/NetworkManager/conf.d/50-etherroot.conf"
 check 'ifupdown is kept from taking it down, and all of them at the end' \
 	test "$(grep -c '^ExecStop=' "$scratch/console.log")" -eq 2
 check 'nor is its DHCP client ended' contains "$scratch/console.log" 'KillMode=process'
+check 'the NIC has its name for good' contains "$scratch/console.log" 'KERNEL=="eth0", NAME:="eth0"'
 check 'another init is not taken for systemd' contains "$scratch/console.log" \
 	"can't open '/run/systemd/system'"
 boots 'the log of the init stays, whatever was not to be said' '^\[[0-9.]+\] mount: /dev/etherd/e0.0 ext4 rw ' \

@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Debian with each of the programs that manage its network, set up as usual: the root's NIC gets its
-# address and keeps its name, the machine goes off and starts anew, and its file system is clean.
+# Debian with each of the programs that manage its network, set up as usual, and with names of its own for
+# its NICs: the root's gets its address and keeps the name that the aoe module has in its list, the machine
+# goes off and starts anew, and its file system is clean.
 . tests/qemu/scenario.sh
 
 # debian COMMAND EXPECTED: logs in, waits for the address by DHCP, and types the command
-# The name: from 6.12 on a NIC can be renamed while the root is on it, and with aoe_iflist= that hangs.
 has_address='until ip -4 -brief address show eth0 | grep -F 10.0.2.; do sleep 1; done'
 debian() {
 	"$etherroot" boot --accel tcg --via direct --image "$image" --after kill \
-		--timeout "$deadline" --log "$scratch/console.log" --append aoe.aoe_iflist=eth0 \
+		--timeout "$deadline" --log "$scratch/console.log" \
 		--type 'login: =>root' --type 'Password: $=>etherroot' \
 		--type "root@.*# =>dmesg -n 7; $has_address; $1" --expect "$2"
 }
@@ -20,7 +20,8 @@ stack() {
 	stack_suite=$2
 	shift 2
 	image=$scratch/root.img
-	check "$stack: an image" "$etherroot" image debian --suite "$stack_suite" --output "$image" "$@"
+	check "$stack: an image" "$etherroot" image debian --suite "$stack_suite" --output "$image" \
+		--hook "$scratch/names" "$@"
 	check "$stack: it gets its address and goes off" debian poweroff 'reboot: Power down'
 	check "$stack: the shutdown program has ended it" \
 		contains "$scratch/console.log" 'etherroot: unmount: all that was mounted is written'
@@ -35,17 +36,19 @@ cat >"$scratch/interfaces" <<'END'
 printf 'auto lo\niface lo inet loopback\n\nallow-hotplug eth0\niface eth0 inet dhcp\n' \
 	>"$1/etc/network/interfaces"
 END
-cat >"$scratch/networkd" <<'END'
+# As systemd has it, and as Debian had it before: kernel 6.12 renames also what is up.
+cat >"$scratch/names" <<'END'
 #!/bin/sh -e
-printf '[Match]\nName=eth0\n\n[Network]\nDHCP=ipv4\n' >"$1/etc/systemd/network/80-lan.network"
-ln -s /lib/systemd/system/systemd-networkd.service "$1/etc/systemd/system/multi-user.target.wants/"
+printf '[Match]\nType=ether\n\n[Link]\nName=lan0\n' >"$1/etc/systemd/network/10-lan.link"
+echo 'SUBSYSTEM=="net", ACTION=="add", DRIVERS=="?*", NAME="lan1"' \
+	>"$1/etc/udev/rules.d/70-persistent-net.rules"
 END
-chmod +x "$scratch/interfaces" "$scratch/networkd"
+chmod +x "$scratch/interfaces" "$scratch/names"
 for suite in trixie bookworm; do
 	# As Debian's installer leaves it. ifupdown takes the root's NIC down unless it is kept from it.
 	stack ifupdown "$suite" --include ifupdown,isc-dhcp-client --hook "$scratch/interfaces"
 	# It takes a NIC that is up, with an address by IPv6, for one that is none of its business.
 	stack NetworkManager "$suite" --include network-manager
-	stack networkd "$suite" --hook "$scratch/networkd"
+	stack networkd "$suite" --hook images/hook-network.sh
 done
 done_testing
