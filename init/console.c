@@ -18,13 +18,17 @@ bool console_has_shell(void)
 
 void console_become(const char *path, char *const argv[])
 {
-	static char search[] = "PATH=/bin:/sbin:/usr/bin:/usr/sbin", term[] = "TERM=linux";
-	char *const environment[] = {search, term, NULL};
+	/* The last one is for libdevmapper: it makes device nodes itself, and waits for no udev. */
+	static char search[] = "PATH=/bin:/sbin:/usr/bin:/usr/sbin", term[] = "TERM=linux",
+	            no_udev[] = "DM_DISABLE_UDEV=1";
+	char *const environment[] = {search, term, no_udev, NULL};
 	int console = open("/dev/console", O_RDWR);
 
 	setsid();
 	for (int fd = 0; console >= 0 && fd <= 2; fd++)
 		dup2(console, fd);
+	if (console > 2)
+		close(console);
 	ioctl(STDIN_FILENO, TIOCSCTTY, 1);
 	execve(path, argv, environment);
 }

@@ -18,6 +18,12 @@
 static const char SYS_BLOCK[] = "/sys/class/block", PREFIX[] = "etherd!", NODES[] = "/dev/etherd/",
                   SYS_NUMBERS[] = "/sys/dev/block/";
 
+/* By the device mapper, or MD; partitions of the latter are "md0p1". */
+static bool is_made(const char *name)
+{
+	return text_begins(name, "dm-") || text_begins(name, "md");
+}
+
 int disk_discover(void)
 {
 	/* Any write will do (drivers/block/aoe/aoechr.c). */
@@ -26,7 +32,7 @@ int disk_discover(void)
 
 static const char *attribute_path(char *path, size_t size, const char *disk, const char *name)
 {
-	return text_join(path, size, SYS_BLOCK, "/", PREFIX, disk, name, NULL);
+	return text_join(path, size, SYS_BLOCK, "/", is_made(disk) ? "" : PREFIX, disk, name, NULL);
 }
 
 static uint64_t read_attribute(const char *disk, const char *name)
@@ -105,6 +111,8 @@ void disk_report(const char *name, unsigned questions)
 	char path[80], mac[64], nic[64], number[TEXT_NUMBER], mib[TEXT_NUMBER];
 	char disk[DISK_NAME];
 
+	if (is_made(name))
+		return;
 	whole_disk(disk, name);
 	/* "525400abcdef" of drivers/block/aoe/aoeblk.c */
 	sysfs_read(attribute_path(path, sizeof(path), disk, "/mac"), mac, sizeof(mac));
@@ -282,9 +290,48 @@ void disk_each(bool (*visit)(void *context, const char *name), void *context)
 	sysfs_each(SYS_BLOCK, visit_disk, &each);
 }
 
+static bool note_entry(void *context, const char *name)
+{
+	(void)name;
+	*(bool *)context = true;
+	return false;
+}
+
+bool disk_is_held(const char *name)
+{
+	char path[80];
+	bool held = false;
+
+	sysfs_each(attribute_path(path, sizeof(path), name, "/holders"), note_entry, &held);
+	return held;
+}
+
+static bool visit_made(void *context, const char *entry)
+{
+	const struct visit *visit = context;
+
+	return !is_made(entry) || strlen(entry) >= DISK_NAME || visit->visit(visit->context, entry);
+}
+
+void disk_each_made(bool (*visit)(void *context, const char *name), void *context)
+{
+	struct visit each = {visit, context};
+
+	sysfs_each(SYS_BLOCK, visit_made, &each);
+}
+
+const char *disk_announced(const char *devname)
+{
+	static const char directory[] = "etherd/";
+
+	return text_begins(devname, directory) ? devname + sizeof(directory) - 1
+	       : is_made(devname)              ? devname
+	                                       : NULL;
+}
+
 char *disk_path(char path[DISK_PATH], const char *name)
 {
-	return text_join(path, DISK_PATH, NODES, name, NULL);
+	return text_join(path, DISK_PATH, is_made(name) ? "/dev/" : NODES, name, NULL);
 }
 
 const char *disk_name_of(const char *path)

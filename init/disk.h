@@ -78,7 +78,16 @@ int disk_read_table(int fd, unsigned number, uint64_t start, struct partition *p
 /* Calls visit for each AoE disk and partition that the kernel has; stops when it returns false. */
 void disk_each(bool (*visit)(void *context, const char *name), void *context);
 
-/* The device node of a disk or partition; returns path. */
+/* The same for what others have made of disks, by the device mapper or MD: "dm-0", "md127". */
+void disk_each_made(bool (*visit)(void *context, const char *name), void *context);
+
+/* Whether others are made of a device: it cannot be mounted then, whatever it holds. */
+bool disk_is_held(const char *name);
+
+/* The name of what was announced as "etherd/e0.0" or "dm-0"; NULL: it is neither. */
+const char *disk_announced(const char *devname);
+
+/* The device node of a disk, a partition or what was made of them; returns path. */
 char *disk_path(char path[DISK_PATH], const char *name);
 
 /* The name in a device's path, "e0.0p1"; of one that is not AoE's the whole path. */

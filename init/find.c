@@ -6,6 +6,7 @@
 #include "init/deadline.h"
 #include "init/diagnose.h"
 #include "init/hardware.h"
+#include "init/hook.h"
 #include "init/wanted.h"
 
 /* The search for all that is wanted. */
@@ -15,6 +16,9 @@ struct find {
 	uint64_t not_before; /* rootdelay= */
 	struct wanted wanted[DEVICES];
 	unsigned count;
+	bool has_hook;
+	bool hook_is_first; /* it makes what is searched; otherwise it has what was found */
+	struct hook hook;
 	struct wait_goal goal;
 };
 
@@ -22,6 +26,8 @@ static void take_disk(void *context, const char *devname)
 {
 	struct find *find = context;
 
+	if (find->has_hook)
+		hook_announce(&find->hook, devname);
 	for (unsigned i = 0; i < find->count; i++)
 		if (!find->wanted[i].is_found)
 			wanted_announce(&find->wanted[i], devname);
@@ -36,8 +42,13 @@ static void missing(void *context, struct failure *failure)
 	struct driverless driverless;
 	char disks[160], silent[96];
 
-	while (wanted->is_found)
+	while (wanted < find->wanted + find->count && wanted->is_found)
 		wanted++;
+	if (find->has_hook && !find->hook.is_done &&
+	    (find->hook_is_first || wanted == find->wanted + find->count)) {
+		hook_missing(&find->hook, failure);
+		return;
+	}
 	if (wanted->has_problem) {
 		*failure = wanted->problem;
 		return;
@@ -57,14 +68,22 @@ static void missing(void *context, struct failure *failure)
 	diagnose(&now, failure);
 }
 
-static int look(void *context, struct failure *failure)
+/* What is on none of the devices may be on one that the hook makes of disks that have come since.
+ */
+static void go_back_to_hook(struct find *find)
 {
-	struct find *find = context;
+	bool is_nowhere = false;
+
+	for (unsigned i = 0; i < find->count; i++)
+		is_nowhere |= wanted_is_nowhere(&find->wanted[i]);
+	if (is_nowhere && hook_once_more(&find->hook))
+		find->goal.next_look = 0;
+}
+
+static int look_for_all(struct find *find, struct failure *failure)
+{
 	int rc = 0;
 
-	find->goal.next_look = find->not_before;
-	if (deadline_now() < find->not_before)
-		return -EAGAIN;
 	find->goal.next_look = DEADLINE_NEVER;
 	for (unsigned i = 0; i < find->count; i++) {
 		struct wanted *wanted = &find->wanted[i];
@@ -77,6 +96,33 @@ static int look(void *context, struct failure *failure)
 			find->goal.next_look = wanted->next_look;
 		rc = rc ? rc : found;
 	}
+	return rc;
+}
+
+static int look_at_hook(struct find *find, struct failure *failure)
+{
+	int rc = hook_look(&find->hook, failure);
+
+	find->goal.next_look = find->hook.next_look;
+	return rc;
+}
+
+static int look(void *context, struct failure *failure)
+{
+	struct find *find = context;
+	int rc = -EAGAIN;
+
+	find->goal.next_look = find->not_before;
+	if (deadline_now() < find->not_before)
+		return rc;
+	rc = find->hook_is_first ? look_at_hook(find, failure) : 0;
+	if (rc)
+		return rc;
+	rc = look_for_all(find, failure);
+	if (!rc && find->has_hook)
+		rc = look_at_hook(find, failure);
+	else if (rc == -EAGAIN && find->hook_is_first)
+		go_back_to_hook(find);
 	return rc;
 }
 
@@ -118,18 +164,22 @@ int find_devices(const struct cmdline *cmdline, const struct modules *modules, s
 	        .modules = modules,
 	        .wait = wait,
 	        .not_before = deadline_now() + (uint64_t)cmdline->rootdelay * 1000,
+	        .has_hook = cmdline->hook,
+	        .hook_is_first = hook_makes_root(cmdline),
 	};
 	int rc = want_devices(&find, cmdline, devices);
 
+	if (!rc && find.has_hook)
+		rc = hook_open(&find.hook, cmdline, wait, &devices[DEVICE_ROOT]);
 	if (rc) {
 		failure_set(failure, FAIL_SYSTEM, "memory", report_errno(rc), NULL);
 		return rc;
 	}
-	if (!find.count) /* the root is what a hook makes */
-		return 0;
 	find.goal = (struct wait_goal){&find, look, missing, take_disk, DEADLINE_NEVER};
 	rc = wait_for(wait, &find.goal, failure);
 	for (unsigned i = 0; i < find.count; i++)
 		wanted_close(&find.wanted[i]);
+	if (find.has_hook)
+		hook_close(&find.hook);
 	return rc;
 }

@@ -21,17 +21,6 @@ struct outcome {
 	struct superblock superblock;
 };
 
-struct hook {
-	const struct cmdline *cmdline;
-	struct wait *wait;
-	struct device *device;
-	struct outcome *outcome;
-	struct job job;
-	bool due; /* disks have come */
-	bool was_run;
-	struct wait_goal goal;
-};
-
 static bool note_disk(void *context, const char *name)
 {
 	(void)name;
@@ -39,19 +28,37 @@ static bool note_disk(void *context, const char *name)
 	return false;
 }
 
-static void announced(void *context, const char *devname)
+void hook_announce(struct hook *hook, const char *devname)
 {
 	if (!devname)
-		disk_each(note_disk, context);
+		disk_each(note_disk, hook);
 	else if (text_begins(devname, "etherd/"))
-		note_disk(context, devname);
+		hook->due = true;
+}
+
+bool hook_makes_root(const struct cmdline *cmdline)
+{
+	return cmdline->hook && cmdline->root.kind != ROOT_AOE && cmdline->root.kind != ROOT_ABFT;
+}
+
+/* Whether the root is looked for by UUID or label, on what the program has made or as it is. */
+static bool is_looked_for(const struct hook *hook)
+{
+	return hook_makes_root(hook->cmdline) && hook->cmdline->root.kind != ROOT_DEVICE;
+}
+
+/* What the program is told of the root. */
+static char *argument(const struct hook *hook)
+{
+	return is_looked_for(hook) ? (char *)(uintptr_t)hook->cmdline->root.text
+	                           : hook->device->path;
 }
 
 /* The program as a child of its own, since it may leave others behind, then what it has made. */
 static _Noreturn void run(struct hook *hook)
 {
 	char *path = (char *)(uintptr_t)hook->cmdline->hook;
-	char *const argv[] = {path, hook->device->path, NULL};
+	char *const argv[] = {path, argument(hook), NULL};
 	struct outcome *outcome = hook->outcome;
 	int status = 127 << 8; /* as a shell says that a program cannot be started */
 	pid_t child = _Fork();
@@ -63,7 +70,7 @@ static _Noreturn void run(struct hook *hook)
 	if (child > 0)
 		waitpid(child, &status, 0);
 	outcome->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-	if (!outcome->status)
+	if (!outcome->status && !is_looked_for(hook))
 		outcome->rc = disk_identify(hook->device->path, &outcome->superblock);
 	_exit(0);
 }
@@ -72,14 +79,14 @@ static int start(struct hook *hook, struct failure *failure)
 {
 	int rc;
 
-	report_stage("hook", hook->cmdline->hook, " ", hook->device->path, NULL);
+	report_stage("hook", hook->cmdline->hook, " ", argument(hook), NULL);
 	hook->outcome->status = 128; /* for a process that is killed */
 	rc = job_start(&hook->job, hook->wait->epoll);
 	if (!rc)
 		run(hook);
 	hook->due = false;
 	hook->was_run = true;
-	hook->goal.next_look = DEADLINE_NEVER;
+	hook->next_look = DEADLINE_NEVER;
 	if (rc > 0)
 		return -EAGAIN;
 	failure_set(failure, FAIL_HOOK, hook->cmdline->hook, "not started: ", report_errno(rc),
@@ -100,29 +107,37 @@ static const char *find_fault(const struct hook *hook)
 	return type_is_given || outcome->superblock.module ? NULL : outcome->superblock.type;
 }
 
-static int look(void *context, struct failure *failure)
+int hook_look(struct hook *hook, struct failure *failure)
 {
-	struct hook *hook = context;
 	uint64_t now = deadline_now();
 
+	if (hook->is_done)
+		return 0;
 	if (job_runs(&hook->job))
 		return -EAGAIN;
 	if (hook->was_run && !hook->outcome->status && !find_fault(hook)) {
 		hook->device->superblock = hook->outcome->superblock;
+		hook->is_done = true;
 		return 0;
 	}
-	if (hook->due || now >= hook->goal.next_look)
+	if (hook->due || now >= hook->next_look)
 		return start(hook, failure);
-	if (hook->was_run && hook->goal.next_look == DEADLINE_NEVER) {
-		hook->goal.next_look = now + AGAIN_AFTER;
+	if (hook->was_run && hook->next_look == DEADLINE_NEVER) {
+		hook->next_look = now + AGAIN_AFTER;
 		wait_tell_now(hook->wait);
 	}
 	return -EAGAIN;
 }
 
-static void missing(void *context, struct failure *failure)
+bool hook_once_more(struct hook *hook)
 {
-	struct hook *hook = context;
+	if (hook->due)
+		hook->is_done = hook->was_run = false;
+	return hook->due;
+}
+
+void hook_missing(struct hook *hook, struct failure *failure)
+{
 	const char *path = hook->cmdline->hook;
 	char number[TEXT_NUMBER], disks[160];
 	struct snapshot now;
@@ -144,26 +159,23 @@ static void missing(void *context, struct failure *failure)
 	}
 }
 
-int hook_run(const struct cmdline *cmdline, struct wait *wait, struct device *device,
-             struct failure *failure)
+int hook_open(struct hook *hook, const struct cmdline *cmdline, struct wait *wait,
+              struct device *device)
 {
-	struct hook hook = {
-	        .cmdline = cmdline,
-	        .wait = wait,
-	        .device = device,
-	        .outcome = job_share(sizeof(*hook.outcome)),
-	};
-	int rc = -ENOMEM;
-
+	hook->cmdline = cmdline;
+	hook->wait = wait;
+	hook->device = device;
+	hook->next_look = DEADLINE_NEVER;
+	hook->outcome = job_share(sizeof(*hook->outcome));
+	if (!hook->outcome)
+		return -ENOMEM;
 	if (cmdline->root.kind == ROOT_DEVICE)
 		text_join(device->path, sizeof(device->path), cmdline->root.text, NULL);
-	hook.goal = (struct wait_goal){&hook, look, missing, announced, DEADLINE_NEVER};
-	if (hook.outcome) {
-		announced(&hook, NULL); /* what is there already */
-		rc = wait_for(wait, &hook.goal, failure);
-		job_end(&hook.job);
-	} else {
-		failure_set(failure, FAIL_SYSTEM, "memory", report_errno(rc), NULL);
-	}
-	return rc;
+	hook_announce(hook, NULL); /* what is there already */
+	return 0;
+}
+
+void hook_close(struct hook *hook)
+{
+	job_end(&hook->job);
 }

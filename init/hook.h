@@ -6,13 +6,48 @@
 #include "init/disk.h"
 #include "init/wait.h"
 
+struct hook {
+	const struct cmdline *cmdline;
+	struct wait *wait;
+	struct device *device; /* of the root */
+	struct outcome *outcome;
+	struct job job;
+	bool due; /* disks have come */
+	bool was_run;
+	bool is_done;       /* as hook_look has said */
+	uint64_t next_look; /* when hook_look is to be called even if nothing happens */
+};
+
 /*
- * Runs it when there are disks, with the path of the root's device as its argument, and again as
- * more appear or a while after it has failed, until it ends with 0 and the device is there. With
- * ROOT_DEVICE that is the one which root= names, and *device is filled; else it is *device. Returns
- * 0, or -ETIMEDOUT (rd.timeout=) or another error with *failure filled.
+ * Whether it makes what root= names, or what that is found on: a device below /dev, a UUID or a
+ * label. Otherwise it makes ready what was found.
  */
-int hook_run(const struct cmdline *cmdline, struct wait *wait, struct device *device,
-             struct failure *failure);
+bool hook_makes_root(const struct cmdline *cmdline);
+
+/* Begins, in zeroed *hook; *device is the root's. Returns 0 or a negative errno. */
+int hook_open(struct hook *hook, const struct cmdline *cmdline, struct wait *wait,
+              struct device *device);
+
+/* A device was announced, "etherd/e0.0"; NULL: some may have been. */
+void hook_announce(struct hook *hook, const char *devname);
+
+/*
+ * Whether it has done its work: 0, -EAGAIN to go on, or a negative errno with *failure filled. It
+ * is run when there are disks, with the path of the root's device, or else what root= says, as its
+ * argument, and again as more appear or a while after it has failed. It is done when it has ended
+ * with 0 and the root's device is there, if one is named: *device is filled then.
+ */
+int hook_look(struct hook *hook, struct failure *failure);
+
+/*
+ * What is wanted is not on what there is: a program that has done its work is run again if more
+ * disks have come since it was started. Returns whether it is.
+ */
+bool hook_once_more(struct hook *hook);
+
+/* What is in its way. */
+void hook_missing(struct hook *hook, struct failure *failure);
+
+void hook_close(struct hook *hook);
 
 #endif

@@ -15,7 +15,6 @@
 #include "init/find.h"
 #include "init/firmware.h"
 #include "init/giveup.h"
-#include "init/hook.h"
 #include "init/iflist.h"
 #include "init/loader.h"
 #include "init/modprobe.h"
@@ -112,13 +111,8 @@ static int load(struct boot *boot)
 
 static int find(struct boot *boot)
 {
-	int rc = find_devices(&boot->cmdline, &boot->modules, &boot->wait, boot->devices,
-	                      &boot->failure);
-
-	if (!rc && boot->cmdline.hook)
-		rc = hook_run(&boot->cmdline, &boot->wait, &boot->devices[DEVICE_ROOT],
-		              &boot->failure);
-	return rc;
+	return find_devices(&boot->cmdline, &boot->modules, &boot->wait, boot->devices,
+	                    &boot->failure);
 }
 
 static int copy_to_memory(struct boot *boot)

@@ -73,12 +73,14 @@ static bool note_new_entry(void *context, const char *name)
 void search_note_all(struct search *search, bool again)
 {
 	disk_each(again ? note_entry : note_new_entry, search);
+	disk_each_made(again ? note_entry : note_new_entry, search);
 }
 
 static void read_device(const struct search *search, const char *name, struct reading *reading)
 {
 	char path[DISK_PATH];
-	int rc = disk_identify(disk_path(path, name), &reading->superblock);
+	int rc = disk_is_held(name) ? -EBUSY
+	                            : disk_identify(disk_path(path, name), &reading->superblock);
 
 	reading->rc = rc;
 	if (!search->partitions || (rc && rc != -ENOENT))
@@ -128,6 +130,17 @@ void search_update(struct search *search, uint64_t before)
 		    has_failed(device))
 			start(search, device);
 	}
+}
+
+bool search_is_over(const struct search *search, uint64_t before)
+{
+	for (unsigned i = 0; i < search->count; i++) {
+		const struct search_device *device = &search->device[i];
+
+		if (device->is_read ? device->since > before : !device->was_read)
+			return false;
+	}
+	return true;
 }
 
 void search_list_silent(const struct search *search, uint64_t before, char *buffer, size_t size)

@@ -57,6 +57,9 @@ void search_note_all(struct search *search, bool again);
 /* Takes in what was read, and starts what is due. Those read before `before` are read again. */
 void search_update(struct search *search, uint64_t before);
 
+/* Whether all that is known was read, but for what has not answered since `before`. */
+bool search_is_over(const struct search *search, uint64_t before);
+
 /* "e0.9, e1.0" of those that have not answered since `before`. */
 void search_list_silent(const struct search *search, uint64_t before, char *buffer, size_t size);
 

@@ -7,7 +7,6 @@
 
 #include "init/choice.h"
 #include "init/deadline.h"
-#include "tools/base/text.h"
 
 enum {
 	/*
@@ -38,11 +37,10 @@ bool wanted_disk_exists(const struct wanted *wanted)
 
 void wanted_announce(struct wanted *wanted, const char *devname)
 {
-	static const char directory[] = "etherd/";
-	const char *name = devname ? devname + sizeof(directory) - 1 : NULL;
+	const char *name = devname ? disk_announced(devname) : NULL;
 	char disk[DISK_NAME];
 
-	if (devname && !text_begins(devname, directory))
+	if (devname && !name)
 		return;
 	if (wanted->address->kind != ROOT_AOE && name)
 		search_note(&wanted->search, name);
@@ -239,6 +237,12 @@ int wanted_look(struct wanted *wanted, struct failure *failure)
 	wanted->next_look =
 	        wanted->announced || wanted->search.count ? now + again_every : DEADLINE_NEVER;
 	return by_address ? look_for_address(wanted, failure) : look_for_label(wanted, failure);
+}
+
+bool wanted_is_nowhere(const struct wanted *wanted)
+{
+	return wanted->address->kind != ROOT_AOE && !wanted->is_found && !wanted->matched &&
+	       search_is_over(&wanted->search, deadline_now() - WANTED_SILENT_AFTER);
 }
 
 int wanted_open(struct wanted *wanted, struct wait *wait, const struct root_address *address,

@@ -37,7 +37,7 @@ struct wanted {
 int wanted_open(struct wanted *wanted, struct wait *wait, const struct root_address *address,
                 struct device *found);
 
-/* A disk or partition was announced, "etherd/e0.0"; NULL: some may have been. */
+/* A device was announced, "etherd/e0.0" or "dm-0"; NULL: some may have been. */
 void wanted_announce(struct wanted *wanted, const char *devname);
 
 /*
@@ -45,6 +45,9 @@ void wanted_announce(struct wanted *wanted, const char *devname);
  * will not help.
  */
 int wanted_look(struct wanted *wanted, struct failure *failure);
+
+/* Whether what is wanted by UUID or label is on none of the devices, all of which were read. */
+bool wanted_is_nowhere(const struct wanted *wanted);
 
 /* Whether the disk that it is on is there for the kernel, if it is one by address. */
 bool wanted_disk_exists(const struct wanted *wanted);

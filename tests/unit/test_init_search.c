@@ -37,20 +37,42 @@ static void an_end_is_seen_whoever_looks_first(void **state)
 	search_update(&search, 0);
 	assert_true(device->is_read);
 	assert_false(device->was_read);
+	assert_false(search_is_over(&search, device->since - 1));
+	assert_true(search_is_over(&search, device->since)); /* it is silent */
 	wait_for_end(device->job.pid);
 	search_list_silent(&search, UINT64_MAX, silent, sizeof(silent));
 	assert_string_equal(silent, absent);
 	search_update(&search, 0);
 	assert_true(device->was_read);
+	assert_true(search_is_over(&search, 0));
+	search_note(&search, "e65534.253");
+	assert_false(search_is_over(&search, 0));
 	assert_int_not_equal(device->reading->rc, 0);
 	search_close(&search);
 	close(epoll);
+}
+
+/* What programs make of disks has no directory of its own, and what is no disk no name. */
+static void what_is_announced_has_a_name_and_a_path(void **state)
+{
+	char path[DISK_PATH];
+
+	(void)state;
+	assert_string_equal(disk_announced("etherd/e0.0p1"), "e0.0p1");
+	assert_string_equal(disk_announced("dm-1"), "dm-1");
+	assert_string_equal(disk_announced("md127"), "md127");
+	assert_null(disk_announced("sda"));
+	assert_null(disk_announced("loop0"));
+	assert_string_equal(disk_path(path, "e0.0p1"), "/dev/etherd/e0.0p1");
+	assert_string_equal(disk_path(path, "dm-1"), "/dev/dm-1");
+	assert_string_equal(disk_path(path, "md127"), "/dev/md127");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(an_end_is_seen_whoever_looks_first),
+	        cmocka_unit_test(what_is_announced_has_a_name_and_a_path),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
