@@ -20,9 +20,30 @@ boots '--snapshot takes writes' 'TINY-ROOT wrote lost' \
 	--image "$scratch/root.img" --snapshot --append 'root=aoe:e0.0 rw do=write:lost'
 check 'neither changed the image' test "$before" = "$(sha256sum <"$scratch/root.img")"
 
-boots 'rd.toram: the root is in memory, and the disk is let go' "can't open '/sys/module/aoe/initstate'" \
-	--image "$scratch/root.img" --read-only --append 'rw rd.toram do=show:/sys/module/aoe/initstate'
-check 'and can be written' contains "$scratch/console.log" 'etherroot: mount: /dev/loop0 ext4 rw'
+# The guest has a second serial line, on which it is told that its server is gone.
+in_background "$etherroot" serve --qemu "$scratch/aoe.sock" "0.0=$scratch/root.img,ro" >"$scratch/serve.log" 2>&1
+target=$!
+wait_for_text "$scratch/serve.log" e0.0
+mkfifo "$scratch/line.in" "$scratch/line.out"
+mkdir "$scratch/bin"
+printf '#!/bin/sh\nexec %s "$@" -serial pipe:%s\n' "$(command -v qemu-system-x86_64)" "$scratch/line" \
+	>"$scratch/bin/qemu-system-x86_64"
+chmod +x "$scratch/bin/qemu-system-x86_64"
+in_background env PATH="$scratch/bin:$PATH" "$etherroot" boot --accel tcg --via direct --kernel "$kernel" \
+	--initrd "$initrd" --timeout "$deadline" --log "$scratch/console.log" --image "$scratch/root.img" \
+	--after kill --expect 'reboot: Power down' --lan "qemu:$scratch/aoe.sock" \
+	--append 'root=aoe:e0.0 rw rd.toram do=alone:poweroff' >"$scratch/boot.log" 2>&1
+guest=$!
+check 'rd.toram: the root is in memory, and can be written' \
+	wait_for_text "$scratch/console.log" 'etherroot: mount: /dev/loop0 ext4 rw'
+check 'it runs' wait_for_text "$scratch/console.log" 'TINY-ROOT waits'
+kill "$target"
+wait "$target" || :
+echo >"$scratch/line.in"
+check 'without its server it goes on, and off' wait "$guest"
+check 'and has let the disk go' grep -Eq "^TINY-ROOT alone [0-9]{6,} *.?\$" "$scratch/console.log"
+check 'with all written' contains "$scratch/console.log" \
+	'etherroot: unmount: all that was mounted is written'
 mke2fs -q -t ext4 "$scratch/large.img" 4G
 debugfs -w -R 'ssv free_blocks_count 0' "$scratch/large.img" 2>"$scratch/debugfs.log"
 fails_to_boot 'a root that is larger than the memory is refused at once' \

@@ -4,7 +4,7 @@
 # where it is read, and never data.
 . tests/qemu/scenario.sh
 
-use_kernel 6.1 --verity
+use_kernel 6.1 --verity --module loop
 mkdir -p "$scratch/tiny"
 tiny_tree "$scratch/tiny"
 # A file whose one block is found again in the image: a bit of it is to be flipped.
@@ -23,8 +23,10 @@ flip() {
 }
 at=$(grep -abo 'a block of its own' "$scratch/checked.img" | head -n 1 | cut -d : -f 1)
 
-boots 'a root with its hash tree behind it' 'TINY-ROOT shows a block of its own' \
-	--image "$scratch/checked.img" --read-only --append "rw rootfstype=ext4 $roothash do=show:/etc/block"
+boots 'a root with its hash tree behind it, also in memory' 'TINY-ROOT shows a block of its own' \
+	--image "$scratch/checked.img" --read-only \
+	--append "rw rootfstype=ext4 $roothash rd.toram do=show:/etc/block"
+check 'what is in memory is checked' contains "$scratch/console.log" 'etherroot: toram: /dev/etherd/e0.0 is /dev/loop0'
 check 'it is mounted through the check' contains "$scratch/console.log" \
 	'etherroot: mount: /dev/dm-0 ext4 ro'
 
