@@ -13,6 +13,9 @@
  *
  *   lose=SECTOR  the first read of it is lost: "lost", then "again after N ms"
  *
+ *   lacp=PORT    it is this port of a switch that answers LACP, port by port on a wire of its own;
+ *                the guest's questions of that end here
+ *
  *   closed       nothing passes until SIGUSR1, and each question who is there is told:
  *                "question at N ms"
  */
@@ -37,6 +40,7 @@ struct wire {
 	size_t most_to, most_from;
 	bool loses;
 	uint64_t lose;    /* the sector */
+	unsigned port;    /* 0: of a switch without LACP */
 	int64_t lost;     /* when; 0: not yet */
 	int64_t question; /* when the last one was there */
 	int64_t opening;  /* 0: it is closed, or was, or never was */
@@ -82,6 +86,27 @@ static void tag(const struct wire *wire, struct lan_frame *frame)
 	memmove(frame->data + AT_TAG + TAG, frame->data + AT_TAG, frame->length - AT_TAG);
 	memcpy(frame->data + AT_TAG, words, TAG);
 	frame->length += TAG;
+}
+
+/*
+ * Answers a LACPDU (IEEE 802.1AX, 6.4.2) as a partner that agrees: what the guest says of itself is
+ * what is said of the partner. False if the frame is none.
+ */
+static bool answer_lacp(struct wire *wire, struct lan_frame *frame)
+{
+	enum { AT_TYPE = 12, AT_ACTOR = 18, AT_PARTNER = 38, INFO = 18, LENGTH = 124 };
+	/* Each port of one system and key: active, in the group, in step, and passing frames. */
+	const uint8_t switch_port[INFO] = {
+	        0xff, 0xff, 2, 0, 0, 0, 0, 0xfe, 0, 1, 0, 0xff, 0, (uint8_t)wire->port, 0x3d};
+	static const uint8_t slow_protocol[] = {0x88, 0x09, 1, 1};
+
+	if (!wire->port || frame->length < LENGTH ||
+	    memcmp(frame->data + AT_TYPE, slow_protocol, sizeof(slow_protocol)) != 0)
+		return false;
+	memcpy(frame->data + AT_PARTNER, frame->data + AT_ACTOR, INFO);
+	memcpy(frame->data + AT_ACTOR, switch_port, INFO);
+	lan_send(wire->guests, frame, 1);
+	return true;
 }
 
 /* Whether a frame reads the sector that is to be lost once. */
@@ -131,7 +156,7 @@ static void tell_question(struct wire *wire)
 static bool passes(struct wire *wire, struct lan_frame *frame)
 {
 	wire->peer = frame->peer;
-	if (!untag(wire, frame))
+	if (answer_lacp(wire, frame) || !untag(wire, frame))
 		return false;
 	if (is_question(frame))
 		tell_question(wire);
@@ -170,6 +195,8 @@ static void take_option(struct wire *wire, const char *option)
 		wire->most_to = number;
 	else if (!strncmp(option, "from=", 5))
 		wire->most_from = number;
+	else if (!strncmp(option, "lacp=", 5))
+		wire->port = (unsigned)number;
 	else if (!strncmp(option, "lose=", 5)) {
 		wire->loses = true;
 		wire->lose = number;
