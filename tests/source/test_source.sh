@@ -142,5 +142,5 @@ is_static() {
 	! readelf -l "$build/init" | grep -q INTERP && ! readelf -d "$build/init" | grep -q NEEDED
 }
 check 'the init is static' is_static
-check 'the init is at most 96 KiB' test "$(stat -c %s "$build/init")" -le 98304
+check 'the init is at most 90 KiB' test "$(stat -c %s "$build/init")" -le 92160
 done_testing
