@@ -21,7 +21,7 @@ stack() {
 	shift 2
 	image=$scratch/root.img
 	check "$stack: an image" "$etherroot" image debian --suite "$stack_suite" --output "$image" \
-		--hook "$scratch/names" "$@"
+		--hook "$scratch/settings" "$@"
 	check "$stack: it gets its address and goes off" debian poweroff 'reboot: Power down'
 	check "$stack: the shutdown program has ended it" \
 		contains "$scratch/console.log" 'etherroot: unmount: all that was mounted is written'
@@ -36,14 +36,16 @@ cat >"$scratch/interfaces" <<'END'
 printf 'auto lo\niface lo inet loopback\n\nallow-hotplug eth0\niface eth0 inet dhcp\n' \
 	>"$1/etc/network/interfaces"
 END
-# As systemd has it, and as Debian had it before: kernel 6.12 renames also what is up.
-cat >"$scratch/names" <<'END'
+# Names as systemd has them, and as Debian had them before: kernel 6.12 renames also what is up. And a login
+# that does not give up after a minute, which a busy machine may take.
+cat >"$scratch/settings" <<'END'
 #!/bin/sh -e
+sed -i 's/^LOGIN_TIMEOUT.*/LOGIN_TIMEOUT 0/' "$1/etc/login.defs"
 printf '[Match]\nType=ether\n\n[Link]\nName=lan0\n' >"$1/etc/systemd/network/10-lan.link"
 echo 'SUBSYSTEM=="net", ACTION=="add", DRIVERS=="?*", NAME="lan1"' \
 	>"$1/etc/udev/rules.d/70-persistent-net.rules"
 END
-chmod +x "$scratch/interfaces" "$scratch/names"
+chmod +x "$scratch/interfaces" "$scratch/settings"
 for suite in trixie bookworm; do
 	# As Debian's installer leaves it. ifupdown takes the root's NIC down unless it is kept from it.
 	stack ifupdown "$suite" --include ifupdown,isc-dhcp-client --hook "$scratch/interfaces"
