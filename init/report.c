@@ -46,6 +46,7 @@ static const struct {
         [FAIL_NOMEMORY] = {"E-NOMEMORY", "leave out rd.toram, or give the machine more"},
         [FAIL_FSCK] = {"E-FSCK", "run e2fsck on it by hand, on the server or in a shell"},
         [FAIL_MOUNT] = {"E-MOUNT", "check rootflags=, rootfstype= and the file system"},
+        [FAIL_READONLY] = {"E-READONLY", "export it for writing, or boot with ro or rd.overlay"},
         [FAIL_OVERLAY] = {"E-OVERLAY",
                           "correct rd.overlay=, or what it names, which must be writable"},
         [FAIL_VERITY] = {"E-VERITY", "correct rd.verity.hash= or rd.verity.offset=, or make the "

@@ -40,6 +40,7 @@ enum fail_code {
 	FAIL_NOMEMORY,    /* the root is larger than the memory that it is to be copied to */
 	FAIL_FSCK,        /* the root's file system is damaged beyond what e2fsck -p repairs */
 	FAIL_MOUNT,       /* the kernel refused the mount */
+	FAIL_READONLY,    /* what is to be written can only be read */
 	FAIL_OVERLAY,     /* what keeps the changes is not as it must be */
 	FAIL_VERITY,      /* the hash tree is not as it must be */
 	FAIL_ROOTHASH,    /* what is read of the root is not what the root hash is of */
