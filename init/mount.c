@@ -251,8 +251,9 @@ static int mount_as(const struct mounting *how, const struct modules *modules,
 		return rc;
 	}
 	if (rc) {
-		failure_set(failure, FAIL_MOUNT, device->path, "mounting it as ", type,
-		            *data ? " with " : "", data, ": ", report_errno(rc), NULL);
+		failure_set(failure, rc == -EIO ? FAIL_IO : FAIL_MOUNT, device->path,
+		            "mounting it as ", type, *data ? " with " : "", data, ": ",
+		            report_errno(rc), NULL);
 		return rc;
 	}
 	report_stage("mount", device->path, " ", type, flags & MS_RDONLY ? " ro" : " rw",

@@ -36,6 +36,7 @@ static const struct {
         [FAIL_NOTREADY] = {"E-NOTREADY", "see the target's log if it stays like this"},
         [FAIL_LOADING] = {"E-LOADING", "see the kernel's own messages above"},
         [FAIL_SILENT] = {"E-SILENT", "see the target's log: its disk may hang, or it was stopped"},
+        [FAIL_IO] = {"E-IO", "see the kernel's own messages above, and the target's log"},
         [FAIL_HOOK] = {"E-HOOK", "see what it says above"},
         [FAIL_AMBIGUOUS] = {"E-AMBIGUOUS", "name one of them by its address, aoe:eX.Y"},
         [FAIL_NOPART] = {"E-NOPART", "correct the number of the partition"},

@@ -30,6 +30,7 @@ enum fail_code {
 	FAIL_NOTREADY,    /* the disk has answered, the kernel is still reading it */
 	FAIL_LOADING,     /* the kernel has not finished loading a module */
 	FAIL_SILENT,      /* the disk has answered, and does not any more */
+	FAIL_IO,          /* the disk answers with an error */
 	FAIL_HOOK,        /* the program of rd.hook= has failed, or made no root */
 	FAIL_AMBIGUOUS,   /* several disks have the UUID or label */
 	FAIL_NOPART,      /* the disk is there, the partition is not */
