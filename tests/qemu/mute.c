@@ -6,12 +6,12 @@
  * how large, and every read but those of the places, of two sectors each. Each SIGUSR1 ends the
  * next trouble of all exports, in the order in which they are written. Each export has a MAC of its
  * own, 02:00:00:00:00:01 and so on, so that two may stand for one SHELF.SLOT. Writes are never
- * answered. It prints what it hears of a netconsole.
+ * answered, or with an error if an error is one of the troubles. It prints what it hears of a
+ * netconsole.
  *
  *   hole=SECTOR     is not answered, as of a target whose disk hangs
  *
- *   error=SECTOR    is answered with an error of ATA, as of a target that hands on those of its
- * disk
+ *   error=SECTOR    is answered with an error of ATA, as of a target that hands on its disk's
  *
  *   error=identify  the same for the question how large it is
  */
@@ -48,6 +48,7 @@ struct export
 	uint64_t sectors;
 	struct trouble troubles[MOST_TROUBLES];
 	unsigned count;
+	bool refuses; /* writes */
 };
 
 static volatile sig_atomic_t ended; /* of each export's troubles */
@@ -70,6 +71,7 @@ static void add_trouble(struct export *export, const char *text)
 	const char *value = strchr(text, '=');
 
 	trouble->is_error = !strncmp(text, "error=", 6);
+	export->refuses |= trouble->is_error;
 	if (!value || export->count == MOST_TROUBLES ||
 	    (!trouble->is_error && strncmp(text, "hole=", 5) != 0))
 		fail(text);
@@ -119,6 +121,7 @@ static size_t answer_ata(struct export *export, const uint8_t *request, size_t l
 	struct aoe_ata ata, status = {.command = ATA_STATUS_READY};
 	const struct trouble *trouble;
 	struct identify identify = {.sectors = export->sectors, .serial = "mute", .model = "mute"};
+	bool fails;
 	ssize_t n;
 
 	if (aoe_ata_parse(request, length, &ata))
@@ -126,11 +129,13 @@ static size_t answer_ata(struct export *export, const uint8_t *request, size_t l
 	trouble = find_trouble(export, &ata);
 	if (trouble && !trouble->is_error)
 		return 0;
-	if (trouble)
+	fails = trouble ||
+	        (export->refuses && (ata.command == ATA_WRITE || ata.command == ATA_WRITE_EXT));
+	if (fails)
 		status = (struct aoe_ata){.command = ATA_STATUS_READY | ATA_STATUS_ERROR,
 		                          .feature = ATA_ERROR_ABORTED};
 	aoe_ata_make(reply, &status);
-	if (trouble)
+	if (fails)
 		return AOE_ATA_DATA;
 	if (ata.command == ATA_IDENTIFY) {
 		identify_make(&identify, reply + AOE_ATA_DATA);

@@ -20,7 +20,7 @@ over() {
 	boots "$over_what" "$over_expect" --image "$scratch/root.img" --lan "qemu:$scratch/guest.sock" \
 		--append "root=aoe:e0.0 ro rd.timeout=$((deadline / 2)) rd.onfail=poweroff"
 	kill "$wire"
-	wait "$wire" || :
+	wait "$wire" 2>/dev/null || :
 	echo "# $(sort "$scratch/wire" | uniq -c | tr '\n' ' ') $(grep -ao 'mount: .*' "$scratch/console.log")"
 }
 # met COUNT CHANCE: so many frames at least were treated so
