@@ -93,7 +93,8 @@ int checked_open(const struct cmdline *cmdline, const struct modules *modules,
 		             NULL);
 		return 0;
 	}
-	failure_set(failure, FAIL_NOFS, checked->path, report_errno(rc), NULL);
+	failure_set(failure, rc == -EIO ? FAIL_IO : FAIL_NOFS, checked->path, report_errno(rc),
+	            NULL);
 	return checked_explain(root, rc, failure);
 }
 

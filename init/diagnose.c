@@ -163,6 +163,9 @@ static void diagnose_lan(const struct snapshot *now, const char *nics, struct fa
 	else if (now->has_wanted_disk)
 		failure_set(failure, FAIL_NOTREADY, wanted, "it answers on ", nics,
 		            ", and the kernel is reading it", NULL);
+	else if (now->was_heard && (by_address || !*now->disks))
+		failure_set(failure, FAIL_NOTREADY, wanted, "a target has answered on ", nics,
+		            ", but not how large its disk is", NULL);
 	else if (!*now->disks)
 		failure_set(failure, FAIL_NOTARGET, wanted, "no AoE target answers on ",
 		            add_idle(now, nics, all, sizeof(all)), NULL);

@@ -22,8 +22,9 @@ struct snapshot {
 	const char *way;        /* the same of what every root needs: aoe, its file system */
 	bool has_aoe;           /* the aoe module is loaded or built in */
 	bool has_wanted_disk;   /* the disk that it is on by address shows in sysfs */
-	const char *disks;      /* the AoE disks, "e0.0, e0.1"; "" if there are none */
-	const char *silent;     /* those that do not answer a read; "" if there are none */
+	bool was_heard;     /* a target has answered for it who it is; for a label: any target */
+	const char *disks;  /* the AoE disks, "e0.0, e0.1"; "" if there are none */
+	const char *silent; /* those that do not answer a read; "" if there are none */
 };
 
 /* Fills *failure with what is missing, first things first. */

@@ -206,6 +206,16 @@ int disk_identify(const char *path, struct superblock *superblock)
 	return rc;
 }
 
+uint64_t disk_size(const char *path)
+{
+	int fd = open_device(path);
+	off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
+
+	if (fd >= 0)
+		close(fd);
+	return size < 0 ? 0 : (uint64_t)size;
+}
+
 static int read_at(int fd, void *bytes, size_t size, uint64_t at)
 {
 	ssize_t n = read_up_to(fd, bytes, 0, size, (off_t)at);

@@ -105,6 +105,9 @@ uint64_t disk_transfers_of(const char *number);
 /* The same of the device with a path. */
 uint64_t disk_transfers(const char *path);
 
+/* How many bytes a device has; 0 if that is not known. */
+uint64_t disk_size(const char *path);
+
 /* Whether the device with a path was asked what it has not answered yet. */
 bool disk_is_asked(const char *path);
 

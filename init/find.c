@@ -33,6 +33,15 @@ static void take_disk(void *context, const char *devname)
 			wanted_announce(&find->wanted[i], devname);
 }
 
+/* Whether a target has answered who it is that may have what is wanted. */
+static bool was_heard(const struct servers *servers, const struct root_address *wanted)
+{
+	struct mac macs[2];
+
+	return wanted->kind == ROOT_AOE ? servers_of(servers, wanted->address, macs)
+	                                : servers->count;
+}
+
 /* What is missing of the first that is. */
 static void missing(void *context, struct failure *failure)
 {
@@ -62,6 +71,7 @@ static void missing(void *context, struct failure *failure)
 	now.driverless = driverless.device;
 	now.untaken = driverless.driver;
 	now.has_wanted_disk = wanted_disk_exists(wanted);
+	now.was_heard = was_heard(&find->wait->servers, wanted->address);
 	now.disks = disks;
 	if (*silent)
 		now.silent = silent;

@@ -165,6 +165,11 @@ static const char *without_journal(const char *type)
 	return NULL;
 }
 
+static char *join_options(char *all, size_t size, const char *data, const char *option)
+{
+	return text_join(all, size, data, *data && option ? "," : "", option ? option : "", NULL);
+}
+
 /*
  * Mounts once. A file system that was not unmounted has its journal replayed even if it is mounted
  * read-only; an export that may only be read refuses that as a failed write. Then the journal is
@@ -179,8 +184,7 @@ static int mount_once(const char *path, const char *target, const char *type, un
 
 	if (!option || (rc != -EIO && rc != -EROFS))
 		return rc;
-	text_join(more, sizeof(more), data, *data ? "," : "", option, NULL);
-	if (mount(path, target, type, flags, more))
+	if (mount(path, target, type, flags, join_options(more, sizeof(more), data, option)))
 		return rc;
 	text_join(data, size, more, NULL);
 	report_warning(path,
@@ -188,6 +192,24 @@ static int mount_once(const char *path, const char *target, const char *type, un
 	               "read: mounted with ",
 	               option, ", as it was when it was left");
 	return 0;
+}
+
+/*
+ * Whether what cannot be mounted to be written can be mounted to be read: AoE has no word for an
+ * export that takes no writes, and each of them fails as on a disk that is broken.
+ */
+static bool is_read_only(const char *path, const char *target, const char *type,
+                         unsigned long flags, const char *data, int rc)
+{
+	char all[600];
+
+	if ((flags & MS_RDONLY) || (rc != -EIO && rc != -EROFS && rc != -EACCES))
+		return false;
+	join_options(all, sizeof(all), data, without_journal(type));
+	if (mount(path, target, type, flags | MS_RDONLY, all))
+		return false;
+	umount2(target, 0);
+	return true;
 }
 
 bool mount_make_known(const struct modules *modules, const char *type, const char *module)
@@ -223,9 +245,15 @@ static int mount_as(const struct mounting *how, const struct modules *modules,
 		return rc;
 	}
 	rc = mount_once(device->path, how->target, type, flags, data, sizeof(data));
+	if (rc && is_read_only(device->path, how->target, type, flags, data, rc)) {
+		failure_set(failure, FAIL_READONLY, device->path,
+		            "it can be read, but it takes no writes", NULL);
+		return rc;
+	}
 	if (rc) {
-		failure_set(failure, FAIL_MOUNT, device->path, "mounting it as ", type,
-		            *data ? " with " : "", data, ": ", report_errno(rc), NULL);
+		failure_set(failure, rc == -EIO ? FAIL_IO : FAIL_MOUNT, device->path,
+		            "mounting it as ", type, *data ? " with " : "", data, ": ",
+		            report_errno(rc), NULL);
 		return rc;
 	}
 	report_stage("mount", device->path, " ", type, flags & MS_RDONLY ? " ro" : " rw",
@@ -233,11 +261,31 @@ static int mount_as(const struct mounting *how, const struct modules *modules,
 	return 0;
 }
 
+/*
+ * Whether the device ends before its file system does: the image was not copied to its end. The end
+ * is known to a block: that of a SquashFS is rounded up.
+ */
+static bool is_cut_off(const struct device *device, struct failure *failure)
+{
+	enum { BLOCK = 4096 };
+	char needed[TEXT_NUMBER], there[TEXT_NUMBER];
+	uint64_t size = disk_size(device->path);
+
+	if (!size || size > UINT64_MAX - BLOCK || size + BLOCK > device->superblock.size)
+		return false;
+	failure_set(failure, FAIL_MOUNT, device->path, "its ", device->superblock.type, " takes ",
+	            text_decimal(needed, device->superblock.size), " bytes, and it has only ",
+	            text_decimal(there, size), ": it was cut off", NULL);
+	return true;
+}
+
 int mount_device(const struct mounting *how, const struct modules *modules,
                  const struct device *device, struct failure *failure)
 {
 	int rc;
 
+	if (is_cut_off(device, failure))
+		return -EFBIG;
 	for (unsigned i = 0; i < how->type_count; i++) {
 		rc = mount_as(how, modules, device, how->types[i], how->types[i], failure);
 		if (!rc || i + 1 == how->type_count)

@@ -53,8 +53,8 @@ static int mount_disk(const struct modules *modules, const struct device devices
 		return -EINVAL;
 	}
 	rc = mount_device(&how, modules, upper, failure);
-	if (rc && failure->code == FAIL_MOUNT)
-		failure->code = FAIL_OVERLAY; /* rootflags= is not this one's */
+	if (rc && (failure->code == FAIL_MOUNT || failure->code == FAIL_READONLY))
+		failure->code = FAIL_OVERLAY; /* rootflags= and ro are not this one's */
 	return rc;
 }
 

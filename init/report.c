@@ -36,6 +36,7 @@ static const struct {
         [FAIL_NOTREADY] = {"E-NOTREADY", "see the target's log if it stays like this"},
         [FAIL_LOADING] = {"E-LOADING", "see the kernel's own messages above"},
         [FAIL_SILENT] = {"E-SILENT", "see the target's log: its disk may hang, or it was stopped"},
+        [FAIL_IO] = {"E-IO", "see the kernel's own messages above, and the target's log"},
         [FAIL_HOOK] = {"E-HOOK", "see what it says above"},
         [FAIL_AMBIGUOUS] = {"E-AMBIGUOUS", "name one of them by its address, aoe:eX.Y"},
         [FAIL_NOPART] = {"E-NOPART", "correct the number of the partition"},
@@ -46,6 +47,7 @@ static const struct {
         [FAIL_NOMEMORY] = {"E-NOMEMORY", "leave out rd.toram, or give the machine more"},
         [FAIL_FSCK] = {"E-FSCK", "run e2fsck on it by hand, on the server or in a shell"},
         [FAIL_MOUNT] = {"E-MOUNT", "check rootflags=, rootfstype= and the file system"},
+        [FAIL_READONLY] = {"E-READONLY", "export it for writing, or boot with ro or rd.overlay"},
         [FAIL_OVERLAY] = {"E-OVERLAY",
                           "correct rd.overlay=, or what it names, which must be writable"},
         [FAIL_VERITY] = {"E-VERITY", "correct rd.verity.hash= or rd.verity.offset=, or make the "

@@ -30,6 +30,7 @@ enum fail_code {
 	FAIL_NOTREADY,    /* the disk has answered, the kernel is still reading it */
 	FAIL_LOADING,     /* the kernel has not finished loading a module */
 	FAIL_SILENT,      /* the disk has answered, and does not any more */
+	FAIL_IO,          /* the disk answers with an error */
 	FAIL_HOOK,        /* the program of rd.hook= has failed, or made no root */
 	FAIL_AMBIGUOUS,   /* several disks have the UUID or label */
 	FAIL_NOPART,      /* the disk is there, the partition is not */
@@ -40,6 +41,7 @@ enum fail_code {
 	FAIL_NOMEMORY,    /* the root is larger than the memory that it is to be copied to */
 	FAIL_FSCK,        /* the root's file system is damaged beyond what e2fsck -p repairs */
 	FAIL_MOUNT,       /* the kernel refused the mount */
+	FAIL_READONLY,    /* what is to be written can only be read */
 	FAIL_OVERLAY,     /* what keeps the changes is not as it must be */
 	FAIL_VERITY,      /* the hash tree is not as it must be */
 	FAIL_ROOTHASH,    /* what is read of the root is not what the root hash is of */

@@ -56,7 +56,8 @@ int switch_find_init(const struct cmdline *cmdline, const char **init, struct fa
 	if (*init)
 		return 0;
 	if (rc) {
-		failure_set(failure, FAIL_MOUNT, cmdline->init ? cmdline->init : "/sbin/init",
+		failure_set(failure, rc == -EIO ? FAIL_IO : FAIL_MOUNT,
+		            cmdline->init ? cmdline->init : "/sbin/init",
 		            "looking for it on the root: ", report_errno(rc), NULL);
 		return rc;
 	}

@@ -86,9 +86,12 @@ static int take_or_wait(struct wanted *wanted, const struct search_device *devic
 	disk_path(wanted->found->path, device->name);
 	if (!rc || (rc == -ENOENT && wanted->by_type))
 		return take(wanted, device, failure);
-	failure_set(&problem, FAIL_NOFS, wanted->found->path,
-	            rc == -ENOENT ? "it holds no file system that is known" : report_errno(rc),
-	            NULL);
+	if (rc == -ENOENT)
+		failure_set(&problem, FAIL_NOFS, wanted->found->path,
+		            "it holds no file system that is known", NULL);
+	else
+		failure_set(&problem, FAIL_IO, wanted->found->path,
+		            "reading what it holds: ", report_errno(rc), NULL);
 	return go_on_with_problem(wanted, &problem);
 }
 

@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mute SOCKET SHELF.SLOT=FILE[,hole=SECTOR] ...
+ * mute SOCKET SHELF.SLOT=FILE[,TROUBLE]... ...
  *
- * A target for guests of QEMU that is silent at one place: each export answers who it is and how
- * large, and every read but those of the hole, of two sectors: what a target does whose disk hangs.
- * It prints what it hears of a netconsole. From SIGUSR1 on all of them answer all. Each export has
- * a MAC of its own, 02:00:00:00:00:01 and so on, so that two may stand for one SHELF.SLOT. Writes
- * are never answered.
+ * A target for guests of QEMU that is in trouble at some places: each export answers who it is and
+ * how large, and every read but those of the places, of two sectors each. Each SIGUSR1 ends the
+ * next trouble of all exports, in the order in which they are written. Each export has a MAC of its
+ * own, 02:00:00:00:00:01 and so on, so that two may stand for one SHELF.SLOT. Writes are never
+ * answered, or with an error if an error is one of the troubles. It prints what it hears of a
+ * netconsole.
+ *
+ *   hole=SECTOR     is not answered, as of a target whose disk hangs
+ *
+ *   error=SECTOR    is answered with an error of ATA, as of a target that hands on its disk's
+ *
+ *   error=identify  the same for the question how large it is
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +31,14 @@
 #include "tools/base/bytes.h"
 #include "tools/lan/lan.h"
 
-enum { MOST_EXPORTS = 8, HOLE = 2 /* sectors */ };
+enum { MOST_EXPORTS = 8, MOST_TROUBLES = 8, PLACE = 2 /* sectors */ };
+
+/* What is wrong at a place. */
+struct trouble {
+	bool is_error; /* otherwise it is silence */
+	bool identify; /* otherwise it is at this sector: */
+	uint64_t sector;
+};
 
 struct export
 {
@@ -32,15 +46,17 @@ struct export
 	struct mac mac;
 	int fd;
 	uint64_t sectors;
-	uint64_t hole; /* its first sector; UINT64_MAX: none */
+	struct trouble troubles[MOST_TROUBLES];
+	unsigned count;
+	bool refuses; /* writes */
 };
 
-static volatile sig_atomic_t all_answered;
+static volatile sig_atomic_t ended; /* of each export's troubles */
 
-static void answer_all(int signal)
+static void end_one(int signal)
 {
 	(void)signal;
-	all_answered = 1;
+	ended++;
 }
 
 static void fail(const char *what)
@@ -49,15 +65,29 @@ static void fail(const char *what)
 	exit(1);
 }
 
+static void add_trouble(struct export *export, const char *text)
+{
+	struct trouble *trouble = &export->troubles[export->count++];
+	const char *value = strchr(text, '=');
+
+	trouble->is_error = !strncmp(text, "error=", 6);
+	export->refuses |= trouble->is_error;
+	if (!value || export->count == MOST_TROUBLES ||
+	    (!trouble->is_error && strncmp(text, "hole=", 5) != 0))
+		fail(text);
+	trouble->identify = !strcmp(value + 1, "identify");
+	trouble->sector = strtoull(value + 1, NULL, 10);
+}
+
 static void open_export(struct export *export, unsigned number, char *text)
 {
-	char *hole = strstr(text, ",hole=");
-	const char *end;
+	char *more = text;
+	const char *end, *word;
 	struct stat status;
 
-	export->hole = hole ? strtoull(hole + 6, NULL, 10) : UINT64_MAX;
-	if (hole)
-		*hole = '\0';
+	strsep(&more, ",");
+	while ((word = strsep(&more, ",")))
+		add_trouble(export, word);
 	if (aoe_address_parse(text, &end, &export->address) || *end != '=')
 		fail(text);
 	export->fd = open(end + 1, O_RDONLY | O_CLOEXEC);
@@ -67,29 +97,54 @@ static void open_export(struct export *export, unsigned number, char *text)
 	export->mac = (struct mac){{2, 0, 0, 0, 0, (uint8_t)(number + 1)}};
 }
 
+/* What is wrong with what is asked, now; NULL: nothing. */
+static const struct trouble *find_trouble(const struct export *export, const struct aoe_ata *ata)
+{
+	uint64_t start = aoe_ata_start(ata);
+
+	for (unsigned i = (unsigned)ended; i < export->count; i++) {
+		const struct trouble *trouble = &export->troubles[i];
+
+		if (trouble->identify
+		            ? ata->command == ATA_IDENTIFY
+		            : ata->command != ATA_IDENTIFY && start < trouble->sector + PLACE &&
+		                      start + ata->count > trouble->sector)
+			return trouble;
+	}
+	return NULL;
+}
+
 /* Makes the answer's data; returns the frame's length, or 0 for silence. */
 static size_t answer_ata(struct export *export, const uint8_t *request, size_t length,
                          uint8_t *reply)
 {
 	struct aoe_ata ata, status = {.command = ATA_STATUS_READY};
+	const struct trouble *trouble;
 	struct identify identify = {.sectors = export->sectors, .serial = "mute", .model = "mute"};
-	uint64_t start;
+	bool fails;
 	ssize_t n;
 
 	if (aoe_ata_parse(request, length, &ata))
 		return 0;
+	trouble = find_trouble(export, &ata);
+	if (trouble && !trouble->is_error)
+		return 0;
+	fails = trouble ||
+	        (export->refuses && (ata.command == ATA_WRITE || ata.command == ATA_WRITE_EXT));
+	if (fails)
+		status = (struct aoe_ata){.command = ATA_STATUS_READY | ATA_STATUS_ERROR,
+		                          .feature = ATA_ERROR_ABORTED};
 	aoe_ata_make(reply, &status);
+	if (fails)
+		return AOE_ATA_DATA;
 	if (ata.command == ATA_IDENTIFY) {
 		identify_make(&identify, reply + AOE_ATA_DATA);
 		return AOE_ATA_DATA + IDENTIFY_SIZE;
 	}
 	if ((ata.command != ATA_READ && ata.command != ATA_READ_EXT) || ata.count > 16)
 		return 0;
-	start = aoe_ata_start(&ata);
-	if (!all_answered && start < export->hole + HOLE && start + ata.count > export->hole)
-		return 0;
 	n = pread(export->fd, reply + AOE_ATA_DATA, (size_t)ata.count * AOE_SECTOR,
-	          (off_t)(start * AOE_SECTOR));
+	          (off_t)(aoe_ata_start(&ata) * AOE_SECTOR));
 	return n < 0 ? 0 : AOE_ATA_DATA + (size_t)ata.count * AOE_SECTOR;
 }
 
@@ -174,12 +229,12 @@ int main(int argc, char **argv)
 	int rc;
 
 	if (argc < 3 || argc - 2 > MOST_EXPORTS) {
-		fprintf(stderr, "Usage: mute SOCKET SHELF.SLOT=FILE[,hole=SECTOR] ...\n");
+		fprintf(stderr, "Usage: mute SOCKET SHELF.SLOT=FILE[,TROUBLE]... ...\n");
 		return 2;
 	}
 	for (int i = 2; i < argc; i++)
 		open_export(&exports[i - 2], (unsigned)(i - 2), argv[i]);
-	signal(SIGUSR1, answer_all);
+	signal(SIGUSR1, end_one);
 	rc = lan_open_qemu(argv[1], exports[0].mac, &lan);
 	if (rc) {
 		fprintf(stderr, "mute: %s: %s\n", argv[1], lan_explain(rc));

@@ -18,6 +18,14 @@
  *
  *   closed       nothing passes until SIGUSR1, and each question who is there is told:
  *                "question at N ms"
+ *
+ *   drop=PERCENT, double=PERCENT, swap=PERCENT, cut=PERCENT, flip=PERCENT
+ *                so many of the frames, in both directions, are lost, come twice, come behind the
+ *                next one, are cut short, or have one bit turned; each is told by its name
+ *
+ *   seed=NUMBER  of the chance; the same frames meet the same with the same number
+ *
+ *   first=COUNT  only so many frames meet it
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -31,10 +39,26 @@
 #include "tools/host/clock.h"
 #include "tools/lan/lan.h"
 
+/* What may become of a frame, by chance. */
+enum chance { DROP, DOUBLE, SWAP, CUT, FLIP, CHANCES };
+
+static const char *const chances[CHANCES] = {"drop", "double", "swap", "cut", "flip"};
+
 enum { ETHERTYPE_VLAN = 0x8100, TAG = 4 /* bytes, behind the addresses */, AT_TAG = 12 };
+
+/* A frame that waits for the next one of its direction. */
+struct held {
+	bool is_one;
+	size_t length;
+	uint8_t data[LAN_FRAME_MAX];
+};
 
 struct wire {
 	struct lan *guests, *target;
+	struct held to_target, to_guest;
+	unsigned percent[CHANCES];
+	uint64_t seed;
+	uint64_t left; /* frames that may meet a chance */
 	uint64_t peer; /* the guest */
 	unsigned vlan; /* 0: no tag */
 	size_t most_to, most_from;
@@ -163,6 +187,70 @@ static bool passes(struct wire *wire, struct lan_frame *frame)
 	return !closed && frame->length <= wire->most_to && !loses(wire, frame);
 }
 
+/* xorshift64, of George Marsaglia: never 0 if the seed is not. */
+static unsigned draw(struct wire *wire, size_t below)
+{
+	wire->seed ^= wire->seed << 13;
+	wire->seed ^= wire->seed >> 7;
+	wire->seed ^= wire->seed << 17;
+	return (unsigned)(wire->seed % below);
+}
+
+/* What becomes of the next frame; CHANCES: nothing. */
+static enum chance draw_chance(struct wire *wire)
+{
+	unsigned at = draw(wire, 100);
+
+	if (!wire->left)
+		return CHANCES;
+	wire->left--;
+	for (enum chance chance = 0; chance < CHANCES; chance++) {
+		if (at < wire->percent[chance]) {
+			printf("%s\n", chances[chance]);
+			return chance;
+		}
+		at -= wire->percent[chance];
+	}
+	return CHANCES;
+}
+
+static void hold(struct held *held, const struct lan_frame *frame)
+{
+	held->is_one = true;
+	held->length = frame->length;
+	memcpy(held->data, frame->data, frame->length);
+}
+
+static void send_held(struct lan *lan, struct held *held, uint64_t peer)
+{
+	struct lan_frame frame = {.data = held->data, .length = held->length, .peer = peer};
+
+	if (held->is_one)
+		lan_send(lan, &frame, 1);
+	held->is_one = false;
+}
+
+/* Sends a frame on, or what chance makes of it. */
+static void forward(struct wire *wire, struct lan *lan, struct held *held, struct lan_frame *frame)
+{
+	enum chance chance = frame->length > AT_TAG ? draw_chance(wire) : CHANCES;
+
+	if (chance == DROP)
+		return;
+	if (chance == SWAP && !held->is_one) {
+		hold(held, frame);
+		return;
+	}
+	if (chance == CUT)
+		frame->length = AT_TAG + draw(wire, frame->length - AT_TAG);
+	if (chance == FLIP)
+		frame->data[draw(wire, frame->length)] ^= (uint8_t)(1 << draw(wire, 8));
+	lan_send(lan, frame, 1);
+	if (chance == DOUBLE)
+		lan_send(lan, frame, 1);
+	send_held(lan, held, frame->peer);
+}
+
 static void carry(struct wire *wire, struct lan_frame *frames)
 {
 	size_t count = lan_receive(wire->guests, frames, LAN_BATCH);
@@ -170,16 +258,31 @@ static void carry(struct wire *wire, struct lan_frame *frames)
 	for (size_t i = 0; i < count; i++)
 		if (passes(wire, &frames[i])) {
 			frames[i].peer = LAN_EVERYONE;
-			lan_send(wire->target, &frames[i], 1);
+			forward(wire, wire->target, &wire->to_target, &frames[i]);
 		}
 	count = lan_receive(wire->target, frames, LAN_BATCH);
 	for (size_t i = 0; i < count; i++)
 		if (!closed && wire->peer && frames[i].length <= wire->most_from) {
 			tag(wire, &frames[i]);
 			frames[i].peer = wire->peer;
-			lan_send(wire->guests, &frames[i], 1);
+			forward(wire, wire->guests, &wire->to_guest, &frames[i]);
 		}
 	fflush(stdout);
+}
+
+/* Whether an option is a chance's, of which the value is the percentage. */
+static bool take_chance(struct wire *wire, const char *option, unsigned long long value)
+{
+	size_t length = strcspn(option, "=");
+
+	for (enum chance chance = 0; chance < CHANCES; chance++) {
+		if (strlen(chances[chance]) != length ||
+		    strncmp(option, chances[chance], length) != 0)
+			continue;
+		wire->percent[chance] = (unsigned)value;
+		return true;
+	}
+	return false;
 }
 
 static void take_option(struct wire *wire, const char *option)
@@ -191,6 +294,10 @@ static void take_option(struct wire *wire, const char *option)
 		closed = 1;
 	else if (!strncmp(option, "vlan=", 5))
 		wire->vlan = (unsigned)number;
+	else if (!strncmp(option, "seed=", 5))
+		wire->seed = (number + 1) * UINT64_C(0x9e3779b97f4a7c15); /* small ones too */
+	else if (!strncmp(option, "first=", 6))
+		wire->left = number;
 	else if (!strncmp(option, "to=", 3))
 		wire->most_to = number;
 	else if (!strncmp(option, "from=", 5))
@@ -200,7 +307,7 @@ static void take_option(struct wire *wire, const char *option)
 	else if (!strncmp(option, "lose=", 5)) {
 		wire->loses = true;
 		wire->lose = number;
-	} else {
+	} else if (!take_chance(wire, option, number)) {
 		fprintf(stderr, "wire: %s: no such option\n", option);
 		exit(2);
 	}
@@ -219,14 +326,17 @@ int main(int argc, char **argv)
 	static uint8_t buffers[LAN_BATCH][LAN_FRAME_MAX];
 	static const struct mac own = {{2, 0, 0, 0, 0, 0xff}};
 	struct lan_frame frames[LAN_BATCH];
-	struct wire wire = {
-	        .most_to = LAN_FRAME_MAX, .most_from = LAN_FRAME_MAX, .question = clock_now()};
+	static struct wire wire = {.most_to = LAN_FRAME_MAX,
+	                           .most_from = LAN_FRAME_MAX,
+	                           .seed = 1,
+	                           .left = UINT64_MAX};
 	bool was_closed;
 
 	if (argc < 3) {
 		fprintf(stderr, "Usage: wire GUESTS-SOCKET TARGET-SOCKET [OPTION...]\n");
 		return 2;
 	}
+	wire.question = clock_now();
 	for (int i = 3; i < argc; i++)
 		take_option(&wire, argv[i]);
 	for (size_t i = 0; i < LAN_BATCH; i++)

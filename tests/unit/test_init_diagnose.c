@@ -141,6 +141,21 @@ static void no_target(void **state)
 	assert_said(FAIL_NOTARGET, "LABEL=x", "no AoE target answers on eth0");
 }
 
+/* As of one whose disk fails, so that the kernel never learns of a disk. */
+static void a_target_that_answers_no_more_than_who_it_is(void **state)
+{
+	(void)state;
+	now.was_heard = true;
+	now.disks = "e0.0";
+	assert_said(FAIL_NOTREADY, "e3.1",
+	            "a target has answered on eth0, but not how large its disk is");
+	cmdline.root = (struct root_address){.kind = ROOT_LABEL, .text = "LABEL=x", .value = "x"};
+	assert_said(FAIL_NOFSLABEL, "LABEL=x", "not on the disks found: e0.0");
+	now.disks = "";
+	assert_said(FAIL_NOTREADY, "LABEL=x",
+	            "a target has answered on eth0, but not how large its disk is");
+}
+
 /* As of a server whose management processor is a USB NIC, and always there. */
 static void a_link_that_leads_elsewhere(void **state)
 {
@@ -320,6 +335,7 @@ int main(void)
 	        cmocka_unit_test_setup(no_module, all_is_well),
 	        cmocka_unit_test_setup(no_carrier, all_is_well),
 	        cmocka_unit_test_setup(no_target, all_is_well),
+	        cmocka_unit_test_setup(a_target_that_answers_no_more_than_who_it_is, all_is_well),
 	        cmocka_unit_test_setup(a_link_that_leads_elsewhere, all_is_well),
 	        cmocka_unit_test_setup(another_export, all_is_well),
 	        cmocka_unit_test_setup(another_label, all_is_well),

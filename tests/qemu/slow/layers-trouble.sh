@@ -59,7 +59,7 @@ refuses 'where no hash tree is' \
 	'E-VERITY: /dev/etherd/e0.1: hash tree at byte 512: no hash tree begins there' \
 	"roothash=$(printf '%064d' 0) rd.verity.hash=aoe:e0.1 rd.verity.offset=512"
 waits 'a disk that may only be read' \
-	'E-OVERLAY: /dev/etherd/e0.2: mounting it as ext4: input/output error' \
+	'E-OVERLAY: /dev/etherd/e0.2: it can be read, but it takes no writes: ' \
 	'rd.overlay=aoe:e0.2'
 
 with_changes "0.1=$scratch/changes.img,fault=write-hang"

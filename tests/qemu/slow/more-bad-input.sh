@@ -31,6 +31,13 @@ waits_in_vain 'a wrong shelf: what does answer is listed' \
 waits_in_vain 'an export without a file system' \
 	'E-NOFS: /dev/etherd/e0.0: it holds no file system that is known' \
 	'root=aoe:e0.0' --image "$scratch/empty.img"
+waits_in_vain 'a root that is to be written, on an export that takes no writes' \
+	'E-READONLY: /dev/etherd/e0.0: it can be read, but it takes no writes: export it for writing, or ' \
+	'root=aoe:e0.0 rw' --image "$scratch/root.img" --read-only
+head -c 8M "$scratch/root.img" >"$scratch/short.img"
+fails_to_boot 'an image that was cut off' \
+	'E-MOUNT: /dev/etherd/e0.0: its ext4 takes 16777216 bytes, and it has only 8388608: it was cut off' \
+	'root=aoe:e0.0' --image "$scratch/short.img"
 truncate -s 128M "$scratch/one.img" "$scratch/two.img"
 mkfs.btrfs -q -L on-two -d single -m single "$scratch/one.img" "$scratch/two.img" >"$scratch/mkfs.log"
 in_background "$etherroot" serve --qemu "$scratch/two.sock" "0.0=$scratch/one.img,ro" \
