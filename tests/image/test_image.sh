@@ -198,7 +198,7 @@ menu() {
 	for kernel; do
 		touch "$scratch/root/boot/vmlinuz-$kernel" "$scratch/root/boot/initrd.img-$kernel"
 	done
-	images/kernel-hook.sh --menu "$scratch/root" &&
+	images/kernel-menu.sh --menu "$scratch/root" &&
 		grep '^menuentry' "$scratch/root/boot/grub/grub.cfg" >"$scratch/menu"
 }
 check 'a menu of one kernel' menu 6.9.1-amd64
