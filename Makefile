@@ -241,6 +241,7 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/etherroot
 	install -m 755 $(BUILD)/etherroot $(DESTDIR)$(PREFIX)/bin/etherroot
 	ln -sfn etherroot $(DESTDIR)$(PREFIX)/bin/etherroot-vblade
+	install -m 755 $(BUILD)/init $(DESTDIR)$(PREFIX)/lib/etherroot/etherroot-init
 	set -e; for script in $(SCRIPTS); do \
 		mode=644; [ ! -x $$script ] || mode=755; \
 		install -m $$mode $$script $(DESTDIR)$(PREFIX)/lib/etherroot/; \
