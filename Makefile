@@ -9,10 +9,13 @@
 #              fio, NBD and iSCSI (make bench-target: only that)
 # make         builds build/etherroot (the command) and build/init (the initramfs's PID 1)
 # make install PREFIX=/usr DESTDIR=...
+# make dist    the source as a tarball, with its checksum, in build/dist
+# make deb     packages for this release of Debian, in build/deb (needs dpkg-dev and debhelper)
 
 VERSION := 0.1.0
 BUILD   := build
 PREFIX  ?= /usr/local
+ZSH_COMPLETIONS ?= $(PREFIX)/share/zsh/site-functions
 CC      ?= gcc
 MUSL_CC ?= musl-gcc
 
@@ -36,7 +39,7 @@ LIBS    := libkmod libarchive libzstd liblzma zlib libelf liburing libseccomp bl
 CFLAGS       ?= -O2 -g
 HOST_CFLAGS   = -std=gnu11 $(WARN) -I. -D_GNU_SOURCE -DETHERROOT_VERSION='"$(VERSION)"' \
                 -D_FILE_OFFSET_BITS=64 -fno-common $(LIB_CFLAGS)
-ifeq ($(filter $(ENTRY) clean,$(MAKECMDGOALS)),)
+ifeq ($(filter $(ENTRY) clean dist deb,$(MAKECMDGOALS)),)
 LIB_CFLAGS   := $(shell pkg-config --cflags $(LIBS))
 LIB_LDLIBS   := $(shell pkg-config --libs $(LIBS))
 endif
@@ -91,12 +94,12 @@ TSAN_OBJ := $(patsubst $(BUILD)/host/%,$(BUILD)/tsan/%,$(filter $(foreach d,$(TA
             $(BUILD)/host/$(d)/%),$(HOST_OBJ))) $(BUILD)/tsan/tests/threads/etherroot.o
 
 # ---- what lies beside the command: scripts it runs, services, manual pages -------------------------
-SCRIPTS  := $(wildcard images/*.sh)
+SCRIPTS  := $(wildcard images/*.sh initramfs/*.sh)
 BUILT_SCRIPTS := $(addprefix $(BUILD)/lib/etherroot/,$(notdir $(SCRIPTS)))
 UNITS    := $(wildcard tools/*/*.service)
 MANUAL   := $(foreach d,init $(HOST_DIRS),$(wildcard $(d)/*.[1578]))
 
-.PHONY: all boot test test-all fuzz mutants coverage bench bench-target packages install clean unit-tests
+.PHONY: all boot test test-all fuzz mutants coverage bench bench-target packages install clean dist deb unit-tests
 all: $(BUILD)/etherroot $(BUILD)/etherroot-vblade $(BUILD)/init $(BUILT_SCRIPTS)
 
 packages:
@@ -155,7 +158,7 @@ $(BUILD)/etherroot-vblade $(BUILD)/san/etherroot-vblade $(BUILD)/tsan/etherroot-
 $(BUILD)/host/%.o: %.c
 	@mkdir -p $(@D)
 	$(call SAY,CC  ,$@)
-	$(Q)$(CC) $(CFLAGS) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The init travels inside the command, so that `etherroot initrd` needs no second file.
 $(BUILD)/host/%.o: %.S $(BUILD)/init
@@ -231,7 +234,8 @@ $(BUILD)/tests/fuzz/%: $(BUILD)/fuzz/tests/fuzz/fuzz_%.o $(FUZZ_AIDS) $(BUILD)/f
 	$(Q)$(CC) $(SAN) -no-pie -rdynamic -Wl,--wrap=__sanitizer_cov_trace_pc -o $@ $^ \
 		$(FUZZ_ENGINE) -l:libstdc++.so.6 -lm $(LIB_LDLIBS)
 
-$(BUILD)/lib/etherroot/%: images/%
+vpath %.sh images initramfs
+$(BUILD)/lib/etherroot/%: %
 	@mkdir -p $(@D)
 	$(Q)install -m 755 $< $@
 
@@ -239,7 +243,11 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/etherroot
 	install -m 755 $(BUILD)/etherroot $(DESTDIR)$(PREFIX)/bin/etherroot
 	ln -sfn etherroot $(DESTDIR)$(PREFIX)/bin/etherroot-vblade
-	install -m 755 $(SCRIPTS) $(DESTDIR)$(PREFIX)/lib/etherroot/
+	install -m 755 $(BUILD)/init $(DESTDIR)$(PREFIX)/lib/etherroot/etherroot-init
+	set -e; for script in $(SCRIPTS); do \
+		mode=644; [ ! -x $$script ] || mode=755; \
+		install -m $$mode $$script $(DESTDIR)$(PREFIX)/lib/etherroot/; \
+	done
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/sysusers.d
 	set -e; for unit in $(UNITS); do \
 		sed 's,@PREFIX@,$(PREFIX),' $$unit \
@@ -252,6 +260,17 @@ install: all
 		install -D -m 644 $$page \
 			$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; \
 	done
+
+	install -D -m 644 tools/completion/etherroot.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/etherroot
+	install -D -m 644 tools/completion/_etherroot $(DESTDIR)$(ZSH_COMPLETIONS)/_etherroot
+
+dist:
+	@tools/packaging/dist.sh $(VERSION) $(BUILD)/dist
+	$(call SAY,DIST,$(BUILD)/dist/etherroot-$(VERSION).tar.xz)
+
+deb: dist
+	@tools/packaging/deb.sh $(VERSION) $(BUILD)/dist $(BUILD)/deb
 
 clean:
 	rm -rf $(BUILD)

@@ -60,15 +60,18 @@ boot_loader_layout() {
 	fi
 }
 
-# The root, not packed yet: our command, the hook that gives each kernel its initrd and its place in
-# the menu, and what tells GRUB that one has come up. Then the hook's work for the kernels that there
-# are, by this machine's own command.
+# The root, not packed yet: our command, the hooks that give each kernel its initrd (where the package
+# etherroot-initramfs has them) and its place in the menu, and what tells GRUB that one has come up.
+# Then the hooks' work for the kernels that there are, by this machine's own command.
 boot_loader_populate() {
 	local root=$1 kernel version
 
 	install -D -m 755 "$IMAGE_COMMAND" "$root/usr/bin/etherroot"
-	install -D -m 755 "$here/kernel-hook.sh" "$root/etc/kernel/postinst.d/zz-etherroot"
-	install -d "$root/etc/kernel/postrm.d" "$root/boot/grub" \
+	install -D -m 755 "$here/kernel-hook.sh" "$root/usr/share/etherroot-initramfs/kernel-hook"
+	install -D -m 755 "$here/kernel-parts.sh" "$root/etc/kernel/postinst.d/z-etherroot"
+	install -D -m 755 "$here/kernel-parts.sh" "$root/etc/kernel/postrm.d/z-etherroot"
+	install -m 755 "$here/kernel-menu.sh" "$root/etc/kernel/postinst.d/zz-etherroot"
+	install -d "$root/boot/grub" \
 		"$root/etc/systemd/system/multi-user.target.wants"
 	ln -sf ../postinst.d/zz-etherroot "$root/etc/kernel/postrm.d/zz-etherroot"
 	cat >"$root/etc/systemd/system/etherroot-booted.service" <<'END'
@@ -93,7 +96,7 @@ END
 			--output "$root/boot/initrd.img-$version" ||
 			fail "kernel $version: its initrd could not be made"
 	done
-	"$here/kernel-hook.sh" --menu "$root"
+	"$here/kernel-menu.sh" --menu "$root"
 	[ -z "${SOURCE_DATE_EPOCH-}" ] || find "$root" -newermt "@$SOURCE_DATE_EPOCH" \
 		-exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 }

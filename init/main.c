@@ -61,12 +61,10 @@ static int read_command_line(struct boot *boot)
 	return -EINVAL;
 }
 
-static int start(struct boot *boot)
+static int begin(struct boot *boot)
 {
-	int rc = mount_api(&boot->failure);
+	int rc;
 
-	if (rc)
-		return rc;
 	report_start();
 	report_open_log();
 	rc = read_command_line(boot);
@@ -85,6 +83,13 @@ static int start(struct boot *boot)
 	report_stage("start", "etherroot " ETHERROOT_VERSION ", kernel ", modules_kernel(),
 	             ", root=", boot->cmdline.root.text, NULL);
 	return 0;
+}
+
+static int start(struct boot *boot)
+{
+	int rc = mount_api(&boot->failure);
+
+	return rc ? rc : begin(boot);
 }
 
 static int ask_firmware(struct boot *boot)
@@ -217,11 +222,68 @@ static int run_stages(struct boot *boot)
 	return rc;
 }
 
+/* ---- beside another's initramfs ---- */
+
+/* What is made of the disk is for that to do: what it does not know of must not be passed over. */
+static int refuse_more(struct boot *boot)
+{
+	const struct cmdline *cmdline = &boot->cmdline;
+	const char *word = cmdline->overlay.wanted ? "rd.overlay"
+	                   : cmdline->root_hash    ? "roothash="
+	                   : cmdline->to_memory    ? "rd.toram"
+	                   : cmdline->hook         ? "rd.hook="
+	                                           : NULL;
+
+	if (!word)
+		return 0;
+	failure_set(&boot->failure, FAIL_UNSUPPORTED, word,
+	            "the initrd of etherroot has it, and not this one", NULL);
+	return -EOPNOTSUPP;
+}
+
+/* A line with the path of the root, for the script that has asked. */
+static int tell(struct boot *boot)
+{
+	char line[DISK_PATH + 1];
+	size_t length =
+	        strlen(text_join(line, sizeof(line), boot->devices[DEVICE_ROOT].path, "\n", NULL));
+
+	if (length > 1 && write(STDOUT_FILENO, line, length) == (ssize_t)length)
+		return 0;
+	failure_set(&boot->failure, FAIL_SYSTEM, "root=",
+	            length > 1 ? "its path cannot be handed over" : "it is no disk of the LAN",
+	            NULL);
+	return -EIO;
+}
+
+/*
+ * Finds the root's disk as a boot does, prints its path, and ends; the links stay up. Nothing is
+ * mounted: a second /proc would be in the way of who moves the first into the root.
+ */
+static int find_main(char **argv)
+{
+	static int (*const steps[])(struct boot * boot) = {
+	        begin, refuse_more, ask_firmware, listen_to_kernel, load, find, protect, tell,
+	};
+	static struct boot boot;
+	int rc = 0;
+
+	(void)argv;
+	for (size_t i = 0; !rc && i < sizeof(steps) / sizeof(steps[0]); i++)
+		rc = steps[i](&boot);
+	if (!rc)
+		return 0;
+	loader_end(&boot.loader);
+	report_failure(&boot.failure);
+	return 1;
+}
+
 /* What this program is under other names than /init, in whatever directory. */
 static const struct role {
 	const char *name;
 	int (*main)(char **argv);
 } roles[] = {
+        {"etherroot-find", find_main},
         {"modprobe", modprobe_main},
         {"shutdown", shutdown_main},
 };

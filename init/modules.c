@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/module.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -88,11 +89,20 @@ static void say_loading(const struct modules *modules, const char *name)
 		text_join(modules->loading, MODULE_NAME, name, NULL);
 }
 
+/* Whether the kernel is to unpack it: an image of ours has none such, others' have. */
+static bool is_packed(const char *file)
+{
+	size_t length = strlen(file);
+
+	return length < strlen(".ko") || strcmp(file + length - strlen(".ko"), ".ko") != 0;
+}
+
 /* Gives one file to the kernel, which returns when the module's own start has. */
 static int insert_file(const struct modules *modules, const char *file, const char *parameters)
 {
 	int fd = openat(modules->directory, file, O_RDONLY | O_CLOEXEC);
-	int rc = fd < 0 || syscall(SYS_finit_module, fd, parameters, 0) ? -errno : 0;
+	int flags = is_packed(file) ? MODULE_INIT_COMPRESSED_FILE : 0;
+	int rc = fd < 0 || syscall(SYS_finit_module, fd, parameters, flags) ? -errno : 0;
 
 	if (fd >= 0)
 		close(fd);

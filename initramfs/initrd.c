@@ -19,6 +19,7 @@
 #include "initramfs/listing.h"
 #include "initramfs/modset.h"
 #include "initramfs/programs.h"
+#include "initramfs/settings.h"
 #include "initramfs/tree.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/outfile.h"
@@ -40,6 +41,7 @@ enum {
 	SHELL,
 	INIT,
 	COMPRESS,
+	CONFIG,
 	LIST,
 	JSON,
 };
@@ -69,6 +71,9 @@ static const struct cli_option options[] = {
         [INIT] = {"init", 0, "FILE", "take FILE in place of etherroot's own init"},
         [COMPRESS] = {"compress", 'c', "FORMAT",
                       "zstd (default), xz, gzip or none; FORMAT:LEVEL sets a level"},
+        [CONFIG] = {"config", 0, "FILE",
+                    "take options from FILE too, one a line without the dashes;\n"
+                    "what follows here comes after them"},
         [LIST] = {"list", 'l', NULL, "list the image's files and why each is there"},
         [JSON] = {"json", 0, NULL, "list as JSON"},
         {0},
@@ -84,7 +89,7 @@ static const struct cli_command command = {
                 "No privileges are needed. FILE changes only when the new image is complete.",
 };
 
-/* What the user asked for. The strings are the command line's. */
+/* What the user asked for. The strings are the command line's, or belong to settings. */
 struct request {
 	const char *kernel;
 	const char *root;
@@ -94,6 +99,7 @@ struct request {
 	const char *init;
 	const char **modules, **files, **programs; /* owned; in the user's order */
 	size_t module_count, file_count, program_count;
+	struct settings settings;
 	bool verity, shell, list, json;
 	struct compression compression;
 	bool compression_chosen; /* by the user */
@@ -157,6 +163,33 @@ static int take_option(struct request *request, int option, const char *value, s
 	}
 }
 
+static int option_of_name(const char *name)
+{
+	int option = 0;
+
+	while (strcmp(options[option].name, name) != 0)
+		option++;
+	return option;
+}
+
+/* Each setting is an option of its name: a file's settings name no file again. */
+static int take_settings(struct request *request, const char *path, struct why *why)
+{
+	size_t i = request->settings.count;
+	int rc = settings_read(&request->settings, path, why);
+
+	for (; !rc && i < request->settings.count; i++) {
+		const struct setting *setting = &request->settings.list[i];
+		struct why what = {"out of memory"};
+
+		rc = take_option(request, option_of_name(setting->name), setting->value, &what);
+		if (rc)
+			why_set(why, rc, "%s:%lu:%lu: %s", path, setting->place.line,
+			        setting->place.column, what.text);
+	}
+	return rc;
+}
+
 /* Returns an enum cli_exit, or -1 when the work can begin. */
 static int read_command_line(struct request *request, int argc, char **argv)
 {
@@ -172,7 +205,8 @@ static int read_command_line(struct request *request, int argc, char **argv)
 	while ((option = cli_next(&parser)) >= 0) {
 		struct why why = {"out of memory"};
 
-		if (!bad && take_option(request, option, parser.value, &why))
+		if (!bad && (option == CONFIG ? take_settings(request, parser.value, &why)
+		                              : take_option(request, option, parser.value, &why)))
 			bad = cli_usage(&command, "--%s: %s", options[option].name, why.text);
 	}
 	if (option == CLI_STOP)
@@ -437,5 +471,6 @@ int initrd_main(int argc, char **argv)
 	free(request.modules);
 	free(request.files);
 	free(request.programs);
+	settings_release(&request.settings);
 	return status;
 }

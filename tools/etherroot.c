@@ -19,7 +19,18 @@
 #include "tools/serve/serve.h"
 #include "tools/server/server.h"
 
+/* What somebody wants to do, as --help has it, in its order. */
+enum task { BOOT_SERVER, MATERIAL, EXPORT, LOOK, TASKS };
+
+static const char *const tasks[TASKS] = {
+        [BOOT_SERVER] = "Set up a boot server and its machines:",
+        [MATERIAL] = "Make what a machine boots from:",
+        [EXPORT] = "Export disks, and look after them:",
+        [LOOK] = "Look at a LAN, measure it, try a boot:",
+};
+
 struct subcommand {
+	enum task task;
 	const char *name;
 	int (*run)(int argc, char **argv); /* argv[0] is the name; returns an enum cli_exit */
 	const char *summary;
@@ -27,35 +38,49 @@ struct subcommand {
 };
 
 static const struct subcommand subcommands[] = {
-        {"initrd", initrd_main, "build the small initrd that finds an AoE root", false},
-        {"ipxe", ipxe_main, "print the iPXE script that starts a machine", false},
-        {"serve", serve_main, "export files and block devices over Ethernet (AoE target)", true},
-        {"status", status_main, "show what a running target serves, to whom and how well", false},
-        {"ctl", ctl_main, "tell a running target to reload, withdraw, resume or rehearse faults",
+        {BOOT_SERVER, "server", server_main,
+         "set up a boot server from one inventory, and look after it", false},
+        {BOOT_SERVER, "machine", machine_main, "add, list, show, rename and remove its machines",
          false},
-        {"trace", trace_main, "write a running target's frames as a pcap file", false},
-        {"discover", discover_main, "list the AoE targets on the LAN", false},
-        {"bench", bench_main, "load AoE targets and measure them, with verified data", false},
-        {"boot", boot_main, "boot a diskless machine in QEMU off an image, or test that it boots",
+        {BOOT_SERVER, "publish", publish_main,
+         "put a disk's kernel and initrd where machines load them", false},
+        {MATERIAL, "image", image_main, "build a root image", false},
+        {MATERIAL, "initrd", initrd_main, "build the small initrd that finds an AoE root", false},
+        {MATERIAL, "ipxe", ipxe_main, "print the iPXE script that starts a machine", false},
+        {EXPORT, "serve", serve_main, "export files and block devices over Ethernet (AoE target)",
+         true},
+        {EXPORT, "status", status_main, "show what a running target serves, to whom and how well",
          false},
-        {"publish", publish_main, "put a disk's kernel and initrd where machines load them", false},
-        {"image", image_main, "build a root image", false},
-        {"server", server_main, "set up a boot server from one inventory, and look after it",
-         false},
-        {"machine", machine_main, "add, list, show, rename and remove its machines", false},
+        {EXPORT, "ctl", ctl_main,
+         "tell a running target to reload, withdraw, resume or rehearse faults", false},
+        {EXPORT, "trace", trace_main, "write a running target's frames as a pcap file", false},
+        {LOOK, "discover", discover_main, "list the AoE targets on the LAN", false},
+        {LOOK, "bench", bench_main, "load AoE targets and measure them, with verified data", false},
+        {LOOK, "boot", boot_main,
+         "boot a diskless machine in QEMU off an image, or test that it boots", false},
 };
 
 /* Installed scripts and cluster agents call the target by this name, with vblade's arguments. */
 static const char vblade_name[] = "etherroot-vblade";
+
+static void print_task(FILE *stream, enum task task)
+{
+	fprintf(stream, "%s\n", tasks[task]);
+	for (size_t i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++)
+		if (subcommands[i].task == task)
+			fprintf(stream, "  %-10s %s\n", subcommands[i].name,
+			        subcommands[i].summary);
+	fprintf(stream, "\n");
+}
 
 static void print_usage(FILE *stream)
 {
 	fprintf(stream,
 	        "Usage: etherroot SUBCOMMAND [OPTION]... [ARGUMENT]...\n"
 	        "Boots machines that have no disk off a disk exported over Ethernet (AoE).\n\n");
-	for (size_t i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++)
-		fprintf(stream, "  %-10s %s\n", subcommands[i].name, subcommands[i].summary);
-	fprintf(stream, "\n'etherroot SUBCOMMAND --help' tells more; so does 'man "
+	for (int task = 0; task < TASKS; task++)
+		print_task(stream, (enum task)task);
+	fprintf(stream, "'etherroot SUBCOMMAND --help' tells more; so does 'man "
 	                "etherroot-SUBCOMMAND'.\n");
 }
 

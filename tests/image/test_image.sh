@@ -170,7 +170,13 @@ check 'the file system is sound' e2fsck -fn "$both?offset=$((69632 * 512))"
 in_both() {
 	debugfs -R "$1" "$both?offset=$((69632 * 512))" 2>/dev/null
 }
-check 'the hook for kernels is in it' sh -c "[ \"$(in_both 'cat /etc/kernel/postinst.d/zz-etherroot' | head -n 1)\" = '#!/bin/sh' ]"
+same_in_both() {
+	in_both "cat $1" | cmp - "$2"
+}
+check 'what a kernel runs is in it' same_in_both /etc/kernel/postinst.d/z-etherroot initramfs/kernel-parts.sh
+check 'also when it goes' same_in_both /etc/kernel/postrm.d/z-etherroot initramfs/kernel-parts.sh
+check 'which makes its initrd' same_in_both /usr/share/etherroot-initramfs/kernel-hook initramfs/kernel-hook.sh
+check 'and then the menu' same_in_both /etc/kernel/postinst.d/zz-etherroot images/kernel-menu.sh
 check 'and the command that it calls' test "$(in_both 'stat /usr/bin/etherroot' | sed -n 's/^User:.*Size: *//p')" = "$(stat -Lc %s "$etherroot")"
 check 'GRUB has a block to write to' test "$(in_both 'stat /boot/grub/grubenv' | sed -n 's/^User:.*Size: *//p')" = 1024
 check 'the libraries that the command needs are asked for' contains "$FAKE/arguments" ',liburing2'
@@ -198,7 +204,7 @@ menu() {
 	for kernel; do
 		touch "$scratch/root/boot/vmlinuz-$kernel" "$scratch/root/boot/initrd.img-$kernel"
 	done
-	images/kernel-hook.sh --menu "$scratch/root" &&
+	images/kernel-menu.sh --menu "$scratch/root" &&
 		grep '^menuentry' "$scratch/root/boot/grub/grub.cfg" >"$scratch/menu"
 }
 check 'a menu of one kernel' menu 6.9.1-amd64

@@ -278,6 +278,26 @@ check 'what it cannot unpack is refused' fails_with 1 \
 	initrd --compress xz
 rm -r "${tree:?}/boot"
 
+# ---- options from a file -------------------------------------------------------------------------
+settings=$scratch/initrd.conf
+printf 'drivers e1000\nfs ext4\ncompress gzip\n' >"$settings"
+same_as_file() {
+	"$etherroot" initrd -r "$tree" -k "$version" -o "$scratch/by-file" "$@" && cmp "$scratch/image" "$scratch/by-file"
+}
+initrd --drivers e1000 --fs ext4 --compress gzip
+check 'a file says the same as options do' same_as_file --config "$settings"
+initrd --drivers e1000 --fs ext4 --compress none
+check 'an option behind it counts' same_as_file --config "$settings" --compress none
+check 'a wrong argument in it has its place' fails_with 2 \
+	"etherroot initrd: --config: $settings:2:10: zstd:99: the level is a number from 1 to 19" \
+	sh -c "printf 'shell\ncompress zstd:99\n' >'$settings'; '$etherroot' initrd --config '$settings' -l"
+rm "$settings"
+check 'one that is not there is named' fails_with 2 "$settings: No such file" \
+	initrd --config "$settings"
+mkfifo "$settings"
+check 'a FIFO holds nobody' fails_with 2 "$settings: not a regular file" initrd --config "$settings"
+rm "$settings"
+
 # An index that somebody wrote, so that a file of this machine would come into the image.
 cp -r "$tree" "$scratch/hostile"
 LC_ALL=C sed -i 's,kernel/lib/crc16.ko,../../.././crc16.ko,g' \

@@ -272,22 +272,15 @@ sed -i '$d' "$inventory"
 check 'it is made again' server apply
 
 # ---- what the manual shows is what is made ------------------------------------------------------------
-page=tools/server/etherroot-server.8
-# shown PATH: what the page has of that file
-shown() {
-	MADE="made: $1" awk '
-		$0 == ".\\\" " ENVIRON["MADE"] { found = 1; next }
-		found && /^[.]Ed/ { exit }
-		found && !/^[.]Bd/' "$page" | sed 's/\\e/\\/g; s/^\\&//'
-}
 manual_is_true() {
+	shown=$scratch/shown
 	mkdir -p "$scratch/manual/etc/etherroot"
-	shown /etc/etherroot/machines >"$scratch/manual/etc/etherroot/machines"
-	"$etherroot" server apply --root "$scratch/manual" || return 1
-	for file in serve.conf dnsmasq.conf http.env ../../srv/etherroot/boot/boot.ipxe; do
-		path=$(realpath -sm "/etc/etherroot/$file")
-		shown "$path" >"$scratch/shown"
-		[ -s "$scratch/shown" ] && diff "$scratch/shown" "$scratch/manual$path" || return 1
+	tools/packaging/examples.sh tools/server/etherroot-server.8 "$shown" &&
+		cp "$shown/machines" "$scratch/manual/etc/etherroot/" &&
+		"$etherroot" server apply --root "$scratch/manual" || return 1
+	for file in etc/etherroot/serve.conf etc/etherroot/dnsmasq.conf etc/etherroot/http.env \
+		srv/etherroot/boot/boot.ipxe; do
+		diff "$shown/${file##*/}" "$scratch/manual/$file" || return 1
 	done
 }
 check 'the manual shows what is made' manual_is_true

@@ -31,6 +31,7 @@ while read -r subcommand; do
 		"etherroot $subcommand: " "$subcommand" --no-such-option
 	check "$subcommand has a manual page" test \
 		"$(find init initramfs ipxe tools images -name "etherroot-$subcommand.[18]" | wc -l)" -eq 1
+	check "$subcommand is in the overview" contains tools/etherroot.1 ".It Cm $subcommand"
 done <"$scratch/subcommands"
 
 # no_streams: the target is started without any stream, and what it says goes into no image

@@ -7,7 +7,7 @@ prefix=$scratch/usr
 check 'make install' make -s BUILD="$build" PREFIX="$prefix" install
 check 'the command' "$prefix/bin/etherroot" --version
 check 'under the name of vblade' sh -c "'$prefix/bin/etherroot-vblade' 2>&1 | grep -q '^usage: etherroot-vblade '"
-check 'no name is left open' sh -c "! grep -r '@[A-Z]*@' '$prefix/lib'"
+check 'no name is left open' sh -c "! grep -rI '@[A-Z]*@' '$prefix/lib'"
 
 units=$prefix/lib/systemd/system
 check 'the services' test "$(find "$units" -type f -printf '%f\n' | sort | tr '\n' ' ')" = \

@@ -9,7 +9,8 @@ sources() {
 
 every_file_names_its_licence() {
 	find init initramfs ipxe tools images tests Makefile .ci/run -type f \
-		! -name '*.svg' ! -name '*.md' ! -path 'tests/fuzz/corpus/*' -exec grep -L 'SPDX-License-Identifier: GPL-2.0-or-later' {} + \
+		! -name '*.svg' ! -name '*.md' ! -path 'tests/fuzz/corpus/*' \
+		! -path tools/packaging/debian/changelog ! -path tools/packaging/debian/source/format -exec grep -L 'SPDX-License-Identifier: GPL-2.0-or-later' {} + \
 		>"$scratch/unlicensed" || :
 	cat "$scratch/unlicensed"
 	[ ! -s "$scratch/unlicensed" ]

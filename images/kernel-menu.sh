@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # In an image of 'etherroot image --bootloader' this is /etc/kernel/postinst.d/zz-etherroot, and
-# postrm.d's: it gives each kernel that is installed an initrd, and writes GRUB's menu anew, the
-# newest kernel first.
+# postrm.d's: once a kernel has got its initrd, or has lost it (initramfs/kernel-hook.sh), it writes
+# GRUB's menu anew, the newest kernel first.
 #
 #   zz-etherroot VERSION    a kernel was installed or removed
 #   zz-etherroot --came-up  the kernel that runs has come up: GRUB need not fall back from it
@@ -84,15 +84,10 @@ case ${1-} in
 	write_environment "good=$(uname -r)" ${trying:+"trying=$trying"}
 	;;
 '' | -*)
-	echo "zz-etherroot: which kernel?" >&2
+	echo 'zz-etherroot: which kernel?' >&2
 	exit 1
 	;;
 *)
-	if [ -e "/boot/vmlinuz-$1" ]; then
-		etherroot initrd --kernel "$1" --output "/boot/initrd.img-$1" >&2
-	else
-		rm -f "/boot/initrd.img-$1"
-	fi
 	write_menu
 	;;
 esac

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The file of `etherroot initrd --config`: it is refused at a place of its text, or gives options
+ * with their arguments, which mean the same when they are written out again.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "initramfs/settings.h"
+#include "tests/fuzz/fuzz.h"
+#include "tools/cli/buffer.h"
+
+/* Reads memory of exactly that size. Returns true if it was taken. */
+static bool read_settings(const void *text, size_t length, struct settings *settings)
+{
+	struct place place = {0};
+	struct why why = {""};
+	int rc;
+
+	*settings = (struct settings){0};
+	rc = settings_parse(settings, text, length, &place, &why);
+	if (!rc)
+		return true;
+	ALWAYS(rc == -EINVAL && *why.text && is_printable(why.text));
+	ALWAYS(is_place(text, length, &place));
+	return false;
+}
+
+static void write_settings(const struct settings *settings, struct buffer *out)
+{
+	for (size_t i = 0; i < settings->count; i++) {
+		const struct setting *setting = &settings->list[i];
+
+		ALWAYS(setting->place.line && setting->place.column);
+		ALWAYS(!buffer_printf(out, "%s ", setting->name));
+		ALWAYS(!setting->value || (*setting->value && !words_add(out, setting->value)));
+		ALWAYS(!buffer_append(out, "\n", 1));
+	}
+}
+
+static void check_same(const struct settings *a, const struct settings *b)
+{
+	ALWAYS(a->count == b->count);
+	for (size_t i = 0; i < a->count; i++) {
+		const char *one = a->list[i].value, *other = b->list[i].value;
+
+		ALWAYS(a->list[i].name == b->list[i].name && !one == !other);
+		ALWAYS(!one || !strcmp(one, other));
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input input = {data, size};
+	struct settings settings, again;
+	struct buffer out = {0};
+	size_t length;
+	uint8_t *text = take_bytes(&input, SIZE_MAX, &length);
+
+	if (read_settings(text, length, &settings)) {
+		write_settings(&settings, &out);
+		ALWAYS(read_settings(out.data ? (char *)out.data : "", out.size, &again));
+		check_same(&settings, &again);
+		settings_release(&again);
+		buffer_free(&out);
+	}
+	settings_release(&settings);
+	free(text);
+	return 0;
+}
