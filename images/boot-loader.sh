@@ -42,6 +42,11 @@ boot_loader_require() {
 	[ -z "$missing" ] || fail "--bootloader $IMAGE_BOOTLOADER: install ${missing% }"
 }
 
+# The packages that all of that takes.
+boot_loader_tools() {
+	echo grub-common,grub-pc-bin,grub-efi-amd64-bin,mtools,dosfstools
+}
+
 # What the command in the image needs beyond what every Debian has: it makes initrds there.
 boot_loader_packages() {
 	echo libarchive13,libelf1,liburing2,libseccomp2
@@ -94,8 +99,6 @@ END
 			fail "kernel $version: its initrd could not be made"
 	done
 	"$here/kernel-hook.sh" --menu "$root"
-	[ -z "${SOURCE_DATE_EPOCH-}" ] || find "$root" -newermt "@$SOURCE_DATE_EPOCH" \
-		-exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 }
 
 # The lines that sfdisk gets beside the root's.

@@ -66,6 +66,8 @@ bootstrap() {
 	mapfile -t mirrors < <(sources)
 
 	cd /
+	mkfifo "$work/messages"
+	progress <"$work/messages" &
 	TMPDIR=$work mmdebstrap --variant=minbase --include="$packages" \
 		--dpkgopt=force-unsafe-io \
 		--dpkgopt='path-exclude=/usr/share/doc/*' \
@@ -77,7 +79,7 @@ bootstrap() {
 		--setup-hook="$FAKECHROOT_HOOK" \
 		--customize-hook="$work/configure \"\$1\"" \
 		"${arguments[@]}" --format=$format "$IMAGE_SUITE" "$1" "${mirrors[@]}" \
-		2> >(progress) || status=$?
+		2>"$work/messages" || status=$?
 	wait $! # for the last of its messages
 	return $status
 }

@@ -9,6 +9,7 @@
 #   IMAGE_KERNELS    packages, by commas        IMAGE_INCLUDE    further packages, by commas
 #   IMAGE_HOOKS      scripts, one a line        IMAGE_INITRD     yes: let Debian make its initrds
 #   IMAGE_BOOTLOADER bios, uefi, both or ""     IMAGE_COMMAND    etherroot itself
+#   IMAGE_INSTALLER  yes: it installs others    IMAGE_ANSWERS    with that: a file, or ""
 #   IMAGE_LABEL, IMAGE_UUID ("" = random)       IMAGE_PARTITION  yes: a GPT disk, root in partition 1
 #   IMAGE_HOSTNAME, IMAGE_PASSWORD, IMAGE_ISSUE (the line above the login prompt): configure.sh
 set -euo pipefail
@@ -20,12 +21,15 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/apt-sources.sh"
 # shellcheck source=images/boot-loader.sh
 . "$here/boot-loader.sh"
+# shellcheck source=images/installer-image.sh
+. "$here/installer-image.sh"
 # shellcheck source=images/partitions.sh
 . "$here/partitions.sh"
 # shellcheck source=images/bootstrap.sh
 . "$here/bootstrap.sh"
 
 layout
+[ -z "$IMAGE_INSTALLER" ] || IMAGE_INCLUDE=${IMAGE_INCLUDE:+$IMAGE_INCLUDE,}$(installer_packages)
 export IMAGE_STARTED=${IMAGE_STARTED:-$EPOCHSECONDS}
 
 say() {
@@ -96,6 +100,11 @@ set_times() {
 	debugfs -w -f "$work/times" "$temporary?offset=$1" >"$work/log" 2>&1
 }
 
+# What was put into the root after mmdebstrap has today's date.
+date_what_is_new() {
+	find "$1" -newermt "@$SOURCE_DATE_EPOCH" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+}
+
 cleanup() {
 	trap '' INT TERM HUP
 	if [ "${job-}" ]; then
@@ -160,7 +169,9 @@ if [ $status != 0 ]; then
 	tail -n 5 "$work/unpack.log" >&2
 	fail "$work: the root could not be unpacked there: TMPDIR names another place"
 fi
+[ -z "$IMAGE_INSTALLER" ] || installer_populate "$work/root"
 [ -z "$IMAGE_BOOTLOADER" ] || boot_loader_populate "$work/root"
+[ -z "${SOURCE_DATE_EPOCH-}" ] || date_what_is_new "$work/root"
 say 'packing the file system'
 pack
 if [ -e "$IMAGE_OUTPUT" ]; then

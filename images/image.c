@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "images/load.h"
 #include "images/settings.h"
 #include "images/values.h"
 #include "tools/cli/cli.h"
@@ -41,29 +42,33 @@ static const struct cli_option options[] = {
                  "bios, uefi or both: a disk that starts its own kernels, as iPXE's\n"
                  "sanboot wants it"},
         [SETTING_INITRD] = {"initrd", 0, NULL, "also let Debian generate its own initrds (slow)"},
+        [SETTING_ANSWERS] = {"answers", 0, "FILE", "with installer: what it is to install"},
         {0},
 };
 
 static const struct cli_command command = {
         .name = "image",
         .synopsis = "debian --output FILE [OPTION]...\n"
+                    "       etherroot image installer --output FILE [--answers FILE] [OPTION]...\n"
                     "       etherroot image verity IMAGE --output FILE",
-        .summary = "Builds a small bootable Debian root as a disk image, without being root; or "
-                   "makes of\n"
-                   "a root image one that is checked block by block as it is read, and prints what "
-                   "the\n"
-                   "kernel command line needs for that.",
+        .summary =
+                "Builds a small bootable Debian root as a disk image, without being root; or the\n"
+                "root of machines that install others unattended; or makes of a root image one\n"
+                "that is checked block by block as it is read, and prints what the kernel command\n"
+                "line needs for that.",
         .options = options,
         .more = "See etherroot-image(1) for what is in the image and what building one needs.",
 };
 
-/* What can be asked for, each made by a script of its own. */
+/* What can be asked for, each made by a script. */
 static const struct kind {
 	const char *name, *script;
 	bool from_image; /* one is named behind it, and but for --output it has no options */
+	bool installer;
 } kinds[] = {
-        {"debian", "debian.sh", false},
-        {"verity", "verity.sh", true},
+        {"debian", "debian.sh", false, false},
+        {"installer", "debian.sh", false, true},
+        {"verity", "verity.sh", true, false},
 };
 
 struct request {
@@ -121,6 +126,23 @@ static int read_hook(const char *path, char resolved[PATH_MAX])
 	return CLI_OK;
 }
 
+/* They are checked here, before there is an image that has them. */
+static int read_answers(const char *path, char resolved[PATH_MAX])
+{
+	struct settings answers = {0};
+	struct why why;
+
+	if (answers_load(path, &answers, &why)) {
+		cli_error(&command, "%s", why.text);
+		return CLI_FAILED;
+	}
+	settings_free(&answers);
+	if (realpath(path, resolved))
+		return CLI_OK;
+	cli_error(&command, "%s: %s", path, strerror(errno));
+	return CLI_FAILED;
+}
+
 /* Checks one option and keeps it. Returns an enum cli_exit; the message is printed. */
 static int take_option(struct request *request, enum setting option, const char *value)
 {
@@ -139,6 +161,9 @@ static int take_option(struct request *request, enum setting option, const char 
 	} else if (option == SETTING_HOOK) {
 		rc = read_hook(value, text);
 		value = text;
+	} else if (option == SETTING_ANSWERS) {
+		rc = read_answers(value, text);
+		value = text;
 	} else if (option == SETTING_OUTPUT) {
 		rc = check_output(value);
 	}
@@ -155,13 +180,15 @@ static int read_kind(struct request *request, int argc, char **argv)
 	int most = 1;
 
 	if (!argc)
-		return cli_usage(&command, "which image? There are debian and verity");
+		return cli_usage(&command, "which image? There are debian, installer and verity");
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (!strcmp(argv[0], kinds[i].name))
 			request->kind = &kinds[i];
 	if (!request->kind)
-		return cli_usage(&command, "%s: no such kind of image: there are debian and verity",
-		                 argv[0]);
+		return cli_usage(
+		        &command,
+		        "%s: no such kind of image: there are debian, installer and verity",
+		        argv[0]);
 	if (request->kind->from_image) {
 		if (argc == 1)
 			return cli_usage(&command, "verity of which image?");
@@ -215,6 +242,8 @@ static int read_request(struct request *request, int argc, char **argv, bool *do
 		                 "--output FILE is needed: what the image is to be called");
 	if (request->kind->from_image)
 		return check_input(request);
+	if (request->settings.value[SETTING_ANSWERS] && !request->kind->installer)
+		return cli_usage(&command, "--answers: only an installer has them");
 	return request->settings.value[SETTING_SIZE] ? CLI_OK
 	                                             : take_option(request, SETTING_SIZE, "2G");
 }
@@ -228,6 +257,7 @@ static int run_script(const struct request *request)
 	                            : "Log in as root, password " SETTINGS_PASSWORD ".";
 
 	if (setenv("IMAGE_ISSUE", issue, 1) ||
+	    setenv("IMAGE_INSTALLER", request->kind->installer ? "yes" : "", 1) ||
 	    (request->input && setenv("IMAGE_INPUT", request->input, 1))) {
 		cli_error(&command, "%s", strerror(errno));
 		return CLI_FAILED;

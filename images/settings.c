@@ -45,6 +45,16 @@ static const struct {
         [SETTING_BOOTLOADER] = {"IMAGE_BOOTLOADER", "", NULL, image_valid_bootloader,
                                 "neither bios nor uefi nor both"},
         [SETTING_INITRD] = {"IMAGE_INITRD", "", NULL, NULL, NULL},
+        [SETTING_ANSWERS] = {"IMAGE_ANSWERS", "", NULL, NULL, NULL},
+        [SETTING_LOCALE] = {"INSTALL_LOCALE", "", NULL, image_valid_locale,
+                            "not a locale such as de_DE.UTF-8"},
+        [SETTING_KEYBOARD] = {"INSTALL_KEYBOARD", "", NULL, image_valid_keyboard,
+                              "not a keyboard's layout such as de"},
+        [SETTING_TIMEZONE] = {"INSTALL_TIMEZONE", "", NULL, image_valid_timezone,
+                              "not a time zone such as Europe/Berlin"},
+        [SETTING_USER] = {"INSTALL_USERS", "", "\n", NULL, NULL},
+        [SETTING_OVERWRITE] = {"INSTALL_OVERWRITE", "", NULL, image_valid_answer,
+                               "neither yes nor no"},
 };
 
 const char *settings_complaint(enum setting setting, const char *value)
@@ -118,4 +128,5 @@ void settings_free(struct settings *settings)
 {
 	for (size_t i = 0; i < SETTINGS; i++)
 		free(settings->value[i]);
+	*settings = (struct settings){0};
 }

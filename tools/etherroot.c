@@ -40,6 +40,8 @@ static const struct subcommand subcommands[] = {
          false},
         {"publish", publish_main, "put a disk's kernel and initrd where machines load them", false},
         {"image", image_main, "build a root image", false},
+        {"install", install_main, "install Debian on a disk, unattended, as an answers file says",
+         false},
         {"server", server_main, "set up a boot server from one inventory, and look after it",
          false},
         {"machine", machine_main, "add, list, show, rename and remove its machines", false},

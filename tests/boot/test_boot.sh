@@ -346,7 +346,7 @@ check 'a snapshot of an image that is exported for writing comes with a warning'
 	"$scratch/image: warning: it is exported for writing: if a machine writes to it now, the guest of --snapshot finds it torn" \
 	holding_the_lock "$etherroot" boot --accel tcg --via direct --image "$scratch/image" \
 	--initrd "$scratch/initrd" --kernel 6.1.0-test --snapshot --expect up --after kill
-check 'no second export at its address' fails_with 1 'e0.0' \
+check 'no second export at its address' fails_with 1 'etherroot serve: e0.0: named twice, for' \
 	"$etherroot" boot --accel tcg --via direct --image "$scratch/image" --export "0.0=$scratch/initrd" \
 	--initrd "$scratch/initrd" --kernel 6.1.0-test
 check 'no second machine that writes to it' fails_with 1 'the target: it ended before it answered' \
