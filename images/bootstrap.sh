@@ -60,6 +60,7 @@ bootstrap() {
 		[ "$line" ] && arguments+=("--aptopt=$line")
 	done < <(apt_options)
 	[ "$IMAGE_INCLUDE" ] && arguments+=("--include=$IMAGE_INCLUDE")
+	[ "${INSTALL_LOCALE-}" ] || arguments+=(--dpkgopt='path-exclude=/usr/share/locale/*')
 	[ "$IMAGE_INITRD" = yes ] || export INITRD=No
 	packages+=,${IMAGE_KERNELS:-linux-image-$(dpkg --print-architecture)}
 	[ -z "$IMAGE_BOOTLOADER" ] || packages+=,$(boot_loader_packages)
@@ -74,7 +75,6 @@ bootstrap() {
 		--dpkgopt='path-include=/usr/share/doc/*/copyright' \
 		--dpkgopt='path-exclude=/usr/share/man/*' \
 		--dpkgopt='path-exclude=/usr/share/info/*' \
-		--dpkgopt='path-exclude=/usr/share/locale/*' \
 		--dpkgopt='path-exclude=/usr/share/lintian/*' \
 		--setup-hook="$FAKECHROOT_HOOK" \
 		--customize-hook="$work/configure \"\$1\"" \

@@ -34,9 +34,15 @@ make_users() {
 	done
 }
 
+# refuse WHAT: as the reason why mmdebstrap ends
+refuse() {
+	echo "E: $1: Debian has none of this name" >&2
+	exit 1
+}
+
 set_locale() {
-	codeset=$(printf '%s\n' "$INSTALL_LOCALE" | sed -n 's/.*\.\([^@]*\).*/\1/p')
-	printf '%s %s\n' "$INSTALL_LOCALE" "${codeset:-ISO-8859-1}" >>"$root/etc/locale.gen"
+	awk -v name="$INSTALL_LOCALE" '$1 == name' "$root/usr/share/i18n/SUPPORTED" >"$root/etc/locale.gen"
+	[ -s "$root/etc/locale.gen" ] || refuse "locale $INSTALL_LOCALE"
 	in_root locale-gen
 	printf 'LANG=%s\n' "$INSTALL_LOCALE" >"$root/etc/default/locale"
 }
@@ -52,10 +58,7 @@ END
 }
 
 set_timezone() {
-	[ -e "$root/usr/share/zoneinfo/$INSTALL_TIMEZONE" ] || {
-		echo "E: timezone $INSTALL_TIMEZONE: Debian has none of this name" >&2
-		exit 1
-	}
+	[ -e "$root/usr/share/zoneinfo/$INSTALL_TIMEZONE" ] || refuse "timezone $INSTALL_TIMEZONE"
 	ln -sfn "/usr/share/zoneinfo/$INSTALL_TIMEZONE" "$root/etc/localtime"
 	printf '%s\n' "$INSTALL_TIMEZONE" >"$root/etc/timezone"
 }

@@ -95,6 +95,12 @@ measure() {
 		fail "$disk: is too small: $((size / MIB)) MiB, of which the root needs $LEAST_MIB or more"
 }
 
+# Held to the end: one installation at a time.
+lock() {
+	exec {held}<>"$disk" || fail "$disk: cannot be written"
+	flock --nonblock "$held" || fail "$disk: is in use: it is being installed"
+}
+
 # Nobody's data goes without having been given up.
 check_content() {
 	local found status=0
@@ -139,7 +145,7 @@ fill_root() {
 	bootstrap "$work/root" && return
 	tail -n 20 "$work/log" >&2
 	is_full && fail "$disk: is too small: the packages do not fit in its $((root_size / MIB)) MiB"
-	fail "$(grep '^[EW]: ' "$work/log" | tail -n 1 | cut -c 4-): mmdebstrap's last messages are above"
+	fail "$(sed -n 's/^E: //p' "$work/log" | head -n 1): mmdebstrap's last messages are above"
 }
 
 finish_root() {
@@ -173,9 +179,10 @@ require
 add_packages
 add_hooks
 measure
+lock
 check_content
 trap cleanup EXIT
-trap 'exit 1' INT TERM HUP
+trap 'fail interrupted' INT TERM HUP
 work=$(mktemp -d "${TMPDIR:-/tmp}/etherroot-install.XXXXXX")
 chmod 755 "$work"
 claim

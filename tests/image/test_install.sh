@@ -14,7 +14,9 @@ mkdir -p "$FAKE" "$scratch/bin"
 new_tree() {
 	rm -rf "$FAKE/tree"
 	mkdir -p "$FAKE/tree/etc/systemd/network" "$FAKE/tree/etc/systemd/system/multi-user.target.wants" \
-		"$FAKE/tree/usr/share/zoneinfo/Europe" "$FAKE/tree/etc/default" "$FAKE/tree/boot"
+		"$FAKE/tree/usr/share/zoneinfo/Europe" "$FAKE/tree/etc/default" "$FAKE/tree/boot" \
+		"$FAKE/tree/usr/share/i18n"
+	printf 'de_DE.UTF-8 UTF-8\nde_DE ISO-8859-1\n' >"$FAKE/tree/usr/share/i18n/SUPPORTED"
 	: >"$FAKE/tree/usr/share/zoneinfo/Europe/Berlin"
 }
 install -m 755 tests/image/fake-mmdebstrap "$scratch/bin/mmdebstrap"
@@ -97,6 +99,17 @@ check 'a hook that is not there' fails_with 1 \
 	'etherroot install: the hook /nowhere/hook: is not there, or cannot be run' debian 'hook /nowhere/hook'
 check 'has the disk as it was' sh -c "! tr -d '\\0' <'$DISK' | head -c 1 | grep ."
 
+being_installed() {
+	exec 8<"$DISK"
+	flock 8
+	held_status=0
+	"$@" || held_status=$?
+	exec 8<&-
+	return $held_status
+}
+check 'a disk that is being installed' being_installed fails_with 1 \
+	"etherroot install: $DISK: is in use: it is being installed" debian
+
 # ---- one that fails ----------------------------------------------------------------------------------
 echo fail >"$FAKE/mode"
 check 'a mirror that fails' fails_with 1 \
@@ -139,7 +152,13 @@ check 'nothing is left behind' leaves_nothing
 check 'a disk with something on it is not overwritten' fails_with 1 \
 	"etherroot install: $DISK: is not empty (gpt): the answer 'overwrite yes' has that given up" debian
 check 'it is as it was' sh -c "sfdisk -d '$DISK' | diff - '$scratch/table'"
-check 'unless that is given up' debian 'overwrite yes'
+check 'unless that is given up, and then it is gone' fails_with 1 \
+	"etherroot install: locale xx_XX: Debian has none of this name: mmdebstrap's last messages" \
+	debian 'overwrite yes' 'locale xx_XX'
+check 'whatever comes then' boots_by_no_way
+check 'it needs not be given up again' debian 'locale de_DE.UTF-8'
+check 'its language is made' sh -c "grep -x locale-gen '$FAKE/chroot' && [ \"$(cat "$FAKE/tree/etc/locale.gen")\" = 'de_DE.UTF-8 UTF-8' ]"
+check 'and translations are not left out' sh -c "! grep usr/share/locale '$FAKE/arguments'"
 
 # ---- with a boot loader --------------------------------------------------------------------------------
 disk 2G
