@@ -25,7 +25,8 @@ derived_uuid() {
 # partition SIZE: writes the table, with the root's partition of so many bytes
 partition() {
 	{
-		echo 'label: gpt'
+		# On an AoE disk, whose driver would like 2 MiB at a time, sfdisk begins no earlier by itself.
+		printf 'label: gpt\nfirst-lba: %d\n' $((MIB / 512))
 		[ "$IMAGE_UUID" ] && echo "label-id: $(derived_uuid disk)"
 		[ -z "$IMAGE_BOOTLOADER" ] || boot_loader_partitions
 		echo "1 : start=$((start / 512)), size=$(($1 / 512)), type=L, \

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # `etherroot install`: what it refuses, what is on the disk while it works, when it has failed and when it
 # is done. The disk is a file; what would mount it, and mmdebstrap, are stand-ins: what a Debian is then made
-# of is for tests/qemu/slow/install.sh.
+# of is for tests/qemu/slow/install-debian.sh.
 . tests/namespaces.sh
 again_in "$0" --mount
 . tests/lib.sh
