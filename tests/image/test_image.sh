@@ -215,9 +215,11 @@ check 'has what an installation takes' contains "$FAKE/arguments" '--include=vim
 check 'the command' test "$(in_installer 'stat /usr/bin/etherroot' | sed -n 's/^User:.*Size: *//p')" = \
 	"$(stat -Lc %s "$etherroot")"
 check 'and its scripts' sh -c "[ \"$(in_installer 'cat /usr/lib/etherroot/install.sh' | head -n 1)\" = '#!/usr/bin/env bash' ]"
-check 'it starts by itself where it is asked for' sh -c "echo '$(in_installer \
-	'cat /etc/systemd/system/multi-user.target.wants/etherroot-install.service')' |
-	grep -x 'ConditionKernelCommandLine=etherroot.install'"
+in_installer 'cat /etc/systemd/system/etherroot-install.service' >"$scratch/unit"
+check 'it starts by itself where it is asked for' contains "$scratch/unit" \
+	'ConditionKernelCommandLine=etherroot.install'
+check 'with the others' sh -c "echo '$(in_installer \
+	'stat /etc/systemd/system/multi-user.target.wants/etherroot-install.service')' | grep -F '../etherroot-install.service'"
 check 'its answers are those' test "$(in_installer 'cat /etc/etherroot/answers')" = 'user root password=x'
 check 'which nobody else reads' sh -c "echo '$(in_installer 'stat /etc/etherroot/answers')' | grep -E 'Mode: +0600'"
 rm -r "$installer" "$FAKE/tree/etc/systemd"
