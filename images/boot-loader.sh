@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # what debian.sh sets: here, work, temporary
+# shellcheck disable=SC2154 # what debian.sh sets: here, work, disk
 # What makes a disk start its own kernels: GRUB from this machine's packages, in a boot partition for
 # a BIOS (number 14) or an EFI system partition (15), numbered as in Debian's cloud images. No program
 # of GRUB's looks at a disk here: all is put where it belongs byte by byte, so that it needs no loop
-# device. debian.sh sources this and calls, in their order: boot_loader_require, boot_loader_packages,
+# device. To be sourced; debian.sh calls, in their order: boot_loader_require, boot_loader_packages,
 # boot_loader_layout, boot_loader_populate, boot_loader_partitions, boot_loader_install.
 
 BIOS_MODULES=/usr/lib/grub/i386-pc
@@ -40,6 +40,11 @@ boot_loader_require() {
 
 	missing=$(boot_loader_missing | tr '\n' ' ')
 	[ -z "$missing" ] || fail "--bootloader $IMAGE_BOOTLOADER: install ${missing% }"
+}
+
+# The packages that all of that takes.
+boot_loader_tools() {
+	echo grub-common,grub-pc-bin,grub-efi-amd64-bin,mtools,dosfstools
 }
 
 # What the command in the image needs beyond what every Debian has: it makes initrds there.
@@ -97,8 +102,6 @@ END
 			fail "kernel $version: its initrd could not be made"
 	done
 	"$here/kernel-menu.sh" --menu "$root"
-	[ -z "${SOURCE_DATE_EPOCH-}" ] || find "$root" -newermt "@$SOURCE_DATE_EPOCH" \
-		-exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 }
 
 # The lines that sfdisk gets beside the root's.
@@ -142,11 +145,11 @@ install_bios() {
 		biosdisk "${GRUB_MODULES[@]}" &&
 		[ "$(stat -c %s "$work/core")" -le $BIOS_SIZE ] &&
 		little_endian $((bios_start / 512 + 1)) | put "$work/core" $((0x1f4)) &&
-		dd if="$work/core" of="$temporary" bs=512 seek=$((bios_start / 512)) conv=notrunc \
+		dd if="$work/core" of="$disk" bs=512 seek=$((bios_start / 512)) conv=notrunc \
 			status=none &&
 		head -c 440 $BIOS_MODULES/boot.img >"$work/boot" &&
 		little_endian $((bios_start / 512)) | put "$work/boot" $((0x5c)) &&
-		put "$temporary" 0 <"$work/boot"
+		put "$disk" 0 <"$work/boot"
 }
 
 install_uefi() {
@@ -160,7 +163,7 @@ install_uefi() {
 		touch -d "@${SOURCE_DATE_EPOCH:-$EPOCHSECONDS}" "$work/grub.efi" &&
 		mmd -i "$work/esp" ::/EFI ::/EFI/BOOT &&
 		mcopy -m -i "$work/esp" "$work/grub.efi" ::/EFI/BOOT/BOOTX64.EFI &&
-		dd if="$work/esp" of="$temporary" bs=1M seek=$((esp_start / MIB)) conv=notrunc,sparse \
+		dd if="$work/esp" of="$disk" bs=1M seek=$((esp_start / MIB)) conv=notrunc,sparse \
 			status=none
 }
 

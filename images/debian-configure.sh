@@ -72,6 +72,9 @@ if [ "$IMAGE_BACKPORTS" ]; then
 	echo "deb http://deb.debian.org/debian $IMAGE_SUITE-backports main" >>etc/apt/sources.list
 fi
 rm -f etc/apt/sources.list.d/* etc/apt/apt.conf.d/99mmdebstrap etc/resolv.conf
+if [ -e lib/systemd/system/systemd-resolved.service ]; then
+	ln -s ../run/systemd/resolve/stub-resolv.conf etc/resolv.conf
+fi
 {
 	echo '# Left out of this small image; remove this file to get them with the next installation.'
 	# What is being built need not survive a power cut file by file; what is installed later does.

@@ -9,44 +9,27 @@
 #   IMAGE_KERNELS    packages, by commas        IMAGE_INCLUDE    further packages, by commas
 #   IMAGE_HOOKS      scripts, one a line        IMAGE_INITRD     yes: let Debian make its initrds
 #   IMAGE_BOOTLOADER bios, uefi, both or ""     IMAGE_COMMAND    etherroot itself
+#   IMAGE_INSTALLER  yes: it installs others    IMAGE_ANSWERS    with that: a file, or ""
 #   IMAGE_LABEL, IMAGE_UUID ("" = random)       IMAGE_PARTITION  yes: a GPT disk, root in partition 1
 #   IMAGE_HOSTNAME, IMAGE_PASSWORD, IMAGE_ISSUE (the line above the login prompt): configure.sh
 set -euo pipefail
 
-# What a root needs to be a Debian that one logs in to, beyond Priority: required and apt.
-PACKAGES=systemd-sysv,dbus,udev,libpam-systemd,kmod,e2fsprogs,iproute2,procps,nano,less
-
 export LC_ALL=C.UTF-8
-
-# Under fakechroot, programs find the libraries that systemd keeps for itself only if the loader's
-# configuration names their directory. debian-configure.sh takes it out again.
-# shellcheck disable=SC2016 # for mmdebstrap's shell
-FAKECHROOT_HOOK='[ -z "${FAKECHROOT-}" ] || {
-	private=usr/lib/$(uname -m)-linux-gnu/systemd
-	mkdir -p "$1/etc/ld.so.conf.d" "$1/$private"
-	echo "/$private" >"$1/etc/ld.so.conf.d/fakechroot.conf"
-}'
 
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=images/apt-sources.sh
 . "$here/apt-sources.sh"
 # shellcheck source=images/boot-loader.sh
 . "$here/boot-loader.sh"
+# shellcheck source=images/installer-image.sh
+. "$here/installer-image.sh"
+# shellcheck source=images/partitions.sh
+. "$here/partitions.sh"
+# shellcheck source=images/bootstrap.sh
+. "$here/bootstrap.sh"
 
-# Partitions that begin before the root's, and where that begins.
-start=0
-if [ "$IMAGE_BOOTLOADER" ]; then
-	IMAGE_PARTITION=yes
-	boot_loader_layout
-elif [ "$IMAGE_PARTITION" = yes ]; then
-	start=$MIB
-fi
-
-# A package that is asked for as NAME/SUITE-backports needs that archive as well.
-export IMAGE_BACKPORTS=
-case ,$IMAGE_KERNELS,$IMAGE_INCLUDE, in
-*"/$IMAGE_SUITE-backports,"*) IMAGE_BACKPORTS=yes ;;
-esac
+layout
+[ -z "$IMAGE_INSTALLER" ] || IMAGE_INCLUDE=${IMAGE_INCLUDE:+$IMAGE_INCLUDE,}$(installer_packages)
 export IMAGE_STARTED=${IMAGE_STARTED:-$EPOCHSECONDS}
 
 say() {
@@ -70,76 +53,6 @@ require() {
 	[ -z "$missing" ] ||
 		fail "${missing# }: not found: install mmdebstrap, fakeroot, e2fsprogs, fdisk"
 	[ -z "$IMAGE_BOOTLOADER" ] || boot_loader_require
-}
-
-# Where mmdebstrap is to look for packages: its arguments, one a line. None: its own choice.
-sources() {
-	local archive=$IMAGE_MIRROR found
-
-	if [ "$IMAGE_MIRROR" ]; then
-		echo "$IMAGE_MIRROR"
-	else
-		found=$(apt_sources "$IMAGE_SUITE")
-		archive=$(archive_of "$IMAGE_SUITE" <<<"$found")
-		if [ "$found" ]; then
-			printf '%s\n' "$found" >"$work/sources.list"
-			echo "$work/sources.list"
-		elif [ "$IMAGE_BACKPORTS" ]; then
-			debian_sources "$IMAGE_SUITE"
-		fi
-	fi
-	[ -z "$IMAGE_BACKPORTS" ] || echo "deb $archive $IMAGE_SUITE-backports main"
-}
-
-# The root as a tar stream on stdout. mmdebstrap chooses between root, user namespaces and
-# fakechroot. In a user namespace its hooks run as somebody who may not look into this user's home:
-# they are copied to where everybody may read.
-bootstrap() {
-	local arguments=() mirrors hook n=0 line packages=$PACKAGES status=0
-
-	install -m 755 "$here/debian-configure.sh" "$work/configure"
-	while read -r hook; do
-		[ "$hook" ] || continue
-		n=$((n + 1))
-		install -m 755 "$hook" "$work/hook$n"
-		arguments+=("--customize-hook=$work/hook$n \"\$1\"")
-	done <<<"$IMAGE_HOOKS"
-	while read -r line; do
-		[ "$line" ] && arguments+=("--aptopt=$line")
-	done < <(apt_options)
-	[ "$IMAGE_INCLUDE" ] && arguments+=("--include=$IMAGE_INCLUDE")
-	[ "$IMAGE_INITRD" = yes ] || export INITRD=No
-	packages+=,${IMAGE_KERNELS:-linux-image-$(dpkg --print-architecture)}
-	[ -z "$IMAGE_BOOTLOADER" ] || packages+=,$(boot_loader_packages)
-	mapfile -t mirrors < <(sources)
-
-	cd /
-	TMPDIR=$work mmdebstrap --variant=minbase --include="$packages" \
-		--dpkgopt=force-unsafe-io \
-		--dpkgopt='path-exclude=/usr/share/doc/*' \
-		--dpkgopt='path-include=/usr/share/doc/*/copyright' \
-		--dpkgopt='path-exclude=/usr/share/man/*' \
-		--dpkgopt='path-exclude=/usr/share/info/*' \
-		--dpkgopt='path-exclude=/usr/share/locale/*' \
-		--dpkgopt='path-exclude=/usr/share/lintian/*' \
-		--setup-hook="$FAKECHROOT_HOOK" \
-		--customize-hook="$work/configure \"\$1\"" \
-		"${arguments[@]}" --format=tar "$IMAGE_SUITE" - "${mirrors[@]}" \
-		2> >(progress) || status=$?
-	wait $! # for the last of its messages
-	return $status
-}
-
-# mmdebstrap's messages: kept for the case of trouble, the steps among them shown.
-progress() {
-	local line
-
-	while read -r line; do
-		echo "$line"
-		case $line in
-		'I: '*...) say "${line#I: }" ;;
-		esac
-	done >"$work/log"
 }
 
 unpack() {
@@ -168,7 +81,7 @@ pack() {
 --size gives them $((size / 1048576))"
 	[ -z "${SOURCE_DATE_EPOCH-}" ] || set_times $start
 	if [ "$IMAGE_PARTITION" = yes ]; then
-		partition
+		partition "$size"
 	fi
 	if [ "$IMAGE_BOOTLOADER" ]; then
 		boot_loader_install >"$work/log" 2>&1 ||
@@ -187,23 +100,9 @@ set_times() {
 	debugfs -w -f "$work/times" "$temporary?offset=$1" >"$work/log" 2>&1
 }
 
-# Names that follow from the file system's: the same image from the same options.
-derived_uuid() {
-	local sum
-
-	sum=$(echo "$IMAGE_UUID $1" | md5sum)
-	echo "${sum:0:8}-${sum:8:4}-4${sum:13:3}-8${sum:17:3}-${sum:20:12}"
-}
-
-partition() {
-	{
-		echo 'label: gpt'
-		[ "$IMAGE_UUID" ] && echo "label-id: $(derived_uuid disk)"
-		[ -z "$IMAGE_BOOTLOADER" ] || boot_loader_partitions
-		echo "1 : start=$((start / 512)), size=$((size / 512)), type=L, \
-name=\"$IMAGE_LABEL\"${IMAGE_UUID:+, uuid=$(derived_uuid partition)}"
-	} | sfdisk -q --no-reread --no-tell-kernel --wipe never "$temporary" >"$work/log" 2>&1 ||
-		fail "$IMAGE_OUTPUT: sfdisk: $(tail -n 1 "$work/log")"
+# What was put into the root after mmdebstrap has today's date.
+date_what_is_new() {
+	find "$1" -newermt "@$SOURCE_DATE_EPOCH" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 }
 
 cleanup() {
@@ -231,7 +130,7 @@ end_fakeroot() {
 
 if [ "${1-}" = --root ]; then
 	work=$2
-	bootstrap | unpack
+	bootstrap - | unpack
 	exit
 fi
 
@@ -244,6 +143,7 @@ temporary=$(mktemp "$IMAGE_OUTPUT.XXXXXX" 2>&1) || {
 	temporary=
 	fail "$IMAGE_OUTPUT: cannot be written: $reason"
 }
+disk=$temporary
 work=$(mktemp -d "${TMPDIR:-/tmp}/etherroot-image.XXXXXX")
 chmod 755 "$work"
 
@@ -269,7 +169,9 @@ if [ $status != 0 ]; then
 	tail -n 5 "$work/unpack.log" >&2
 	fail "$work: the root could not be unpacked there: TMPDIR names another place"
 fi
+[ -z "$IMAGE_INSTALLER" ] || installer_populate "$work/root"
 [ -z "$IMAGE_BOOTLOADER" ] || boot_loader_populate "$work/root"
+[ -z "${SOURCE_DATE_EPOCH-}" ] || date_what_is_new "$work/root"
 say 'packing the file system'
 pack
 if [ -e "$IMAGE_OUTPUT" ]; then

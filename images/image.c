@@ -14,135 +14,68 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "images/load.h"
+#include "images/settings.h"
 #include "images/values.h"
-#include "tools/base/hostname.h"
 #include "tools/cli/cli.h"
-#include "tools/host/self.h"
-
-#define DEFAULT_SUITE    "trixie" /* Debian 13 */
-#define DEFAULT_PASSWORD "etherroot"
-
-enum {
-	OUTPUT,
-	SIZE,
-	KERNEL,
-	INCLUDE,
-	HOOK,
-	SUITE,
-	MIRROR,
-	HOSTNAME,
-	PASSWORD,
-	LABEL,
-	UUID,
-	PARTITION,
-	BOOTLOADER,
-	INITRD,
-};
 
 static const struct cli_option options[] = {
-        [OUTPUT] = {"output", 'o', "FILE", "the image to write"},
-        [SIZE] = {"size", 's', "SIZE", "its size (2G); unused space takes none in FILE"},
-        [KERNEL] = {"kernel", 'k', "PACKAGE",
-                    "a kernel (linux-image-ARCHITECTURE); repeat for several"},
-        [INCLUDE] = {"include", 'i', "PACKAGE,...", "further packages; may be repeated"},
-        [HOOK] = {"hook", 0, "SCRIPT",
-                  "run SCRIPT ROOT as the root's root before it is packed;\nmay be repeated"},
-        [SUITE] = {"suite", 0, "NAME", "Debian's code name (" DEFAULT_SUITE ")"},
-        [MIRROR] = {"mirror", 0, "URI",
-                    "where packages are fetched\n(where apt on this machine fetches them)"},
-        [HOSTNAME] = {"hostname", 0, "NAME", "the machine's name (debian)"},
-        [PASSWORD] = {"password", 0, "TEXT", "root's password (" DEFAULT_PASSWORD "); '' for none"},
-        [LABEL] = {"label", 0, "TEXT", "the file system's label (debian)"},
-        [UUID] = {"uuid", 0, "UUID", "the file system's UUID (random)"},
-        [PARTITION] = {"partition", 0, NULL, "a disk with a GPT, the root in partition 1"},
-        [BOOTLOADER] = {"bootloader", 'b', "KIND",
-                        "bios, uefi or both: a disk that starts its own kernels, as iPXE's\n"
-                        "sanboot wants it"},
-        [INITRD] = {"initrd", 0, NULL, "also let Debian generate its own initrds (slow)"},
+        [SETTING_OUTPUT] = {"output", 'o', "FILE", "the image to write"},
+        [SETTING_SIZE] = {"size", 's', "SIZE", "its size (2G); unused space takes none in FILE"},
+        [SETTING_KERNEL] = {"kernel", 'k', "PACKAGE",
+                            "a kernel (linux-image-ARCHITECTURE); repeat for several"},
+        [SETTING_INCLUDE] = {"include", 'i', "PACKAGE,...", "further packages; may be repeated"},
+        [SETTING_HOOK] =
+                {"hook", 0, "SCRIPT",
+                 "run SCRIPT ROOT as the root's root before it is packed;\nmay be repeated"},
+        [SETTING_SUITE] = {"suite", 0, "NAME", "Debian's code name (" SETTINGS_SUITE ")"},
+        [SETTING_MIRROR] = {"mirror", 0, "URI",
+                            "where packages are fetched\n(where apt on this machine fetches them)"},
+        [SETTING_HOSTNAME] = {"hostname", 0, "NAME", "the machine's name (debian)"},
+        [SETTING_PASSWORD] = {"password", 0, "TEXT",
+                              "root's password (" SETTINGS_PASSWORD "); '' for none"},
+        [SETTING_LABEL] = {"label", 0, "TEXT", "the file system's label (debian)"},
+        [SETTING_UUID] = {"uuid", 0, "UUID", "the file system's UUID (random)"},
+        [SETTING_PARTITION] = {"partition", 0, NULL, "a disk with a GPT, the root in partition 1"},
+        [SETTING_BOOTLOADER] =
+                {"bootloader", 'b', "KIND",
+                 "bios, uefi or both: a disk that starts its own kernels, as iPXE's\n"
+                 "sanboot wants it"},
+        [SETTING_INITRD] = {"initrd", 0, NULL, "also let Debian generate its own initrds (slow)"},
+        [SETTING_ANSWERS] = {"answers", 0, "FILE", "with installer: what it is to install"},
         {0},
 };
 
 static const struct cli_command command = {
         .name = "image",
         .synopsis = "debian --output FILE [OPTION]...\n"
+                    "       etherroot image installer --output FILE [--answers FILE] [OPTION]...\n"
                     "       etherroot image verity IMAGE --output FILE",
-        .summary = "Builds a small bootable Debian root as a disk image, without being root; or "
-                   "makes of\n"
-                   "a root image one that is checked block by block as it is read, and prints what "
-                   "the\n"
-                   "kernel command line needs for that.",
+        .summary =
+                "Builds a small bootable Debian root as a disk image, without being root; or the\n"
+                "root of machines that install others unattended; or makes of a root image one\n"
+                "that is checked block by block as it is read, and prints what the kernel command\n"
+                "line needs for that.",
         .options = options,
         .more = "See etherroot-image(1) for what is in the image and what building one needs.",
 };
 
-/* How each option reaches the script. */
-static const struct setting {
-	const char *variable;
-	const char *initial;
-	const char
-	        *separator; /* between the values of a repeated option; NULL: the last one counts */
-	bool (*valid)(const char *text);
-	const char *wanted; /* what the message says when it is not */
-} settings[] = {
-        [OUTPUT] = {"IMAGE_OUTPUT", NULL, NULL, NULL, NULL},
-        [SIZE] = {"IMAGE_SIZE", "2G", NULL, NULL, NULL},
-        [KERNEL] = {"IMAGE_KERNELS", "", ",", image_valid_packages, "not a package name"},
-        [INCLUDE] = {"IMAGE_INCLUDE", "", ",", image_valid_packages,
-                     "not package names with commas between them"},
-        [HOOK] = {"IMAGE_HOOKS", "", "\n", NULL, NULL},
-        [SUITE] = {"IMAGE_SUITE", DEFAULT_SUITE, NULL, image_valid_suite,
-                   "not a code name such as trixie"},
-        [MIRROR] = {"IMAGE_MIRROR", "", NULL, image_valid_mirror,
-                    "not a URI such as http://mirror.example/debian"},
-        [HOSTNAME] = {"IMAGE_HOSTNAME", "debian", NULL, hostname_is_valid,
-                      "not a host name: letters, digits and hyphens, at most 64"},
-        [PASSWORD] = {"IMAGE_PASSWORD", DEFAULT_PASSWORD, NULL, image_valid_password,
-                      "a password is one line"},
-        [LABEL] = {"IMAGE_LABEL", "debian", NULL, image_valid_label,
-                   "not a label: 1 to 16 characters, without spaces, quotes and slashes"},
-        [UUID] = {"IMAGE_UUID", "", NULL, image_valid_uuid,
-                  "not a UUID: 8-4-4-4-12 hexadecimal digits"},
-        [PARTITION] = {"IMAGE_PARTITION", "", NULL, NULL, NULL},
-        [BOOTLOADER] = {"IMAGE_BOOTLOADER", "", NULL, image_valid_bootloader,
-                        "neither bios nor uefi nor both"},
-        [INITRD] = {"IMAGE_INITRD", "", NULL, NULL, NULL},
-};
-
-enum { SETTINGS = sizeof(settings) / sizeof(settings[0]) };
-
-/* What can be asked for, each made by a script of its own. */
+/* What can be asked for, each made by a script. */
 static const struct kind {
 	const char *name, *script;
 	bool from_image; /* one is named behind it, and but for --output it has no options */
+	bool installer;
 } kinds[] = {
-        {"debian", "debian.sh", false},
-        {"verity", "verity.sh", true},
+        {"debian", "debian.sh", false, false},
+        {"installer", "debian.sh", false, true},
+        {"verity", "verity.sh", true, false},
 };
 
-/* The value of each option as text; every one is owned, or NULL when it was not given. */
 struct request {
 	const struct kind *kind;
 	const char *input; /* the image that it is made from, the command line's */
-	char *value[SETTINGS];
+	struct settings settings;
 };
-
-/* Gives the option this value, or adds it to those it has. Returns 0 or -ENOMEM. */
-static int add_value(struct request *request, int option, const char *value)
-{
-	const char *separator = settings[option].separator;
-	char *old = request->value[option];
-	char *text;
-
-	if (!old || !separator)
-		text = strdup(value);
-	else if (asprintf(&text, "%s%s%s", old, separator, value) < 0)
-		text = NULL;
-	if (!text)
-		return -ENOMEM;
-	free(old);
-	request->value[option] = text;
-	return 0;
-}
 
 /* The image takes the output's place by a rename: only a file may be there. */
 static int check_output(const char *path)
@@ -193,28 +126,48 @@ static int read_hook(const char *path, char resolved[PATH_MAX])
 	return CLI_OK;
 }
 
-/* Checks one option and keeps it. Returns an enum cli_exit; the message is printed. */
-static int take_option(struct request *request, int option, const char *value)
+/* They are checked here, before there is an image that has them. */
+static int read_answers(const char *path, char resolved[PATH_MAX])
 {
-	const struct setting *setting = &settings[option];
+	struct settings answers = {0};
+	struct why why;
+
+	if (answers_load(path, &answers, &why)) {
+		cli_error(&command, "%s", why.text);
+		return CLI_FAILED;
+	}
+	settings_free(&answers);
+	if (realpath(path, resolved))
+		return CLI_OK;
+	cli_error(&command, "%s: %s", path, strerror(errno));
+	return CLI_FAILED;
+}
+
+/* Checks one option and keeps it. Returns an enum cli_exit; the message is printed. */
+static int take_option(struct request *request, enum setting option, const char *value)
+{
+	const char *complaint;
 	char text[PATH_MAX];
 	int rc = CLI_OK;
 
 	if (!value)
 		value = "yes";
-	if (setting->valid && !setting->valid(value))
-		return cli_usage(&command, "--%s %s: %s", options[option].name, value,
-		                 setting->wanted);
-	if (option == SIZE) {
+	complaint = settings_complaint(option, value);
+	if (complaint)
+		return cli_usage(&command, "--%s %s: %s", options[option].name, value, complaint);
+	if (option == SETTING_SIZE) {
 		rc = read_size(value, text, sizeof(text));
 		value = text;
-	} else if (option == HOOK) {
+	} else if (option == SETTING_HOOK) {
 		rc = read_hook(value, text);
 		value = text;
-	} else if (option == OUTPUT) {
+	} else if (option == SETTING_ANSWERS) {
+		rc = read_answers(value, text);
+		value = text;
+	} else if (option == SETTING_OUTPUT) {
 		rc = check_output(value);
 	}
-	if (!rc && add_value(request, option, value)) {
+	if (!rc && settings_add(&request->settings, option, value)) {
 		cli_error(&command, "out of memory");
 		rc = CLI_FAILED;
 	}
@@ -227,13 +180,15 @@ static int read_kind(struct request *request, int argc, char **argv)
 	int most = 1;
 
 	if (!argc)
-		return cli_usage(&command, "which image? There are debian and verity");
+		return cli_usage(&command, "which image? There are debian, installer and verity");
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (!strcmp(argv[0], kinds[i].name))
 			request->kind = &kinds[i];
 	if (!request->kind)
-		return cli_usage(&command, "%s: no such kind of image: there are debian and verity",
-		                 argv[0]);
+		return cli_usage(
+		        &command,
+		        "%s: no such kind of image: there are debian, installer and verity",
+		        argv[0]);
 	if (request->kind->from_image) {
 		if (argc == 1)
 			return cli_usage(&command, "verity of which image?");
@@ -250,7 +205,7 @@ static int check_input(const struct request *request)
 	struct stat status;
 
 	for (size_t i = 0; i < SETTINGS; i++)
-		if (i != OUTPUT && request->value[i])
+		if (i != SETTING_OUTPUT && request->settings.value[i])
 			return cli_usage(&command, "--%s: not for an image that is there already",
 			                 options[i].name);
 	if (stat(request->input, &status) || access(request->input, R_OK)) {
@@ -272,7 +227,7 @@ static int read_request(struct request *request, int argc, char **argv, bool *do
 
 	cli_start(&parser, &command, argc, argv);
 	while ((option = cli_next(&parser)) >= 0) {
-		rc = take_option(request, option, parser.value);
+		rc = take_option(request, (enum setting)option, parser.value);
 		if (rc)
 			return rc;
 	}
@@ -282,60 +237,32 @@ static int read_request(struct request *request, int argc, char **argv, bool *do
 	rc = read_kind(request, argc - parser.index, argv + parser.index);
 	if (rc)
 		return rc;
-	if (!request->value[OUTPUT])
+	if (!request->settings.value[SETTING_OUTPUT])
 		return cli_usage(&command,
 		                 "--output FILE is needed: what the image is to be called");
 	if (request->kind->from_image)
 		return check_input(request);
-	return request->value[SIZE] ? CLI_OK : take_option(request, SIZE, settings[SIZE].initial);
-}
-
-/* Tells the script all that it needs. Returns 0 or a negative errno. */
-static int set_environment(const struct request *request)
-{
-	/* A password that everybody knows is said at the login prompt; the user's own is not. */
-	const char *issue =
-	        request->value[PASSWORD] ? "" : "Log in as root, password " DEFAULT_PASSWORD ".";
-	char self[PATH_MAX];
-	int rc = self_path(self);
-
-	if (rc)
-		return rc;
-	for (size_t i = 0; i < SETTINGS; i++) {
-		const char *value = request->value[i];
-
-		if (setenv(settings[i].variable, value ? value : settings[i].initial, 1))
-			return -errno;
-	}
-	if (request->input && setenv("IMAGE_INPUT", request->input, 1))
-		return -errno;
-	/* It makes initrds with this command, and a disk with a boot loader gets a copy of it. */
-	return setenv("IMAGE_COMMAND", self, 1) || setenv("IMAGE_ISSUE", issue, 1) ? -errno : 0;
+	if (request->settings.value[SETTING_ANSWERS] && !request->kind->installer)
+		return cli_usage(&command, "--answers: only an installer has them");
+	return request->settings.value[SETTING_SIZE] ? CLI_OK
+	                                             : take_option(request, SETTING_SIZE, "2G");
 }
 
 /* Becomes the script. Returns only when that failed. */
 static int run_script(const struct request *request)
 {
-	char *arguments[] = {NULL, NULL}, *script;
-	int rc = self_script(request->kind->script, &script);
+	/* A password that everybody knows is said at the login prompt; the user's own is not. */
+	const char *issue = request->settings.value[SETTING_PASSWORD]
+	                            ? ""
+	                            : "Log in as root, password " SETTINGS_PASSWORD ".";
 
-	if (rc) {
-		cli_error(&command, "%s: not in lib/etherroot beside this command: %s",
-		          request->kind->script, strerror(-rc));
+	if (setenv("IMAGE_ISSUE", issue, 1) ||
+	    setenv("IMAGE_INSTALLER", request->kind->installer ? "yes" : "", 1) ||
+	    (request->input && setenv("IMAGE_INPUT", request->input, 1))) {
+		cli_error(&command, "%s", strerror(errno));
 		return CLI_FAILED;
 	}
-	arguments[0] = script;
-	rc = set_environment(request);
-	if (!rc) {
-		/* mmdebstrap's shells know descriptors 0 to 9 only: it needs those that it opens
-		 * there. */
-		close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
-		execv(script, arguments);
-		rc = -errno;
-	}
-	cli_error(&command, "%s: %s", script, strerror(-rc));
-	free(script);
-	return CLI_FAILED;
+	return settings_run(&request->settings, &command, request->kind->script);
 }
 
 int image_main(int argc, char **argv)
@@ -346,7 +273,6 @@ int image_main(int argc, char **argv)
 
 	if (!rc && !done)
 		rc = run_script(&request);
-	for (size_t i = 0; i < SETTINGS; i++)
-		free(request.value[i]);
+	settings_free(&request.settings);
 	return rc;
 }

@@ -4,5 +4,6 @@
 
 /* `etherroot image`: argv[0] is the subcommand's name; returns an enum cli_exit. */
 int image_main(int argc, char **argv);
+int install_main(int argc, char **argv);
 
 #endif

@@ -104,3 +104,44 @@ bool image_valid_mirror(const char *text)
 			return false;
 	return *text;
 }
+
+bool image_valid_locale(const char *text)
+{
+	return made_of(text, LOWER UPPER DIGIT "_.@-") && strchr(LOWER UPPER, *text);
+}
+
+bool image_valid_keyboard(const char *text)
+{
+	return made_of(text, LOWER UPPER DIGIT ",_-") && strchr(LOWER, *text);
+}
+
+bool image_valid_timezone(const char *text)
+{
+	return made_of(text, LOWER UPPER DIGIT "/_+-") && strchr(UPPER, *text);
+}
+
+bool image_valid_user(const char *text)
+{
+	return made_of(text, LOWER DIGIT "_-") && strchr(LOWER "_", *text) &&
+	       strlen(text) <= IMAGE_USER_MAX;
+}
+
+bool image_valid_hash(const char *text)
+{
+	return *text == '$' && made_of(text, LOWER UPPER DIGIT "$./=,+-");
+}
+
+bool image_valid_key(const char *text)
+{
+	static const char *const types[] = {"ssh-", "ecdsa-", "sk-"};
+	bool known = false;
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		known = known || !strncmp(text, types[i], strlen(types[i]));
+	return known && strchr(text, ' ') && !strpbrk(text, "\r\n\t");
+}
+
+bool image_valid_answer(const char *text)
+{
+	return !strcmp(text, "yes") || !strcmp(text, "no");
+}

@@ -10,6 +10,7 @@
 
 enum {
 	IMAGE_LABEL_MAX = 16, /* bytes: s_volume_name of ext4's superblock */
+	IMAGE_USER_MAX = 32,  /* bytes: useradd(8) */
 };
 
 /* The smallest image that ext4 with a journal makes sense in, and the largest file ext4 can hold.
@@ -31,5 +32,14 @@ bool image_valid_label(const char *text);      /* 1 to IMAGE_LABEL_MAX printable
 bool image_valid_password(const char *text);   /* anything on one line, also nothing */
 bool image_valid_bootloader(const char *text); /* bios, uefi or both */
 bool image_valid_mirror(const char *text);     /* SCHEME://REST without spaces */
+
+/* What is only said of an installation. */
+bool image_valid_locale(const char *text);   /* de_DE.UTF-8, ca_ES.UTF-8@valencia */
+bool image_valid_keyboard(const char *text); /* one of XKB's layouts, or some with commas */
+bool image_valid_timezone(const char *text); /* a name below /usr/share/zoneinfo */
+bool image_valid_user(const char *text);     /* as adduser(8) has it, at most 32 bytes */
+bool image_valid_hash(const char *text);     /* of a password, as crypt(5) has it */
+bool image_valid_key(const char *text);    /* a line of authorized_keys that begins with its type */
+bool image_valid_answer(const char *text); /* yes or no */
 
 #endif

@@ -45,6 +45,8 @@ static const struct subcommand subcommands[] = {
         {BOOT_SERVER, "publish", publish_main,
          "put a disk's kernel and initrd where machines load them", false},
         {MATERIAL, "image", image_main, "build a root image", false},
+        {MATERIAL, "install", install_main,
+         "install Debian on a disk, unattended, as an answers file says", false},
         {MATERIAL, "initrd", initrd_main, "build the small initrd that finds an AoE root", false},
         {MATERIAL, "ipxe", ipxe_main, "print the iPXE script that starts a machine", false},
         {EXPORT, "serve", serve_main, "export files and block devices over Ethernet (AoE target)",

@@ -84,6 +84,8 @@ check 'a rule whose expression is wrong' fails_with 2 \
 	'--type [a=>b: the regular expression is wrong: Unmatched [' boot --type '[a=>b' --expect x
 check 'a rule without an arrow' fails_with 2 '--type login: not of the form REGEX=>TEXT' \
 	boot --type login --expect x
+check 'a further export without a target of ours' fails_with 2 \
+	'--export: no target is started that could' boot --export 0.1=x
 check 'snapshot and read-only' fails_with 2 '--snapshot and --read-only exclude each other' \
 	boot --image "$scratch/image" --snapshot --read-only
 
@@ -344,6 +346,9 @@ check 'a snapshot of an image that is exported for writing comes with a warning'
 	"$scratch/image: warning: it is exported for writing: if a machine writes to it now, the guest of --snapshot finds it torn" \
 	holding_the_lock "$etherroot" boot --accel tcg --via direct --image "$scratch/image" \
 	--initrd "$scratch/initrd" --kernel 6.1.0-test --snapshot --expect up --after kill
+check 'no second export at its address' fails_with 1 'etherroot serve: e0.0: named twice, for' \
+	"$etherroot" boot --accel tcg --via direct --image "$scratch/image" --export "0.0=$scratch/initrd" \
+	--initrd "$scratch/initrd" --kernel 6.1.0-test
 check 'no second machine that writes to it' fails_with 1 'the target: it ended before it answered' \
 	holding_the_lock "$etherroot" boot --accel tcg --via direct --image "$scratch/image" \
 	--initrd "$scratch/initrd" --kernel 6.1.0-test

@@ -31,18 +31,22 @@ leaves_only() {
 	find "$leaves_where" -mindepth 1 -printf '%P\n' | sort | diff - "$scratch/expected"
 }
 
+echo 'user root password=x' >"$scratch/answers"
+echo 'suite Trixie' >"$scratch/wrong"
+
 # ---- what it refuses -------------------------------------------------------------------------------
 refuses() {
 	refuses_text=$1
 	shift
 	check "refused: $*" fails_with 2 "etherroot image: $refuses_text" "$etherroot" image "$@"
 }
-refuses 'which image? There are debian and verity'
-refuses 'fedora: no such kind of image: there are debian and verity' fedora -o x
+refuses 'which image? There are debian, installer and verity'
+refuses 'fedora: no such kind of image: there are debian, installer and verity' fedora -o x
 refuses 'verity of which image?' verity -o x
 refuses 'y: unexpected argument' verity x y -o z
 refuses '--size: not for an image that is there already' verity x -o y -s 64M
 refuses 'more: unexpected argument' debian more -o x
+refuses '--answers: only an installer has them' debian --answers "$scratch/answers" -o x
 refuses '--output FILE is needed: what the image is to be called' debian
 refuses '--output: names no file' debian --output ''
 refuses '--size 1x: not a size such as 2G or 900M' debian -s 1x
@@ -66,6 +70,9 @@ check 'a hook that is not there' fails_with 1 \
 	"etherroot image: $scratch/none: No such file or directory" image --hook "$scratch/none" -o x
 check 'a hook that cannot be run' fails_with 1 \
 	"etherroot image: $FAKE/tree/blob: not executable: chmod +x it" image --hook "$FAKE/tree/blob" -o x
+check 'wrong answers for an installer' fails_with 1 \
+	"etherroot image: $scratch/wrong:1:7: 'Trixie': not a code name such as trixie" \
+	"$etherroot" image installer --answers "$scratch/wrong" -o x
 check 'a directory for an output' fails_with 1 \
 	"etherroot image: $scratch: is a directory: name a file in it" image -o "$scratch"
 check 'a device for an output' fails_with 1 \
@@ -197,6 +204,31 @@ for kind in bios uefi both; do
 done
 check 'and the disk stays as it was' cmp "$scratch/a" "$both"
 rm "$both" "$scratch/bin/grub-mkimage"
+
+# ---- an installer ------------------------------------------------------------------------------------
+installer=$scratch/out/installer
+mkdir -p "$FAKE/tree/etc/systemd/network"
+mkdir -p "$FAKE/tree/etc/systemd/system/multi-user.target.wants"
+build_installer() {
+	PATH=$scratch/bin:/usr/bin:/bin TMPDIR=$scratch/tmp "$etherroot" image installer -o "$installer" \
+		-s 128M --answers "$scratch/answers" -i vim
+}
+in_installer() {
+	debugfs -R "$1" "$installer" 2>/dev/null
+}
+check 'an installer' build_installer
+check 'has what an installation takes' contains "$FAKE/arguments" '--include=vim,mmdebstrap,fdisk,'
+check 'the command' test "$(in_installer 'stat /usr/bin/etherroot' | sed -n 's/^User:.*Size: *//p')" = \
+	"$(stat -Lc %s "$etherroot")"
+check 'and its scripts' sh -c "[ \"$(in_installer 'cat /usr/lib/etherroot/install.sh' | head -n 1)\" = '#!/usr/bin/env bash' ]"
+in_installer 'cat /etc/systemd/system/etherroot-install.service' >"$scratch/unit"
+check 'it starts by itself where it is asked for' contains "$scratch/unit" \
+	'ConditionKernelCommandLine=etherroot.install'
+check 'with the others' sh -c "echo '$(in_installer \
+	'stat /etc/systemd/system/multi-user.target.wants/etherroot-install.service')' | grep -F '../etherroot-install.service'"
+check 'its answers are those' test "$(in_installer 'cat /etc/etherroot/answers')" = 'user root password=x'
+check 'which nobody else reads' sh -c "echo '$(in_installer 'stat /etc/etherroot/answers')' | grep -E 'Mode: +0600'"
+rm -r "$installer" "$FAKE/tree/etc/systemd"
 
 # menu VERSION...: what the hook writes for these kernels
 menu() {

@@ -38,12 +38,12 @@ same_id() {
 	sed -n 's/.*TINY-ROOT layers.*id \([0-9a-f]*\),.*/\1/p' "$1"
 }
 
-with_changes root.img "0.1=$scratch/changes.img"
-boots 'changes go to a second disk' 'reboot: Power down' --image "$scratch/root.img" \
-	--lan "qemu:$socket" --append 'root=aoe:e0.0 rd.overlay=LABEL=changes do=shutdown:poweroff'
+boots 'changes go to a second disk' 'reboot: Power down' --image "$scratch/root.img" --read-only \
+	--export "0.1=$scratch/changes.img" --append 'rd.overlay=LABEL=changes do=shutdown:poweroff'
 check 'which is unmounted at the end' contains "$scratch/console.log" \
 	'etherroot: unmount: all that was mounted is written'
 check 'and clean' is_clean "$scratch/changes.img"
+with_changes root.img "0.1=$scratch/changes.img"
 boots 'and are there again' 'TINY-ROOT layers overlay overlay rw; /etc: machine-id more written;' \
 	--image "$scratch/root.img" --lan "qemu:$socket" \
 	--append 'root=aoe:e0.0 rootfstype=ext4 rd.overlay=aoe:e0.1 do=layers:more'

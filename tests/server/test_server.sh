@@ -292,6 +292,11 @@ says() {
 }
 check 'the target is asked' says 'the target does not answer: '
 check 'a kernel is missing' says "$boot/ws2/generation.ipxe: No such file or directory: etherroot publish --disk"
+ws2_disk="$disks/ws 2 \"&& \${x}.img"
+printf 'etherroot install: downloading\033 packages   \n' | dd of="$ws2_disk" conv=notrunc status=none
+check 'a disk is being installed, which takes no kernel from it' says \
+	"$ws2_disk: the disk of ws2 is not installed yet: downloading? packages"
+dd if=/dev/zero of="$ws2_disk" bs=512 count=1 conv=notrunc status=none
 check 'there is no user' says 'there is no user etherroot'
 mkfifo "$root/etc/passwd"
 check 'nor in a FIFO, which holds nobody' fails_with 1 'there is no user etherroot' \

@@ -88,7 +88,7 @@ page_has_options() {
 		}
 	done <"$scratch/options"
 }
-for command in initrd ipxe serve status ctl trace discover bench boot publish image; do
+for command in initrd ipxe serve status ctl trace discover bench boot publish image install; do
 	check "the manual page of $command has every option" page_has_options "$command"
 done
 for verb in 'server init' 'server apply' 'server status' 'machine add' 'machine list' 'machine show' \

@@ -11,6 +11,7 @@ enum {
 	ADDRESS,
 	SNAPSHOT,
 	READ_ONLY,
+	EXPORT,
 	KERNEL,
 	INITRD,
 	APPEND,
@@ -42,6 +43,9 @@ static const struct cli_option options[] = {
         [ADDRESS] = {"address", 'a', "SHELF.SLOT", "its AoE address (default: 0.0)"},
         [SNAPSHOT] = {"snapshot", 's', NULL, "throw the guest's writes away when it ends"},
         [READ_ONLY] = {"read-only", 'r', NULL, "export the image read-only"},
+        [EXPORT] = {"export", 'x', "S.T=FILE[,...]",
+                    "export FILE to the guest as well, as 'etherroot serve' does;\n"
+                    "may be repeated"},
         [KERNEL] = {"kernel", 'k', "FILE|VERSION",
                     "a kernel image, or the version of one in the image\n"
                     "(default: the newest in the image)"},
@@ -242,6 +246,9 @@ static int take_root(struct boot_options *o, int option, const char *value)
 	case READ_ONLY:
 		o->read_only = true;
 		return 0;
+	case EXPORT:
+		args_add(&o->exports, "%s", value);
+		return 0;
 	case KERNEL:
 		o->kernel = value;
 		return 0;
@@ -290,6 +297,7 @@ static int take(struct boot_options *o, struct given *given, int option, const c
 	case ADDRESS:
 	case SNAPSHOT:
 	case READ_ONLY:
+	case EXPORT:
 	case KERNEL:
 	case INITRD:
 	case APPEND:
@@ -343,6 +351,8 @@ static int check(struct boot_options *o, const struct given *given)
 		return cli_usage(&boot_command, "--no-target: --lan starts none anyway");
 	if (given->no_target)
 		o->lan = LAN_NONE;
+	if (o->exports.n && o->lan != LAN_OWN)
+		return cli_usage(&boot_command, "--export: no target is started that could");
 	if (!o->image && o->lan == LAN_OWN)
 		return cli_usage(&boot_command, "no --image FILE to boot off");
 	if (!o->image && o->via != VIA_SANBOOT && !(o->kernel && o->initrd) &&
@@ -394,5 +404,6 @@ int boot_options_parse(struct boot_options *o, int argc, char **argv, int *statu
 
 void boot_options_free(struct boot_options *o)
 {
+	args_free(&o->exports);
 	expect_free(&o->expect);
 }

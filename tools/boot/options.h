@@ -8,6 +8,7 @@
 #include "tools/aoe/address.h"
 #include "tools/boot/verdict/verdict.h"
 #include "tools/cli/cli.h"
+#include "tools/host/args.h"
 
 extern const struct cli_command boot_command;
 
@@ -21,6 +22,7 @@ struct boot_options {
 	const char *image;
 	struct aoe_address address;
 	bool snapshot, read_only;
+	struct args exports; /* --export: beside the image; owned */
 	const char *kernel, *initrd, *append;
 	enum boot_via via;
 	enum boot_firmware firmware;

@@ -396,7 +396,8 @@ static int start_target(struct setup *setup)
 	                             .shared = options->snapshot && is_written(setup),
 	                             .sectors = options->snapshot ? sectors_of(setup) : 0,
 	                             .read_only = options->read_only,
-	                             .socket = setup->target_socket};
+	                             .socket = setup->target_socket,
+	                             .exports = &options->exports};
 	int rc = boot_target_start(&setup->target, &target, setup->messages, setup->signals,
 	                           clock_now() + TARGET_DEADLINE);
 

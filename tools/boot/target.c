@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "tools/host/args.h"
 #include "tools/host/clock.h"
 #include "tools/host/self.h"
 
@@ -73,6 +72,8 @@ int boot_target_start(struct child *child, const struct boot_target *target, int
 	args_add(&args, "--listen");
 	args_add(&args, "0");
 	add_export(&args, target);
+	for (size_t i = 0; i < target->exports->n; i++)
+		args_add(&args, "%s", target->exports->v[i]);
 	rc = child_start(child, args.v, &io);
 	close(ready[1]);
 	if (!rc)

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "tools/aoe/address.h"
+#include "tools/host/args.h"
 #include "tools/host/child.h"
 
 /* What is to be exported. */
@@ -18,6 +19,7 @@ struct boot_target {
 	bool shared;        /* with snapshot: another target has it locked, for writing */
 	uint64_t sectors;   /* with snapshot: that it has, the last of which may not be whole */
 	const char *socket; /* the target's own end */
+	const struct args *exports; /* further ones, as `etherroot serve` takes them */
 };
 
 /*

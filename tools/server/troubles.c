@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "tools/server/edits.h"
+#include "tools/server/installing.h"
 #include "tools/server/interface.h"
 #include "tools/server/owner.h"
 #include "tools/server/units.h"
@@ -76,6 +77,20 @@ static void find_disk(const struct site *site, const struct owner *owner,
 	free(full);
 }
 
+/* Returns true if its disk is not finished, and has no kernel yet. */
+static bool find_installation(const struct site *site, const struct inventory_machine *machine,
+                              struct args *list)
+{
+	char *full = site_path(site, machine->disk), text[INSTALLING_TEXT];
+	bool found = installing_read(full, text);
+
+	if (found)
+		args_add(list, "%s: the disk of %s is not installed yet: %s", full, machine->name,
+		         text);
+	free(full);
+	return found;
+}
+
 static void find_machines(const struct site *site, struct args *list)
 {
 	struct owner owner = owner_find(site);
@@ -85,7 +100,8 @@ static void find_machines(const struct site *site, struct args *list)
 		         OWNER_NAME);
 	for (size_t i = 0; i < site->inventory.machine_count; i++) {
 		find_disk(site, &owner, &site->inventory.machines[i], list);
-		find_kernel(site, &site->inventory.machines[i], list);
+		if (!find_installation(site, &site->inventory.machines[i], list))
+			find_kernel(site, &site->inventory.machines[i], list);
 	}
 }
 

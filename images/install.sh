@@ -1,0 +1,194 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Installs Debian on the disk IMAGE_OUTPUT, as `etherroot install` was told: mmdebstrap works in the file
+# system itself, which is mounted where it is on the disk. Run by install.c, as root, with its answers in
+# the environment: IMAGE_*, as debian.sh has them, and
+#   INSTALL_USERS    "NAME WORD", one a line: password=, hash=, key=, sudo or nothing
+#   INSTALL_LOCALE, INSTALL_KEYBOARD, INSTALL_TIMEZONE, "" = Debian's own
+#   INSTALL_OVERWRITE  yes: whatever is on the disk
+#
+# What begins the disk, where its table will be, is a line of text that says how far the installation is.
+# The table, and the boot loader, are written when all else is there: a disk that is not finished has no
+# root that anything could boot, and is begun with again.
+set -euo pipefail
+
+# All mounts are its own, and gone with it, however it ends. Nobody is there to be asked.
+if [ -z "${INSTALL_APART-}" ]; then
+	INSTALL_APART=yes exec unshare --mount "$BASH" "$0" </dev/null
+fi
+
+export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
+MARK='etherroot install: '
+TAIL=2048 # sectors at the end: nothing but the table's copy is there
+LEAST_MIB=1024 # a Debian with its kernel, and what apt needs beside it
+
+here=$(dirname "$(readlink -f "$0")")
+# shellcheck source=images/apt-sources.sh
+. "$here/apt-sources.sh"
+# shellcheck source=images/boot-loader.sh
+. "$here/boot-loader.sh"
+# shellcheck source=images/partitions.sh
+. "$here/partitions.sh"
+# shellcheck source=images/bootstrap.sh
+. "$here/bootstrap.sh"
+
+layout
+claimed=
+
+say() {
+	printf 'etherroot install: %4d s  %s\n' $((EPOCHSECONDS - started)) "$1" >&2
+	note "$1"
+}
+
+fail() {
+	note "not finished: $1"
+	echo "etherroot install: $1" >&2
+	exit 1
+}
+
+# note TEXT: on the disk, once it is ours
+note() {
+	[ "$claimed" ] || return 0
+	printf '%-510.510s\n' "$MARK$1" | dd of="$disk" conv=notrunc,fsync status=none || :
+}
+
+require() {
+	local need=(mmdebstrap mke2fs sfdisk blkid mount) tool missing=
+
+	for tool in "${need[@]}"; do
+		command -v "$tool" >/dev/null || missing="$missing $tool"
+	done
+	[ -z "$missing" ] ||
+		fail "${missing# }: not found: install mmdebstrap, e2fsprogs, fdisk, util-linux"
+	[ "$(id -u)" = 0 ] || fail "$disk: only root may mount it"
+	[ -z "$IMAGE_BOOTLOADER" ] || boot_loader_require
+}
+
+# What the answers ask for beside what they name.
+add_packages() {
+	local packages=systemd-resolved
+
+	[ -z "$INSTALL_LOCALE" ] || packages+=,locales
+	[ -z "$INSTALL_KEYBOARD" ] || packages+=,keyboard-configuration,console-setup
+	[ -z "$INSTALL_TIMEZONE" ] || packages+=,tzdata
+	case $'\n'$INSTALL_USERS$'\n' in
+	*' sudo'$'\n'*) packages+=,sudo ;;
+	esac
+	IMAGE_INCLUDE=${IMAGE_INCLUDE:+$IMAGE_INCLUDE,}$packages
+}
+
+# The answers' own run last, when all that they could want to change is there.
+add_hooks() {
+	local hook
+
+	while read -r hook; do
+		[ -z "$hook" ] || [ -x "$hook" ] || fail "the hook $hook: is not there, or cannot be run"
+	done <<<"$IMAGE_HOOKS"
+	IMAGE_HOOKS=$here/hook-network.sh$'\n'$here/install-configure.sh$'\n'$IMAGE_HOOKS
+}
+
+# Sets the disk's size and the root's, in bytes.
+measure() {
+	size=$(blockdev --getsize64 "$disk" 2>/dev/null || stat -c %s "$disk")
+	root_size=$(((size - start - MIB) / MIB * MIB)) # behind it is the copy of the table
+	[ $((root_size / MIB)) -ge $LEAST_MIB ] ||
+		fail "$disk: is too small: $((size / MIB)) MiB, of which the root needs $LEAST_MIB or more"
+}
+
+# Held to the end: one installation at a time.
+lock() {
+	exec {held}<>"$disk" || fail "$disk: cannot be written"
+	flock --nonblock "$held" || fail "$disk: is in use: it is being installed"
+}
+
+# Nobody's data goes without having been given up.
+check_content() {
+	local found status=0
+
+	if [ -b "$disk" ] && lsblk -no MOUNTPOINTS "$disk" | grep -q .; then
+		fail "$disk: is in use: something of it is mounted"
+	fi
+	[ "$INSTALL_OVERWRITE" = yes ] && return
+	found=$(blkid -p -o value -s TYPE -s PTTYPE "$disk" 2>/dev/null) || status=$?
+	[ $status = 2 ] || fail "$disk: is not empty${found:+ (${found//$'\n'/, })}: the answer \
+'overwrite yes' has that given up"
+}
+
+# clear_sectors FIRST COUNT
+clear_sectors() {
+	dd if=/dev/zero of="$disk" bs=512 seek="$1" count="$2" conv=notrunc,fsync status=none ||
+		fail "$disk: cannot be written"
+}
+
+# From here on it is not a disk that anything could be booted off.
+claim() {
+	claimed=yes
+	say 'begun'
+	clear_sectors 1 $((start / 512 - 1))
+	clear_sectors $((size / 512 - TAIL)) $TAIL
+}
+
+make_root() {
+	mke2fs -q -F -t ext4 -m 1 -L "$IMAGE_LABEL" -E "offset=$start" "$disk" $((root_size / 1024))k \
+		>"$work/log" 2>&1 || fail "$disk: mke2fs: $(tail -n 1 "$work/log")"
+	mkdir "$work/root"
+	mount -o "loop,offset=$start,sizelimit=$root_size" "$disk" "$work/root" 2>"$work/log" ||
+		fail "$disk: $(tail -n 1 "$work/log")"
+	mounted=yes
+}
+
+is_full() {
+	[ "$(df --output=avail -B $MIB "$work/root" | tail -n 1)" -lt 16 ]
+}
+
+fill_root() {
+	bootstrap "$work/root" && return
+	tail -n 20 "$work/log" >&2
+	is_full && fail "$disk: is too small: the packages do not fit in its $((root_size / MIB)) MiB"
+	fail "$(sed -n 's/^E: //p' "$work/log" | head -n 1): mmdebstrap's last messages are above"
+}
+
+finish_root() {
+	say 'writing what is left'
+	umount "$work/root" 2>"$work/log" || fail "$disk: $(tail -n 1 "$work/log")"
+	mounted=
+	sync "$disk" || fail "$disk: not all of it could be written"
+}
+
+# The mark goes first, and the table comes last.
+finish_disk() {
+	claimed=
+	clear_sectors 0 1
+	if [ "$IMAGE_BOOTLOADER" ]; then
+		boot_loader_install >"$work/log" 2>&1 || fail "$disk: the boot loader: $(tail -n 1 "$work/log")"
+	fi
+	partition "$root_size"
+	sync "$disk" || fail "$disk: its table could not be written"
+}
+
+cleanup() {
+	trap '' INT TERM HUP
+	[ -z "${mounted-}" ] || umount -R "$work/root" || umount -R -l "$work/root" || :
+	rm -rf --one-file-system "${work-}"
+}
+
+started=$EPOCHSECONDS
+IMAGE_OUTPUT=$(realpath -- "$IMAGE_OUTPUT")
+disk=$IMAGE_OUTPUT
+require
+add_packages
+add_hooks
+measure
+lock
+check_content
+trap cleanup EXIT
+trap 'fail interrupted' INT TERM HUP
+work=$(mktemp -d "${TMPDIR:-/tmp}/etherroot-install.XXXXXX")
+chmod 755 "$work"
+claim
+make_root
+fill_root
+[ -z "$IMAGE_BOOTLOADER" ] || boot_loader_populate "$work/root"
+finish_root
+finish_disk
+say "done: Debian $IMAGE_SUITE is on $disk"

@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# In an image of `etherroot image installer`: installs the export that the kernel's command line names,
+# and starts the machine anew. Run by etherroot-install.service.
+#   etherroot.install=aoe:eSHELF.SLOT  the export
+#   etherroot.answers=PATH|URL         the answers file (/etc/etherroot/answers)
+#   etherroot.finally=reboot|poweroff  what comes after (reboot)
+set -eu
+work=
+
+fail() {
+	echo "etherroot install: $1" >&2
+	echo "etherroot install: NOT INSTALLED. Again: systemctl start etherroot-install, or a restart" >&2
+	exit 1
+}
+
+# value_of PARAMETER: on the kernel's command line, the last one
+value_of() {
+	tr ' ' '\n' </proc/cmdline | sed -n "s/^etherroot\.$1=//p" | tail -n 1
+}
+
+read_command_line() {
+	export=$(value_of install)
+	answers=$(value_of answers)
+	finally=$(value_of finally)
+	case ${finally:=reboot} in
+	reboot | poweroff) ;;
+	*) fail "etherroot.finally=$finally: neither reboot nor poweroff" ;;
+	esac
+	printf '%s\n' "$export" | grep -qxE 'aoe:e[0-9]+\.[0-9]+' ||
+		fail "etherroot.install=$export: not like aoe:e0.1"
+	disk=/dev/etherd/${export#aoe:}
+}
+
+# The LAN is asked once more: the server may have got the export since this machine's start.
+find_disk() {
+	echo >/dev/etherd/discover || :
+	udevadm wait --settle --timeout=60 "$disk" 2>/dev/null ||
+		fail "$export: does not answer; what does: $(cd /dev/etherd && echo e*.*)"
+}
+
+find_answers() {
+	case ${answers:=/etc/etherroot/answers} in
+	*://*)
+		work=$(mktemp -d)
+		/usr/lib/apt/apt-helper -o APT::Sandbox::User= -o Acquire::Retries=3 download-file \
+			"$answers" "$work/answers" >"$work/log" 2>&1 ||
+			fail "$answers: $(sed -n 's/^E: //p' "$work/log" | head -n 1)"
+		answers=$work/answers
+		;;
+	esac
+}
+
+trap '[ -z "$work" ] || rm -rf "$work"' EXIT
+read_command_line
+find_disk
+find_answers
+etherroot install --answers "$answers" "$disk" || fail "$export: the reason is above"
+systemctl "$finally"
