@@ -216,6 +216,7 @@ static void test_table(void **state)
 	       "chain --autofree http://10.20.0.1:8067/${folder}/boot.ipxe ||\n"
 	       "chain --autofree ${folder}/boot.ipxe ||\n"
 	       "echo etherroot: the script of ${folder} could not be loaded\n"
+	       "echo etherroot: this machine could not be started: the lines above say why\n"
 	       "prompt --timeout 10000 Next try in 10 seconds; any key to try now ||\n"
 	       "goto machine\n"
 	       "\n"
