@@ -55,7 +55,11 @@ check 'a boot loader on a LAN with a boot server' fails_with 2 \
 	"--via sanboot: on a LAN of somebody else's (--lan tap:) the boot server there decides: --via ipxe" \
 	"$etherroot" boot --via sanboot --lan tap:t0
 check 'another firmware' fails_with 2 '--firmware coreboot: neither bios nor uefi' boot --firmware coreboot
-check 'a way is checked' fails_with 2 '--via http: neither ipxe nor direct' boot --via http
+check 'a way is checked' fails_with 2 \
+	'--via nfs: neither ipxe nor direct nor sanboot nor http nor iso nor usb nor pxe nor uefi-http' boot --via nfs
+check 'a BIOS has no PXE of its own' fails_with 2 '--via pxe: only with --firmware uefi' boot --via pxe
+check "QEMU's own DHCP does not know UEFI's HTTP boot" fails_with 2 \
+	'--via uefi-http: asks for a boot server: only with --lan tap:INTERFACE' boot --via uefi-http --firmware uefi
 check 'an accelerator is checked' fails_with 2 '--accel xen: neither auto nor kvm nor tcg' \
 	boot --accel xen
 check 'memory is a number' fails_with 2 \

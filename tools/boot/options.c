@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "tools/cli/buffer.h"
+
 enum {
 	IMAGE,
 	ADDRESS,
@@ -51,7 +53,10 @@ static const struct cli_option options[] = {
                     "console= here replaces the default"},
         [VIA] = {"via", 0, "WAY",
                  "ipxe: PXE, iPXE, a script, TFTP (default);\n"
+                 "http: PXE, iPXE, a script, HTTP;\n"
+                 "iso, usb: iPXE from a CD or a USB stick, a script, TFTP;\n"
                  "sanboot: PXE, iPXE, the image's own boot loader;\n"
+                 "pxe, uefi-http: as the firmware itself does (UEFI, --lan tap:);\n"
                  "direct: QEMU loads kernel and initrd"},
         [FIRMWARE] = {"firmware", 0, "KIND", "bios (default) or uefi"},
         [ACCEL] = {"accel", 0, "KIND",
@@ -98,6 +103,12 @@ const struct cli_command boot_command = {
                 "('login: ' if none is given) and prints when each stage of the boot was reached.",
 };
 
+const char *const boot_ways[] = {[VIA_IPXE] = "ipxe",       [VIA_DIRECT] = "direct",
+                                 [VIA_SANBOOT] = "sanboot", [VIA_HTTP] = "http",
+                                 [VIA_ISO] = "iso",         [VIA_USB] = "usb",
+                                 [VIA_PXE] = "pxe",         [VIA_UEFI_HTTP] = "uefi-http",
+                                 [VIA_UEFI_HTTP + 1] = NULL};
+
 /* What of the command line needs a second look once all of it is known. */
 struct given {
 	bool timeout, after, no_target;
@@ -115,6 +126,19 @@ static int number(const char *name, const char *value, unsigned long low, unsign
 	return 0;
 }
 
+static int refuse_word(const char *name, const char *value, const char *const words[])
+{
+	struct buffer list = {0};
+	int rc = 0;
+
+	for (unsigned i = 0; !rc && words[i]; i++)
+		rc = buffer_printf(&list, "%s%s", i ? " nor " : "", words[i]);
+	cli_usage(&boot_command, "--%s %s: neither %.*s", name, value, rc ? 0 : (int)list.size,
+	          (const char *)list.data);
+	buffer_free(&list);
+	return CLI_USAGE;
+}
+
 /* A word out of a short list; the index goes to *to. */
 static int choice(const char *name, const char *value, const char *const words[], unsigned *to)
 {
@@ -124,8 +148,7 @@ static int choice(const char *name, const char *value, const char *const words[]
 			return 0;
 		}
 	}
-	return cli_usage(&boot_command, "--%s %s: neither %s nor %s%s%s", name, value, words[0],
-	                 words[1], words[2] ? " nor " : "", words[2] ? words[2] : "");
+	return refuse_word(name, value, words);
 }
 
 static int take_lan(struct boot_options *o, const char *value)
@@ -208,12 +231,11 @@ static int take_machine(struct boot_options *o, int option, const char *value)
 
 static int take_way(struct boot_options *o, int option, const char *value)
 {
-	static const char *const ways[] = {"ipxe", "direct", "sanboot", NULL};
 	static const char *const firmwares[] = {"bios", "uefi", NULL};
 	unsigned which;
 
 	if (option == VIA) {
-		if (choice("via", value, ways, &which))
+		if (choice("via", value, boot_ways, &which))
 			return CLI_USAGE;
 		o->via = (enum boot_via)which;
 		return 0;
@@ -312,6 +334,36 @@ static int take(struct boot_options *o, struct given *given, int option, const c
 	return take_machine(o, option, value);
 }
 
+/* Answered by a boot server, which QEMU has none of: its DHCP knows nothing of UEFI. */
+static bool is_firmwares_own(const struct boot_options *o)
+{
+	return o->via == VIA_PXE || o->via == VIA_UEFI_HTTP;
+}
+
+bool boot_finds_its_own(const struct boot_options *o)
+{
+	return o->via == VIA_SANBOOT || (o->via != VIA_DIRECT && o->lan == LAN_TAP);
+}
+
+/* On a LAN of somebody else's, what is handed out is not ours to say. */
+static int check_lan(const struct boot_options *o)
+{
+	const char *way = boot_ways[o->via];
+
+	if (is_firmwares_own(o) && o->firmware != FIRMWARE_UEFI)
+		return cli_usage(&boot_command, "--via %s: only with --firmware uefi", way);
+	if (is_firmwares_own(o) && o->lan != LAN_TAP)
+		return cli_usage(&boot_command,
+		                 "--via %s: asks for a boot server: only with --lan tap:INTERFACE",
+		                 way);
+	if (o->lan == LAN_TAP && o->via != VIA_IPXE && o->via != VIA_DIRECT && !is_firmwares_own(o))
+		return cli_usage(&boot_command,
+		                 "--via %s: on a LAN of somebody else's (--lan tap:) the boot "
+		                 "server there decides: --via ipxe",
+		                 way);
+	return 0;
+}
+
 /* By sanboot all that is loaded is the image's: what is said of a kernel would not count. */
 static int check_way(const struct boot_options *o)
 {
@@ -326,10 +378,6 @@ static int check_way(const struct boot_options *o)
 		return cli_usage(&boot_command,
 		                 "--%s: with --via sanboot the image's own boot loader decides",
 		                 idle);
-	if (o->lan == LAN_TAP)
-		return cli_usage(&boot_command,
-		                 "--via sanboot: on a LAN of somebody else's (--lan tap:) the boot "
-		                 "server there decides: --via ipxe");
 	return 0;
 }
 
@@ -337,7 +385,7 @@ static int check(struct boot_options *o, const struct given *given)
 {
 	char why[128];
 
-	if (check_way(o))
+	if (check_way(o) || check_lan(o))
 		return CLI_USAGE;
 	if (given->no_target && o->lan != LAN_OWN)
 		return cli_usage(&boot_command, "--no-target: --lan starts none anyway");
@@ -345,8 +393,7 @@ static int check(struct boot_options *o, const struct given *given)
 		o->lan = LAN_NONE;
 	if (!o->image && o->lan == LAN_OWN)
 		return cli_usage(&boot_command, "no --image FILE to boot off");
-	if (!o->image && o->via != VIA_SANBOOT && !(o->kernel && o->initrd) &&
-	    !(o->via == VIA_IPXE && o->lan == LAN_TAP))
+	if (!o->image && !(o->kernel && o->initrd) && !boot_finds_its_own(o))
 		return cli_usage(&boot_command,
 		                 "no --image FILE, so --kernel FILE and --initrd FILE are needed");
 	if (o->snapshot && o->read_only)

@@ -140,11 +140,16 @@ static void add_user_network(const struct machine *m, struct args *args)
 {
 	char *tftp = args_quoted(m->tftp ? m->tftp : "");
 	char *bootfile = args_quoted(m->bootfile ? m->bootfile : "");
+	char *http = args_quoted(m->http ? m->http : "");
 
 	args_add(args, "-netdev");
-	args_add(args, "user,id=user,restrict=%s%s%s%s%s", m->internet ? "off" : "on",
-	         m->tftp ? ",tftp=" : "", tftp, m->bootfile ? ",bootfile=" : "", bootfile);
+	/* Each connection is one of busybox, which answers it on its standard streams. */
+	args_add(args, "user,id=user,restrict=%s%s%s%s%s%s%s%s", m->internet ? "off" : "on",
+	         m->tftp ? ",tftp=" : "", tftp, m->bootfile ? ",bootfile=" : "", bootfile,
+	         m->http ? ",guestfwd=tcp:" MACHINE_HTTP ":80-cmd:busybox httpd -i -h '" : "", http,
+	         m->http ? "'" : "");
 	add_port(args, "user");
+	free(http);
 	free(bootfile);
 	free(tftp);
 }
@@ -187,9 +192,35 @@ static void add_nic(const struct machine *m, struct args *args)
 	args_add(args, "-device");
 	args_add(args, "%s,id=" MACHINE_NIC_ID ",netdev=port-nic%s%s%s", m->nic,
 	         m->mac ? ",mac=" : "", m->mac ? m->mac : "",
-	         m->pxe ? ",bootindex=0"
-	         : usb  ? "" /* it has no ROM */
-	                : ",romfile=");
+	         m->own_pxe ? ",romfile=,bootindex=0"
+	         : m->pxe   ? ",bootindex=0"
+	         : usb      ? "" /* it has no ROM */
+	                    : ",romfile=");
+}
+
+/* OVMF's switches for what it would try before (OvmfPkg/README: opt/org.tianocore). */
+static void add_own_http(const struct machine *m, struct args *args)
+{
+	static const char *const tried_before[] = {"IPv4PXESupport", "IPv6PXESupport"};
+
+	for (size_t i = 0; m->own_http && i < sizeof(tried_before) / sizeof(tried_before[0]); i++) {
+		args_add(args, "-fw_cfg");
+		args_add(args, "name=opt/org.tianocore/%s,string=n", tried_before[i]);
+	}
+}
+
+static void add_medium(const struct machine *m, struct args *args)
+{
+	if (!m->medium)
+		return;
+	add_path(args, "-drive", "if=none,id=medium,format=raw,readonly=on,file=", m->medium,
+	         m->medium_usb ? "" : ",media=cdrom");
+	if (m->medium_usb) {
+		args_add(args, "-device");
+		args_add(args, "qemu-xhci");
+	}
+	args_add(args, "-device");
+	args_add(args, "%s,drive=medium,bootindex=0", m->medium_usb ? "usb-storage" : "ide-cd");
 }
 
 static void add_disk(const struct machine *m, struct args *args)
@@ -215,5 +246,7 @@ void machine_args(const struct machine *machine, struct args *args)
 		add_user_network(machine, args);
 	add_lan(machine, args);
 	add_nic(machine, args);
+	add_own_http(machine, args);
+	add_medium(machine, args);
 	add_disk(machine, args);
 }
