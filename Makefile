@@ -5,7 +5,8 @@
 # make mutants breaks the code line by line, and sees whether a test notices
 # make coverage  the lines that the tests reach, folder by folder
 # make bench   the tables of measurements: the boot against initramfs-tools, a local disk and an NBD
-#              root; the target against vblade, fio, NBD and iSCSI (make bench-target: only that)
+#              root; each way to start against a local disk with GRUB; the target against vblade, fio,
+#              NBD and iSCSI (make bench-target: only that)
 # make         builds build/etherroot (the command) and build/init (the initramfs's PID 1)
 # make install PREFIX=/usr DESTDIR=...
 
@@ -127,7 +128,7 @@ coverage: packages
 
 bench: packages
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
-	@status=0; tests/bench/run || status=1; tests/bench/target || status=1; exit $$status
+	@status=0; tests/bench/run || status=1; tests/bench/ways || status=1; tests/bench/target || status=1; exit $$status
 
 bench-target: packages
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all

@@ -148,6 +148,10 @@ static void uefi_is_two_flash_chips_of_which_one_is_written(void **state)
 	assert_has(&m,
 	           " -drive if=pflash,unit=0,format=raw,readonly=on,file=/usr/share/OVMF/CODE.fd"
 	           " -drive if=pflash,unit=1,format=raw,file=/tmp/a,,b");
+	assert_has_not(&m, "smm=on");
+	m.uefi_secure = true;
+	assert_has(&m, " -machine q35,smm=on,graphics=off ");
+	assert_has(&m, " -global driver=cfi.pflash01,property=secure,value=on -drive if=pflash");
 }
 
 static void a_direct_start_needs_no_rom(void **state)
@@ -226,6 +230,9 @@ static void a_disk_is_virtio_and_raw(void **state)
 	assert_has(&m, "file=/tmp/d.img,read-only=on");
 	m.disk_snapshot = true;
 	assert_has(&m, "file=/tmp/d.img,snapshot=on");
+	assert_has_not(&m, "drive=disk,bootindex");
+	m.disk_boots = true;
+	assert_has(&m, " virtio-blk-pci,drive=disk,bootindex=0");
 }
 
 static void commas_in_paths_stay_in_the_paths(void **state)

@@ -323,7 +323,7 @@ static void tell(struct boot *boot, int status)
 	        .verdict = boot->verdict,
 	        .accel = boot->kvm ? "kvm" : "tcg",
 	        .via = boot_ways[boot->options.via],
-	        .firmware = boot->options.firmware == FIRMWARE_UEFI ? "uefi" : "bios",
+	        .firmware = boot_firmwares[boot->options.firmware],
 	        .kernel = boot->setup.version,
 	        .nic = boot->options.nic,
 	        .log = status ? boot->log.path : boot->options.log,

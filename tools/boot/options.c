@@ -57,8 +57,11 @@ static const struct cli_option options[] = {
                  "iso, usb: iPXE from a CD or a USB stick, a script, TFTP;\n"
                  "sanboot: PXE, iPXE, the image's own boot loader;\n"
                  "pxe, uefi-http: as the firmware itself does (UEFI, --lan tap:);\n"
+                 "grub: PXE, shim and GRUB as Debian signs them, TFTP (UEFI);\n"
+                 "disk: the boot loader of --disk, to compare with;\n"
                  "direct: QEMU loads kernel and initrd"},
-        [FIRMWARE] = {"firmware", 0, "KIND", "bios (default) or uefi"},
+        [FIRMWARE] = {"firmware", 0, "KIND",
+                      "bios (default), uefi, or uefi-secure: with Secure Boot"},
         [ACCEL] = {"accel", 0, "KIND",
                    "kvm, tcg, or auto: KVM where a probe boot shows that it works\n"
                    "(default)"},
@@ -107,7 +110,13 @@ const char *const boot_ways[] = {[VIA_IPXE] = "ipxe",       [VIA_DIRECT] = "dire
                                  [VIA_SANBOOT] = "sanboot", [VIA_HTTP] = "http",
                                  [VIA_ISO] = "iso",         [VIA_USB] = "usb",
                                  [VIA_PXE] = "pxe",         [VIA_UEFI_HTTP] = "uefi-http",
-                                 [VIA_UEFI_HTTP + 1] = NULL};
+                                 [VIA_GRUB] = "grub",       [VIA_DISK] = "disk",
+                                 [VIA_DISK + 1] = NULL};
+
+const char *const boot_firmwares[] = {[FIRMWARE_BIOS] = "bios",
+                                      [FIRMWARE_UEFI] = "uefi",
+                                      [FIRMWARE_UEFI_SECURE] = "uefi-secure",
+                                      [FIRMWARE_UEFI_SECURE + 1] = NULL};
 
 /* What of the command line needs a second look once all of it is known. */
 struct given {
@@ -231,7 +240,6 @@ static int take_machine(struct boot_options *o, int option, const char *value)
 
 static int take_way(struct boot_options *o, int option, const char *value)
 {
-	static const char *const firmwares[] = {"bios", "uefi", NULL};
 	unsigned which;
 
 	if (option == VIA) {
@@ -240,7 +248,7 @@ static int take_way(struct boot_options *o, int option, const char *value)
 		o->via = (enum boot_via)which;
 		return 0;
 	}
-	if (choice("firmware", value, firmwares, &which))
+	if (choice("firmware", value, boot_firmwares, &which))
 		return CLI_USAGE;
 	o->firmware = (enum boot_firmware)which;
 	return 0;
@@ -342,7 +350,14 @@ static bool is_firmwares_own(const struct boot_options *o)
 
 bool boot_finds_its_own(const struct boot_options *o)
 {
-	return o->via == VIA_SANBOOT || (o->via != VIA_DIRECT && o->lan == LAN_TAP);
+	return o->via == VIA_SANBOOT || o->via == VIA_DISK ||
+	       (o->via != VIA_DIRECT && o->lan == LAN_TAP);
+}
+
+/* Whether all that the firmware starts may be signed: iPXE is not. */
+static bool may_be_signed(const struct boot_options *o)
+{
+	return is_firmwares_own(o) || o->via == VIA_GRUB || o->via == VIA_DISK;
 }
 
 /* On a LAN of somebody else's, what is handed out is not ours to say. */
@@ -350,13 +365,18 @@ static int check_lan(const struct boot_options *o)
 {
 	const char *way = boot_ways[o->via];
 
-	if (is_firmwares_own(o) && o->firmware != FIRMWARE_UEFI)
+	if ((is_firmwares_own(o) || o->via == VIA_GRUB) && o->firmware == FIRMWARE_BIOS)
 		return cli_usage(&boot_command, "--via %s: only with --firmware uefi", way);
+	if (o->firmware == FIRMWARE_UEFI_SECURE && !may_be_signed(o))
+		return cli_usage(&boot_command,
+		                 "--firmware uefi-secure: starts what is signed, which Debian's "
+		                 "iPXE is not: --via grub");
 	if (is_firmwares_own(o) && o->lan != LAN_TAP)
 		return cli_usage(&boot_command,
 		                 "--via %s: asks for a boot server: only with --lan tap:INTERFACE",
 		                 way);
-	if (o->lan == LAN_TAP && o->via != VIA_IPXE && o->via != VIA_DIRECT && !is_firmwares_own(o))
+	if (o->lan == LAN_TAP && o->via != VIA_IPXE && o->via != VIA_DIRECT && o->via != VIA_DISK &&
+	    !is_firmwares_own(o))
 		return cli_usage(&boot_command,
 		                 "--via %s: on a LAN of somebody else's (--lan tap:) the boot "
 		                 "server there decides: --via ipxe",
@@ -364,7 +384,7 @@ static int check_lan(const struct boot_options *o)
 	return 0;
 }
 
-/* By sanboot all that is loaded is the image's: what is said of a kernel would not count. */
+/* A disk's own boot loader loads what is on the disk: what is said of a kernel would not count. */
 static int check_way(const struct boot_options *o)
 {
 	const char *idle = o->kernel   ? "kernel"
@@ -372,12 +392,12 @@ static int check_way(const struct boot_options *o)
 	                   : o->append ? "append"
 	                               : NULL;
 
-	if (o->via != VIA_SANBOOT)
-		return 0;
-	if (idle)
+	if (idle && (o->via == VIA_SANBOOT || o->via == VIA_DISK))
 		return cli_usage(&boot_command,
-		                 "--%s: with --via sanboot the image's own boot loader decides",
-		                 idle);
+		                 "--%s: with --via %s the %s's own boot loader decides", idle,
+		                 boot_ways[o->via], o->via == VIA_DISK ? "disk" : "image");
+	if (o->via == VIA_DISK && !o->disk)
+		return cli_usage(&boot_command, "--via disk: no --disk FILE to boot off");
 	return 0;
 }
 
@@ -389,7 +409,7 @@ static int check(struct boot_options *o, const struct given *given)
 		return CLI_USAGE;
 	if (given->no_target && o->lan != LAN_OWN)
 		return cli_usage(&boot_command, "--no-target: --lan starts none anyway");
-	if (given->no_target)
+	if (given->no_target || (o->via == VIA_DISK && !o->image && o->lan == LAN_OWN))
 		o->lan = LAN_NONE;
 	if (!o->image && o->lan == LAN_OWN)
 		return cli_usage(&boot_command, "no --image FILE to boot off");

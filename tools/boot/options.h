@@ -11,8 +11,8 @@
 
 extern const struct cli_command boot_command;
 
-/* What --via calls them; NULL behind the last. */
-extern const char *const boot_ways[];
+/* What --via and --firmware call them; NULL behind the last. */
+extern const char *const boot_ways[], *const boot_firmwares[];
 
 enum boot_via {
 	VIA_IPXE,    /* the network card's ROM, which is iPXE; TFTP */
@@ -23,8 +23,10 @@ enum boot_via {
 	VIA_USB,     /* the same from a stick */
 	VIA_PXE,     /* the firmware's own PXE: a boot server's to answer */
 	VIA_UEFI_HTTP,
+	VIA_GRUB, /* the firmware's own PXE, then shim and GRUB; TFTP */
+	VIA_DISK, /* the boot loader of the local disk */
 };
-enum boot_firmware { FIRMWARE_BIOS, FIRMWARE_UEFI };
+enum boot_firmware { FIRMWARE_BIOS, FIRMWARE_UEFI, FIRMWARE_UEFI_SECURE };
 enum boot_accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
 enum boot_lan { LAN_OWN, LAN_QEMU, LAN_TAP, LAN_NONE };
 

@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include "tools/boot/cmdline.h"
+#include "tools/boot/grub.h"
 #include "tools/boot/target.h"
+#include "tools/cli/outfile.h"
 #include "tools/host/args.h"
 #include "tools/host/clock.h"
 #include "tools/host/files.h"
@@ -316,16 +318,64 @@ static int offer_ipxe(struct setup *setup)
 	return rc;
 }
 
+static int offer_signed(const struct setup *setup)
+{
+	static const struct {
+		const char *file, *name, *package;
+	} parts[] = {{GRUB_SHIM, GRUB_SHIM_NAME, "shim-signed"},
+	             {GRUB_NET, GRUB_NET_NAME, "grub-efi-amd64-signed"}};
+	int rc = CLI_OK;
+
+	for (size_t i = 0; !rc && i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (!access(parts[i].file, R_OK)) {
+			rc = offer(setup, parts[i].file, parts[i].name);
+			continue;
+		}
+		cli_error(&boot_command, "%s: %s: install the package %s", parts[i].file,
+		          strerror(errno), parts[i].package);
+		rc = CLI_FAILED;
+	}
+	return rc;
+}
+
+static int write_grub_config(const struct setup *setup)
+{
+	char *folder = args_text("%s/" GRUB_FOLDER, setup->tftp);
+	char *path = args_text("%s/" GRUB_CONFIG, setup->tftp);
+	struct buffer text = {0};
+	int rc = mkdir(folder, 0700) ? -errno : grub_config(setup->command_line, &text);
+
+	if (!rc)
+		rc = outfile_save(path, text.data, text.size);
+	buffer_free(&text);
+	rc = rc ? fail(path, strerror(-rc)) : CLI_OK;
+	free(path);
+	free(folder);
+	return rc;
+}
+
+static int setup_grub(struct setup *setup)
+{
+	int rc = offer_signed(setup);
+
+	if (!rc)
+		rc = offer_kernel(setup);
+	setup->bootfile = GRUB_SHIM_NAME;
+	return rc ? rc : write_grub_config(setup);
+}
+
 int setup_script(struct setup *setup)
 {
 	const struct boot_options *options = setup->options;
 	int rc;
 
-	if (options->via == VIA_DIRECT || options->lan == LAN_TAP)
+	if (options->via == VIA_DIRECT || options->via == VIA_DISK || options->lan == LAN_TAP)
 		return CLI_OK;
 	setup->tftp = args_text("%s/tftp", setup->directory);
 	if (mkdir(setup->tftp, 0700) < 0)
 		return fail(setup->tftp, strerror(errno));
+	if (options->via == VIA_GRUB)
+		return setup_grub(setup);
 	setup->bootfile = "boot.ipxe";
 	rc = write_scripts(setup);
 	return rc || has_medium(options) || options->firmware != FIRMWARE_UEFI ? rc
@@ -335,13 +385,20 @@ int setup_script(struct setup *setup)
 /* ---- the firmware
  * ------------------------------------------------------------------------------- */
 
-/* The firmware's code, and the variables that it starts with; the larger ones are the newer ones.
+/*
+ * The firmware's code, and the variables that it starts with; the larger ones are the newer ones.
+ * Those of Secure Boot have Microsoft's keys.
  */
-static const struct {
+static const struct uefi {
+	enum boot_firmware firmware;
 	const char *code, *variables;
 } uefis[] = {
-        {"/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"},
-        {"/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"},
+        {FIRMWARE_UEFI, "/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"},
+        {FIRMWARE_UEFI, "/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"},
+        {FIRMWARE_UEFI_SECURE, "/usr/share/OVMF/OVMF_CODE_4M.ms.fd",
+         "/usr/share/OVMF/OVMF_VARS_4M.ms.fd"},
+        {FIRMWARE_UEFI_SECURE, "/usr/share/OVMF/OVMF_CODE.ms.fd",
+         "/usr/share/OVMF/OVMF_VARS.ms.fd"},
 };
 
 /* Larger than any firmware's. */
@@ -366,10 +423,12 @@ static int copy_variables(const struct setup *setup, const char *from)
 
 int setup_firmware(struct setup *setup)
 {
-	if (setup->options->firmware != FIRMWARE_UEFI)
+	enum boot_firmware firmware = setup->options->firmware;
+
+	if (firmware == FIRMWARE_BIOS)
 		return CLI_OK;
 	for (size_t i = 0; i < sizeof(uefis) / sizeof(uefis[0]); i++) {
-		if (access(uefis[i].code, R_OK) < 0)
+		if (uefis[i].firmware != firmware || access(uefis[i].code, R_OK) < 0)
 			continue;
 		setup->uefi = uefis[i].code;
 		setup->variables = args_text("%s/variables", setup->directory);
@@ -472,9 +531,11 @@ void setup_machine(const struct setup *setup, bool kvm, struct machine *machine)
 	        .cpu = options->cpu,
 	        .nic = options->nic,
 	        .mac = options->mac,
-	        .pxe = !direct && !setup->medium,
-	        .own_pxe = options->via == VIA_PXE || options->via == VIA_UEFI_HTTP,
+	        .pxe = !direct && !setup->medium && options->via != VIA_DISK,
+	        .own_pxe = options->via == VIA_GRUB || options->via == VIA_PXE ||
+	                   options->via == VIA_UEFI_HTTP,
 	        .own_http = options->via == VIA_UEFI_HTTP,
+	        .uefi_secure = options->firmware == FIRMWARE_UEFI_SECURE,
 	        .uefi_code = setup->uefi,
 	        .uefi_variables = setup->variables,
 	        .kernel = !direct          ? NULL
@@ -495,6 +556,7 @@ void setup_machine(const struct setup *setup, bool kvm, struct machine *machine)
 	        .tap = options->lan == LAN_TAP ? options->lan_name : NULL,
 	        .disk = options->disk,
 	        .disk_snapshot = options->snapshot,
+	        .disk_boots = options->via == VIA_DISK,
 	        .disk_read_only = options->read_only,
 	};
 }

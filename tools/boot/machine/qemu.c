@@ -75,7 +75,8 @@ static void add_board(const struct machine *m, struct args *args)
 	args_add(args, "-display");
 	args_add(args, "none");
 	args_add(args, "-machine");
-	args_add(args, "pc,graphics=off");
+	/* The older board has no mode of the processor's that is the firmware's alone. */
+	args_add(args, m->uefi_secure ? "q35,smm=on,graphics=off" : "pc,graphics=off");
 	args_add(args, "-accel");
 	args_add(args, "%s", accelerator(m));
 	args_add(args, "-cpu");
@@ -97,6 +98,10 @@ static void add_firmware(const struct machine *m, struct args *args)
 {
 	if (!m->uefi_code)
 		return;
+	if (m->uefi_secure) {
+		args_add(args, "-global");
+		args_add(args, "driver=cfi.pflash01,property=secure,value=on");
+	}
 	add_path(args, "-drive", "if=pflash,unit=0,format=raw,readonly=on,file=", m->uefi_code, "");
 	add_path(args, "-drive", "if=pflash,unit=1,format=raw,file=", m->uefi_variables, "");
 }
@@ -232,7 +237,7 @@ static void add_disk(const struct machine *m, struct args *args)
 	         : m->disk_read_only ? ",read-only=on"
 	                             : "");
 	args_add(args, "-device");
-	args_add(args, "virtio-blk-pci,drive=disk");
+	args_add(args, "virtio-blk-pci,drive=disk%s", m->disk_boots ? ",bootindex=0" : "");
 }
 
 void machine_args(const struct machine *machine, struct args *args)

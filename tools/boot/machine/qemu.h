@@ -31,6 +31,7 @@ struct machine {
 	bool medium_usb;
 	/* UEFI in place of a BIOS: its code, which is only read, and its variables. */
 	const char *uefi_code, *uefi_variables;
+	bool uefi_secure; /* Secure Boot: only the firmware itself may write them */
 	/* Boot straight into a kernel; needs no pxe. */
 	const char *kernel, *initrd, *command_line;
 	/* QEMU's user-mode network: DHCP, and TFTP out of a directory if one is given. */
@@ -43,8 +44,9 @@ struct machine {
 	const char *tap;
 	const char *disk; /* a local virtio disk, raw */
 	bool disk_snapshot, disk_read_only;
-	bool reboots; /* a guest that reboots does so; else QEMU ends */
-	int qmp;      /* descriptor of a connected stream socket for QMP */
+	bool disk_boots; /* the machine is started by its boot loader; needs no pxe */
+	bool reboots;    /* a guest that reboots does so; else QEMU ends */
+	int qmp;         /* descriptor of a connected stream socket for QMP */
 };
 
 /*
