@@ -1,0 +1,41 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A disk that is started by its own boot loader: when no server has a kernel, from a medium, and without any
+# address. (A Debian that does so, with BIOS and UEFI: qemu/slow/boot-loader.sh.)
+# shellcheck source=tests/ipxe/machine.sh
+. tests/ipxe/machine.sh
+
+cc -m32 -c -o "$scratch/sector.o" tests/ipxe/sector.S
+ld -m elf_i386 -Ttext 0x7c00 --oformat binary -o "$scratch/disk.img" "$scratch/sector.o"
+truncate -s 1M "$scratch/disk.img"
+started='sector: the disk is started'
+check 'by sanboot' "$etherroot" boot --accel tcg --memory 128 --via sanboot --image "$scratch/disk.img" \
+	--timeout "$deadline" --log "$scratch/console" --expect "$started" --after kill
+
+mkdir "$scratch/tftp"
+in_background "$etherroot" serve --qemu "$scratch/lan.sock" "7.3=$scratch/disk.img" 2>"$scratch/serve.log"
+wait_for_text "$scratch/serve.log" 'serving'
+aoe="-netdev dgram,id=aoe,local.type=unix,local.path=$scratch/guest.sock,remote.type=unix,remote.path=$scratch/lan.sock"
+
+# Beside AoE, QEMU's DHCP and TFTP.
+"$etherroot" ipxe --server http://10.0.2.2:1 --server tftp://10.0.2.2 --sanboot aoe:e7.3 \
+	--output "$scratch/tftp/boot.ipxe"
+# shellcheck disable=SC2086 # words
+start $aoe -netdev "user,id=user,tftp=$scratch/tftp,bootfile=boot.ipxe" \
+	-netdev hubport,id=port-user,hubid=0,netdev=user -netdev hubport,id=port-aoe,hubid=0,netdev=aoe \
+	-netdev hubport,id=port-nic,hubid=0 -device virtio-net-pci,netdev=port-nic
+shows 'when no server has a kernel' "$started"
+check 'which was said' contains "$scratch/console" 'etherroot: the kernel could not be loaded: tftp://10.0.2.2/vmlinuz'
+stop
+
+# Nobody gives an address on this LAN, and AoE wants none.
+"$etherroot" ipxe --sanboot aoe:e7.3 --iso "$scratch/medium.iso" 2>"$scratch/medium.log"
+# shellcheck disable=SC2086 # words
+start -boot d -cdrom "$scratch/medium.iso" $aoe -device e1000,netdev=aoe,romfile=
+shows 'from a CD, without an address' "$started"
+stop
+# shellcheck disable=SC2086 # words
+start -boot c -drive "file=$scratch/medium.iso,format=raw" $aoe -device rtl8139,netdev=aoe,romfile=
+shows 'from a stick' "$started"
+stop
+done_testing
