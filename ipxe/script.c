@@ -203,8 +203,12 @@ static const char load[] = "kernel --name kernel %s%s initrd=initrd root=%s "
 /* Where it goes from there: what failed is said, and tried elsewhere, and again. */
 static const char no_address[] = ":no_address\n"
                                  "echo etherroot: no network address by DHCP\n"
+                                 "%s"
                                  "goto %s\n"
                                  "\n";
+
+/* DHCP that fails leaves the cards closed, and AoE takes one that is open. */
+static const char open_cards[] = "ifopen ||\n";
 
 static const char trouble[] = ":no_kernel\n"
                               "echo etherroot: the kernel could not be loaded: %s%s\n"
@@ -342,7 +346,8 @@ int script_write(const struct script *script, struct buffer *text, struct why *w
 		rc = script->kernel ? write_load(script, text)
 		                    : buffer_printf(text, "goto disk\n\n");
 	if (!rc)
-		rc = buffer_printf(text, no_address, after_servers(script));
+		rc = buffer_printf(text, no_address, script->sanboot ? open_cards : "",
+		                   after_servers(script));
 	if (!rc && script->kernel)
 		rc = write_trouble(script, text);
 	if (!rc)

@@ -213,6 +213,7 @@ static void servers_are_tried_in_turn_and_the_disk_at_last(void **state)
 	              "\n"
 	              ":no_address\n"
 	              "echo etherroot: no network address by DHCP\n"
+	              "ifopen ||\n"
 	              "goto disk\n"
 	              "\n"
 	              ":no_kernel\n"
@@ -268,6 +269,7 @@ static void a_disk_alone_wants_no_kernel(void **state)
 	                       "\n"
 	                       ":no_address\n"
 	                       "echo etherroot: no network address by DHCP\n"
+	                       "ifopen ||\n"
 	                       "goto disk\n"
 	                       "\n" DISK FAILED);
 }
