@@ -7,7 +7,8 @@
 
 cc -m32 -c -o "$scratch/sector.o" tests/ipxe/sector.S
 ld -m elf_i386 -Ttext 0x7c00 --oformat binary -o "$scratch/disk.img" "$scratch/sector.o"
-truncate -s 1M "$scratch/disk.img"
+# The geometry that iPXE makes up for it has a cylinder of 8 MB.
+truncate -s 32M "$scratch/disk.img"
 started='sector: the disk is started'
 check 'by sanboot' "$etherroot" boot --accel tcg --memory 128 --via sanboot --image "$scratch/disk.img" \
 	--timeout "$deadline" --log "$scratch/console" --expect "$started" --after kill
