@@ -5,8 +5,9 @@
 # make mutants breaks the code line by line, and sees whether a test notices
 # make coverage  the lines that the tests reach, folder by folder
 # make bench   the tables of measurements: the boot against initramfs-tools, a local disk and an NBD
-#              root; what memory a machine takes and what trouble costs it; the target against vblade,
-#              fio, NBD and iSCSI (make bench-target: only that)
+#              root; what memory a machine takes and what trouble costs it; each way to start against a
+#              local disk with GRUB; the target against vblade, fio, NBD and iSCSI (make bench-target:
+#              only that)
 # make         builds build/etherroot (the command) and build/init (the initramfs's PID 1)
 # make install PREFIX=/usr DESTDIR=...
 # make dist    the source as a tarball, with its checksum, in build/dist
@@ -132,7 +133,7 @@ coverage: packages
 
 bench: packages
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all $(BUILD)/tests/qemu/wire
-	@status=0; for part in run init target; do tests/bench/$$part || status=1; done; exit $$status
+	@status=0; for part in run init ways target; do tests/bench/$$part || status=1; done; exit $$status
 
 bench-target: packages
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all

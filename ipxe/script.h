@@ -3,12 +3,15 @@
 #ifndef IPXE_SCRIPT_H
 #define IPXE_SCRIPT_H
 
+#include <stddef.h>
+
 #include "tools/cli/buffer.h"
 #include "tools/cli/why.h"
 
 /* Strings are the caller's. */
 struct script {
-	const char *kernel; /* URL, or a name beside the script */
+	/* A URL, or a name beside the script; NULL: the script only starts the disk of sanboot. */
+	const char *kernel;
 	const char *initrd;
 	const char *root;   /* value of root= */
 	const char *append; /* further arguments of the kernel, or "" */
@@ -18,6 +21,16 @@ struct script {
 	 * they cannot be loaded (`etherroot publish` writes one).
 	 */
 	const char *generation;
+	/*
+	 * URLs of servers, tried one after the other, which the names are then looked for on
+	 * instead of beside the script; NULL where server_count is 0.
+	 */
+	const char *const *servers;
+	size_t server_count;
+	/* The SAN URI of a disk that is started by its own boot loader when all else fails; or
+	 * NULL.
+	 */
+	const char *sanboot;
 };
 
 /*

@@ -104,4 +104,34 @@ check 'a run without its own figures, and without an initrd to compare with' mea
 check 'has those of the others, without ratios' row 'kernel start to systemd, s' \
 	'lost +lost +3.00 +3.00'
 check 'and says what cannot be said' contains "$scratch/table" 'not measured: 6.1 etherroot root is lost'
+
+# ---- the ways to start ---------------------------------------------------------------------------
+touch "$scratch/build/bench/ways.img"
+truncate -s 1M "$scratch/build/bench/ways.img"
+rm -f "$scratch/etherroot"
+cat >"$scratch/story" <<'END_FAKE'
+echo >>"$FAKE/boots-way"
+[ ! -e "$FAKE/lost" ] || exit 3
+echo 'boot.ipxe : 900 bytes [script]'
+echo '[    0.000000] Linux version 6.1.0-test'
+echo 'debian login: '
+exec sleep 1000
+END_FAKE
+# ways STATUS ARGUMENT...
+ways() {
+	ways_status=$1
+	ways_got=0
+	shift
+	env PATH="$scratch/bin:$PATH" FAKE="$scratch" TMPDIR="$scratch/tmp" BUILD="$scratch/build" tests/bench/ways "$@" \
+		>"$scratch/table" 2>"$scratch/told" || ways_got=$?
+	cat "$scratch/told" "$scratch/table"
+	[ "$ways_got" -eq "$ways_status" ]
+}
+check 'ways to start are measured' ways 0 --rounds 2 bios-disk bios-sanboot
+check 'each in turn' test "$(wc -l <"$scratch/boots-way")" -eq 4
+check 'beside the local disk' grep -qE '^\| bios-sanboot \| [0-9.]+ \| [0-9.]+ \| [0-9.]+ \| [0-9.]+ \|$' "$scratch/table"
+touch "$scratch/lost"
+check 'one that does not come up is lost' ways 1 --rounds 1 bios-sanboot
+check 'and is told' contains "$scratch/told" 'bios-sanboot: lost, the others go on'
+check 'a way that there is none of' fails_with 2 'bios-smoke: not a way' tests/bench/ways bios-smoke
 done_testing

@@ -24,9 +24,18 @@ static size_t count_lines(const struct buffer *text)
 	return lines;
 }
 
-static size_t usual_lines(const char *generation)
+/* The lines of a script that has the same parts. */
+static size_t usual_lines(const struct script *like)
 {
-	const struct script usual = {"kernel", "initrd", "aoe:e0.0", "", generation};
+	static const char *const servers[] = {"http://a", "http://b"};
+	const struct script usual = {.kernel = like->kernel ? "kernel" : NULL,
+	                             .initrd = "initrd",
+	                             .root = "aoe:e0.0",
+	                             .append = "",
+	                             .generation = like->generation ? "generation" : NULL,
+	                             .servers = servers,
+	                             .server_count = like->server_count,
+	                             .sanboot = like->sanboot ? "aoe:e0.0" : NULL};
 	struct buffer text = {0};
 	struct why why;
 	size_t lines;
@@ -47,7 +56,7 @@ static void check_script(const struct script *script)
 	if (rc)
 		ALWAYS(*why.text && !strpbrk(why.text, "\n\r\x1b"));
 	else
-		ALWAYS(count_lines(&text) == usual_lines(script->generation ? "generation" : NULL));
+		ALWAYS(count_lines(&text) == usual_lines(script));
 	buffer_free(&text);
 }
 
@@ -69,11 +78,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input input = {data, size};
 	char *kernel = take_string(&input), *initrd = take_string(&input);
 	char *root = take_string(&input), *append = take_string(&input);
-	char *generation = take_string(&input);
+	char *generation = take_string(&input), *sanboot = take_string(&input);
+	char *one = take_string(&input), *two = take_string(&input);
+	const char *const servers[] = {one, two};
 
-	check_script(
-	        &(struct script){kernel, initrd, root, append, *generation ? generation : NULL});
+	check_script(&(struct script){.kernel = *kernel || !*sanboot ? kernel : NULL,
+	                              .initrd = initrd,
+	                              .root = root,
+	                              .append = append,
+	                              .generation = *generation ? generation : NULL,
+	                              .servers = servers,
+	                              .server_count = *two   ? 2
+	                                              : *one ? 1
+	                                                     : 0,
+	                              .sanboot = *sanboot ? sanboot : NULL});
 	check_boot(append);
+	free(two);
+	free(one);
+	free(sanboot);
 	free(kernel);
 	free(initrd);
 	free(root);

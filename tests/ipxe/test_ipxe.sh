@@ -100,9 +100,24 @@ cp "$scratch/vmlinuz" "$scratch/tftp"
 printf x >&3
 shows 'an initrd that is missing is named' 'etherroot: the initrd could not be loaded: initrd.img'
 cp "$scratch/initrd.img" "$scratch/tftp"
-shows 'ten seconds later it is there' 'kernel: end'
+shows 'some seconds later it is there' 'kernel: end'
 check 'and handed over once, in spite of the tries before' \
 	test "$(grep -c '^module: ' "$scratch/console")" -eq 1
+stop
+
+# Nobody listens at port 1 of the host; the second server has lost its initrd.
+mkdir "$scratch/http/half"
+cp "$scratch/kernel" "$scratch/http/half/vmlinuz"
+"$etherroot" ipxe --server http://10.0.2.2:1 --server http://10.0.2.100/half/ --server tftp://10.0.2.2 \
+	--sanboot aoe:e0.0 --output "$scratch/tftp/boot.ipxe"
+start -netdev "user,id=lan,tftp=$scratch/tftp,bootfile=boot.ipxe,$http" -device "$card"
+shows 'a server that is dead is named' 'etherroot: the kernel could not be loaded: http://10.0.2.2:1/vmlinuz'
+shows 'and the next one' 'etherroot: trying another server: http://10.0.2.100/half/'
+shows 'one that has half of it is none' \
+	'etherroot: the initrd could not be loaded: http://10.0.2.100/half/initrd.img'
+shows 'the last one has it all' 'kernel: end'
+check 'and half of another is not handed over' \
+	test "$(grep '^module: ' "$scratch/console" | grep -c 'bytes: 10')/$(grep -c '^module: ' "$scratch/console")" = 1/1
 stop
 
 # Two generations as publish leaves them, of which the newer one has lost its initrd.
@@ -124,6 +139,7 @@ stop
 
 # One that wants to be loaded where the graphics card is.
 link 0xa0000 "$scratch/tftp/vmlinuz"
+"$etherroot" ipxe --output "$scratch/tftp/boot.ipxe"
 start -netdev "user,id=lan,tftp=$scratch/tftp,bootfile=boot.ipxe" -device "$card"
 shows 'a kernel that cannot be started is named' 'etherroot: the kernel could not be started: vmlinuz'
 shows 'and s is for a shell' 'press s for a shell'

@@ -285,6 +285,34 @@ manual_is_true() {
 }
 check 'the manual shows what is made' manual_is_true
 
+# ---- Kea -----------------------------------------------------------------------------------------
+cp "$inventory" "$scratch/inventory"
+cat >"$inventory" <<'EOF'
+interface lan0
+address 10.20.0.1/24
+dhcp range 10.20.0.100 10.20.0.199
+router 10.20.0.254
+dns 10.20.0.254 9.9.9.9
+machine ws1 mac=52:54:00:12:34:56,52:54:00:12:34:57 export=0.0 disk=/a
+machine ws2 mac=52:54:00:12:34:58 export=0.1 disk=/b
+EOF
+check 'what Kea is told' unchanged server kea
+server kea >"$scratch/kea.conf"
+check 'who is who' contains "$scratch/kea.conf" '{ "hw-address": "52:54:00:12:34:57", "hostname": "ws1" }'
+kea_takes_it() { kea-dhcp4 -t "$scratch/kea.conf"; }
+if command -v kea-dhcp4 >"$scratch/kea"; then
+	check 'Kea takes it' kea_takes_it
+	printf 'interface lan0\naddress 10.20.0.1/24\ndhcp none\nhttp none\n' >"$inventory"
+	server kea >"$scratch/kea.conf"
+	check 'with nothing in it as well' kea_takes_it
+else
+	skip 'Kea takes it' 'there is no Kea'
+fi
+printf 'interface lan0\naddress 10.20.0.1/24\ndhcp proxy\n' >"$inventory"
+check 'beside another DHCP server there is nothing to tell' fails_with 1 "'dhcp proxy': this server names the files itself" \
+	server kea
+cp "$scratch/inventory" "$inventory"
+
 # ---- status --------------------------------------------------------------------------------------
 # says TEXT: the status is 1, and TEXT is among what is wrong
 says() {

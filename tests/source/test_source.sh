@@ -91,7 +91,7 @@ page_has_options() {
 for command in initrd ipxe serve status ctl trace discover bench boot publish image install; do
 	check "the manual page of $command has every option" page_has_options "$command"
 done
-for verb in 'server init' 'server apply' 'server status' 'machine add' 'machine list' 'machine show' \
+for verb in 'server init' 'server apply' 'server status' 'server kea' 'machine add' 'machine list' 'machine show' \
 	'machine rename' 'machine remove'; do
 	# shellcheck disable=SC2086 # two words
 	check "the manual page has every option of $verb" page_has_options $verb

@@ -97,6 +97,46 @@ static void pxe_has_a_rom_a_boot_file_and_tftp(void **state)
 	assert_has(&m, " -netdev user,id=user,restrict=off,");
 }
 
+static void what_comes_by_http_is_a_folder_of_an_address_of_its_own(void **state)
+{
+	struct machine m = plain;
+
+	(void)state;
+	m.user_network = true;
+	assert_has_not(&m, "guestfwd");
+	m.http = "/run/a,b";
+	assert_has(&m,
+	           "restrict=on,guestfwd=tcp:10.0.2.100:80-cmd:busybox httpd -i -h '/run/a,,b'");
+}
+
+static void the_firmwares_own_way_leaves_the_nic_without_a_rom(void **state)
+{
+	struct machine m = plain;
+
+	(void)state;
+	m.own_pxe = true;
+	assert_has(&m, " -device virtio-net-pci,id=nic,netdev=port-nic,romfile=,bootindex=0");
+	assert_has_not(&m, "-fw_cfg");
+	m.own_http = true;
+	assert_has(&m, " -fw_cfg name=opt/org.tianocore/IPv4PXESupport,string=n"
+	               " -fw_cfg name=opt/org.tianocore/IPv6PXESupport,string=n");
+}
+
+static void a_medium_comes_first(void **state)
+{
+	struct machine m = plain;
+
+	(void)state;
+	m.pxe = false;
+	m.medium = "/tmp/a,b";
+	assert_has(&m, ",romfile=");
+	assert_has(&m, " -drive if=none,id=medium,format=raw,readonly=on,file=/tmp/a,,b,media=cdrom"
+	               " -device ide-cd,drive=medium,bootindex=0");
+	m.medium_usb = true;
+	assert_has(&m, " -drive if=none,id=medium,format=raw,readonly=on,file=/tmp/a,,b"
+	               " -device qemu-xhci -device usb-storage,drive=medium,bootindex=0");
+}
+
 static void uefi_is_two_flash_chips_of_which_one_is_written(void **state)
 {
 	struct machine m = plain;
@@ -105,8 +145,13 @@ static void uefi_is_two_flash_chips_of_which_one_is_written(void **state)
 	assert_has_not(&m, "pflash");
 	m.uefi_code = "/usr/share/OVMF/CODE.fd";
 	m.uefi_variables = "/tmp/a,b";
-	assert_has(&m, " -drive if=pflash,unit=0,format=raw,readonly=on,file=/usr/share/OVMF/CODE.fd"
-	               " -drive if=pflash,unit=1,format=raw,file=/tmp/a,,b");
+	assert_has(&m,
+	           " -drive if=pflash,unit=0,format=raw,readonly=on,file=/usr/share/OVMF/CODE.fd"
+	           " -drive if=pflash,unit=1,format=raw,file=/tmp/a,,b");
+	assert_has_not(&m, "smm=on");
+	m.uefi_secure = true;
+	assert_has(&m, " -machine q35,smm=on,graphics=off ");
+	assert_has(&m, " -global driver=cfi.pflash01,property=secure,value=on -drive if=pflash");
 }
 
 static void a_direct_start_needs_no_rom(void **state)
@@ -185,6 +230,9 @@ static void a_disk_is_virtio_and_raw(void **state)
 	assert_has(&m, "file=/tmp/d.img,read-only=on");
 	m.disk_snapshot = true;
 	assert_has(&m, "file=/tmp/d.img,snapshot=on");
+	assert_has_not(&m, "drive=disk,bootindex");
+	m.disk_boots = true;
+	assert_has(&m, " virtio-blk-pci,drive=disk,bootindex=0");
 }
 
 static void commas_in_paths_stay_in_the_paths(void **state)
@@ -220,6 +268,9 @@ int main(void)
 	        cmocka_unit_test(the_console_is_on_the_standard_streams_and_qmp_on_its_socket),
 	        cmocka_unit_test(a_machine_that_does_not_reboot_ends),
 	        cmocka_unit_test(pxe_has_a_rom_a_boot_file_and_tftp),
+	        cmocka_unit_test(what_comes_by_http_is_a_folder_of_an_address_of_its_own),
+	        cmocka_unit_test(the_firmwares_own_way_leaves_the_nic_without_a_rom),
+	        cmocka_unit_test(a_medium_comes_first),
 	        cmocka_unit_test(uefi_is_two_flash_chips_of_which_one_is_written),
 	        cmocka_unit_test(a_direct_start_needs_no_rom),
 	        cmocka_unit_test(a_usb_nic_has_its_bus),

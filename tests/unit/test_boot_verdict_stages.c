@@ -84,6 +84,16 @@ static void troubles_are_told_apart(void **state)
 	assert_true(hopeless);
 	assert_non_null(stages_trouble("(initramfs) ", &hopeless));
 	assert_false(hopeless);
+	assert_non_null(stages_trouble("etherroot: this machine could not be started: the lines "
+	                               "above say why",
+	                               &hopeless));
+	assert_true(hopeless);
+	/* With another server, or the generation before, it may still come to something. */
+	assert_null(stages_trouble("etherroot: the kernel could not be loaded: x", &hopeless));
+	assert_non_null(stages_trouble(
+	        "etherroot: 52:54:00:12:34:56 is not known to this server, which has noted it",
+	        &hopeless));
+	assert_false(hopeless);
 	assert_null(stages_trouble("all is well", &hopeless));
 }
 

@@ -14,6 +14,26 @@
 static const struct script usual = {
         .kernel = "vmlinuz", .initrd = "initrd.img", .root = "aoe:e0.0", .append = ""};
 
+/* How each script ends. */
+#define FAILED                                                                                     \
+	":failed\n"                                                                                \
+	"echo etherroot: this machine could not be started: the lines above say why\n"             \
+	"prompt --key s --timeout ${wait}000 Next try in ${wait} seconds; press s for a shell, "   \
+	"any"                                                                                      \
+	" other key to try now && shell ||\n"                                                      \
+	"iseq ${wait} 40 || inc wait ${wait}\n"                                                    \
+	"goto start\n"
+
+/* How a disk is started. */
+#define DISK                                                                                       \
+	":disk\n"                                                                                  \
+	"imgfree\n"                                                                                \
+	"echo etherroot: starting the disk by its own boot loader: aoe:e0.0\n"                     \
+	"sanboot aoe:e0.0 ||\n"                                                                    \
+	"echo etherroot: the disk could not be started: aoe:e0.0\n"                                \
+	"goto failed\n"                                                                            \
+	"\n"
+
 static void assert_script(const struct script *script, const char *expected)
 {
 	struct buffer text = {0};
@@ -22,6 +42,17 @@ static void assert_script(const struct script *script, const char *expected)
 	assert_int_equal(script_write(script, &text, &why), 0);
 	assert_int_equal(buffer_append(&text, "", 1), 0);
 	assert_string_equal((const char *)text.data, expected);
+	buffer_free(&text);
+}
+
+static void assert_has(const struct script *script, const char *expected)
+{
+	struct buffer text = {0};
+	struct why why;
+
+	assert_int_equal(script_write(script, &text, &why), 0);
+	assert_int_equal(buffer_append(&text, "", 1), 0);
+	assert_non_null(strstr((const char *)text.data, expected));
 	buffer_free(&text);
 }
 
@@ -39,39 +70,35 @@ static void assert_refused(const struct script *script, const char *expected)
 static void the_usual_script(void **state)
 {
 	(void)state;
-	assert_script(
-	        &usual,
-	        "#!ipxe\n"
-	        "# Starts a machine that has no disk: made by 'etherroot ipxe'.\n"
-	        "\n"
-	        ":start\n"
-	        "imgfree\n"
-	        "isset ${netX/ip} || dhcp || goto no_address\n"
-	        "kernel --name kernel vmlinuz initrd=initrd root=aoe:e0.0"
-	        " BOOTIF=01-${netX/mac:hexhyp} || goto no_kernel\n"
-	        "initrd --name initrd initrd.img || goto no_initrd\n"
-	        "boot || goto no_boot\n"
-	        "\n"
-	        ":no_address\n"
-	        "echo etherroot: no network address by DHCP\n"
-	        "goto failed\n"
-	        "\n"
-	        ":no_kernel\n"
-	        "echo etherroot: the kernel could not be loaded: vmlinuz\n"
-	        "goto failed\n"
-	        "\n"
-	        ":no_initrd\n"
-	        "echo etherroot: the initrd could not be loaded: initrd.img\n"
-	        "goto failed\n"
-	        "\n"
-	        ":no_boot\n"
-	        "echo etherroot: the kernel could not be started: vmlinuz\n"
-	        "goto failed\n"
-	        "\n"
-	        ":failed\n"
-	        "prompt --key s --timeout 10000 Next try in 10 seconds; press s for a shell, any"
-	        " other key to try now && shell ||\n"
-	        "goto start\n");
+	assert_script(&usual, "#!ipxe\n"
+	                      "# Starts a machine that has no disk: made by 'etherroot ipxe'.\n"
+	                      "\n"
+	                      "set wait:int32 5\n"
+	                      "\n"
+	                      ":start\n"
+	                      "imgfree\n"
+	                      "isset ${netX/ip} || dhcp || goto no_address\n"
+	                      "kernel --name kernel vmlinuz initrd=initrd root=aoe:e0.0"
+	                      " BOOTIF=01-${netX/mac:hexhyp} || goto no_kernel\n"
+	                      "initrd --name initrd initrd.img || goto no_initrd\n"
+	                      "boot || goto no_boot\n"
+	                      "\n"
+	                      ":no_address\n"
+	                      "echo etherroot: no network address by DHCP\n"
+	                      "goto failed\n"
+	                      "\n"
+	                      ":no_kernel\n"
+	                      "echo etherroot: the kernel could not be loaded: vmlinuz\n"
+	                      "goto failed\n"
+	                      "\n"
+	                      ":no_initrd\n"
+	                      "echo etherroot: the initrd could not be loaded: initrd.img\n"
+	                      "goto failed\n"
+	                      "\n"
+	                      ":no_boot\n"
+	                      "echo etherroot: the kernel could not be started: vmlinuz\n"
+	                      "goto failed\n"
+	                      "\n" FAILED);
 }
 
 static void names_and_arguments_go_where_they_belong(void **state)
@@ -80,20 +107,13 @@ static void names_and_arguments_go_where_they_belong(void **state)
 	                        .initrd = "tftp://${next-server}/initrd",
 	                        .root = "LABEL=root",
 	                        .append = "console=ttyS0 hostname=${hostname} quiet"};
-	struct buffer text = {0};
-	struct why why;
 
 	(void)state;
-	assert_int_equal(script_write(&script, &text, &why), 0);
-	assert_int_equal(buffer_append(&text, "", 1), 0);
-	assert_non_null(strstr((const char *)text.data,
-	                       "\nkernel --name kernel http://10.0.0.1/k/vmlinuz-6.1 "
-	                       "initrd=initrd root=LABEL=root BOOTIF=01-${netX/mac:hexhyp} "
-	                       "console=ttyS0 hostname=${hostname} quiet || goto no_kernel\n"));
-	assert_non_null(strstr((const char *)text.data,
-	                       "\ninitrd --name initrd tftp://${next-server}/initrd || goto "
-	                       "no_initrd\n"));
-	buffer_free(&text);
+	assert_has(&script, "\nkernel --name kernel http://10.0.0.1/k/vmlinuz-6.1 "
+	                    "initrd=initrd root=LABEL=root BOOTIF=01-${netX/mac:hexhyp} "
+	                    "console=ttyS0 hostname=${hostname} quiet || goto no_kernel\n");
+	assert_has(&script, "\ninitrd --name initrd tftp://${next-server}/initrd || goto "
+	                    "no_initrd\n");
 }
 
 static void a_generation_is_asked_for_first_and_the_one_before_is_tried(void **state)
@@ -104,56 +124,178 @@ static void a_generation_is_asked_for_first_and_the_one_before_is_tried(void **s
 	script.kernel = "${generation}/vmlinuz";
 	script.initrd = "${generation}/initrd.img";
 	script.generation = "generation.ipxe";
-	assert_script(
-	        &script,
-	        "#!ipxe\n"
-	        "# Starts a machine that has no disk: made by 'etherroot ipxe'.\n"
-	        "\n"
-	        ":start\n"
-	        "imgfree\n"
-	        "isset ${netX/ip} || dhcp || goto no_address\n"
-	        "chain --autofree generation.ipxe || goto no_generation\n"
-	        ":load\n"
-	        "kernel --name kernel ${generation}/vmlinuz initrd=initrd root=aoe:e0.0"
-	        " BOOTIF=01-${netX/mac:hexhyp} || goto no_kernel\n"
-	        "initrd --name initrd ${generation}/initrd.img || goto no_initrd\n"
-	        "boot || goto no_boot\n"
-	        "\n"
-	        ":no_address\n"
-	        "echo etherroot: no network address by DHCP\n"
-	        "goto failed\n"
-	        "\n"
-	        ":no_kernel\n"
-	        "echo etherroot: the kernel could not be loaded: ${generation}/vmlinuz\n"
-	        "goto fall_back\n"
-	        "\n"
-	        ":no_initrd\n"
-	        "echo etherroot: the initrd could not be loaded: ${generation}/initrd.img\n"
-	        "goto fall_back\n"
-	        "\n"
-	        ":no_boot\n"
-	        "echo etherroot: the kernel could not be started: ${generation}/vmlinuz\n"
-	        "goto fall_back\n"
-	        "\n"
-	        ":no_generation\n"
-	        "echo etherroot: what names the kernel could not be loaded: generation.ipxe\n"
-	        "goto failed\n"
-	        "\n"
-	        ":fall_back\n"
-	        "isset ${previous} || goto failed\n"
-	        "echo etherroot: trying the generation before: ${previous}\n"
-	        "set generation ${previous}\n"
-	        "clear previous\n"
-	        "imgfree\n"
-	        "goto load\n"
-	        "\n"
-	        ":failed\n"
-	        "prompt --key s --timeout 10000 Next try in 10 seconds; press s for a shell, any"
-	        " other key to try now && shell ||\n"
-	        "goto start\n");
+	assert_script(&script,
+	              "#!ipxe\n"
+	              "# Starts a machine that has no disk: made by 'etherroot ipxe'.\n"
+	              "\n"
+	              "set wait:int32 5\n"
+	              "\n"
+	              ":start\n"
+	              "imgfree\n"
+	              "isset ${netX/ip} || dhcp || goto no_address\n"
+	              "chain --autofree generation.ipxe || goto no_generation\n"
+	              ":load\n"
+	              "kernel --name kernel ${generation}/vmlinuz initrd=initrd root=aoe:e0.0"
+	              " BOOTIF=01-${netX/mac:hexhyp} || goto no_kernel\n"
+	              "initrd --name initrd ${generation}/initrd.img || goto no_initrd\n"
+	              "boot || goto no_boot\n"
+	              "\n"
+	              ":no_address\n"
+	              "echo etherroot: no network address by DHCP\n"
+	              "goto failed\n"
+	              "\n"
+	              ":no_kernel\n"
+	              "echo etherroot: the kernel could not be loaded: ${generation}/vmlinuz\n"
+	              "goto fall_back\n"
+	              "\n"
+	              ":no_initrd\n"
+	              "echo etherroot: the initrd could not be loaded: ${generation}/initrd.img\n"
+	              "goto fall_back\n"
+	              "\n"
+	              ":no_boot\n"
+	              "echo etherroot: the kernel could not be started: ${generation}/vmlinuz\n"
+	              "goto fall_back\n"
+	              "\n"
+	              ":no_generation\n"
+	              "echo etherroot: what names the kernel could not be loaded: generation.ipxe\n"
+	              "goto failed\n"
+	              "\n"
+	              ":fall_back\n"
+	              "isset ${previous} || goto failed\n"
+	              "echo etherroot: trying the generation before: ${previous}\n"
+	              "set generation ${previous}\n"
+	              "clear previous\n"
+	              "imgfree\n"
+	              "goto load\n"
+	              "\n" FAILED);
 	script.generation = "a b";
 	assert_refused(&script,
 	               "--generation: a blank (write %20 in a URL) at character 2 of 'a b'");
+}
+
+static void servers_are_tried_in_turn_and_the_disk_at_last(void **state)
+{
+	static const char *const servers[] = {"http://10.0.0.1:8067", "tftp://10.0.0.2/ws1/"};
+	struct script script = usual;
+
+	(void)state;
+	script.servers = servers;
+	script.server_count = 2;
+	script.sanboot = "aoe:e0.0";
+	script.generation = "generation.ipxe";
+	assert_script(&script,
+	              "#!ipxe\n"
+	              "# Starts a machine that has no disk: made by 'etherroot ipxe'.\n"
+	              "\n"
+	              "set wait:int32 5\n"
+	              "\n"
+	              ":start\n"
+	              "imgfree\n"
+	              "isset ${netX/ip} || dhcp || goto no_address\n"
+	              "set server http://10.0.0.1:8067/\n"
+	              "set next server_2\n"
+	              "goto server\n"
+	              "\n"
+	              ":server_2\n"
+	              "echo etherroot: trying another server: tftp://10.0.0.2/ws1/\n"
+	              "set server tftp://10.0.0.2/ws1/\n"
+	              "set next disk\n"
+	              "goto server\n"
+	              "\n"
+	              ":server\n"
+	              "imgfree\n"
+	              "chain --autofree ${server}generation.ipxe || goto no_generation\n"
+	              ":load\n"
+	              "kernel --name kernel ${server}vmlinuz initrd=initrd root=aoe:e0.0"
+	              " BOOTIF=01-${netX/mac:hexhyp} || goto no_kernel\n"
+	              "initrd --name initrd ${server}initrd.img || goto no_initrd\n"
+	              "boot || goto no_boot\n"
+	              "\n"
+	              ":no_address\n"
+	              "echo etherroot: no network address by DHCP\n"
+	              "ifopen ||\n"
+	              "goto disk\n"
+	              "\n"
+	              ":no_kernel\n"
+	              "echo etherroot: the kernel could not be loaded: ${server}vmlinuz\n"
+	              "goto fall_back\n"
+	              "\n"
+	              ":no_initrd\n"
+	              "echo etherroot: the initrd could not be loaded: ${server}initrd.img\n"
+	              "goto fall_back\n"
+	              "\n"
+	              ":no_boot\n"
+	              "echo etherroot: the kernel could not be started: ${server}vmlinuz\n"
+	              "goto fall_back\n"
+	              "\n"
+	              ":no_generation\n"
+	              "echo etherroot: what names the kernel could not be loaded: "
+	              "${server}generation.ipxe\n"
+	              "goto ${next}\n"
+	              "\n"
+	              ":fall_back\n"
+	              "isset ${previous} || goto ${next}\n"
+	              "echo etherroot: trying the generation before: ${previous}\n"
+	              "set generation ${previous}\n"
+	              "clear previous\n"
+	              "imgfree\n"
+	              "goto load\n"
+	              "\n" DISK FAILED);
+	script.sanboot = NULL;
+	script.generation = NULL;
+	assert_has(&script, "\nset next failed\n");
+	assert_has(&script, ":no_kernel\n"
+	                    "echo etherroot: the kernel could not be loaded: ${server}vmlinuz\n"
+	                    "goto ${next}\n");
+}
+
+static void a_disk_alone_wants_no_kernel(void **state)
+{
+	struct script script = usual;
+
+	(void)state;
+	script.kernel = NULL;
+	script.initrd = NULL;
+	script.sanboot = "aoe:e0.0";
+	assert_script(&script, "#!ipxe\n"
+	                       "# Starts a machine that has no disk: made by 'etherroot ipxe'.\n"
+	                       "\n"
+	                       "set wait:int32 5\n"
+	                       "\n"
+	                       ":start\n"
+	                       "imgfree\n"
+	                       "isset ${netX/ip} || dhcp || goto no_address\n"
+	                       "goto disk\n"
+	                       "\n"
+	                       ":no_address\n"
+	                       "echo etherroot: no network address by DHCP\n"
+	                       "ifopen ||\n"
+	                       "goto disk\n"
+	                       "\n" DISK FAILED);
+}
+
+static void places_are_one_word(void **state)
+{
+	const char *servers[] = {"http://10.0.0.1", "10.0.0.2"};
+	struct script script = usual;
+
+	(void)state;
+	script.servers = servers;
+	script.server_count = 2;
+	assert_refused(&script, "--server: not an address like http://10.0.0.1 at character 1 of "
+	                        "'10.0.0.2'");
+	servers[1] = "http://10.0.0.2 || shell";
+	assert_refused(&script, "--server: a word that ends iPXE's command at character 17 of "
+	                        "'http://10.0.0.2 || shell'");
+	servers[1] = "http://10.0.0.2";
+	script.kernel = "http://10.0.0.3/vmlinuz";
+	assert_refused(&script,
+	               "--kernel: --server leaves no room for an address at character 1 of "
+	               "'http://10.0.0.3/vmlinuz'");
+	script = usual;
+	script.sanboot = "aoe:e0.0 x";
+	assert_refused(&script, "--sanboot: a blank (write %20 in a URL) at character 9 of "
+	                        "'aoe:e0.0 x'");
 }
 
 static void what_breaks_the_script_is_refused(void **state)
@@ -255,6 +397,9 @@ int main(void)
 	        cmocka_unit_test(the_usual_script),
 	        cmocka_unit_test(names_and_arguments_go_where_they_belong),
 	        cmocka_unit_test(a_generation_is_asked_for_first_and_the_one_before_is_tried),
+	        cmocka_unit_test(servers_are_tried_in_turn_and_the_disk_at_last),
+	        cmocka_unit_test(a_disk_alone_wants_no_kernel),
+	        cmocka_unit_test(places_are_one_word),
 	        cmocka_unit_test(what_breaks_the_script_is_refused),
 	        cmocka_unit_test(words_that_only_look_alike_are_taken),
 	        cmocka_unit_test(names_are_one_word),

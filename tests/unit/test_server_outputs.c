@@ -123,6 +123,128 @@ static void test_dnsmasq(void **state)
 	            "ra-param=lan0,60,0\n");
 }
 
+static void test_kea(void **state)
+{
+	(void)state;
+	writes(outputs_write_kea,
+	       LAN "dhcp range 10.20.0.100 10.20.0.199\nrouter 10.20.0.254\n"
+	           "dns 9.9.9.9 10.20.0.254\nhttp 8067\n"
+	           "machine ws1 mac=52:54:00:00:00:01,52:54:00:00:00:02 export=0.0 disk=/a\n",
+	       "// Made from /etc/etherroot/machines by 'etherroot server kea'.\n"
+	       "// Two DHCP servers disturb each other: 'dhcp none' there ends this server's own.\n"
+	       "{\n"
+	       "  \"Dhcp4\": {\n"
+	       "    \"interfaces-config\": { \"interfaces\": [ \"lan0\" ] },\n"
+	       "    \"valid-lifetime\": 43200,\n"
+	       "    // Spares iPXE the wait for another boot server.\n"
+	       "    \"option-def\": [\n"
+	       "      { \"name\": \"ipxe\", \"code\": 175, \"type\": \"empty\", \"encapsulate\": "
+	       "\"ipxe\" },\n"
+	       "      { \"name\": \"no-pxedhcp\", \"code\": 176, \"type\": \"uint8\", \"space\": "
+	       "\"ipxe\" }\n"
+	       "    ],\n"
+	       "    // The network card's firmware gets iPXE, for BIOS or for UEFI; iPXE gets the "
+	       "script.\n"
+	       "    \"client-classes\": [\n"
+	       "      {\n"
+	       "        \"name\": \"etherroot-ipxe\",\n"
+	       "        \"test\": \"option[175].exists\",\n"
+	       "        \"boot-file-name\": \"boot.ipxe\",\n"
+	       "        \"option-data\": [\n"
+	       "          { \"name\": \"ipxe\" },\n"
+	       "          { \"name\": \"no-pxedhcp\", \"space\": \"ipxe\", \"data\": \"1\" }\n"
+	       "        ]\n"
+	       "      },\n"
+	       "      {\n"
+	       "        \"name\": \"etherroot-uefi\",\n"
+	       "        \"test\": \"not member('etherroot-ipxe') and (option[93].hex == 0x0007 or "
+	       "option[93].hex == 0x0009)\",\n"
+	       "        \"boot-file-name\": \"ipxe.efi\"\n"
+	       "      },\n"
+	       "      {\n"
+	       "        \"name\": \"etherroot-http\",\n"
+	       "        \"test\": \"not member('etherroot-ipxe') and option[93].hex == 0x0010\",\n"
+	       "        \"boot-file-name\": \"http://10.20.0.1:8067/ipxe.efi\",\n"
+	       "        \"option-data\": [\n"
+	       "          { \"name\": \"vendor-class-identifier\", \"data\": \"HTTPClient\", "
+	       "\"always-send\": true }\n"
+	       "        ]\n"
+	       "      },\n"
+	       "      {\n"
+	       "        \"name\": \"etherroot-bios\",\n"
+	       "        \"test\": \"not member('etherroot-ipxe') and option[93].hex == 0x0000\",\n"
+	       "        \"boot-file-name\": \"undionly.kpxe\"\n"
+	       "      }\n"
+	       "    ],\n"
+	       "    \"subnet4\": [\n"
+	       "      {\n"
+	       "        \"id\": 1,\n"
+	       "        \"subnet\": \"10.20.0.0/24\",\n"
+	       "        \"next-server\": \"10.20.0.1\",\n"
+	       "        \"pools\": [ { \"pool\": \"10.20.0.100 - 10.20.0.199\" } ],\n"
+	       "        \"option-data\": [\n"
+	       "          { \"name\": \"routers\", \"data\": \"10.20.0.254\" },\n"
+	       "          { \"name\": \"domain-name-servers\", \"data\": \"9.9.9.9, 10.20.0.254\" "
+	       "} ],\n"
+	       "        \"reservations\": [\n"
+	       "          { \"hw-address\": \"52:54:00:00:00:01\", \"hostname\": \"ws1\" },\n"
+	       "          { \"hw-address\": \"52:54:00:00:00:02\", \"hostname\": \"ws1\" } ]\n"
+	       "      }\n"
+	       "    ]\n"
+	       "  }\n"
+	       "}\n");
+	writes(outputs_write_kea, LAN "dhcp none\nhttp none\n",
+	       "// Made from /etc/etherroot/machines by 'etherroot server kea'.\n"
+	       "{\n"
+	       "  \"Dhcp4\": {\n"
+	       "    \"interfaces-config\": { \"interfaces\": [ \"lan0\" ] },\n"
+	       "    \"valid-lifetime\": 43200,\n"
+	       "    // Spares iPXE the wait for another boot server.\n"
+	       "    \"option-def\": [\n"
+	       "      { \"name\": \"ipxe\", \"code\": 175, \"type\": \"empty\", \"encapsulate\": "
+	       "\"ipxe\" },\n"
+	       "      { \"name\": \"no-pxedhcp\", \"code\": 176, \"type\": \"uint8\", \"space\": "
+	       "\"ipxe\" }\n"
+	       "    ],\n"
+	       "    // The network card's firmware gets iPXE, for BIOS or for UEFI; iPXE gets the "
+	       "script.\n"
+	       "    \"client-classes\": [\n"
+	       "      {\n"
+	       "        \"name\": \"etherroot-ipxe\",\n"
+	       "        \"test\": \"option[175].exists\",\n"
+	       "        \"boot-file-name\": \"boot.ipxe\",\n"
+	       "        \"option-data\": [\n"
+	       "          { \"name\": \"ipxe\" },\n"
+	       "          { \"name\": \"no-pxedhcp\", \"space\": \"ipxe\", \"data\": \"1\" }\n"
+	       "        ]\n"
+	       "      },\n"
+	       "      {\n"
+	       "        \"name\": \"etherroot-uefi\",\n"
+	       "        \"test\": \"not member('etherroot-ipxe') and (option[93].hex == 0x0007 or "
+	       "option[93].hex == 0x0009)\",\n"
+	       "        \"boot-file-name\": \"ipxe.efi\"\n"
+	       "      },\n"
+	       "      {\n"
+	       "        \"name\": \"etherroot-bios\",\n"
+	       "        \"test\": \"not member('etherroot-ipxe') and option[93].hex == 0x0000\",\n"
+	       "        \"boot-file-name\": \"undionly.kpxe\"\n"
+	       "      }\n"
+	       "    ],\n"
+	       "    \"subnet4\": [\n"
+	       "      {\n"
+	       "        \"id\": 1,\n"
+	       "        \"subnet\": \"10.20.0.0/24\",\n"
+	       "        \"next-server\": \"10.20.0.1\",\n"
+	       "        // The addresses that it gives, as { \"pool\": \"FIRST - LAST\" }.\n"
+	       "        \"pools\": [ ],\n"
+	       "        \"option-data\": [ ],\n"
+	       "        \"reservations\": [ ]\n"
+	       "      }\n"
+	       "    ]\n"
+	       "  }\n"
+	       "}\n");
+}
+
 static void test_proxy(void **state)
 {
 	(void)state;
@@ -216,6 +338,7 @@ static void test_table(void **state)
 	       "chain --autofree http://10.20.0.1:8067/${folder}/boot.ipxe ||\n"
 	       "chain --autofree ${folder}/boot.ipxe ||\n"
 	       "echo etherroot: the script of ${folder} could not be loaded\n"
+	       "echo etherroot: this machine could not be started: the lines above say why\n"
 	       "prompt --timeout 10000 Next try in 10 seconds; any key to try now ||\n"
 	       "goto machine\n"
 	       "\n"
@@ -350,12 +473,19 @@ static void test_mark(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_serve),         cmocka_unit_test(test_a_layer_for_each_card),
-	        cmocka_unit_test(test_dnsmasq),       cmocka_unit_test(test_proxy),
-	        cmocka_unit_test(test_nobody_routes), cmocka_unit_test(test_http),
-	        cmocka_unit_test(test_table),         cmocka_unit_test(test_all_of_it),
-	        cmocka_unit_test(test_no_command),    cmocka_unit_test(test_paths_arrive),
-	        cmocka_unit_test(test_mark),          cmocka_unit_test(test_names_that_are_words),
+	        cmocka_unit_test(test_serve),
+	        cmocka_unit_test(test_a_layer_for_each_card),
+	        cmocka_unit_test(test_dnsmasq),
+	        cmocka_unit_test(test_proxy),
+	        cmocka_unit_test(test_nobody_routes),
+	        cmocka_unit_test(test_http),
+	        cmocka_unit_test(test_table),
+	        cmocka_unit_test(test_all_of_it),
+	        cmocka_unit_test(test_no_command),
+	        cmocka_unit_test(test_paths_arrive),
+	        cmocka_unit_test(test_kea),
+	        cmocka_unit_test(test_mark),
+	        cmocka_unit_test(test_names_that_are_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

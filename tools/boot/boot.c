@@ -317,15 +317,13 @@ static int judge(struct boot *boot, enum guest_end end)
 
 static void tell(struct boot *boot, int status)
 {
-	static const char *const ways[] = {
-	        [VIA_IPXE] = "ipxe", [VIA_DIRECT] = "direct", [VIA_SANBOOT] = "sanboot"};
 	struct guest *guest = &boot->guest;
 	const struct report report = {
 	        .success = status == CLI_OK,
 	        .verdict = boot->verdict,
 	        .accel = boot->kvm ? "kvm" : "tcg",
-	        .via = ways[boot->options.via],
-	        .firmware = boot->options.firmware == FIRMWARE_UEFI ? "uefi" : "bios",
+	        .via = boot_ways[boot->options.via],
+	        .firmware = boot_firmwares[boot->options.firmware],
 	        .kernel = boot->setup.version,
 	        .nic = boot->options.nic,
 	        .log = status ? boot->log.path : boot->options.log,

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "tools/cli/buffer.h"
+
 enum {
 	IMAGE,
 	ADDRESS,
@@ -55,9 +57,15 @@ static const struct cli_option options[] = {
                     "console= here replaces the default"},
         [VIA] = {"via", 0, "WAY",
                  "ipxe: PXE, iPXE, a script, TFTP (default);\n"
+                 "http: PXE, iPXE, a script, HTTP;\n"
+                 "iso, usb: iPXE from a CD or a USB stick, a script, TFTP;\n"
                  "sanboot: PXE, iPXE, the image's own boot loader;\n"
+                 "pxe, uefi-http: as the firmware itself does (UEFI, --lan tap:);\n"
+                 "grub: PXE, shim and GRUB as Debian signs them, TFTP (UEFI);\n"
+                 "disk: the boot loader of --disk, to compare with;\n"
                  "direct: QEMU loads kernel and initrd"},
-        [FIRMWARE] = {"firmware", 0, "KIND", "bios (default) or uefi"},
+        [FIRMWARE] = {"firmware", 0, "KIND",
+                      "bios (default), uefi, or uefi-secure: with Secure Boot"},
         [ACCEL] = {"accel", 0, "KIND",
                    "kvm, tcg, or auto: KVM where a probe boot shows that it works\n"
                    "(default)"},
@@ -102,6 +110,18 @@ const struct cli_command boot_command = {
                 "('login: ' if none is given) and prints when each stage of the boot was reached.",
 };
 
+const char *const boot_ways[] = {[VIA_IPXE] = "ipxe",       [VIA_DIRECT] = "direct",
+                                 [VIA_SANBOOT] = "sanboot", [VIA_HTTP] = "http",
+                                 [VIA_ISO] = "iso",         [VIA_USB] = "usb",
+                                 [VIA_PXE] = "pxe",         [VIA_UEFI_HTTP] = "uefi-http",
+                                 [VIA_GRUB] = "grub",       [VIA_DISK] = "disk",
+                                 [VIA_DISK + 1] = NULL};
+
+const char *const boot_firmwares[] = {[FIRMWARE_BIOS] = "bios",
+                                      [FIRMWARE_UEFI] = "uefi",
+                                      [FIRMWARE_UEFI_SECURE] = "uefi-secure",
+                                      [FIRMWARE_UEFI_SECURE + 1] = NULL};
+
 /* What of the command line needs a second look once all of it is known. */
 struct given {
 	bool timeout, after, no_target;
@@ -119,6 +139,19 @@ static int number(const char *name, const char *value, unsigned long low, unsign
 	return 0;
 }
 
+static int refuse_word(const char *name, const char *value, const char *const words[])
+{
+	struct buffer list = {0};
+	int rc = 0;
+
+	for (unsigned i = 0; !rc && words[i]; i++)
+		rc = buffer_printf(&list, "%s%s", i ? " nor " : "", words[i]);
+	cli_usage(&boot_command, "--%s %s: neither %.*s", name, value, rc ? 0 : (int)list.size,
+	          (const char *)list.data);
+	buffer_free(&list);
+	return CLI_USAGE;
+}
+
 /* A word out of a short list; the index goes to *to. */
 static int choice(const char *name, const char *value, const char *const words[], unsigned *to)
 {
@@ -128,8 +161,7 @@ static int choice(const char *name, const char *value, const char *const words[]
 			return 0;
 		}
 	}
-	return cli_usage(&boot_command, "--%s %s: neither %s nor %s%s%s", name, value, words[0],
-	                 words[1], words[2] ? " nor " : "", words[2] ? words[2] : "");
+	return refuse_word(name, value, words);
 }
 
 static int take_lan(struct boot_options *o, const char *value)
@@ -212,17 +244,15 @@ static int take_machine(struct boot_options *o, int option, const char *value)
 
 static int take_way(struct boot_options *o, int option, const char *value)
 {
-	static const char *const ways[] = {"ipxe", "direct", "sanboot", NULL};
-	static const char *const firmwares[] = {"bios", "uefi", NULL};
 	unsigned which;
 
 	if (option == VIA) {
-		if (choice("via", value, ways, &which))
+		if (choice("via", value, boot_ways, &which))
 			return CLI_USAGE;
 		o->via = (enum boot_via)which;
 		return 0;
 	}
-	if (choice("firmware", value, firmwares, &which))
+	if (choice("firmware", value, boot_firmwares, &which))
 		return CLI_USAGE;
 	o->firmware = (enum boot_firmware)which;
 	return 0;
@@ -320,7 +350,49 @@ static int take(struct boot_options *o, struct given *given, int option, const c
 	return take_machine(o, option, value);
 }
 
-/* By sanboot all that is loaded is the image's: what is said of a kernel would not count. */
+/* Answered by a boot server, which QEMU has none of: its DHCP knows nothing of UEFI. */
+static bool is_firmwares_own(const struct boot_options *o)
+{
+	return o->via == VIA_PXE || o->via == VIA_UEFI_HTTP;
+}
+
+bool boot_finds_its_own(const struct boot_options *o)
+{
+	return o->via == VIA_SANBOOT || o->via == VIA_DISK ||
+	       (o->via != VIA_DIRECT && o->lan == LAN_TAP);
+}
+
+/* Whether all that the firmware starts may be signed: iPXE is not. */
+static bool may_be_signed(const struct boot_options *o)
+{
+	return is_firmwares_own(o) || o->via == VIA_GRUB || o->via == VIA_DISK;
+}
+
+/* On a LAN of somebody else's, what is handed out is not ours to say. */
+static int check_lan(const struct boot_options *o)
+{
+	const char *way = boot_ways[o->via];
+
+	if ((is_firmwares_own(o) || o->via == VIA_GRUB) && o->firmware == FIRMWARE_BIOS)
+		return cli_usage(&boot_command, "--via %s: only with --firmware uefi", way);
+	if (o->firmware == FIRMWARE_UEFI_SECURE && !may_be_signed(o))
+		return cli_usage(&boot_command,
+		                 "--firmware uefi-secure: starts what is signed, which Debian's "
+		                 "iPXE is not: --via grub");
+	if (is_firmwares_own(o) && o->lan != LAN_TAP)
+		return cli_usage(&boot_command,
+		                 "--via %s: asks for a boot server: only with --lan tap:INTERFACE",
+		                 way);
+	if (o->lan == LAN_TAP && o->via != VIA_IPXE && o->via != VIA_DIRECT && o->via != VIA_DISK &&
+	    !is_firmwares_own(o))
+		return cli_usage(&boot_command,
+		                 "--via %s: on a LAN of somebody else's (--lan tap:) the boot "
+		                 "server there decides: --via ipxe",
+		                 way);
+	return 0;
+}
+
+/* A disk's own boot loader loads what is on the disk: what is said of a kernel would not count. */
 static int check_way(const struct boot_options *o)
 {
 	const char *idle = o->kernel   ? "kernel"
@@ -328,16 +400,12 @@ static int check_way(const struct boot_options *o)
 	                   : o->append ? "append"
 	                               : NULL;
 
-	if (o->via != VIA_SANBOOT)
-		return 0;
-	if (idle)
+	if (idle && (o->via == VIA_SANBOOT || o->via == VIA_DISK))
 		return cli_usage(&boot_command,
-		                 "--%s: with --via sanboot the image's own boot loader decides",
-		                 idle);
-	if (o->lan == LAN_TAP)
-		return cli_usage(&boot_command,
-		                 "--via sanboot: on a LAN of somebody else's (--lan tap:) the boot "
-		                 "server there decides: --via ipxe");
+		                 "--%s: with --via %s the %s's own boot loader decides", idle,
+		                 boot_ways[o->via], o->via == VIA_DISK ? "disk" : "image");
+	if (o->via == VIA_DISK && !o->disk)
+		return cli_usage(&boot_command, "--via disk: no --disk FILE to boot off");
 	return 0;
 }
 
@@ -345,18 +413,17 @@ static int check(struct boot_options *o, const struct given *given)
 {
 	char why[128];
 
-	if (check_way(o))
+	if (check_way(o) || check_lan(o))
 		return CLI_USAGE;
 	if (given->no_target && o->lan != LAN_OWN)
 		return cli_usage(&boot_command, "--no-target: --lan starts none anyway");
-	if (given->no_target)
+	if (given->no_target || (o->via == VIA_DISK && !o->image && o->lan == LAN_OWN))
 		o->lan = LAN_NONE;
 	if (o->exports.n && o->lan != LAN_OWN)
 		return cli_usage(&boot_command, "--export: no target is started that could");
 	if (!o->image && o->lan == LAN_OWN)
 		return cli_usage(&boot_command, "no --image FILE to boot off");
-	if (!o->image && o->via != VIA_SANBOOT && !(o->kernel && o->initrd) &&
-	    !(o->via == VIA_IPXE && o->lan == LAN_TAP))
+	if (!o->image && !(o->kernel && o->initrd) && !boot_finds_its_own(o))
 		return cli_usage(&boot_command,
 		                 "no --image FILE, so --kernel FILE and --initrd FILE are needed");
 	if (o->snapshot && o->read_only)

@@ -12,8 +12,22 @@
 
 extern const struct cli_command boot_command;
 
-enum boot_via { VIA_IPXE, VIA_DIRECT, VIA_SANBOOT };
-enum boot_firmware { FIRMWARE_BIOS, FIRMWARE_UEFI };
+/* What --via and --firmware call them; NULL behind the last. */
+extern const char *const boot_ways[], *const boot_firmwares[];
+
+enum boot_via {
+	VIA_IPXE,    /* the network card's ROM, which is iPXE; TFTP */
+	VIA_DIRECT,  /* no firmware's: QEMU loads the kernel */
+	VIA_SANBOOT, /* iPXE, then the image's own boot loader */
+	VIA_HTTP,    /* iPXE; HTTP */
+	VIA_ISO,     /* iPXE from a CD; TFTP */
+	VIA_USB,     /* the same from a stick */
+	VIA_PXE,     /* the firmware's own PXE: a boot server's to answer */
+	VIA_UEFI_HTTP,
+	VIA_GRUB, /* the firmware's own PXE, then shim and GRUB; TFTP */
+	VIA_DISK, /* the boot loader of the local disk */
+};
+enum boot_firmware { FIRMWARE_BIOS, FIRMWARE_UEFI, FIRMWARE_UEFI_SECURE };
 enum boot_accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
 enum boot_lan { LAN_OWN, LAN_QEMU, LAN_TAP, LAN_NONE };
 
@@ -42,6 +56,12 @@ struct boot_options {
 	const char *log;
 	bool json;
 };
+
+/*
+ * The machine finds its kernel by itself: in the image, or on a LAN of somebody else's, where a
+ * boot server has it.
+ */
+bool boot_finds_its_own(const struct boot_options *options);
 
 /*
  * Reads the command line. Returns 0, or -1 when the program should end with *status; what was wrong

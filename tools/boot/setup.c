@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include "tools/boot/cmdline.h"
+#include "tools/boot/grub.h"
 #include "tools/boot/target.h"
+#include "tools/cli/outfile.h"
 #include "tools/host/args.h"
 #include "tools/host/clock.h"
 #include "tools/host/files.h"
@@ -101,15 +103,6 @@ int setup_image(struct setup *setup)
 /* ---- the kernel ---------------------------------------------------------------------------------
  */
 
-/*
- * The machine finds its kernel by itself: on a LAN that is not ours, where a boot server has it, or
- * in the image.
- */
-static bool finds_its_own(const struct boot_options *options)
-{
-	return options->via == VIA_SANBOOT || (options->via == VIA_IPXE && options->lan == LAN_TAP);
-}
-
 static bool is_file(const char *name)
 {
 	return strchr(name, '/') || !access(name, F_OK);
@@ -143,7 +136,7 @@ int setup_kernel(struct setup *setup)
 	setup->root = cmdline_root(options->address, setup->image.part.number, options->append);
 	setup->rest = cmdline_rest(options->read_only, options->lan != LAN_TAP, options->append);
 	setup->command_line = args_text("root=%s %s", setup->root, setup->rest);
-	if (finds_its_own(options))
+	if (boot_finds_its_own(options))
 		return CLI_OK;
 	if (options->kernel && is_file(options->kernel)) {
 		setup->kernel = realpath(options->kernel, NULL);
@@ -203,7 +196,7 @@ int setup_initrd(struct setup *setup)
 	struct args args = {0};
 	int rc;
 
-	if (finds_its_own(options))
+	if (boot_finds_its_own(options))
 		return CLI_OK;
 	if (options->initrd) {
 		setup->initrd = realpath(options->initrd, NULL);
@@ -237,46 +230,70 @@ static int offer(const struct setup *setup, const char *file, const char *name)
 	return rc;
 }
 
-/* The script of the ordinary way, by the command that users make theirs with. */
-static int write_ipxe_script(struct setup *setup)
+static int offer_kernel(const struct setup *setup)
 {
-	struct args args = {0};
 	int rc = offer(setup, setup->kernel, "vmlinuz");
 
-	if (!rc)
-		rc = offer(setup, setup->initrd, "initrd");
-	if (rc)
-		return rc;
+	return rc ? rc : offer(setup, setup->initrd, "initrd");
+}
+
+/* What the script loads, as options of the command that users make theirs with. */
+static void add_script(const struct setup *setup, struct args *args)
+{
+	char address[AOE_ADDRESS_TEXT];
+
+	if (setup->options->via == VIA_SANBOOT) {
+		args_add(args, "--sanboot");
+		args_add(args, "aoe:%s", aoe_address_format(setup->options->address, address));
+		return;
+	}
+	if (setup->options->via == VIA_HTTP) {
+		args_add(args, "--server");
+		args_add(args, MACHINE_HTTP_URL);
+	}
+	args_add(args, "--kernel");
+	args_add(args, "vmlinuz");
+	args_add(args, "--initrd");
+	args_add(args, "initrd");
+	args_add(args, "--root");
+	args_add(args, "%s", setup->root);
+	args_add(args, "--append");
+	args_add(args, "%s", setup->rest);
+}
+
+/* To a file, or as a medium. */
+static int write_script(struct setup *setup, const char *kind, const char *path)
+{
+	struct args args = {0};
+	int rc;
+
 	self_args(&args, "ipxe");
-	args_add(&args, "--kernel");
-	args_add(&args, "vmlinuz");
-	args_add(&args, "--initrd");
-	args_add(&args, "initrd");
-	args_add(&args, "--root");
-	args_add(&args, "%s", setup->root);
-	args_add(&args, "--append");
-	args_add(&args, "%s", setup->rest);
-	args_add(&args, "--output");
-	args_add(&args, "%s/boot.ipxe", setup->tftp);
+	add_script(setup, &args);
+	args_add(&args, "%s", kind);
+	args_add(&args, "%s", path);
 	rc = run_self(setup, &args);
 	args_free(&args);
 	return rc;
 }
 
-/* sanboot comes back when there is nothing to boot; iPXE then says "No more network devices". */
-static int write_san_script(const struct setup *setup)
+static bool has_medium(const struct boot_options *options)
 {
-	char *path = args_text("%s/boot.ipxe", setup->tftp), address[AOE_ADDRESS_TEXT];
-	FILE *file = fopen(path, "we");
-	int rc = CLI_OK;
+	return options->via == VIA_ISO || options->via == VIA_USB;
+}
 
-	aoe_address_format(setup->options->address, address);
-	if (!file || fprintf(file, "#!ipxe\nsanboot aoe:%s\n", address) < 0)
-		rc = fail(path, strerror(errno));
-	if (file && fclose(file) && !rc)
-		rc = fail(path, strerror(errno));
+/* Beside the script that TFTP has: an iPXE for UEFI may read none from its medium. */
+static int write_scripts(struct setup *setup)
+{
+	char *path = args_text("%s/boot.ipxe", setup->tftp);
+	int rc = setup->options->via == VIA_SANBOOT ? CLI_OK : offer_kernel(setup);
+
+	if (!rc)
+		rc = write_script(setup, "--output", path);
 	free(path);
-	return rc;
+	if (rc || !has_medium(setup->options))
+		return rc;
+	setup->medium = args_text("%s/medium", setup->directory);
+	return write_script(setup, "--iso", setup->medium);
 }
 
 /*
@@ -301,31 +318,87 @@ static int offer_ipxe(struct setup *setup)
 	return rc;
 }
 
+static int offer_signed(const struct setup *setup)
+{
+	static const struct {
+		const char *file, *name, *package;
+	} parts[] = {{GRUB_SHIM, GRUB_SHIM_NAME, "shim-signed"},
+	             {GRUB_NET, GRUB_NET_NAME, "grub-efi-amd64-signed"}};
+	int rc = CLI_OK;
+
+	for (size_t i = 0; !rc && i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (!access(parts[i].file, R_OK)) {
+			rc = offer(setup, parts[i].file, parts[i].name);
+			continue;
+		}
+		cli_error(&boot_command, "%s: %s: install the package %s", parts[i].file,
+		          strerror(errno), parts[i].package);
+		rc = CLI_FAILED;
+	}
+	return rc;
+}
+
+static int write_grub_config(const struct setup *setup)
+{
+	char *folder = args_text("%s/" GRUB_FOLDER, setup->tftp);
+	char *path = args_text("%s/" GRUB_CONFIG, setup->tftp);
+	struct buffer text = {0};
+	int rc = mkdir(folder, 0700) ? -errno : grub_config(setup->command_line, &text);
+
+	if (!rc)
+		rc = outfile_save(path, text.data, text.size);
+	buffer_free(&text);
+	rc = rc ? fail(path, strerror(-rc)) : CLI_OK;
+	free(path);
+	free(folder);
+	return rc;
+}
+
+static int setup_grub(struct setup *setup)
+{
+	int rc = offer_signed(setup);
+
+	if (!rc)
+		rc = offer_kernel(setup);
+	setup->bootfile = GRUB_SHIM_NAME;
+	return rc ? rc : write_grub_config(setup);
+}
+
 int setup_script(struct setup *setup)
 {
 	const struct boot_options *options = setup->options;
 	int rc;
 
-	if (options->via == VIA_DIRECT || options->lan == LAN_TAP)
+	if (options->via == VIA_DIRECT || options->via == VIA_DISK || options->lan == LAN_TAP)
 		return CLI_OK;
 	setup->tftp = args_text("%s/tftp", setup->directory);
 	if (mkdir(setup->tftp, 0700) < 0)
 		return fail(setup->tftp, strerror(errno));
+	if (options->via == VIA_GRUB)
+		return setup_grub(setup);
 	setup->bootfile = "boot.ipxe";
-	rc = options->via == VIA_SANBOOT ? write_san_script(setup) : write_ipxe_script(setup);
-	return rc || options->firmware != FIRMWARE_UEFI ? rc : offer_ipxe(setup);
+	rc = write_scripts(setup);
+	return rc || has_medium(options) || options->firmware != FIRMWARE_UEFI ? rc
+	                                                                       : offer_ipxe(setup);
 }
 
 /* ---- the firmware
  * ------------------------------------------------------------------------------- */
 
-/* The firmware's code, and the variables that it starts with; the larger ones are the newer ones.
+/*
+ * The firmware's code, and the variables that it starts with; the larger ones are the newer ones.
+ * Those of Secure Boot have Microsoft's keys.
  */
-static const struct {
+static const struct uefi {
+	enum boot_firmware firmware;
 	const char *code, *variables;
 } uefis[] = {
-        {"/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"},
-        {"/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"},
+        {FIRMWARE_UEFI, "/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"},
+        {FIRMWARE_UEFI, "/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"},
+        {FIRMWARE_UEFI_SECURE, "/usr/share/OVMF/OVMF_CODE_4M.ms.fd",
+         "/usr/share/OVMF/OVMF_VARS_4M.ms.fd"},
+        {FIRMWARE_UEFI_SECURE, "/usr/share/OVMF/OVMF_CODE.ms.fd",
+         "/usr/share/OVMF/OVMF_VARS.ms.fd"},
 };
 
 /* Larger than any firmware's. */
@@ -350,10 +423,12 @@ static int copy_variables(const struct setup *setup, const char *from)
 
 int setup_firmware(struct setup *setup)
 {
-	if (setup->options->firmware != FIRMWARE_UEFI)
+	enum boot_firmware firmware = setup->options->firmware;
+
+	if (firmware == FIRMWARE_BIOS)
 		return CLI_OK;
 	for (size_t i = 0; i < sizeof(uefis) / sizeof(uefis[0]); i++) {
-		if (access(uefis[i].code, R_OK) < 0)
+		if (uefis[i].firmware != firmware || access(uefis[i].code, R_OK) < 0)
 			continue;
 		setup->uefi = uefis[i].code;
 		setup->variables = args_text("%s/variables", setup->directory);
@@ -457,7 +532,11 @@ void setup_machine(const struct setup *setup, bool kvm, struct machine *machine)
 	        .cpu = options->cpu,
 	        .nic = options->nic,
 	        .mac = options->mac,
-	        .pxe = !direct,
+	        .pxe = !direct && !setup->medium && options->via != VIA_DISK,
+	        .own_pxe = options->via == VIA_GRUB || options->via == VIA_PXE ||
+	                   options->via == VIA_UEFI_HTTP,
+	        .own_http = options->via == VIA_UEFI_HTTP,
+	        .uefi_secure = options->firmware == FIRMWARE_UEFI_SECURE,
 	        .uefi_code = setup->uefi,
 	        .uefi_variables = setup->variables,
 	        .kernel = !direct          ? NULL
@@ -470,11 +549,15 @@ void setup_machine(const struct setup *setup, bool kvm, struct machine *machine)
 	        .internet = options->internet,
 	        .tftp = setup->tftp,
 	        .bootfile = setup->bootfile,
+	        .http = options->via == VIA_HTTP ? setup->tftp : NULL,
+	        .medium = setup->medium,
+	        .medium_usb = options->via == VIA_USB,
 	        .lan_local = setup->guest_socket,
 	        .lan_remote = setup->target_socket,
 	        .tap = options->lan == LAN_TAP ? options->lan_name : NULL,
 	        .disk = options->disk,
 	        .disk_snapshot = options->snapshot,
+	        .disk_boots = options->via == VIA_DISK,
 	        .disk_read_only = options->read_only,
 	};
 }
@@ -484,6 +567,7 @@ void setup_end(struct setup *setup)
 	free(setup->guest_socket);
 	free(setup->target_socket);
 	free(setup->variables);
+	free(setup->medium);
 	free(setup->tftp);
 	free(setup->command_line);
 	free(setup->rest);

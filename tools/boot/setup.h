@@ -25,6 +25,7 @@ struct setup {
 	char *root, *rest;    /* of the kernel's command line */
 	char *command_line;   /* both */
 	char *tftp;           /* the directory that iPXE loads from, or NULL */
+	char *medium;         /* the image that it starts from, or NULL */
 	const char *bootfile; /* the name in it that the firmware asks for, or NULL */
 	const char *uefi;     /* the firmware's code, or NULL for a BIOS */
 	char *variables;      /* of UEFI: a copy of the run's own, or NULL */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The distribution's iPXE for UEFI (package ipxe). */
+/* The distribution's iPXE for UEFI (package ipxe), and what scripts of ours have it say. */
 #ifndef TOOLS_HOST_IPXE_H
 #define TOOLS_HOST_IPXE_H
 
@@ -10,6 +10,9 @@
 
 /* The script that it runs if it lies where iPXE itself was loaded from, and if iPXE reads it. */
 #define IPXE_AUTOEXEC "autoexec.ipxe"
+
+/* What the console shows when nothing could be loaded, before it is all tried again. */
+#define IPXE_FAILED "etherroot: this machine could not be started"
 
 /*
  * Looks at it: how many bytes it has, and whether it reads IPXE_AUTOEXEC (Debian 13's does, Debian

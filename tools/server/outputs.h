@@ -57,6 +57,8 @@ bool outputs_is_marked(const char *text, size_t length);
 
 int outputs_write_serve(const struct inventory *inventory, struct buffer *text);
 int outputs_write_dnsmasq(const struct inventory *inventory, struct buffer *text);
+/* For another DHCP server, so not among those that are made: see INVENTORY_DHCP_NONE. */
+int outputs_write_kea(const struct inventory *inventory, struct buffer *text);
 int outputs_write_http(const struct inventory *inventory, struct buffer *text);
 
 /* The script that every machine gets: a table of the machines by MAC, then what unknown ones get.

@@ -10,6 +10,7 @@ int server_main(int argc, char **argv)
 	        {&server_init_command, server_init},
 	        {&server_apply_command, server_apply},
 	        {&server_status_command, server_status},
+	        {&server_kea_command, server_kea},
 	};
 
 	return verb_run("server", "Sets up a boot server from one inventory, and looks after it.",

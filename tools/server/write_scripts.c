@@ -7,6 +7,7 @@
 
 #include "ipxe/ipxe.h"
 #include "tools/host/args.h"
+#include "tools/host/ipxe.h"
 #include "tools/server/outputs.h"
 
 static const char head[] = "#!ipxe\n" OUTPUTS_MARK "\n";
@@ -60,6 +61,7 @@ static int write_machine(const struct inventory *inventory, struct buffer *text)
 	return buffer_printf(
 	        text, "chain --autofree ${folder}/" OUTPUTS_SCRIPT " ||\n"
 	              "echo etherroot: the script of ${folder} could not be loaded\n"
+	              "echo " IPXE_FAILED ": the lines above say why\n"
 	              "prompt --timeout 10000 Next try in 10 seconds; any key to try now ||\n"
 	              "goto machine\n\n");
 }

@@ -75,7 +75,8 @@ static void add_board(const struct machine *m, struct args *args)
 	args_add(args, "-display");
 	args_add(args, "none");
 	args_add(args, "-machine");
-	args_add(args, "pc,graphics=off");
+	/* The older board has no mode of the processor's that is the firmware's alone. */
+	args_add(args, m->uefi_secure ? "q35,smm=on,graphics=off" : "pc,graphics=off");
 	args_add(args, "-accel");
 	args_add(args, "%s", accelerator(m));
 	args_add(args, "-cpu");
@@ -97,6 +98,10 @@ static void add_firmware(const struct machine *m, struct args *args)
 {
 	if (!m->uefi_code)
 		return;
+	if (m->uefi_secure) {
+		args_add(args, "-global");
+		args_add(args, "driver=cfi.pflash01,property=secure,value=on");
+	}
 	add_path(args, "-drive", "if=pflash,unit=0,format=raw,readonly=on,file=", m->uefi_code, "");
 	add_path(args, "-drive", "if=pflash,unit=1,format=raw,file=", m->uefi_variables, "");
 }
@@ -140,11 +145,16 @@ static void add_user_network(const struct machine *m, struct args *args)
 {
 	char *tftp = args_quoted(m->tftp ? m->tftp : "");
 	char *bootfile = args_quoted(m->bootfile ? m->bootfile : "");
+	char *http = args_quoted(m->http ? m->http : "");
 
 	args_add(args, "-netdev");
-	args_add(args, "user,id=user,restrict=%s%s%s%s%s", m->internet ? "off" : "on",
-	         m->tftp ? ",tftp=" : "", tftp, m->bootfile ? ",bootfile=" : "", bootfile);
+	/* Each connection is one of busybox, which answers it on its standard streams. */
+	args_add(args, "user,id=user,restrict=%s%s%s%s%s%s%s%s", m->internet ? "off" : "on",
+	         m->tftp ? ",tftp=" : "", tftp, m->bootfile ? ",bootfile=" : "", bootfile,
+	         m->http ? ",guestfwd=tcp:" MACHINE_HTTP ":80-cmd:busybox httpd -i -h '" : "", http,
+	         m->http ? "'" : "");
 	add_port(args, "user");
+	free(http);
 	free(bootfile);
 	free(tftp);
 }
@@ -187,9 +197,35 @@ static void add_nic(const struct machine *m, struct args *args)
 	args_add(args, "-device");
 	args_add(args, "%s,id=" MACHINE_NIC_ID ",netdev=port-nic%s%s%s", m->nic,
 	         m->mac ? ",mac=" : "", m->mac ? m->mac : "",
-	         m->pxe ? ",bootindex=0"
-	         : usb  ? "" /* it has no ROM */
-	                : ",romfile=");
+	         m->own_pxe ? ",romfile=,bootindex=0"
+	         : m->pxe   ? ",bootindex=0"
+	         : usb      ? "" /* it has no ROM */
+	                    : ",romfile=");
+}
+
+/* OVMF's switches for what it would try before (OvmfPkg/README: opt/org.tianocore). */
+static void add_own_http(const struct machine *m, struct args *args)
+{
+	static const char *const tried_before[] = {"IPv4PXESupport", "IPv6PXESupport"};
+
+	for (size_t i = 0; m->own_http && i < sizeof(tried_before) / sizeof(tried_before[0]); i++) {
+		args_add(args, "-fw_cfg");
+		args_add(args, "name=opt/org.tianocore/%s,string=n", tried_before[i]);
+	}
+}
+
+static void add_medium(const struct machine *m, struct args *args)
+{
+	if (!m->medium)
+		return;
+	add_path(args, "-drive", "if=none,id=medium,format=raw,readonly=on,file=", m->medium,
+	         m->medium_usb ? "" : ",media=cdrom");
+	if (m->medium_usb) {
+		args_add(args, "-device");
+		args_add(args, "qemu-xhci");
+	}
+	args_add(args, "-device");
+	args_add(args, "%s,drive=medium,bootindex=0", m->medium_usb ? "usb-storage" : "ide-cd");
 }
 
 static void add_disk(const struct machine *m, struct args *args)
@@ -201,7 +237,7 @@ static void add_disk(const struct machine *m, struct args *args)
 	         : m->disk_read_only ? ",read-only=on"
 	                             : "");
 	args_add(args, "-device");
-	args_add(args, "virtio-blk-pci,drive=disk");
+	args_add(args, "virtio-blk-pci,drive=disk%s", m->disk_boots ? ",bootindex=0" : "");
 }
 
 void machine_args(const struct machine *machine, struct args *args)
@@ -215,5 +251,7 @@ void machine_args(const struct machine *machine, struct args *args)
 		add_user_network(machine, args);
 	add_lan(machine, args);
 	add_nic(machine, args);
+	add_own_http(machine, args);
+	add_medium(machine, args);
 	add_disk(machine, args);
 }

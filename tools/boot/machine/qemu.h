@@ -9,6 +9,10 @@
 
 #define MACHINE_QEMU "qemu-system-x86_64"
 
+/* An address of QEMU's user-mode network that is nobody's. */
+#define MACHINE_HTTP     "10.0.2.100"
+#define MACHINE_HTTP_URL "http://" MACHINE_HTTP
+
 /* The NIC's name inside QEMU, as set_link takes it. */
 #define MACHINE_NIC_ID "nic"
 
@@ -20,22 +24,29 @@ struct machine {
 	const char *cpu; /* their model, with its options as QEMU takes them */
 	const char *nic; /* QEMU's name of the model */
 	const char *mac;
-	bool pxe; /* boot from the NIC's ROM; else the NIC gets none */
+	bool pxe; /* boot from the NIC: by its ROM, which is iPXE; else the NIC gets none */
+	/* With UEFI and pxe: by the firmware's own means, the NIC gets no ROM; by HTTP alone. */
+	bool own_pxe, own_http;
+	const char *medium; /* boot from this CD image, or NULL; or from a USB stick with it */
+	bool medium_usb;
 	/* UEFI in place of a BIOS: its code, which is only read, and its variables. */
 	const char *uefi_code, *uefi_variables;
+	bool uefi_secure; /* Secure Boot: only the firmware itself may write them */
 	/* Boot straight into a kernel; needs no pxe. */
 	const char *kernel, *initrd, *command_line;
 	/* QEMU's user-mode network: DHCP, and TFTP out of a directory if one is given. */
 	bool user_network;
 	bool internet; /* the guest may reach the world through the host's addresses */
 	const char *tftp, *bootfile;
+	const char *http; /* a directory that it has at MACHINE_HTTP_URL, by busybox; or NULL */
 	/* The AoE LAN: datagrams between two UNIX sockets, or a tap interface. */
 	const char *lan_local, *lan_remote;
 	const char *tap;
 	const char *disk; /* a local virtio disk, raw */
 	bool disk_snapshot, disk_read_only;
-	bool reboots; /* a guest that reboots does so; else QEMU ends */
-	int qmp;      /* descriptor of a connected stream socket for QMP */
+	bool disk_boots; /* the machine is started by its boot loader; needs no pxe */
+	bool reboots;    /* a guest that reboots does so; else QEMU ends */
+	int qmp;         /* descriptor of a connected stream socket for QMP */
 };
 
 /*

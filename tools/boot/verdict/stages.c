@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/host/ipxe.h"
+
 /* The order of a boot; a stage that a way of booting does not have is simply never reached. */
 static const struct {
 	const char *name;
@@ -43,6 +45,9 @@ static const struct {
         {"No bootable device", "the firmware found nothing to boot", true},
         {"BdsDxe: No bootable option or device", "the firmware found nothing to boot", true},
         {"No more network devices", "iPXE could not boot from the network", true},
+        {"UEFI Interactive Shell", "the firmware found nothing to boot", false},
+        {IPXE_FAILED, "iPXE could not load what it was to start", true},
+        {" is not known to this server", "the boot server does not know this machine", false},
         {"You are in emergency mode", "the guest fell into emergency mode", false},
         {"You are in rescue mode", "the guest fell into rescue mode", false},
         {"(initramfs) ", "the initrd gave up and opened its shell", false},
