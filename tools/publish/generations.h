@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "tools/cli/why.h"
+#include "tools/publish/names.h"
 
 /* The script's name, and what it sets. */
 #define GENERATIONS_SCRIPT "generation.ipxe"
@@ -22,9 +23,9 @@
 /* Made by generations_open; its folder is nobody else's until generations_close. */
 struct generations {
 	const char *path;
-	int fd;                   /* of the folder, locked */
-	char *current, *previous; /* folders' names, or NULL */
-	char *fresh;              /* the path of one that is not complete yet, or NULL */
+	int fd;      /* of the folder, locked */
+	char *fresh; /* the path of one that is not complete yet, or NULL */
+	struct names names;
 };
 
 /*

@@ -195,10 +195,11 @@ static void tell(const struct request *request, const struct generations *genera
 static int tell_unchanged(const struct request *request, const struct generations *generations,
                           const struct image_tree *tree, const char *identity)
 {
-	bool current =
-	        generations->current && generations_is(generations, generations->current, identity);
+	bool current = generations->names.current &&
+	               generations_is(generations, generations->names.current, identity);
 
-	tell(request, generations, current ? generations->current : generations->previous, tree,
+	tell(request, generations,
+	     current ? generations->names.current : generations->names.previous, tree,
 	     current ? ": nothing has changed"
 	             : ": nothing has changed, and it was gone back from");
 	return CLI_OK;
@@ -223,7 +224,7 @@ static int make_generation(const struct request *request, struct generations *ge
 	}
 	if (generations_commit(generations, tree->version, identity, &why))
 		return fail(NULL, why.text);
-	tell(request, generations, generations->current, tree, "");
+	tell(request, generations, generations->names.current, tree, "");
 	return CLI_OK;
 }
 
@@ -277,7 +278,7 @@ static int go_back(struct generations *generations)
 
 	if (generations_swap(generations, &why))
 		return fail(NULL, why.text);
-	printf("%s/%s\n", generations->path, generations->current);
+	printf("%s/%s\n", generations->path, generations->names.current);
 	return CLI_OK;
 }
 

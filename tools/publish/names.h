@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The small script for iPXE that names the generation to be booted, and the one before. Pure. */
+#ifndef TOOLS_PUBLISH_NAMES_H
+#define TOOLS_PUBLISH_NAMES_H
+
+#include "tools/cli/buffer.h"
+
+/* The bytes of a script at the most. */
+enum { NAMES_MAX = 4096 };
+
+/* Starts as {0}; each is a generation's name, or NULL. */
+struct names {
+	char *current, *previous;
+};
+
+/* Returns the number that counts generations, or 0 for what is no generation's name. */
+unsigned long names_number(const char *name);
+
+/* The name of a kernel's version with that number, which may stand in a URL; the caller frees. */
+char *names_make(const char *version, unsigned long number);
+
+/*
+ * Reads a script that ends with a zero byte. Returns 0, or -EEXIST if it is not one that was made
+ * here; what it says that is no generation's name is not there.
+ */
+int names_parse(const char *script, struct names *names);
+
+/* Appends the script; there is a current one. Returns 0 or -ENOMEM. */
+int names_write(const struct names *names, struct buffer *text);
+
+void names_free(struct names *names);
+
+#endif
