@@ -134,10 +134,15 @@ static const char generation[] = "chain --autofree %s || goto no_generation\n"
                                  ":load\n";
 
 static const char load[] = "kernel --name kernel %s initrd=initrd root=%s "
-                           "BOOTIF=01-${netX/mac:hexhyp}%s%s || goto no_kernel\n"
-                           "initrd --name initrd %s || goto no_initrd\n"
-                           "boot || goto no_boot\n"
-                           "\n";
+                           "BOOTIF=01-${netX/mac:hexhyp}%s%s%s || goto no_kernel\n"
+                           "initrd --name initrd %s || goto no_initrd\n";
+
+/* One that is on trial: its starts are counted, and after some the answer is to give it up. */
+static const char trial[] = "isset ${trial} && chain --autofree --timeout 20000 ${trial} ||\n"
+                            "isset ${trial-over} && goto fall_back ||\n";
+
+static const char go[] = "boot || goto no_boot\n"
+                         "\n";
 
 /* Where it goes from there: what failed is said, and tried again. */
 static const char trouble[] = ":no_address\n"
@@ -157,13 +162,18 @@ static const char trouble[] = ":no_address\n"
                               "goto %s\n"
                               "\n";
 
-/* A name that is tried is taken away, so that it is tried once. */
+/* A name that is tried is taken away, so that it is tried once; so is the trial, which is over. */
 static const char before[] = ":no_generation\n"
                              "echo etherroot: what names the kernel could not be loaded: %s\n"
                              "goto failed\n"
                              "\n"
                              ":fall_back\n"
                              "isset ${previous} || goto failed\n"
+                             "isset ${trial} && chain --autofree --timeout 20000 "
+                             "${trial}/failed ||\n"
+                             "clear trial ||\n"
+                             "clear trial-args ||\n"
+                             "clear trial-over ||\n"
                              "echo etherroot: trying the generation before: ${previous}\n"
                              "set generation ${previous}\n"
                              "clear previous\n"
@@ -204,7 +214,12 @@ int script_write(const struct script *script, struct buffer *text, struct why *w
 		rc = buffer_printf(text, generation, script->generation);
 	if (!rc)
 		rc = buffer_printf(text, load, script->kernel, script->root,
+		                   script->generation ? " ${trial-args}" : "",
 		                   *script->append ? " " : "", script->append, script->initrd);
+	if (!rc && script->generation)
+		rc = buffer_printf(text, "%s", trial);
+	if (!rc)
+		rc = buffer_printf(text, "%s", go);
 	if (!rc)
 		rc = write_trouble(script, text);
 	return rc ? why_memory(why) : 0;

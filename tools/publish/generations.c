@@ -176,6 +176,11 @@ static char *identities_of(const struct generations *generations, const char *na
 	return text ? text : args_text("%s", "");
 }
 
+char *generations_identity(const struct generations *generations)
+{
+	return identities_of(generations, generations->names.current);
+}
+
 char *generations_identities(const struct generations *generations)
 {
 	char *current = identities_of(generations, generations->names.current);
@@ -293,6 +298,28 @@ static void find_highest(const struct generations *generations, const char *name
 		*highest = number;
 }
 
+static void set(char **text, const char *to)
+{
+	free(*text);
+	*text = to ? args_text("%s", to) : NULL;
+}
+
+/* One with that name is the current one from now on. */
+static void follow(struct generations *generations, char *name)
+{
+	struct names *names = &generations->names;
+
+	if (names->trial && names->previous) {
+		free(names->current);
+	} else {
+		free(names->previous);
+		names->previous = names->current;
+	}
+	names->current = name;
+	set(&names->trial, names->previous ? generations->trial : NULL);
+	set(&names->fallen, NULL);
+}
+
 /* Gives the fresh one its name, once it is on the disk. */
 static int name_fresh(struct generations *generations, const char *version, struct why *why)
 {
@@ -316,9 +343,7 @@ static int name_fresh(struct generations *generations, const char *version, stru
 	}
 	free(generations->fresh);
 	generations->fresh = NULL;
-	free(generations->names.previous);
-	generations->names.previous = generations->names.current;
-	generations->names.current = name;
+	follow(generations, name);
 	return 0;
 }
 
@@ -351,14 +376,49 @@ int generations_commit(struct generations *generations, const char *version, con
 	return rc ? rc : for_each(generations, remove_old, NULL, why);
 }
 
-int generations_swap(struct generations *generations, struct why *why)
+static int swap(struct generations *generations, struct why *why)
 {
-	char *current = generations->names.current;
+	struct names *names = &generations->names;
+	char *current = names->current;
 
-	if (!current || !generations->names.previous)
+	if (!current || !names->previous)
 		return why_set(why, -ENOENT, "%s: there is no generation before this one",
 		               generations->path);
-	generations->names.current = generations->names.previous;
-	generations->names.previous = current;
+	names->current = names->previous;
+	names->previous = current;
+	return 0;
+}
+
+int generations_swap(struct generations *generations, struct why *why)
+{
+	int rc = swap(generations, why);
+
+	if (rc)
+		return rc;
+	set(&generations->names.trial, generations->trial);
+	set(&generations->names.fallen, NULL);
+	return write_script(generations, why);
+}
+
+int generations_pass(struct generations *generations, struct why *why)
+{
+	set(&generations->names.trial, NULL);
+	return write_script(generations, why);
+}
+
+int generations_fall_back(struct generations *generations, struct why *why)
+{
+	int rc = swap(generations, why);
+
+	if (rc)
+		return rc;
+	set(&generations->names.trial, NULL);
+	set(&generations->names.fallen, generations->names.previous);
+	return write_script(generations, why);
+}
+
+int generations_move_trial(struct generations *generations, struct why *why)
+{
+	set(&generations->names.trial, generations->trial);
 	return write_script(generations, why);
 }

@@ -9,6 +9,7 @@
 #include "tools/host/args.h"
 
 static const char mark[] = "# Made by 'etherroot publish'";
+static const char fallen[] = "# It did not come up, and was fallen back from:";
 static const char characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                  "0123456789.-_";
 
@@ -61,23 +62,60 @@ static char *name_of(const char *script, const char *words)
 	return name;
 }
 
+bool names_is_url(const char *text)
+{
+	size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	                             "0123456789:/?.-_=%[]");
+
+	return *text && !text[length] && strstr(text, "://");
+}
+
+/* "URL/CURRENT" without the name; on trial is what the script boots, or nothing. */
+static char *trial_of(const char *script, const char *current)
+{
+	char *trial = line_of(script, "set trial");
+	char *slash = trial ? strrchr(trial, '/') : NULL;
+
+	if (!slash || !current || strcmp(slash + 1, current) != 0) {
+		free(trial);
+		return NULL;
+	}
+	*slash = '\0';
+	return trial;
+}
+
 int names_parse(const char *script, struct names *names)
 {
 	if (!strstr(script, mark))
 		return -EEXIST;
 	names->current = name_of(script, "set generation");
 	names->previous = name_of(script, "set previous");
+	names->trial = trial_of(script, names->current);
+	names->fallen = name_of(script, fallen);
 	return 0;
 }
 
+/*
+ * A kernel on trial has to end somehow, so that the machine starts again: at a crash, or when it
+ * does not find its disk. The address is asked before it is started.
+ */
+static const char on_trial[] = "set trial-args panic=10 rd.timeout=300 rd.onfail=reboot\n"
+                               "set trial %s/%s\n";
+
 /* iPXE has no word for a setting that is not to be there any more but this one, which may fail. */
+static const char head[] = "#!ipxe\n%s: names the folder with the kernel and the initrd.\n"
+                           "clear previous ||\n"
+                           "clear trial ||\n"
+                           "clear trial-args ||\n";
+
 int names_write(const struct names *names, struct buffer *text)
 {
-	int rc = buffer_printf(text,
-	                       "#!ipxe\n%s: names the folder with the kernel and the initrd.\n"
-	                       "clear previous ||\n",
-	                       mark);
+	int rc = buffer_printf(text, head, mark);
 
+	if (!rc && names->fallen)
+		rc = buffer_printf(text, "%s %s\n", fallen, names->fallen);
+	if (!rc && names->trial)
+		rc = buffer_printf(text, on_trial, names->trial, names->current);
 	if (!rc && names->previous)
 		rc = buffer_printf(text, "set previous %s\n", names->previous);
 	return rc ? rc : buffer_printf(text, "set generation %s\n", names->current);
@@ -87,5 +125,7 @@ void names_free(struct names *names)
 {
 	free(names->current);
 	free(names->previous);
+	free(names->trial);
+	free(names->fallen);
 	*names = (struct names){0};
 }

@@ -3,14 +3,19 @@
 #ifndef TOOLS_PUBLISH_NAMES_H
 #define TOOLS_PUBLISH_NAMES_H
 
+#include <stdbool.h>
+
 #include "tools/cli/buffer.h"
 
 /* The bytes of a script at the most. */
 enum { NAMES_MAX = 4096 };
 
-/* Starts as {0}; each is a generation's name, or NULL. */
+/* Starts as {0}; each is a generation's name, but for trial, or NULL. */
 struct names {
 	char *current, *previous;
+	char *trial;  /* the URL at which starts of the current one are counted; NULL: it is not on
+	               * trial */
+	char *fallen; /* the previous one, if it did not come up */
 };
 
 /* Returns the number that counts generations, or 0 for what is no generation's name. */
@@ -18,6 +23,9 @@ unsigned long names_number(const char *name);
 
 /* The name of a kernel's version with that number, which may stand in a URL; the caller frees. */
 char *names_make(const char *version, unsigned long number);
+
+/* Whether it may stand in the script as a URL. */
+bool names_is_url(const char *text);
 
 /*
  * Reads a script that ends with a zero byte. Returns 0, or -EEXIST if it is not one that was made
