@@ -9,7 +9,7 @@
 # shellcheck source=tests/protocol/target.sh
 . tests/protocol/target.sh
 
-etherroot=$(realpath "$etherroot")
+etherroot=$(realpath "${ETHERROOT:-$etherroot}")
 root=$scratch/root
 boot=$root/srv/etherroot/boot
 trials=$root/var/lib/etherroot-trial
