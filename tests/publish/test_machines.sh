@@ -66,6 +66,7 @@ starts() {
 cat >"$scratch/arp" <<'END'
 IP address       HW type     Flags       HW address            Mask     Device
 10.20.0.102      0x1         0x2         02:00:00:00:00:02     *        lan0
+10.20.0.101      0x1         0x2         02:00:00:00:00:66     *        lan1
 10.20.0.101      0x1         0x2         02:00:00:00:00:11     *        lan0
 10.20.0.1        0x1         0x2         02:00:00:00:00:77     *        lan0
 END

@@ -30,16 +30,12 @@ case ${QUERY_STRING:-} in
 esac
 name=${QUERY_STRING%/failed}
 machine=${name%%/*}
-generation=${name#*/}
-script=$boot/$machine/generation.ipxe
-if [ ! -f "$script" ] || ! grep -qxF "set generation $generation" "$script" ||
-	! grep -q "^set trial .*?$name\$" "$script"; then
-	refuse
-fi
-mac=$(sed -n "s/^${REMOTE_ADDR%:*} .* \([0-9a-f:]\{17\}\) .*/\1/p" "$neighbours")
-grep -qxF "iseq \${netX/mac} $mac && goto machine-$machine ||" "$boot/boot.ipxe" || refuse
+grep -qs "^set trial .*?$name\$" "$boot/$machine/generation.ipxe" || refuse
+# A server with two cards on the LAN may know two for one address.
+sed -n "s/^${REMOTE_ADDR%:*} .* \([0-9a-f:]\{17\}\) .*/iseq \${netX\/mac} \1 \&\& goto machine-$machine ||/p" \
+	"$neighbours" | grep -qxFf - "$boot/boot.ipxe" || refuse
 
-file=$STATE_DIRECTORY/$machine.$generation
+file=$STATE_DIRECTORY/$machine.${name#*/}
 count=0
 [ ! -e "$file" ] || count=$(wc -c <"$file")
 if [ "$count" -le $tries ]; then

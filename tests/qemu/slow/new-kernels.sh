@@ -121,7 +121,7 @@ check 'which the status has' shows "fallen back from $generation-3"
 "$etherroot" publish --compress xz ws1 >"$scratch/said"
 truncate -s 100K "/srv/etherroot/boot/ws1/$generation-4/vmlinuz"
 check 'a truncated kernel is given up at once' machine --after kill --expect 'etherroot: switch: /sbin/init'
-check 'as iPXE says, too' contains "$scratch/console.log" "etherroot: trying the generation before: $generation-2"
+check 'which iPXE says, too' contains "$scratch/console.log" "etherroot: trying the generation before: $generation-2"
 check 'and counted' sh -c "grep -q 'f$' '$STATE_DIRECTORY/ws1.$generation-4'"
 long_ago "$generation-4"
 "$etherroot" publish >"$scratch/said"
