@@ -214,8 +214,8 @@ int script_write(const struct script *script, struct buffer *text, struct why *w
 		rc = buffer_printf(text, generation, script->generation);
 	if (!rc)
 		rc = buffer_printf(text, load, script->kernel, script->root,
-		                   script->generation ? " ${trial-args}" : "",
-		                   *script->append ? " " : "", script->append, script->initrd);
+		                   *script->append ? " " : "", script->append,
+		                   script->generation ? " ${trial-args}" : "", script->initrd);
 	if (!rc && script->generation)
 		rc = buffer_printf(text, "%s", trial);
 	if (!rc)

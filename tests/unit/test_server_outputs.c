@@ -263,13 +263,13 @@ static void test_all_of_it(void **state)
 	has(&outputs, "/srv/etherroot/boot/ipxe.efi", "/usr/lib/ipxe/ipxe.efi");
 	has(&outputs, "/srv/etherroot/boot/undionly.kpxe", "/usr/lib/ipxe/undionly.kpxe");
 	has(&outputs, "/srv/etherroot/boot/ws1/boot.ipxe",
-	    "root=aoe:e1.2 BOOTIF=01-${netX/mac:hexhyp} ${trial-args} rw aoe.aoe_deadsecs=86400 "
-	    "quiet x=1 ||");
+	    "root=aoe:e1.2 BOOTIF=01-${netX/mac:hexhyp} rw aoe.aoe_deadsecs=86400 quiet x=1 "
+	    "${trial-args} ||");
 	has(&outputs, "/srv/etherroot/boot/ws1/boot.ipxe", "\nchain --autofree generation.ipxe ||");
 	has(&outputs, "/srv/etherroot/boot/ws1/boot.ipxe",
 	    "\nkernel --name kernel ${generation}/vmlinuz ");
 	has(&outputs, "/srv/etherroot/boot/lab/boot.ipxe",
-	    "rw aoe.aoe_deadsecs=86400 systemd.hostname=lab ||");
+	    "rw aoe.aoe_deadsecs=86400 systemd.hostname=lab ${trial-args} ||");
 	for (size_t i = 0; i < outputs.count; i++)
 		assert_int_equal(outputs_is_marked((char *)outputs.list[i].text.data,
 		                                   outputs.list[i].text.size),
