@@ -110,16 +110,22 @@ cd "$scratch"
 echo nothing >nothing
 echo nothing | cpio -o -H newc --quiet >"/srv/etherroot/boot/ws1/$generation-3/initrd.img"
 cd "$OLDPWD"
-check 'it panics twice; the third start is of the one before' machine --firmware uefi --reboots 3 --after kill \
+# crashes FIRMWARE: the runner takes a panic for the end; the machine itself would start again
+crashes() {
+	machine --firmware "$1" --after kill --expect 'Kernel panic - not syncing' &&
+		contains "$scratch/console.log" ' panic=10 '
+}
+check 'it panics' crashes bios
+check 'and again' crashes uefi
+check 'the third start is of the one before' machine --firmware uefi --after kill \
 	--expect 'etherroot: switch: /sbin/init'
-check 'after two crashes' test "$(grep -c 'Kernel panic - not syncing' "$scratch/console.log")" -eq 2
 check 'as iPXE says' contains "$scratch/console.log" "etherroot: trying the generation before: $generation-2"
 check 'it is gone back from' sh -c "'$etherroot' publish | grep 'ws1: $generation-3 did not come up'"
 check 'which the status has' shows "fallen back from $generation-3"
 
 # ---- one that iPXE cannot start ------------------------------------------------------------------------
 "$etherroot" publish --compress xz ws1 >"$scratch/said"
-truncate -s 100K "/srv/etherroot/boot/ws1/$generation-4/vmlinuz"
+truncate -s 4K "/srv/etherroot/boot/ws1/$generation-4/vmlinuz"
 check 'a truncated kernel is given up at once' machine --after kill --expect 'etherroot: switch: /sbin/init'
 check 'which iPXE says, too' contains "$scratch/console.log" "etherroot: trying the generation before: $generation-2"
 check 'and counted' sh -c "grep -q 'f$' '$STATE_DIRECTORY/ws1.$generation-4'"
