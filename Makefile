@@ -97,7 +97,7 @@ TSAN_OBJ := $(patsubst $(BUILD)/host/%,$(BUILD)/tsan/%,$(filter $(foreach d,$(TA
 # ---- what lies beside the command: scripts it runs, services, manual pages -------------------------
 SCRIPTS  := $(wildcard images/*.sh initramfs/*.sh)
 BUILT_SCRIPTS := $(addprefix $(BUILD)/lib/etherroot/,$(notdir $(SCRIPTS)))
-UNITS    := $(wildcard tools/*/*.service)
+UNITS    := $(wildcard tools/*/*.service tools/*/*.timer)
 MANUAL   := $(foreach d,init $(HOST_DIRS),$(wildcard $(d)/*.[1578]))
 
 .PHONY: all boot test test-all fuzz mutants coverage bench bench-target packages install clean dist deb unit-tests
@@ -249,6 +249,7 @@ install: all
 		mode=644; [ ! -x $$script ] || mode=755; \
 		install -m $$mode $$script $(DESTDIR)$(PREFIX)/lib/etherroot/; \
 	done
+	install -D -m 755 tools/publish/trial.sh $(DESTDIR)$(PREFIX)/lib/etherroot/trial/cgi-bin/trial
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/sysusers.d
 	set -e; for unit in $(UNITS); do \
 		sed 's,@PREFIX@,$(PREFIX),' $$unit \

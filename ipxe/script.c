@@ -195,10 +195,15 @@ static const char generation[] = "chain --autofree %s%s || goto no_generation\n"
                                  ":load\n";
 
 static const char load[] = "kernel --name kernel %s%s initrd=initrd root=%s "
-                           "BOOTIF=01-${netX/mac:hexhyp}%s%s || goto no_kernel\n"
-                           "initrd --name initrd %s%s || goto no_initrd\n"
-                           "boot || goto no_boot\n"
-                           "\n";
+                           "BOOTIF=01-${netX/mac:hexhyp}%s%s%s || goto no_kernel\n"
+                           "initrd --name initrd %s%s || goto no_initrd\n";
+
+/* One that is on trial: its starts are counted, and after some the answer is to give it up. */
+static const char trial[] = "isset ${trial} && chain --autofree --timeout 20000 ${trial} ||\n"
+                            "isset ${trial-over} && goto fall_back ||\n";
+
+static const char go[] = "boot || goto no_boot\n"
+                         "\n";
 
 /* Where it goes from there: what failed is said, and tried elsewhere, and again. */
 static const char no_address[] = ":no_address\n"
@@ -223,13 +228,18 @@ static const char trouble[] = ":no_kernel\n"
                               "goto %s\n"
                               "\n";
 
-/* A name that is tried is taken away, so that it is tried once. */
+/* A name that is tried is taken away, so that it is tried once; so is the trial, which is over. */
 static const char before[] = ":no_generation\n"
                              "echo etherroot: what names the kernel could not be loaded: %s%s\n"
                              "goto %s\n"
                              "\n"
                              ":fall_back\n"
                              "isset ${previous} || goto %s\n"
+                             "isset ${trial} && chain --autofree --timeout 20000 "
+                             "${trial}/failed ||\n"
+                             "clear trial ||\n"
+                             "clear trial-args ||\n"
+                             "clear trial-over ||\n"
                              "echo etherroot: trying the generation before: ${previous}\n"
                              "set generation ${previous}\n"
                              "clear previous\n"
@@ -304,10 +314,14 @@ static int write_load(const struct script *script, struct buffer *text)
 
 	if (!rc && script->generation)
 		rc = buffer_printf(text, generation, from, script->generation);
-	if (rc)
-		return rc;
-	return buffer_printf(text, load, from, script->kernel, script->root,
-	                     *script->append ? " " : "", script->append, from, script->initrd);
+	if (!rc)
+		rc = buffer_printf(text, load, from, script->kernel, script->root,
+		                   *script->append ? " " : "", script->append,
+		                   script->generation ? " ${trial-args}" : "", from,
+		                   script->initrd);
+	if (!rc && script->generation)
+		rc = buffer_printf(text, "%s", trial);
+	return rc ? rc : buffer_printf(text, "%s", go);
 }
 
 static int write_trouble(const struct script *script, struct buffer *text)

@@ -18,7 +18,9 @@ struct script {
 	/*
 	 * A script that is run first, a URL or a name beside this one, or NULL: it sets what is
 	 * filled in for ${generation} in kernel and initrd, and ${previous}, which is tried when
-	 * they cannot be loaded (`etherroot publish` writes one).
+	 * they cannot be loaded (`etherroot publish` writes one). It may set ${trial}, a URL that
+	 * is asked before they are started, whose answer may set ${trial-over}: then ${previous} is
+	 * started; and ${trial-args}, further arguments for such a start.
 	 */
 	const char *generation;
 	/*

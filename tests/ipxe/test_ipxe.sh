@@ -120,21 +120,63 @@ check 'and half of another is not handed over' \
 	test "$(grep '^module: ' "$scratch/console" | grep -c 'bytes: 10')/$(grep -c '^module: ' "$scratch/console")" = 1/1
 stop
 
-# Two generations as publish leaves them, of which the newer one has lost its initrd.
-mkdir -p "$scratch/tftp/ws1/one-1" "$scratch/tftp/ws1/two-2"
+# Two generations as publish leaves them, the newer one on trial: it has lost its initrd.
+mkdir -p "$scratch/tftp/ws1/one-1" "$scratch/tftp/ws1/two-2" "$scratch/trial/cgi-bin" "$scratch/count" \
+	"$scratch/table"
+ln -s ../tftp/ws1 "$scratch/table/ws1"
+printf '#!/bin/sh\nREMOTE_ADDR=10.0.2.15 exec %s/tools/publish/trial.sh\n' "$PWD" >"$scratch/trial/cgi-bin/trial"
+chmod 755 "$scratch/trial/cgi-bin/trial"
 cp "$scratch/kernel" "$scratch/tftp/ws1/two-2/vmlinuz"
 cp "$scratch/kernel" "$scratch/tftp/ws1/one-1/vmlinuz"
 echo 12345678901 >"$scratch/tftp/ws1/one-1/initrd.img"
-printf '#!ipxe\nclear previous ||\nset previous one-1\nset generation two-2\n' \
-	>"$scratch/tftp/ws1/generation.ipxe"
+cat >"$scratch/tftp/ws1/generation.ipxe" <<'EOF'
+#!ipxe
+clear previous ||
+clear trial ||
+clear trial-args ||
+set trial-args careful
+set trial http://10.0.2.100:8068/cgi-bin/trial?ws1/two-2
+set previous one-1
+set generation two-2
+EOF
 "$etherroot" ipxe --generation generation.ipxe --output "$scratch/tftp/ws1/boot.ipxe"
-start -netdev "user,id=lan,tftp=$scratch/tftp,bootfile=ws1/boot.ipxe" -device "$card"
+card=virtio-net-pci,netdev=lan,mac=52:54:00:00:00:01
+echo 'iseq ${netX/mac} 52:54:00:00:00:01 && goto machine-ws1 ||' >"$scratch/table/boot.ipxe"
+echo '10.0.2.15        0x1         0x2         52:54:00:00:00:01     *        lan' >"$scratch/arp"
+# start_ws1: where starts are counted, as etherroot-trial.service does
+start_ws1() {
+	ETHERROOT_NEIGHBOURS=$scratch/arp ETHERROOT_BOOT=$scratch/table STATE_DIRECTORY=$scratch/count \
+		start -device "$card" -netdev \
+		"user,id=lan,tftp=$scratch/tftp,bootfile=ws1/boot.ipxe,guestfwd=tcp:10.0.2.100:8068-cmd:busybox httpd -i -h $scratch/trial"
+}
+# one_module N: one was handed over, of N bytes
+one_module() {
+	test "$(grep '^module: ' "$scratch/console" | grep -c "bytes: $1")/$(grep -c '^module: ' "$scratch/console")" = 1/1
+}
+count=$scratch/count/ws1.two-2
+start_ws1
 shows 'a generation that cannot be loaded is named' \
 	'etherroot: the initrd could not be loaded: two-2/initrd.img'
 shows 'the one before is tried' 'etherroot: trying the generation before: one-1'
 shows 'and starts' 'kernel: end'
-check 'with its own initrd alone' test \
-	"$(grep '^module: ' "$scratch/console" | grep -c 'bytes: 12')/$(grep -c '^module: ' "$scratch/console")" = 1/1
+check 'with its own initrd alone' one_module 12
+check 'and without what a trial adds' sh -c "! grep careful '$scratch/console'"
+check 'that is counted' test "$(cat "$count")" = f
+stop
+
+# It has an initrd, but does not come up.
+echo 1234567 >"$scratch/tftp/ws1/two-2/initrd.img"
+start_ws1
+shows 'one that is on trial starts' 'kernel: end'
+check 'with its own initrd alone, too' one_module 8
+check 'and with what a trial adds' grep -q ' BOOTIF=.* careful' "$scratch/console"
+check 'its start is counted' test "$(cat "$count")" = fs
+stop
+start_ws1
+shows 'after two the one before is tried' 'etherroot: trying the generation before: one-1'
+shows 'and starts, too' 'kernel: end'
+check 'with the initrd of that one alone' one_module 12
+check 'no more is counted' test "$(cat "$count")" = fss
 stop
 
 # One that wants to be loaded where the graphics card is.

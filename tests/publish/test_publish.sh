@@ -4,35 +4,11 @@
 # it. What is read of a disk that is being written to is in unit/test_disk_ext4.c.
 # shellcheck source=tests/lib.sh
 . tests/lib.sh
-# shellcheck source=tests/initrd/tree.sh
-. tests/initrd/tree.sh
+# shellcheck source=tests/publish/disk.sh
+. tests/publish/disk.sh
 
 etherroot=$(realpath "$etherroot")
-tree=$scratch/tree
-disk=$scratch/disk
 folder=$scratch/boot
-
-# install VERSION TEXT: a kernel of that version, with modules
-install_kernel() {
-	version=$1
-	module "$tree" drivers/block/aoe/aoe.ko
-	module "$tree" drivers/net/virtio_net.ko firmware=bnx2/rv2p.fw firmware=../../etc/secret
-	module "$tree" fs/ext4/ext4.ko alias=fs-ext4
-	find "$tree/lib/modules/$version" -name '*.ko' | sed "s,.*/$version/,," \
-		>"$tree/lib/modules/$version/modules.order"
-	echo kernel/fs/xfs/xfs.ko >"$tree/lib/modules/$version/modules.builtin"
-	printf '%s\0' xfs.alias=fs-xfs xfs.license=GPL xfs.file=fs/xfs/xfs \
-		>"$tree/lib/modules/$version/modules.builtin.modinfo"
-	depmod -b "$tree" "$version"
-	mkdir -p "$tree/boot"
-	echo "$2" >"$tree/boot/vmlinuz-$version"
-}
-
-# make_disk: of the tree; another file system each time
-make_disk() {
-	rm -f "$disk"
-	mke2fs -q -F -t ext4 -d "$tree" "$disk" 16M >"$scratch/mke2fs.log"
-}
 
 publish() {
 	"$etherroot" publish --disk "$disk" --output "$folder" --drivers virtio_net --compress none "$@"
@@ -45,12 +21,16 @@ says() {
 	"$@" >"$scratch/says.out" && contains "$scratch/says.out" "$says_text"
 }
 
-# names GENERATION [PREVIOUS]: the script does, and both folders are there and no other
+# names GENERATION [PREVIOUS [URL]]: the script does, and both folders are there and no other
 names() {
 	{
 		echo '#!ipxe'
 		echo "# Made by 'etherroot publish': names the folder with the kernel and the initrd."
-		echo 'clear previous ||'
+		printf 'clear %s ||\n' previous trial trial-args
+		if [ "${3:-}" ]; then
+			echo 'set trial-args panic=10 rd.timeout=300 rd.onfail=reboot'
+			echo "set trial $3"
+		fi
 		[ ! "${2:-}" ] || echo "set previous $2"
 		echo "set generation $1"
 	} | diff -u - "$folder/generation.ipxe" || return 1
@@ -108,13 +88,37 @@ check 'nothing before the first' fails_with 1 \
 	"etherroot publish: $scratch/other: there is no generation before this one" \
 	"$etherroot" publish --output "$scratch/other" --back
 
+# ---- on trial ------------------------------------------------------------------------------------
+url='http://10.20.0.1:8068/cgi-bin/trial?ws1'
+trial() {
+	publish --trial "$url" "$@"
+}
+check 'the first one is not on trial' says "$scratch/tried/6.1.0-test-1: " "$etherroot" publish --disk "$disk" \
+	--output "$scratch/tried" --drivers virtio_net --kernel 6.1.0-test --trial "$url"
+check 'there is none before it' sh -c "! grep 'set trial' '$scratch/tried/generation.ipxe'"
+check 'another is' says "$folder/6.1.0-test-5: " trial --kernel 6.1.0-test --module ext4
+check 'which the script says' names 6.1.0-test-5 6.12.0_b1-test-3 "$url/6.1.0-test-5"
+check 'nothing has changed' says ': nothing has changed' trial --kernel 6.1.0-test --module ext4
+check 'it stays on trial' names 6.1.0-test-5 6.12.0_b1-test-3 "$url/6.1.0-test-5"
+check 'one more' says "$folder/6.1.0-test-6: " trial --kernel 6.1.0-test --compress gzip
+check 'the one that has come up is kept for it' names 6.1.0-test-6 6.12.0_b1-test-3 "$url/6.1.0-test-6"
+check 'back, on trial too' says "$folder/6.12.0_b1-test-3" "$etherroot" publish --output "$folder" --back --trial "$url"
+check 'which the script says as well' names 6.12.0_b1-test-3 6.1.0-test-6 "$url/6.12.0_b1-test-3"
+for not in 'x' 'http://a b' "http://a/\${x}" "http://a
+shell"; do
+	check "not a URL: $(echo "$not" | tr '\n' '|')" fails_with 2 'not a URL that may stand in a script' publish --trial "$not"
+done
+check 'by hand it is not' says "$folder/6.1.0-test-6" "$etherroot" publish --output "$folder" --back
+"$etherroot" publish --output "$folder" --back >"$scratch/said"
+check 'nor is it then' names 6.12.0_b1-test-3 6.1.0-test-6
+
 # ---- in the middle of an installation ------------------------------------------------------------
 install_kernel 6.13.0-test newest
 mv "$tree/lib/modules/6.13.0-test/modules.dep" "$scratch/modules.dep"
 make_disk
 check 'a kernel without the list of its modules is passed over' fails_with 0 \
 	"etherroot publish: $disk: kernel 6.13.0-test is not wholly installed yet: taking 6.12.0+b1-test" publish --module ext4
-check 'and nothing has changed' names 6.12.0_b1-test-3 6.1.0-test-4
+check 'and nothing has changed' names 6.12.0_b1-test-3 6.1.0-test-6
 mv "$scratch/modules.dep" "$tree/lib/modules/6.13.0-test/modules.dep"
 make_disk
 
@@ -129,8 +133,8 @@ in_journal() {
 }
 in_journal rescue
 sum=$(sha256sum "$disk")
-check "what a machine's journal has counts" says "$folder/6.13.0-test-5: " publish
-check 'it is that' contains "$folder/6.13.0-test-5/vmlinuz" rescue
+check "what a machine's journal has counts" says "$folder/6.13.0-test-7: " publish
+check 'it is that' contains "$folder/6.13.0-test-7/vmlinuz" rescue
 check 'nothing is written to the disk' test "$sum" = "$(sha256sum "$disk")"
 make_disk
 tune2fs -O ^has_journal "$disk" >"$scratch/tune2fs.log" 2>&1
@@ -169,7 +173,7 @@ mkdir "$folder/.publish.abcdef" "$folder/mine-7"
 check 'what a run that was killed has left goes' says "$folder/6.13.0-test-8: " publish
 check 'what is not ours stays' test -d "$folder/mine-7"
 rmdir "$folder/mine-7"
-check 'and is left out' names 6.13.0-test-8 6.13.0-test-5
+check 'and is left out' names 6.13.0-test-8 6.13.0-test-7
 mkdir "$scratch/theirs"
 echo '#!ipxe' >"$scratch/theirs/generation.ipxe"
 check "somebody's own script is not replaced" fails_with 1 \
@@ -189,5 +193,10 @@ check 'no disk' fails_with 2 '--disk PATH: which disk has the kernel?' "$etherro
 check 'no folder' fails_with 2 '--output FOLDER: where are they to go?' "$etherroot" publish --disk "$disk"
 check '--back with a disk' fails_with 2 '--back: only together with --output' \
 	"$etherroot" publish --output "$folder" --disk "$disk" --back
-check 'an operand' fails_with 2 'x: nothing is expected here' "$etherroot" publish x
+check 'a name beside a disk' fails_with 2 "ws1: a machine's name stands without --disk and --output" publish ws1
+check '--root beside a disk' fails_with 2 '--root: stands without --disk and --output' publish --root /
+check '--back of nobody' fails_with 2 '--back: of which machine?' "$etherroot" publish --back
+check '--kernel of nobody' fails_with 2 '--kernel: of which machine?' "$etherroot" publish --kernel 6.1.0-test
+check '--back with options' fails_with 2 '--back: no other kernel and no options are taken' \
+	"$etherroot" publish --back --module ext4 ws1
 done_testing

@@ -279,7 +279,7 @@ manual_is_true() {
 		cp "$shown/machines" "$scratch/manual/etc/etherroot/" &&
 		"$etherroot" server apply --root "$scratch/manual" || return 1
 	for file in etc/etherroot/serve.conf etc/etherroot/dnsmasq.conf etc/etherroot/http.env \
-		srv/etherroot/boot/boot.ipxe; do
+		etc/etherroot/trial.env srv/etherroot/boot/boot.ipxe; do
 		diff "$shown/${file##*/}" "$scratch/manual/$file" || return 1
 	done
 }
@@ -319,7 +319,7 @@ says() {
 	fails_with 1 "$1" server status
 }
 check 'the target is asked' says 'the target does not answer: '
-check 'a kernel is missing' says "$boot/ws2/generation.ipxe: No such file or directory: etherroot publish --disk"
+check 'a kernel is missing' says "$boot/ws2/generation.ipxe: No such file or directory: etherroot publish --root $root ws2"
 ws2_disk="$disks/ws 2 \"&& \${x}.img"
 printf 'etherroot install: downloading\033 packages   \n' | dd of="$ws2_disk" conv=notrunc status=none
 check 'a disk is being installed, which takes no kernel from it' says \

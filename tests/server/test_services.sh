@@ -50,6 +50,9 @@ systemctl enable etherroot-dnsmasq.service
 systemctl restart etherroot-dnsmasq.service
 systemctl enable etherroot-http.service
 systemctl restart etherroot-http.service
+systemctl enable etherroot-trial.service
+systemctl restart etherroot-trial.service
+systemctl enable --now etherroot-publish.timer
 EOF
 mkdir -p /srv/etherroot/disks
 truncate -s 1M /srv/etherroot/disks/ws1.img /srv/etherroot/disks/ws2.img
@@ -59,17 +62,23 @@ systemctl enable etherroot-serve.service
 systemctl reload-or-restart etherroot-serve.service
 systemctl enable --now etherroot-dnsmasq.service
 systemctl enable --now etherroot-http.service
+systemctl enable --now etherroot-trial.service
+systemctl enable --now etherroot-publish.timer
 EOF
 check 'nothing new is told to nobody' calls "$etherroot" server apply <<'EOF'
 systemctl enable --now etherroot-serve.service
 systemctl enable --now etherroot-dnsmasq.service
 systemctl enable --now etherroot-http.service
+systemctl enable --now etherroot-trial.service
+systemctl enable --now etherroot-publish.timer
 EOF
-echo 'http none' >>/etc/etherroot/machines
+printf 'http none\ntrial none\n' >>/etc/etherroot/machines
 check 'HTTP that is not wanted ends' calls "$etherroot" server apply <<'EOF'
 systemctl enable --now etherroot-serve.service
 systemctl enable --now etherroot-dnsmasq.service
 systemctl disable --now etherroot-http.service
+systemctl disable --now etherroot-trial.service
+systemctl enable --now etherroot-publish.timer
 EOF
 echo 'restart etherroot-dnsmasq.service' >"$scratch/fails"
 sed -i 's/^dhcp none/dhcp proxy/' /etc/etherroot/machines
@@ -81,13 +90,14 @@ cat >"$scratch/journal" <<'EOF'
 1732843300.000001 srv dnsmasq-dhcp[9]: DHCPDISCOVER(lan0) 52:54:00:00:00:77
 1732843300.000001 srv dnsmasq-dhcp[9]: PXE(lan0) 52:54:00:00:00:01 proxy
 EOF
-echo 'is-active --quiet etherroot-serve.service' >"$scratch/fails"
+printf '%s\n' 'is-active --quiet etherroot-serve.service' 'is-active --quiet etherroot-publish.timer' >"$scratch/fails"
 "$etherroot" server status >"$scratch/status" || :
 check 'who is not known is in the journal' grep -qE '^52:54:00:00:00:77 - +20' "$scratch/status"
 check 'and who is' grep -qE '^ws1 +e0\.0 +52:54:00:00:00:01 - +20' "$scratch/status"
-check 'a service that does not run' contains "$scratch/status" 'etherroot-serve: does not run: journalctl -u etherroot-serve'
-check 'another that does' sh -c "! grep 'etherroot-dnsmasq: does not run' '$scratch/status'"
-check 'nor is one missed that is not wanted' sh -c "! grep 'etherroot-http' '$scratch/status'"
+check 'a service that does not run' contains "$scratch/status" 'etherroot-serve.service: does not run: journalctl -u etherroot-serve.service'
+check 'nor does the timer' contains "$scratch/status" 'etherroot-publish.timer: does not run'
+check 'another that does' sh -c "! grep 'etherroot-dnsmasq.service: does not run' '$scratch/status'"
+check 'nor is one missed that is not wanted' sh -c "! grep -e 'etherroot-http' -e 'etherroot-trial' '$scratch/status'"
 ip address del 10.20.0.1/24 dev lan0
 ip address add 10.20.0.2/24 dev lan0
 check 'an interface with another address' fails_with 1 \

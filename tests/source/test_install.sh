@@ -11,7 +11,7 @@ check 'no name is left open' sh -c "! grep -rI '@[A-Z]*@' '$prefix/lib'"
 
 units=$prefix/lib/systemd/system
 check 'the services' test "$(find "$units" -type f -printf '%f\n' | sort | tr '\n' ' ')" = \
-	'etherroot-dnsmasq.service etherroot-http.service etherroot-serve.service '
+	'etherroot-dnsmasq.service etherroot-http.service etherroot-publish.service etherroot-publish.timer etherroot-serve.service etherroot-trial.service '
 # The pages that the services name are the ones that are installed.
 pages_exist() {
 	sed -n 's/^Documentation=//p' "$units"/* | tr ' ' '\n' >"$scratch/pages"
@@ -44,6 +44,8 @@ if command -v systemd-analyze >/dev/null; then
 	done
 	check 'the target may do little' confined "$units/etherroot-serve.service" 30
 	check 'so may the HTTP server' confined "$units/etherroot-http.service" 20
+	check 'and what counts starts' confined "$units/etherroot-trial.service" 20
+	check 'and what publishes' confined "$units/etherroot-publish.service" 40
 	check 'and dnsmasq' confined "$units/etherroot-dnsmasq.service" 40
 	check 'its user is made' user_is_made
 else

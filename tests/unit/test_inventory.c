@@ -48,6 +48,7 @@ static void test_everything(void **state)
 	      "router 10.20.0.254\n"
 	      "dns 10.20.0.254 9.9.9.9\n"
 	      "http 80\n"
+	      "trial 81\n"
 	      "unknown refuse\n"
 	      "machine ws1 mac=52:54:00:12:34:56,525400123457 export=0.3 disk=\"/srv/a b\" "
 	      "append=\"quiet x\" direct \"config=a b\"\n"
@@ -62,11 +63,12 @@ static void test_everything(void **state)
 	assert_int_equal(ntohl(inventory.high.s_addr), 0x0a1400c7);
 	assert_int_equal(inventory.dns_count, 2);
 	assert_int_equal(inventory.http, 80);
+	assert_int_equal(inventory.trial, 81);
 	assert_int_equal(inventory.unknown, INVENTORY_UNKNOWN_REFUSE);
 	assert_int_equal(inventory.machine_count, 2);
 	machine = inventory_find(&inventory, "ws1");
 	assert_non_null(machine);
-	assert_int_equal(machine->place.line, 8);
+	assert_int_equal(machine->place.line, 9);
 	assert_int_equal(machine->mac_count, 2);
 	assert_int_equal(machine->export.slot, 3);
 	assert_string_equal(machine->disk, "/srv/a b");
@@ -87,11 +89,13 @@ static void test_what_need_not_be_said(void **state)
 	(void)state;
 	taken("interface lan0\naddress 10.20.0.1/24\ndhcp proxy", &inventory);
 	assert_int_equal(inventory.http, INVENTORY_HTTP_PORT);
+	assert_int_equal(inventory.trial, INVENTORY_TRIAL_PORT);
 	assert_int_equal(inventory.unknown, INVENTORY_UNKNOWN_MENU);
 	assert_int_equal(inventory.router.s_addr, 0);
 	inventory_release(&inventory);
-	taken("interface lan0\naddress 10.20.0.1/24\ndhcp none\nhttp none", &inventory);
+	taken("interface lan0\naddress 10.20.0.1/24\ndhcp none\nhttp none\ntrial none", &inventory);
 	assert_int_equal(inventory.http, 0);
+	assert_int_equal(inventory.trial, 0);
 	inventory_release(&inventory);
 }
 
@@ -115,6 +119,9 @@ static void test_wrong(void **state)
 	        {"dhcp range 10.20.0.100", 1, 23, "the last address of the range is missing"},
 	        {"dhcp none x", 1, 11, "'x': nothing more belongs here"},
 	        {"http 65536", 1, 6, "'65536': not a port"},
+	        {"trial off", 1, 7, "'off': not a port from 1 to 65535, nor none"},
+	        {LAN "trial 80\nhttp 80", 5, 6, "http and trial: each has a port of its own"},
+	        {LAN "http 8068", 4, 6, "http and trial: each has a port of its own"},
 	        {"unknown hello", 1, 9, "'hello': unknown is menu, register or refuse"},
 	        {"dns 1.2.3", 1, 5, "'1.2.3': not an IPv4 address"},
 	        {"mashine ws1", 1, 1, "'mashine': unknown: there are interface, address,"},

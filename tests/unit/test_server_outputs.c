@@ -377,27 +377,30 @@ static void test_all_of_it(void **state)
 	make(LAN "dhcp none\nmachine ws1 mac=520000000001 export=1.2 disk=/a append=\"quiet x=1\"\n"
 	         "machine lab mac=520000000002 export=1.3 shared=/b\n",
 	     &outputs);
-	assert_int_equal(outputs.count, 8);
+	assert_int_equal(outputs.count, 9);
 	has(&outputs, "/etc/etherroot/serve.conf", "export 1.2");
 	has(&outputs, "/etc/etherroot/dnsmasq.conf", "enable-tftp");
 	has(&outputs, "/etc/etherroot/http.env", "LISTEN=");
+	has(&outputs, "/etc/etherroot/trial.env", "LISTEN=");
 	has(&outputs, "/srv/etherroot/boot/boot.ipxe", "goto machine-lab");
 	has(&outputs, "/srv/etherroot/boot/ipxe.efi", "/usr/lib/ipxe/ipxe.efi");
 	has(&outputs, "/srv/etherroot/boot/undionly.kpxe", "/usr/lib/ipxe/undionly.kpxe");
 	has(&outputs, "/srv/etherroot/boot/ws1/boot.ipxe",
-	    "root=aoe:e1.2 BOOTIF=01-${netX/mac:hexhyp} rw aoe.aoe_deadsecs=86400 quiet x=1 ||");
+	    "root=aoe:e1.2 BOOTIF=01-${netX/mac:hexhyp} rw aoe.aoe_deadsecs=86400 quiet x=1 "
+	    "${trial-args} ||");
 	has(&outputs, "/srv/etherroot/boot/ws1/boot.ipxe", "\nchain --autofree generation.ipxe ||");
 	has(&outputs, "/srv/etherroot/boot/ws1/boot.ipxe",
 	    "\nkernel --name kernel ${generation}/vmlinuz ");
 	has(&outputs, "/srv/etherroot/boot/lab/boot.ipxe",
-	    "rw aoe.aoe_deadsecs=86400 systemd.hostname=lab ||");
+	    "rw aoe.aoe_deadsecs=86400 systemd.hostname=lab ${trial-args} ||");
 	for (size_t i = 0; i < outputs.count; i++)
 		assert_int_equal(outputs_is_marked((char *)outputs.list[i].text.data,
 		                                   outputs.list[i].text.size),
 		                 !outputs.list[i].link);
 	outputs_release(&outputs);
-	make(LAN "dhcp none\nhttp none\n", &outputs);
+	make(LAN "dhcp none\nhttp none\ntrial none\n", &outputs);
 	assert_null(outputs_find(&outputs, OUTPUTS_HTTP));
+	assert_null(outputs_find(&outputs, OUTPUTS_TRIAL));
 	outputs_release(&outputs);
 }
 

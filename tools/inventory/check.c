@@ -108,6 +108,15 @@ static int check_router(const struct inventory *inventory, struct place *place, 
 	return 0;
 }
 
+static int check_ports(const struct inventory *inventory, struct place *place, struct why *why)
+{
+	if (!inventory->http || inventory->http != inventory->trial)
+		return 0;
+	*place = inventory->port_place;
+	return why_set(why, -EINVAL, "http and trial: each has a port of its own, or none: %u",
+	               inventory->http);
+}
+
 /* ---- what is there twice ---- */
 
 /* Something of which there may be one, and whose it is. */
@@ -304,6 +313,8 @@ int inventory_check(const struct inventory *inventory, struct place *place, stru
 
 	if (!rc)
 		rc = check_router(inventory, place, why);
+	if (!rc)
+		rc = check_ports(inventory, place, why);
 	if (rc)
 		return rc;
 	items = calloc(room, sizeof(*items));

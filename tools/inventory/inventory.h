@@ -18,6 +18,7 @@
 #include "tools/cli/words.h"
 
 #define INVENTORY_PATH "/etc/etherroot/machines"
+#define INVENTORY_BOOT "/srv/etherroot/boot" /* what machines load, a folder for each */
 #define INVENTORY_LAYERS                                                                           \
 	"/var/lib/etherroot" /* where what each machine writes to a shared disk is */
 
@@ -25,6 +26,7 @@ enum {
 	INVENTORY_MAX = 4 << 20,    /* bytes of the file */
 	INVENTORY_NAME = 63,        /* bytes of a host name's label (RFC 1123, 2.1) */
 	INVENTORY_HTTP_PORT = 8067, /* of the HTTP server, if nobody says another */
+	INVENTORY_TRIAL_PORT = 8068,
 	INVENTORY_DNS_MAX = 4,
 	INVENTORY_MACS_MAX = 8, /* of one machine: network cards that it may boot from */
 };
@@ -71,7 +73,9 @@ struct inventory {
 	struct in_addr router;    /* 0.0.0.0: there is none */
 	struct in_addr dns[INVENTORY_DNS_MAX];
 	size_t dns_count;
-	uint16_t http; /* port; 0: large files go by TFTP too */
+	uint16_t http;           /* port; 0: large files go by TFTP too */
+	uint16_t trial;          /* port where starts of new kernels are counted; 0: they are not */
+	struct place port_place; /* of the last one that is said */
 	enum inventory_unknown unknown;
 	struct inventory_machine *machines; /* in the order of the file */
 	size_t machine_count;

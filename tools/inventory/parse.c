@@ -12,7 +12,7 @@
 /* What is being read: the inventory, and which directives stand once were there. */
 struct reading {
 	struct inventory *inventory;
-	bool interface, address, dhcp, router, dns, http, unknown;
+	bool interface, address, dhcp, router, dns, http, trial, unknown;
 };
 
 static int once(struct words *words, bool *seen, const char *name)
@@ -121,14 +121,12 @@ static int read_dns(struct words *words, void *context)
 	return rc;
 }
 
-static int read_http(struct words *words, void *context)
+static int read_port(struct words *words, struct inventory *inventory, uint16_t *to)
 {
-	struct reading *reading = context;
 	unsigned long port;
-	int rc = once(words, &reading->http, "http");
+	int rc = words_need(words, "a port, or none");
 
-	if (!rc)
-		rc = words_need(words, "a port, or none");
+	inventory->port_place = words->place;
 	if (rc)
 		return rc;
 	if (!strcmp(words->word, "none"))
@@ -136,8 +134,24 @@ static int read_http(struct words *words, void *context)
 	else if (cli_number(words->word, 1, UINT16_MAX, &port))
 		return why_set(words->why, -EINVAL, "'%.60s': not a port from 1 to %d, nor none",
 		               words->word, UINT16_MAX);
-	reading->inventory->http = (uint16_t)port;
+	*to = (uint16_t)port;
 	return 0;
+}
+
+static int read_http(struct words *words, void *context)
+{
+	struct reading *reading = context;
+	int rc = once(words, &reading->http, "http");
+
+	return rc ? rc : read_port(words, reading->inventory, &reading->inventory->http);
+}
+
+static int read_trial(struct words *words, void *context)
+{
+	struct reading *reading = context;
+	int rc = once(words, &reading->trial, "trial");
+
+	return rc ? rc : read_port(words, reading->inventory, &reading->inventory->trial);
 }
 
 static int read_unknown(struct words *words, void *context)
@@ -356,7 +370,8 @@ static int read_export(struct words *words, void *context)
 static const struct words_directive directives[] = {
         {"interface", read_interface}, {"address", read_address}, {"dhcp", read_dhcp},
         {"router", read_router},       {"dns", read_dns},         {"http", read_http},
-        {"unknown", read_unknown},     {"machine", read_machine}, {"export", read_export},
+        {"trial", read_trial},         {"unknown", read_unknown}, {"machine", read_machine},
+        {"export", read_export},
 };
 
 int inventory_parse(const char *text, size_t length, struct inventory *inventory,
@@ -365,7 +380,7 @@ int inventory_parse(const char *text, size_t length, struct inventory *inventory
 	struct reading reading = {.inventory = inventory};
 	int rc;
 
-	*inventory = (struct inventory){.http = INVENTORY_HTTP_PORT};
+	*inventory = (struct inventory){.http = INVENTORY_HTTP_PORT, .trial = INVENTORY_TRIAL_PORT};
 	rc = words_directives(text, length, directives, sizeof(directives) / sizeof(directives[0]),
 	                      &reading, place, why);
 	if (!rc && !(reading.interface && reading.address && reading.dhcp))

@@ -7,7 +7,7 @@ set -eu
 
 mkdir -p "$2"
 for file in /etc/etherroot/machines /etc/etherroot/serve.conf /etc/etherroot/dnsmasq.conf \
-	/etc/etherroot/http.env /srv/etherroot/boot/boot.ipxe; do
+	/etc/etherroot/http.env /etc/etherroot/trial.env /srv/etherroot/boot/boot.ipxe; do
 	MADE="made: $file" awk '
 		$0 == ".\\\" " ENVIRON["MADE"] { found = 1; next }
 		found && /^[.]Ed/ { exit }

@@ -17,13 +17,10 @@
 #include "tools/host/args.h"
 #include "tools/host/files.h"
 
-static const char script_mark[] = "# Made by 'etherroot publish'";
 static const char identity_file[] = "identity";
 static const char unfinished[] = ".publish.";
-static const char name_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                      "0123456789.-_";
 
-enum { SCRIPT_LIMIT = 4096, IDENTITY_LIMIT = 16384 };
+enum { IDENTITY_LIMIT = 16384 };
 
 static int fail(struct why *why, const char *path, const char *name)
 {
@@ -31,32 +28,6 @@ static int fail(struct why *why, const char *path, const char *name)
 
 	return why_set(why, -error, "%s%s%s: %s", path, name ? "/" : "", name ? name : "",
 	               strerror(error));
-}
-
-/* ---- names -------------------------------------------------------------------------------------
- */
-
-/* "6.1.0-56-amd64-3": its number, or 0 for what is no generation's name. */
-static unsigned long number_of(const char *name)
-{
-	const char *dash = strrchr(name, '-');
-	unsigned long number;
-
-	if (!dash || *name == '.' || name[strspn(name, name_characters)] ||
-	    cli_number(dash + 1, 1, 1000000000, &number) < 0)
-		return 0;
-	return number;
-}
-
-/* A folder's name is part of a URL, where '+' and '~' may be read as something else. */
-static char *name_of(const char *version, unsigned long number)
-{
-	char *name = args_text("%s-%lu", version, number);
-
-	for (char *c = name; *c; c++)
-		if (!strchr(name_characters, *c))
-			*c = '_';
-	return name;
 }
 
 static char *path_of(const struct generations *generations, const char *name, const char *file)
@@ -84,48 +55,32 @@ static int for_each(const struct generations *generations,
 /* ---- the script
  * --------------------------------------------------------------------------------- */
 
-/* The name behind "set SETTING " in the script, if there is a generation of that name; or NULL. */
-static char *read_setting(const struct generations *generations, const char *script,
-                          const char *setting)
+/* What is named and not there is not named. */
+static void keep_existing(const struct generations *generations, char **name)
 {
-	char *wanted = args_text("\nset %s ", setting);
-	const char *at = strstr(script, wanted);
-	char *name = NULL, *path;
+	char *path = *name ? path_of(generations, *name, GENERATIONS_KERNEL) : NULL;
 
-	if (at) {
-		at += strlen(wanted);
-		name = strndup(at, strcspn(at, "\n"));
-	}
-	free(wanted);
-	if (!name || !number_of(name)) {
-		free(name);
-		return NULL;
-	}
-	path = path_of(generations, name, GENERATIONS_KERNEL);
-	if (access(path, F_OK)) {
-		free(name);
-		name = NULL;
+	if (path && access(path, F_OK)) {
+		free(*name);
+		*name = NULL;
 	}
 	free(path);
-	return name;
 }
 
 static int read_script(struct generations *generations, struct why *why)
 {
 	char *path = path_of(generations, GENERATIONS_SCRIPT, NULL);
 	size_t n;
-	char *script = files_read(path, SCRIPT_LIMIT, &n);
+	char *script = files_read(path, NAMES_MAX, &n);
 	int rc = 0;
 
-	if (script && !strstr(script, script_mark)) {
+	if (!script && errno != ENOENT)
+		rc = fail(why, path, NULL);
+	else if (script && names_parse(script, &generations->names))
 		rc = why_set(why, -EEXIST,
 		             "%s: it is not one that was made here: move it out of the way", path);
-	} else if (script) {
-		generations->current = read_setting(generations, script, "generation");
-		generations->previous = read_setting(generations, script, "previous");
-	} else if (errno != ENOENT) {
-		rc = fail(why, path, NULL);
-	}
+	keep_existing(generations, &generations->names.current);
+	keep_existing(generations, &generations->names.previous);
 	free(script);
 	free(path);
 	return rc;
@@ -150,21 +105,13 @@ static int write_file(const char *path, const struct buffer *text, struct why *w
 	return rc ? why_set(why, rc, "%s: %s", path, strerror(-rc)) : 0;
 }
 
-/* iPXE has no word for a setting that is not to be there any more but this one, which may fail. */
 static int write_script(const struct generations *generations, struct why *why)
 {
 	char *path = path_of(generations, GENERATIONS_SCRIPT, NULL);
 	struct buffer text = {0};
-	int rc = buffer_printf(&text,
-	                       "#!ipxe\n%s: names the folder with the kernel and the initrd.\n"
-	                       "clear previous ||\n",
-	                       script_mark);
+	int rc = names_write(&generations->names, &text) ? why_memory(why)
+	                                                 : write_file(path, &text, why);
 
-	if (!rc && generations->previous)
-		rc = buffer_printf(&text, "set previous %s\n", generations->previous);
-	if (!rc)
-		rc = buffer_printf(&text, "set generation %s\n", generations->current);
-	rc = rc ? why_memory(why) : write_file(path, &text, why);
 	if (!rc && fsync(generations->fd))
 		rc = fail(why, generations->path, NULL);
 	buffer_free(&text);
@@ -212,8 +159,7 @@ void generations_close(struct generations *generations)
 	if (generations->fresh)
 		files_remove_tree(generations->fresh);
 	free(generations->fresh);
-	free(generations->current);
-	free(generations->previous);
+	names_free(&generations->names);
 	if (generations->fd >= 0)
 		close(generations->fd);
 	*generations = (struct generations){.fd = -1};
@@ -230,10 +176,15 @@ static char *identities_of(const struct generations *generations, const char *na
 	return text ? text : args_text("%s", "");
 }
 
+char *generations_identity(const struct generations *generations)
+{
+	return identities_of(generations, generations->names.current);
+}
+
 char *generations_identities(const struct generations *generations)
 {
-	char *current = identities_of(generations, generations->current);
-	char *previous = identities_of(generations, generations->previous);
+	char *current = identities_of(generations, generations->names.current);
+	char *previous = identities_of(generations, generations->names.previous);
 	char *both = args_text("%s%s", current, previous);
 
 	free(previous);
@@ -279,7 +230,7 @@ static bool same_bytes(FILE *a, FILE *b)
 
 static bool same_file(const struct generations *generations, const char *name)
 {
-	char *old = path_of(generations, generations->current, name);
+	char *old = path_of(generations, generations->names.current, name);
 	char *new = args_text("%s/%s", generations->fresh, name);
 	FILE *a = fopen(old, "re"), *b = fopen(new, "re");
 	bool same = a && b && same_bytes(a, b);
@@ -295,7 +246,7 @@ static bool same_file(const struct generations *generations, const char *name)
 
 bool generations_same(const struct generations *generations)
 {
-	return generations->current && same_file(generations, GENERATIONS_KERNEL) &&
+	return generations->names.current && same_file(generations, GENERATIONS_KERNEL) &&
 	       same_file(generations, GENERATIONS_INITRD);
 }
 
@@ -313,7 +264,7 @@ static int write_identity(const char *folder, const char *identity, struct why *
 
 int generations_adopt(struct generations *generations, const char *identity, struct why *why)
 {
-	char *folder = path_of(generations, generations->current, NULL);
+	char *folder = path_of(generations, generations->names.current, NULL);
 	int rc = write_identity(folder, identity, why);
 
 	free(folder);
@@ -340,11 +291,33 @@ static int settle(const char *folder, const char *name, struct why *why)
 
 static void find_highest(const struct generations *generations, const char *name, void *context)
 {
-	unsigned long *highest = context, number = number_of(name);
+	unsigned long *highest = context, number = names_number(name);
 
 	(void)generations;
 	if (number > *highest)
 		*highest = number;
+}
+
+static void set(char **text, const char *to)
+{
+	free(*text);
+	*text = to ? args_text("%s", to) : NULL;
+}
+
+/* One with that name is the current one from now on. */
+static void follow(struct generations *generations, char *name)
+{
+	struct names *names = &generations->names;
+
+	if (names->trial && names->previous) {
+		free(names->current);
+	} else {
+		free(names->previous);
+		names->previous = names->current;
+	}
+	names->current = name;
+	set(&names->trial, names->previous ? generations->trial : NULL);
+	set(&names->fallen, NULL);
 }
 
 /* Gives the fresh one its name, once it is on the disk. */
@@ -359,7 +332,7 @@ static int name_fresh(struct generations *generations, const char *version, stru
 		rc = settle(generations->fresh, names[i], why);
 	if (rc)
 		return rc;
-	name = name_of(version, highest + 1);
+	name = names_make(version, highest + 1);
 	path = path_of(generations, name, NULL);
 	if (rename(generations->fresh, path) < 0)
 		rc = fail(why, path, NULL);
@@ -370,9 +343,7 @@ static int name_fresh(struct generations *generations, const char *version, stru
 	}
 	free(generations->fresh);
 	generations->fresh = NULL;
-	free(generations->previous);
-	generations->previous = generations->current;
-	generations->current = name;
+	follow(generations, name);
 	return 0;
 }
 
@@ -382,8 +353,8 @@ static void remove_old(const struct generations *generations, const char *name, 
 	char *identity;
 
 	(void)context;
-	if (!number_of(name) || !strcmp(name, generations->current) ||
-	    (generations->previous && !strcmp(name, generations->previous)))
+	if (!names_number(name) || !strcmp(name, generations->names.current) ||
+	    (generations->names.previous && !strcmp(name, generations->names.previous)))
 		return;
 	identity = path_of(generations, name, identity_file);
 	if (!access(identity, F_OK)) {
@@ -405,14 +376,49 @@ int generations_commit(struct generations *generations, const char *version, con
 	return rc ? rc : for_each(generations, remove_old, NULL, why);
 }
 
-int generations_swap(struct generations *generations, struct why *why)
+static int swap(struct generations *generations, struct why *why)
 {
-	char *current = generations->current;
+	struct names *names = &generations->names;
+	char *current = names->current;
 
-	if (!current || !generations->previous)
+	if (!current || !names->previous)
 		return why_set(why, -ENOENT, "%s: there is no generation before this one",
 		               generations->path);
-	generations->current = generations->previous;
-	generations->previous = current;
+	names->current = names->previous;
+	names->previous = current;
+	return 0;
+}
+
+int generations_swap(struct generations *generations, struct why *why)
+{
+	int rc = swap(generations, why);
+
+	if (rc)
+		return rc;
+	set(&generations->names.trial, generations->trial);
+	set(&generations->names.fallen, NULL);
+	return write_script(generations, why);
+}
+
+int generations_pass(struct generations *generations, struct why *why)
+{
+	set(&generations->names.trial, NULL);
+	return write_script(generations, why);
+}
+
+int generations_fall_back(struct generations *generations, struct why *why)
+{
+	int rc = swap(generations, why);
+
+	if (rc)
+		return rc;
+	set(&generations->names.trial, NULL);
+	set(&generations->names.fallen, generations->names.previous);
+	return write_script(generations, why);
+}
+
+int generations_move_trial(struct generations *generations, struct why *why)
+{
+	set(&generations->names.trial, generations->trial);
 	return write_script(generations, why);
 }

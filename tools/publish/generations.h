@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "tools/cli/why.h"
+#include "tools/publish/names.h"
 
 /* The script's name, and what it sets. */
 #define GENERATIONS_SCRIPT "generation.ipxe"
@@ -22,9 +23,11 @@
 /* Made by generations_open; its folder is nobody else's until generations_close. */
 struct generations {
 	const char *path;
-	int fd;                   /* of the folder, locked */
-	char *current, *previous; /* folders' names, or NULL */
-	char *fresh;              /* the path of one that is not complete yet, or NULL */
+	int fd;      /* of the folder, locked */
+	char *fresh; /* the path of one that is not complete yet, or NULL */
+	const char
+	        *trial; /* the caller's: the URL where starts of what is new are counted, or NULL */
+	struct names names;
 };
 
 /*
@@ -33,6 +36,10 @@ struct generations {
  * due in any case.
  */
 int generations_open(struct generations *generations, const char *path, struct why *why);
+
+/* What the current one is of, as it was given to generations_commit, "" if there is none; the
+ * caller frees. */
+char *generations_identity(const struct generations *generations);
 
 /* What the two are of, line by line as it was given to generations_commit. The caller frees. */
 char *generations_identities(const struct generations *generations);
@@ -50,14 +57,24 @@ bool generations_same(const struct generations *generations);
 int generations_adopt(struct generations *generations, const char *identity, struct why *why);
 
 /*
- * The fresh one, of a kernel's version, becomes the current one, once it is on the disk; the
- * current one the one before.
+ * The fresh one, of a kernel's version, becomes the current one, once it is on the disk, on trial
+ * if
+ * ->trial is set and there is one to fall back to. The current one becomes the one before, or goes
+ * if it is on trial itself: what is fallen back to has come up.
  */
 int generations_commit(struct generations *generations, const char *version, const char *identity,
                        struct why *why);
 
-/* The one before becomes the current one again: -ENOENT: there is none. */
+/* The one before becomes the current one again, on trial if ->trial is set. -ENOENT: there is none.
+ */
 int generations_swap(struct generations *generations, struct why *why);
+
+/* The current one is on trial: the end of that, because it came up, or did not. */
+int generations_pass(struct generations *generations, struct why *why);
+int generations_fall_back(struct generations *generations, struct why *why);
+
+/* The current one is on trial, but its starts are to be counted at ->trial. */
+int generations_move_trial(struct generations *generations, struct why *why);
 
 void generations_close(struct generations *generations);
 

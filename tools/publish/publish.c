@@ -16,12 +16,27 @@
 #include "tools/host/clock.h"
 #include "tools/host/files.h"
 #include "tools/host/self.h"
+#include "tools/inventory/inventory.h"
 #include "tools/publish/generations.h"
+#include "tools/publish/machines.h"
 
 /* An initrd takes a second. */
 #define INITRD_DEADLINE (300 * CLOCK_SECOND)
 
-enum { DISK, OUTPUT, KERNEL, DRIVERS, FILESYSTEMS, MODULE, SHELL, COMPRESS, BACK };
+enum {
+	DISK,
+	OUTPUT,
+	KERNEL,
+	DRIVERS,
+	FILESYSTEMS,
+	MODULE,
+	SHELL,
+	COMPRESS,
+	BACK,
+	TRIAL,
+	QUIET,
+	ROOT
+};
 
 static const struct cli_option options[] = {
         [DISK] = {"disk", 'D', "PATH",
@@ -39,13 +54,17 @@ static const struct cli_option options[] = {
         [BACK] = {"back", 'b', NULL,
                   "go back to the generation before; the disk is not looked at, and\n"
                   "what it has now is not published again"},
+        [TRIAL] = {"trial", 't', "URL", "what is new is on trial: its starts are counted there"},
+        [QUIET] = {"quiet", 'q', NULL, "say nothing of what has not changed"},
+        [ROOT] = {"root", 0, "DIR", "the root folder of the inventory's server (default: /)"},
         {0},
 };
 
 static const struct cli_command command = {
         .name = "publish",
-        .synopsis = "--disk PATH --output FOLDER [OPTION]...",
-        .summary = "Puts a disk's kernel, with an initrd for it, where machines load them.",
+        .synopsis = "[NAME|OPTION]... | --disk PATH --output FOLDER [OPTION]...",
+        .summary = "Puts a disk's kernel, with an initrd for it, where machines load them.\n"
+                   "Without --disk: those of the machines NAME, or of all, of " INVENTORY_PATH ".",
         .options = options,
         .more = "Each pair stays in a folder of its own; FOLDER/" GENERATIONS_SCRIPT " names the "
                 "one to boot\n"
@@ -56,9 +75,10 @@ static const struct cli_command command = {
 
 /* What the user asked for. The strings are the command line's. */
 struct request {
-	const char *disk, *output, *kernel;
-	bool back;
+	const char *disk, *output, *kernel, *trial, *root;
+	bool back, quiet;
 	struct args initrd; /* the options that are handed on to it */
+	char **names;       /* of machines, up to a NULL */
 };
 
 /* ---- the command line --------------------------------------------------------------------------
@@ -76,13 +96,58 @@ static void take_option(struct request *request, int option, const char *value)
 	case KERNEL:
 		request->kernel = value;
 		return;
+	case TRIAL:
+		request->trial = value;
+		return;
+	case ROOT:
+		request->root = value;
+		return;
 	case BACK:
 		request->back = true;
+		return;
+	case QUIET:
+		request->quiet = true;
 		return;
 	}
 	args_add(&request->initrd, "--%s", options[option].name);
 	if (value)
 		args_add(&request->initrd, "%s", value);
+}
+
+static bool is_of_one_disk(const struct request *request)
+{
+	return request->disk || request->output || request->trial;
+}
+
+static int check_machines(const struct request *request)
+{
+	if (request->kernel && !*request->names)
+		return cli_usage(&command, "--kernel: of which machine? NAME is needed");
+	if (request->back && !*request->names)
+		return cli_usage(&command, "--back: of which machine? NAME, or --output FOLDER");
+	if (request->back && (request->kernel || request->initrd.n))
+		return cli_usage(&command, "--back: no other kernel and no options are taken");
+	return -1;
+}
+
+static int check_disk(const struct request *request)
+{
+	if (*request->names)
+		return cli_usage(&command,
+		                 "%s: a machine's name stands without --disk and --output",
+		                 *request->names);
+	if (request->root)
+		return cli_usage(&command, "--root: stands without --disk and --output");
+	if (!request->output || !*request->output)
+		return cli_usage(&command, "--output FOLDER: where are they to go?");
+	if (request->back && (request->disk || request->kernel || request->initrd.n))
+		return cli_usage(&command, "--back: only together with --output");
+	if (!request->back && (!request->disk || !*request->disk))
+		return cli_usage(&command, "--disk PATH: which disk has the kernel?");
+	if (request->trial && !names_is_url(request->trial))
+		return cli_usage(&command, "--trial %s: not a URL that may stand in a script",
+		                 request->trial);
+	return -1;
 }
 
 /* Returns an enum cli_exit, or -1 when the work can begin. */
@@ -96,15 +161,8 @@ static int read_command_line(struct request *request, int argc, char **argv)
 		take_option(request, option, parser.value);
 	if (option == CLI_STOP)
 		return parser.status;
-	if (parser.index < argc)
-		return cli_usage(&command, "%s: nothing is expected here", argv[parser.index]);
-	if (!request->output || !*request->output)
-		return cli_usage(&command, "--output FOLDER: where are they to go?");
-	if (request->back && (request->disk || request->kernel || request->initrd.n))
-		return cli_usage(&command, "--back: only together with --output");
-	if (!request->back && (!request->disk || !*request->disk))
-		return cli_usage(&command, "--disk PATH: which disk has the kernel?");
-	return -1;
+	request->names = argv + parser.index;
+	return is_of_one_disk(request) ? check_disk(request) : check_machines(request);
 }
 
 /* ---- publishing --------------------------------------------------------------------------------
@@ -195,10 +253,13 @@ static void tell(const struct request *request, const struct generations *genera
 static int tell_unchanged(const struct request *request, const struct generations *generations,
                           const struct image_tree *tree, const char *identity)
 {
-	bool current =
-	        generations->current && generations_is(generations, generations->current, identity);
+	bool current = generations->names.current &&
+	               generations_is(generations, generations->names.current, identity);
 
-	tell(request, generations, current ? generations->current : generations->previous, tree,
+	if (request->quiet)
+		return CLI_OK;
+	tell(request, generations,
+	     current ? generations->names.current : generations->names.previous, tree,
 	     current ? ": nothing has changed"
 	             : ": nothing has changed, and it was gone back from");
 	return CLI_OK;
@@ -223,7 +284,7 @@ static int make_generation(const struct request *request, struct generations *ge
 	}
 	if (generations_commit(generations, tree->version, identity, &why))
 		return fail(NULL, why.text);
-	tell(request, generations, generations->current, tree, "");
+	tell(request, generations, generations->names.current, tree, "");
 	return CLI_OK;
 }
 
@@ -277,25 +338,46 @@ static int go_back(struct generations *generations)
 
 	if (generations_swap(generations, &why))
 		return fail(NULL, why.text);
-	printf("%s/%s\n", generations->path, generations->current);
+	printf("%s/%s\n", generations->path, generations->names.current);
 	return CLI_OK;
+}
+
+static int publish_disk(const struct request *request)
+{
+	struct generations generations;
+	struct why why;
+	int status;
+
+	if (generations_open(&generations, request->output, &why)) {
+		status = fail(NULL, why.text);
+	} else {
+		generations.trial = request->trial;
+		status = request->back ? go_back(&generations) : publish(request, &generations);
+	}
+	generations_close(&generations);
+	return status;
+}
+
+static int publish_machines(struct request *request)
+{
+	const struct machines_request machines = {.root = request->root,
+	                                          .names = request->names,
+	                                          .options = &request->initrd,
+	                                          .kernel = request->kernel,
+	                                          .back = request->back,
+	                                          .quiet = request->quiet};
+
+	return machines_publish(&command, &machines);
 }
 
 int publish_main(int argc, char **argv)
 {
 	struct request request = {0};
 	int status = read_command_line(&request, argc, argv);
-	struct generations generations;
-	struct why why;
 
-	if (status < 0) {
-		if (generations_open(&generations, request.output, &why))
-			status = fail(NULL, why.text);
-		else
-			status = request.back ? go_back(&generations)
-			                      : publish(&request, &generations);
-		generations_close(&generations);
-	}
+	if (status < 0)
+		status = is_of_one_disk(&request) ? publish_disk(&request)
+		                                  : publish_machines(&request);
 	args_free(&request.initrd);
 	return status;
 }

@@ -63,6 +63,8 @@ int outputs_make(const struct inventory *inventory, struct outputs *outputs, str
 		rc = add_text(outputs, inventory, OUTPUTS_DNSMASQ, outputs_write_dnsmasq);
 	if (!rc && inventory->http)
 		rc = add_text(outputs, inventory, OUTPUTS_HTTP, outputs_write_http);
+	if (!rc && inventory->trial)
+		rc = add_text(outputs, inventory, OUTPUTS_TRIAL, outputs_write_trial);
 	if (!rc)
 		rc = add_text(outputs, inventory, OUTPUTS_BOOT "/" OUTPUTS_SCRIPT,
 		              outputs_write_table);

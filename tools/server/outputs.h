@@ -11,11 +11,12 @@
 #include "tools/inventory/inventory.h"
 
 /* The folder that TFTP and HTTP give out: scripts, iPXE itself, and a folder for each machine. */
-#define OUTPUTS_BOOT "/srv/etherroot/boot"
+#define OUTPUTS_BOOT INVENTORY_BOOT
 
 #define OUTPUTS_SERVE   "/etc/etherroot/serve.conf"
 #define OUTPUTS_DNSMASQ "/etc/etherroot/dnsmasq.conf"
 #define OUTPUTS_HTTP    "/etc/etherroot/http.env"
+#define OUTPUTS_TRIAL   "/etc/etherroot/trial.env"
 
 /* How the name of each machine's script ends, after its folder. */
 #define OUTPUTS_SCRIPT "boot.ipxe"
@@ -60,6 +61,7 @@ int outputs_write_dnsmasq(const struct inventory *inventory, struct buffer *text
 /* For another DHCP server, so not among those that are made: see INVENTORY_DHCP_NONE. */
 int outputs_write_kea(const struct inventory *inventory, struct buffer *text);
 int outputs_write_http(const struct inventory *inventory, struct buffer *text);
+int outputs_write_trial(const struct inventory *inventory, struct buffer *text);
 
 /* The script that every machine gets: a table of the machines by MAC, then what unknown ones get.
  */

@@ -10,6 +10,7 @@
 #include "tools/server/edits.h"
 #include "tools/server/installing.h"
 #include "tools/server/interface.h"
+#include "tools/server/kernels.h"
 #include "tools/server/owner.h"
 #include "tools/server/units.h"
 
@@ -50,8 +51,8 @@ static void find_kernel(const struct site *site, const struct inventory_machine 
                         struct args *list)
 {
 	char *path = args_text(OUTPUTS_BOOT "/%s/" OUTPUTS_GENERATION, machine->name);
-	char *remedy = args_text("etherroot publish --disk %s%s --output %s" OUTPUTS_BOOT "/%s",
-	                         site->root, machine->disk, site->root, machine->name);
+	char *remedy = args_text("etherroot publish%s%s %s", *site->root ? " --root " : "",
+	                         site->root, machine->name);
 
 	find_unreadable(site, path, remedy, list);
 	free(remedy);
@@ -100,8 +101,10 @@ static void find_machines(const struct site *site, struct args *list)
 		         OWNER_NAME);
 	for (size_t i = 0; i < site->inventory.machine_count; i++) {
 		find_disk(site, &owner, &site->inventory.machines[i], list);
-		if (!find_installation(site, &site->inventory.machines[i], list))
-			find_kernel(site, &site->inventory.machines[i], list);
+		if (find_installation(site, &site->inventory.machines[i], list))
+			continue;
+		find_kernel(site, &site->inventory.machines[i], list);
+		kernels_find_troubles(site, &site->inventory.machines[i], list);
 	}
 }
 
@@ -123,17 +126,25 @@ static void find_address(const struct site *site, struct args *list)
 		         inventory->interface, text, inventory->prefix);
 }
 
+static void find_unit(const char *unit, struct args *list)
+{
+	if (!units_is_active(unit))
+		args_add(list, "%s: does not run: journalctl -u %s", unit, unit);
+}
+
 static void find_units(const struct site *site, struct args *list)
 {
-	static const char *const units[] = {UNITS_SERVE, UNITS_DNSMASQ, UNITS_HTTP};
 	const char *reason;
-	size_t count = sizeof(units) / sizeof(units[0]) - !site->inventory.http;
 
 	if (!units_run(site, &reason))
 		return;
-	for (size_t i = 0; i < count; i++)
-		if (!units_is_active(units[i]))
-			args_add(list, "%s: does not run: journalctl -u %s", units[i], units[i]);
+	find_unit(UNITS_SERVE, list);
+	find_unit(UNITS_DNSMASQ, list);
+	if (site->inventory.http)
+		find_unit(UNITS_HTTP, list);
+	if (site->inventory.trial)
+		find_unit(UNITS_TRIAL, list);
+	find_unit(UNITS_PUBLISH, list);
 }
 
 void troubles_find(const struct site *site, struct args *list)

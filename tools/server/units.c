@@ -23,7 +23,7 @@ static int systemctl(const char *verb, const char *option, const char *unit, str
 	if (option)
 		args_add(&args, "%s", option);
 	if (unit)
-		args_add(&args, "%s.service", unit);
+		args_add(&args, "%s", unit);
 	return steps_run(&args, STEPS_QUICK, why);
 }
 
@@ -45,17 +45,24 @@ static int keep(const char *unit, const char *anew, bool edited, struct why *why
 	return rc || !edited ? rc : systemctl(anew, NULL, unit, why);
 }
 
+static int follow_port(const char *unit, uint16_t port, bool edited, struct why *why)
+{
+	return port ? keep(unit, "restart", edited, why) : systemctl("disable", "--now", unit, why);
+}
+
 int units_follow(const struct site *site, const struct edits *edits, struct why *why)
 {
 	int rc = keep(UNITS_SERVE, "reload-or-restart", edits_has(edits, OUTPUTS_SERVE), why);
 
 	if (!rc)
 		rc = keep(UNITS_DNSMASQ, "restart", edits_has(edits, OUTPUTS_DNSMASQ), why);
-	if (rc)
-		return rc;
-	if (site->inventory.http)
-		return keep(UNITS_HTTP, "restart", edits_has(edits, OUTPUTS_HTTP), why);
-	return systemctl("disable", "--now", UNITS_HTTP, why);
+	if (!rc)
+		rc = follow_port(UNITS_HTTP, site->inventory.http, edits_has(edits, OUTPUTS_HTTP),
+		                 why);
+	if (!rc)
+		rc = follow_port(UNITS_TRIAL, site->inventory.trial,
+		                 edits_has(edits, OUTPUTS_TRIAL), why);
+	return rc ? rc : keep(UNITS_PUBLISH, NULL, false, why);
 }
 
 bool units_is_active(const char *unit)

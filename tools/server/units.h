@@ -7,9 +7,11 @@
 
 #include "tools/server/edits.h"
 
-#define UNITS_SERVE   "etherroot-serve"
-#define UNITS_DNSMASQ "etherroot-dnsmasq"
-#define UNITS_HTTP    "etherroot-http"
+#define UNITS_SERVE   "etherroot-serve.service"
+#define UNITS_DNSMASQ "etherroot-dnsmasq.service"
+#define UNITS_HTTP    "etherroot-http.service"
+#define UNITS_TRIAL   "etherroot-trial.service"
+#define UNITS_PUBLISH "etherroot-publish.timer"
 
 /* Where dnsmasq's unit keeps whom it gave which address. */
 #define UNITS_LEASES "/var/lib/etherroot-dnsmasq/leases"

@@ -11,6 +11,7 @@
 #include "tools/cli/json.h"
 #include "tools/host/regular.h"
 #include "tools/serve/watch/ask.h"
+#include "tools/server/kernels.h"
 #include "tools/server/seen.h"
 #include "tools/server/steps.h"
 #include "tools/server/troubles.h"
@@ -178,6 +179,8 @@ static int write_table(const struct status *status, struct buffer *out)
 	int rc = status->known ? table_machines(status, out) : 0;
 
 	if (!rc)
+		rc = kernels_table(&status->site, out);
+	if (!rc)
 		rc = table_unknown(status, out);
 	if (!rc && status->target.size)
 		rc = buffer_printf(out, "\n");
@@ -231,6 +234,10 @@ static int json_machines(const struct status *status, struct buffer *out)
 			rc = buffer_printf(out, ", \"card\": ");
 		if (!rc)
 			rc = json_card(&card, out);
+		if (!rc)
+			rc = buffer_printf(out, ", \"kernel\": ");
+		if (!rc)
+			rc = kernels_json(&status->site, &inventory->machines[i], out);
 		if (!rc)
 			rc = buffer_printf(out, "}");
 	}

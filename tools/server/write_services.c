@@ -218,10 +218,20 @@ int outputs_write_dnsmasq(const struct inventory *inventory, struct buffer *text
 	return rc;
 }
 
-int outputs_write_http(const struct inventory *inventory, struct buffer *text)
+static int write_listen(const struct inventory *inventory, uint16_t port, struct buffer *text)
 {
 	char address[INET_ADDRSTRLEN];
 
 	return buffer_printf(text, "%sLISTEN=%s:%u\n", mark, show(inventory->address, address),
-	                     inventory->http);
+	                     port);
+}
+
+int outputs_write_http(const struct inventory *inventory, struct buffer *text)
+{
+	return write_listen(inventory, inventory->http, text);
+}
+
+int outputs_write_trial(const struct inventory *inventory, struct buffer *text)
+{
+	return write_listen(inventory, inventory->trial, text);
 }

@@ -4,38 +4,13 @@
 # table. The machine installs another kernel with apt, gets its initrd by the image's hook, and runs it
 # at the next start; one that does not come up is given up for the one before.
 . tests/qemu/scenario.sh
+# shellcheck source=tests/qemu/slow/kernel-package
+. tests/qemu/slow/kernel-package
 
 image=$scratch/disk.img
 version=$(cat "$peers/6.12-bookworm/version")
 
-# A package of that kernel as Debian's are, with the modules that a virtual machine needs for its root and
-# its power button.
-package=$scratch/package
-mkdir -p "$package/DEBIAN" "$package/boot"
-cp "$peers/6.12-bookworm/vmlinuz" "$package/boot/vmlinuz-$version"
-modules=lib/modules/$version
-(cd "$peers/6.12-bookworm/tree/" && find "$modules/kernel" \( -path '*/net/wireless/*' -o -path '*/gpu/*' \
-	-o -path '*/media/*' -o -path '*/sound/*' -o -path '*/infiniband/*' \) -prune -o -type f -print |
-	grep -E '/(crypto|lib|arch|net/core|fs/(ext4|jbd2)|block/aoe|virtio|block|acpi)/|/(mbcache|virtio_net|net_failover|virtio-rng|evdev)\.ko' |
-	tar -c -T - "$modules"/modules.order "$modules"/modules.builtin "$modules"/modules.builtin.modinfo) |
-	tar -C "$package" -x
-cat >"$package/DEBIAN/control" <<END
-Package: linux-image-$version
-Version: 1
-Architecture: amd64
-Maintainer: nobody <nobody@localhost>
-Description: a kernel for a test
-END
-for script in postinst postrm; do
-	cat >"$package/DEBIAN/$script" <<END
-#!/bin/sh -e
-[ $script = postrm ] || depmod $version
-DEB_MAINT_PARAMS="\$*" exec run-parts --exit-on-error --arg=$version --arg=/boot/vmlinuz-$version \\
-	/etc/kernel/$script.d
-END
-	chmod 755 "$package/DEBIAN/$script"
-done
-dpkg-deb -Zgzip --root-owner-group -b "$package" "$scratch/newer.deb" >"$scratch/dpkg-deb.log"
+kernel_package "$version" "linux-image-$version" "$scratch/newer.deb" >"$scratch/dpkg-deb.log"
 cat >"$scratch/hook" <<END
 #!/bin/sh -e
 cp "$scratch/newer.deb" "\$1/root/newer.deb"
