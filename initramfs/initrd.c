@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "initramfs/compression.h"
+#include "initramfs/conffile.h"
 #include "initramfs/content.h"
 #include "initramfs/drivers.h"
 #include "initramfs/extras.h"
@@ -19,7 +20,6 @@
 #include "initramfs/listing.h"
 #include "initramfs/modset.h"
 #include "initramfs/programs.h"
-#include "initramfs/settings.h"
 #include "initramfs/tree.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/outfile.h"
@@ -99,7 +99,7 @@ struct request {
 	const char *init;
 	const char **modules, **files, **programs; /* owned; in the user's order */
 	size_t module_count, file_count, program_count;
-	struct settings settings;
+	struct conffile settings;
 	bool verity, shell, list, json;
 	struct compression compression;
 	bool compression_chosen; /* by the user */
@@ -176,7 +176,7 @@ static int option_of_name(const char *name)
 static int take_settings(struct request *request, const char *path, struct why *why)
 {
 	size_t i = request->settings.count;
-	int rc = settings_read(&request->settings, path, why);
+	int rc = conffile_read(&request->settings, path, why);
 
 	for (; !rc && i < request->settings.count; i++) {
 		const struct setting *setting = &request->settings.list[i];
@@ -471,6 +471,6 @@ int initrd_main(int argc, char **argv)
 	free(request.modules);
 	free(request.files);
 	free(request.programs);
-	settings_release(&request.settings);
+	conffile_release(&request.settings);
 	return status;
 }

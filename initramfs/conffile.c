@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "initramfs/settings.h"
+#include "initramfs/conffile.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 enum { FILE_MAX = 1 << 20 }; /* bytes: more than the files of an image have names */
 
 /* The option of that line has been read: it is in words->word. */
-static int add(struct words *words, struct settings *settings, const char *name, const char *value)
+static int add(struct words *words, struct conffile *settings, const char *name, const char *value)
 {
 	struct setting *list = realloc(settings->list, (settings->count + 1) * sizeof(*list));
 	struct setting *setting;
@@ -29,7 +29,7 @@ static int add(struct words *words, struct settings *settings, const char *name,
 	return 0;
 }
 
-static int add_value(struct words *words, struct settings *settings, const char *name)
+static int add_value(struct words *words, struct conffile *settings, const char *name)
 {
 	int rc = words_need(words, "what it is to be");
 
@@ -89,14 +89,14 @@ static const struct words_directive directives[] = {
         {"verity", read_verity},   {"shell", read_shell},     {"compress", read_compression},
 };
 
-int settings_parse(struct settings *settings, const char *text, size_t length, struct place *place,
+int conffile_parse(struct conffile *settings, const char *text, size_t length, struct place *place,
                    struct why *why)
 {
 	return words_directives(text, length, directives,
 	                        sizeof(directives) / sizeof(directives[0]), settings, place, why);
 }
 
-int settings_read(struct settings *settings, const char *path, struct why *why)
+int conffile_read(struct conffile *settings, const char *path, struct why *why)
 {
 	struct place place;
 	struct why what;
@@ -107,17 +107,17 @@ int settings_read(struct settings *settings, const char *path, struct why *why)
 	if (rc)
 		return why_set(why, rc, "%s: %s", path,
 		               rc == -EFBIG ? "larger than 1 MiB" : regular_explain(rc));
-	rc = settings_parse(settings, text, length, &place, &what);
+	rc = conffile_parse(settings, text, length, &place, &what);
 	if (rc)
 		rc = why_set(why, rc, "%s:%lu:%lu: %s", path, place.line, place.column, what.text);
 	free(text);
 	return rc;
 }
 
-void settings_release(struct settings *settings)
+void conffile_release(struct conffile *settings)
 {
 	for (size_t i = 0; i < settings->count; i++)
 		free(settings->list[i].value);
 	free(settings->list);
-	*settings = (struct settings){0};
+	*settings = (struct conffile){0};
 }

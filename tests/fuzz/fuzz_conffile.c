@@ -7,19 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "initramfs/settings.h"
+#include "initramfs/conffile.h"
 #include "tests/fuzz/fuzz.h"
 #include "tools/cli/buffer.h"
 
 /* Reads memory of exactly that size. Returns true if it was taken. */
-static bool read_settings(const void *text, size_t length, struct settings *settings)
+static bool read_settings(const void *text, size_t length, struct conffile *settings)
 {
 	struct place place = {0};
 	struct why why = {""};
 	int rc;
 
-	*settings = (struct settings){0};
-	rc = settings_parse(settings, text, length, &place, &why);
+	*settings = (struct conffile){0};
+	rc = conffile_parse(settings, text, length, &place, &why);
 	if (!rc)
 		return true;
 	ALWAYS(rc == -EINVAL && *why.text && is_printable(why.text));
@@ -27,7 +27,7 @@ static bool read_settings(const void *text, size_t length, struct settings *sett
 	return false;
 }
 
-static void write_settings(const struct settings *settings, struct buffer *out)
+static void write_settings(const struct conffile *settings, struct buffer *out)
 {
 	for (size_t i = 0; i < settings->count; i++) {
 		const struct setting *setting = &settings->list[i];
@@ -39,7 +39,7 @@ static void write_settings(const struct settings *settings, struct buffer *out)
 	}
 }
 
-static void check_same(const struct settings *a, const struct settings *b)
+static void check_same(const struct conffile *a, const struct conffile *b)
 {
 	ALWAYS(a->count == b->count);
 	for (size_t i = 0; i < a->count; i++) {
@@ -53,7 +53,7 @@ static void check_same(const struct settings *a, const struct settings *b)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input input = {data, size};
-	struct settings settings, again;
+	struct conffile settings, again;
 	struct buffer out = {0};
 	size_t length;
 	uint8_t *text = take_bytes(&input, SIZE_MAX, &length);
@@ -62,10 +62,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		write_settings(&settings, &out);
 		ALWAYS(read_settings(out.data ? (char *)out.data : "", out.size, &again));
 		check_same(&settings, &again);
-		settings_release(&again);
+		conffile_release(&again);
 		buffer_free(&out);
 	}
-	settings_release(&settings);
+	conffile_release(&settings);
 	free(text);
 	return 0;
 }

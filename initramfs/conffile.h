@@ -3,8 +3,8 @@
  * What --config names: options of `etherroot initrd` in a file, one a line, in the words of a
  * configuration file (words.h): "drivers virtual", "fsck". Only those that say what is in an image.
  */
-#ifndef INITRAMFS_SETTINGS_H
-#define INITRAMFS_SETTINGS_H
+#ifndef INITRAMFS_CONFFILE_H
+#define INITRAMFS_CONFFILE_H
 
 #include <stddef.h>
 
@@ -17,7 +17,7 @@ struct setting {
 	struct place place;
 };
 
-struct settings {
+struct conffile {
 	struct setting *list;
 	size_t count;
 };
@@ -26,12 +26,12 @@ struct settings {
  * Adds the settings of length bytes of text, in their order. Pure. Returns 0, or a negative errno
  * with why, and place where it ended. Whatever it returns, settings is to be released.
  */
-int settings_parse(struct settings *settings, const char *text, size_t length, struct place *place,
+int conffile_parse(struct conffile *settings, const char *text, size_t length, struct place *place,
                    struct why *why);
 
 /* The same for the file at path; why names the file and the place in it. */
-int settings_read(struct settings *settings, const char *path, struct why *why);
+int conffile_read(struct conffile *settings, const char *path, struct why *why);
 
-void settings_release(struct settings *settings);
+void conffile_release(struct conffile *settings);
 
 #endif

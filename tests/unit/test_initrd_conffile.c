@@ -9,12 +9,12 @@
 
 #include <cmocka.h>
 
-#include "initramfs/settings.h"
+#include "initramfs/conffile.h"
 
-static int parse(struct settings *settings, const char *text, struct place *place, struct why *why)
+static int parse(struct conffile *settings, const char *text, struct place *place, struct why *why)
 {
-	*settings = (struct settings){0};
-	return settings_parse(settings, text, strlen(text), place, why);
+	*settings = (struct conffile){0};
+	return conffile_parse(settings, text, strlen(text), place, why);
 }
 
 static void options_in_their_order(void **state)
@@ -45,7 +45,7 @@ static void options_in_their_order(void **state)
 	        {"compress", "zstd:19", 11, 10},
 	        {"fs", "xfs", 12, 4},
 	};
-	struct settings settings;
+	struct conffile settings;
 	struct place place;
 	struct why why;
 
@@ -61,7 +61,7 @@ static void options_in_their_order(void **state)
 		assert_int_equal(settings.list[i].place.line, expected[i].line);
 		assert_int_equal(settings.list[i].place.column, expected[i].column);
 	}
-	settings_release(&settings);
+	conffile_release(&settings);
 	assert_int_equal(settings.count, 0);
 }
 
@@ -82,7 +82,7 @@ static void what_is_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		struct settings settings;
+		struct conffile settings;
 		struct place place;
 		struct why why;
 
@@ -91,7 +91,7 @@ static void what_is_refused(void **state)
 			fail_msg("%s: %s", wrong[i].text, why.text);
 		assert_int_equal(place.line, wrong[i].line);
 		assert_int_equal(place.column, wrong[i].column);
-		settings_release(&settings);
+		conffile_release(&settings);
 	}
 }
 
