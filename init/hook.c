@@ -116,7 +116,8 @@ int hook_look(struct hook *hook, struct failure *failure)
 	if (job_runs(&hook->job))
 		return -EAGAIN;
 	if (hook->was_run && !hook->outcome->status && !find_fault(hook)) {
-		hook->device->superblock = hook->outcome->superblock;
+		if (!is_looked_for(hook))
+			hook->device->superblock = hook->outcome->superblock;
 		hook->is_done = true;
 		return 0;
 	}
