@@ -10,7 +10,7 @@ static bool has_name(const struct root_address *root, const struct search_device
 {
 	const struct reading *reading = device->reading;
 
-	if (!device->was_read || (reading->rc && !root_needs_table(root)))
+	if (!device->was_read || reading->held || (reading->rc && !root_needs_table(root)))
 		return false;
 	switch (root->kind) {
 	case ROOT_UUID:

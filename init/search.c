@@ -79,9 +79,9 @@ void search_note_all(struct search *search, bool again)
 static void read_device(const struct search *search, const char *name, struct reading *reading)
 {
 	char path[DISK_PATH];
-	int rc = disk_is_held(name) ? -EBUSY
-	                            : disk_identify(disk_path(path, name), &reading->superblock);
+	int rc = disk_identify(disk_path(path, name), &reading->superblock);
 
+	reading->held = disk_is_held(name);
 	reading->rc = rc;
 	if (!search->partitions || (rc && rc != -ENOENT))
 		return;

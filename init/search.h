@@ -16,7 +16,8 @@ enum { SEARCH_MOST = 256 };
 
 /* What was read, in memory shared with the process that reads. */
 struct reading {
-	int rc; /* of disk_identify; or an error of reading the partition table */
+	int rc;    /* of disk_identify; or an error of reading the partition table */
+	bool held; /* others are made of it, one of which has its UUID or label */
 	struct superblock superblock;
 	struct partition partition; /* what search.partitions asks for */
 };

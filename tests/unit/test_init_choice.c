@@ -223,6 +223,19 @@ static void a_file_system_beats_a_member_of_a_raid(void **state)
 	assert_string_equal(failure.saw, "it is on e0.0 and on e0.2");
 }
 
+/* By its address it is read, and mounted or not, as any other. */
+static void what_others_are_made_of_has_no_name(void **state)
+{
+	(void)state;
+	add_named();
+	readings[0].held = readings[2].held = true;
+	assert_int_equal(choose("UUID=01234567-89AB-CDEF-0123-456789ABCDEF"), -ENOENT);
+	assert_int_equal(choose("PARTUUID=0badcafe-01"), -ENOENT);
+	assert_int_equal(choose("LABEL=one"), 0);
+	count = 1;
+	assert_chosen("e0.0");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +249,7 @@ int main(void)
 	                               nothing_there),
 	        cmocka_unit_test_setup(each_kind_of_name_is_found, nothing_there),
 	        cmocka_unit_test_setup(what_was_not_read_is_not_looked_at, nothing_there),
+	        cmocka_unit_test_setup(what_others_are_made_of_has_no_name, nothing_there),
 	        cmocka_unit_test_setup(two_with_one_name_are_two_too_many, nothing_there),
 	        cmocka_unit_test_setup(members_of_a_raid_are_no_two_roots, nothing_there),
 	        cmocka_unit_test_setup(a_file_system_beats_a_member_of_a_raid, nothing_there),
