@@ -137,7 +137,8 @@ int superblock_identify(const uint8_t *disk, size_t length, struct superblock *s
 		if (f->uuid_at)
 			uuid_write(disk + f->uuid_at, superblock->uuid);
 		write_label(f, disk, superblock);
-		superblock->size = size_of(f->type, disk, length);
+		if (superblock->module) /* one of several has but a part of it */
+			superblock->size = size_of(f->type, disk, length);
 		if (!strcmp(f->type, "squashfs") && reaches(8, 4, length))
 			superblock->made = le32(disk + 8);
 		return 0;

@@ -161,12 +161,15 @@ static void one_btrfs_of_several_is_no_root(void **state)
 	(void)state;
 	assert_non_null(disk);
 	memcpy(disk + 65536 + 64, "_BHRfS_M", 8);
+	disk[65536 + 112] = 1; /* the size of all together */
 	disk[65536 + 136] = 1;
 	assert_int_equal(superblock_identify(disk, SUPERBLOCK_FAR, &superblock), 0);
 	assert_string_equal(superblock.module, "btrfs");
+	assert_int_equal(superblock.size, 1);
 	disk[65536 + 136] = 2;
 	assert_int_equal(superblock_identify(disk, SUPERBLOCK_FAR, &superblock), 0);
 	assert_null(superblock.module);
+	assert_int_equal(superblock.size, 0);
 	free(disk);
 }
 
