@@ -28,13 +28,6 @@ static int wrong(const struct word *word, const char *at, const char *problem)
 	return -EINVAL;
 }
 
-static int unsupported(const struct word *word)
-{
-	wrong(word, word->text, "not supported yet");
-	word->error->unsupported = true;
-	return -EINVAL;
-}
-
 /* The whole value as a number within [least, most]. */
 static int number(const struct word *word, unsigned least, unsigned most, const char *problem,
                   unsigned *result)
@@ -433,13 +426,13 @@ static int set_quiet(struct cmdline *cmdline, const struct word *word)
 	return 0;
 }
 
-static int refuse(struct cmdline *cmdline, const struct word *word)
+static int set_netroot(struct cmdline *cmdline, const struct word *word)
 {
-	(void)cmdline;
-	return unsupported(word);
+	cmdline->netroot = word->text;
+	return 0;
 }
 
-/* Every parameter that is ours. Each that is promised and not there yet is refused by name. */
+/* Every parameter that is ours. */
 static const struct parameter {
 	const char *name;
 	int (*set)(struct cmdline *cmdline, const struct word *word);
@@ -473,7 +466,7 @@ static const struct parameter {
         {"rd.toram", set_toram},
         {"rd.debug", set_debug},
         {"rd.quiet", set_quiet},
-        {"netroot", refuse},
+        {"netroot", set_netroot},
 };
 
 /* Whether a word that is right puts right no other one: each makes an interface of its own. */

@@ -69,6 +69,7 @@ struct cmdline {
 	const char *hook;       /* rd.hook=: a program in the image, or NULL */
 	const char *netconsole; /* rd.netconsole=, or NULL */
 	const char *to_memory;  /* rd.toram as it is given, or NULL */
+	const char *netroot;    /* "netroot=aoe:e0.0", which is other initrds' word, or NULL */
 	bool debug;
 	bool quiet;
 };
@@ -78,7 +79,6 @@ struct cmdline_error {
 	const char *word; /* "root=aoe:e0.x", within the line */
 	size_t position;  /* of the offending character in word, counted from 0 */
 	const char *problem;
-	bool unsupported; /* a parameter or form that this version knows but cannot do */
 };
 
 /*

@@ -53,11 +53,8 @@ static int read_command_line(struct boot *boot)
 	sysfs_read_all("/proc/cmdline", boot->line, sizeof(boot->line));
 	if (!cmdline_parse(boot->line, &boot->cmdline, &error))
 		return 0;
-	if (error.unsupported)
-		failure_set(&boot->failure, FAIL_UNSUPPORTED, error.word, error.problem, NULL);
-	else
-		failure_set(&boot->failure, FAIL_CMDLINE, error.word, "character ",
-		            text_decimal(place, error.position + 1), ": ", error.problem, NULL);
+	failure_set(&boot->failure, FAIL_CMDLINE, error.word, "character ",
+	            text_decimal(place, error.position + 1), ": ", error.problem, NULL);
 	return -EINVAL;
 }
 
@@ -89,7 +86,12 @@ static int start(struct boot *boot)
 {
 	int rc = mount_api(&boot->failure);
 
-	return rc ? rc : begin(boot);
+	rc = rc ? rc : begin(boot);
+	if (rc || !boot->cmdline.netroot)
+		return rc;
+	failure_set(&boot->failure, FAIL_UNSUPPORTED, boot->cmdline.netroot, "not supported yet",
+	            NULL);
+	return -EOPNOTSUPP;
 }
 
 static int ask_firmware(struct boot *boot)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A cmdline hook of dracut, which sources it. An AoE root is root=aoe:e0.0p1, root=/dev/etherd/e0.0p1,
-# root=abft (the firmware's), or what is on the disk of netroot=aoe:e0.0.
+# root=abft (the firmware's), or a UUID or label with netroot=aoe:e0.0.
 
 # shellcheck disable=SC1091 # in the image
 type getarg >/dev/null 2>&1 || . /lib/dracut-lib.sh

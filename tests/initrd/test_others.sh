@@ -55,6 +55,13 @@ found() {
 ours='root=aoe:e0.0 root=/dev/etherd/e0.0p1 root=abft root=UUID=1_netroot=aoe:e0.0'
 others='root=/dev/sda1 root=UUID=1 ro netroot=iscsi:x_root=LABEL=aoe:x'
 
+# Our finder itself takes the word that is theirs, and goes on until what it refuses.
+mkdir "$tree/true"
+cp "$build/init" "$tree/true/etherroot-find"
+given 'root=UUID=1 netroot=aoe:e0.0 rd.overlay'
+in_tree /true/etherroot-find >"$scratch/log" 2>&1 || :
+check 'a UUID with netroot= is taken' contains "$scratch/log" 'E-UNSUPPORTED: rd.overlay: '
+
 # ---- initramfs-tools -------------------------------------------------------------------------------
 install -m 755 initramfs/initramfs-tools/local-top "$tree/local-top"
 write scripts/functions <<'END'
