@@ -112,7 +112,7 @@ check 'a new kernel' says "$boot/ws1/6.12.0_b1-test-2: kernel 6.12.0+b1-test" pu
 check 'is on trial' contains "$boot/ws1/generation.ipxe" \
 	'set trial http://10.20.0.1:8068/cgi-bin/trial?ws1/6.12.0_b1-test-2'
 check 'which the status has' shows ws1 'on trial, not started yet'
-for question in ws1/6.1.0-test-1 ws1/6.12.0_b1-test-2/x ws2/6.12.0_b1-test-2 ws1/../ws1 ws1 ''; do
+for question in ws1/6.1.0-test-1 ws1/6.12.0.b1-test-2 ws1/6.12.0_b1.test-2 ws1/6.12.0_b1-test-2/x ws2/6.12.0_b1-test-2 ws1/../ws1 ws1 ''; do
 	check "refused: '$question'" sh -c "echo '$(starts "$question" | head -n 1)' | grep -q ' 404 '"
 done
 for address in 10.20.0.102 10.20.0.1 10.20.0.10 10.20.0.103 ''; do
@@ -177,6 +177,15 @@ check 'as JSON' contains "$scratch/status.json" \
 	'"kernel": {"state": "fallen back", "starts": 0, "generation": "6.12.0_b1-test-2", "previous": "6.13.0-test-3", "error": null}'
 check 'once more' says "$boot/ws1/6.13.0-test-3" publish --back ws1
 check 'it is on trial again' shows ws1 'on trial, not started yet'
+for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+	starts ws1/6.13.0-test-3 >"$scratch/answer.$i" &
+	at_once="${at_once-} $!"
+done
+# shellcheck disable=SC2086 # ids
+wait $at_once
+check 'of many starts at once three are counted' test "$(cat "$trials/ws1.6.13.0-test-3")" = sss
+check 'and two are started' test "$(grep -L trial-over "$scratch"/answer.* | wc -l)" -eq 2
+rm "$trials/ws1.6.13.0-test-3"
 
 # ---- who it is, and where it asks -------------------------------------------------------------------------
 "$etherroot" machine rename --root "$root" ws1 desk1 >"$scratch/said"
