@@ -192,6 +192,10 @@ rm "$trials/ws1.6.13.0-test-3"
 publish >"$scratch/said"
 check 'under another name it asks by that' contains "$boot/desk1/generation.ipxe" 'trial?desk1/6.13.0-test-3'
 check 'its trial goes on' shows desk1 'on trial, not started yet'
+check 'so does the one of ws2' shows ws2 'on trial, not started yet'
+rm -r "$boot/ws2/6.1.0-test-1"
+publish >"$scratch/said"
+check 'it ends without what it would fall back to' shows ws2 good
 echo 'trial none' >>"$root/etc/etherroot/machines"
 publish >"$scratch/said"
 check 'where nothing is counted, nothing is on trial' shows desk1 good

@@ -196,15 +196,16 @@ static void read_options(struct job *job, const char *identity)
 static int settle_open(struct run *run, struct job *job, struct generations *generations,
                        struct why *why)
 {
+	const struct names *names = &generations->names;
 	char *identity;
 	int rc = 0;
 
 	generations->trial = job->url;
-	if (generations->names.trial)
-		rc = job->url ? judge(run, job, generations, why)
-		              : generations_pass(generations, why);
-	trial_prune(job->trials, job->machine->name,
-	            generations->names.trial ? generations->names.current : NULL);
+	/* Somebody may have removed what is tried, or what it would fall back to. */
+	if (names->trial && names->current)
+		rc = job->url && names->previous ? judge(run, job, generations, why)
+		                                 : generations_pass(generations, why);
+	trial_prune(job->trials, job->machine->name, names->trial ? names->current : NULL);
 	identity = generations_identity(generations);
 	read_options(job, identity);
 	free(identity);
