@@ -86,6 +86,14 @@ check 'the other one does not' names ws1 6.1.0-test-1
 check 'the status has why' status "ws2: its kernel could not be published: $root/ws2.img: No such file or directory"
 publish --quiet >"$scratch/said" 2>&1 || :
 check 'to a timer it is news once' test ! -s "$scratch/said"
+mv "$boot/ws2" "$scratch/ws2"
+: >"$boot/ws2"
+publish --quiet >"$scratch/said" 2>&1 || :
+check 'so is what is wrong with its folder' contains "$scratch/said" "ws2: $boot/ws2: "
+publish --quiet >"$scratch/said" 2>&1 || :
+check 'once' test ! -s "$scratch/said"
+rm "$boot/ws2"
+mv "$scratch/ws2" "$boot/ws2"
 cp "$disk" "$root/ws2.img"
 check 'then it is there' says "$boot/ws2/6.1.0-test-1: kernel 6.1.0-test of $root/ws2.img" publish ws2
 check 'and nothing is wrong any more' sh -c "! '$etherroot' server status --root '$root' | grep 'could not be published'"
@@ -185,7 +193,8 @@ done
 wait $at_once
 check 'of many starts at once three are counted' test "$(cat "$trials/ws1.6.13.0-test-3")" = sss
 check 'and two are started' test "$(grep -L trial-over "$scratch"/answer.* | wc -l)" -eq 2
-rm "$trials/ws1.6.13.0-test-3"
+check 'who goes back then is not led to it again' says "$boot/ws1/6.12.0_b1-test-2" publish --back ws1
+check 'but the next time' says "$boot/ws1/6.13.0-test-3" publish --back ws1
 
 # ---- who it is, and where it asks -------------------------------------------------------------------------
 "$etherroot" machine rename --root "$root" ws1 desk1 >"$scratch/said"
