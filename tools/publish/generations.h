@@ -58,8 +58,8 @@ int generations_adopt(struct generations *generations, const char *identity, str
 
 /*
  * The fresh one, of a kernel's version, becomes the current one, once it is on the disk, on trial
- * if ->trial is set and there is one to fall back to. The current one becomes the one before, or goes
- * if it is on trial itself: what is fallen back to has come up.
+ * if ->trial is set and there is one to fall back to. The current one becomes the one before, or
+ * goes if it is on trial itself: what is fallen back to has come up.
  */
 int generations_commit(struct generations *generations, const char *version, const char *identity,
                        struct why *why);
