@@ -228,18 +228,21 @@ static const char trouble[] = ":no_kernel\n"
                               "goto %s\n"
                               "\n";
 
-/* A name that is tried is taken away, so that it is tried once; so is the trial, which is over. */
+/*
+ * A name that is tried is taken away, so that it is tried once; so is the trial, which is over: the
+ * next server's kernel, or the next try's, has one of its own.
+ */
 static const char before[] = ":no_generation\n"
                              "echo etherroot: what names the kernel could not be loaded: %s%s\n"
                              "goto %s\n"
                              "\n"
                              ":fall_back\n"
-                             "isset ${previous} || goto %s\n"
                              "isset ${trial} && chain --autofree --timeout 20000 "
                              "${trial}/failed ||\n"
                              "clear trial ||\n"
                              "clear trial-args ||\n"
                              "clear trial-over ||\n"
+                             "isset ${previous} || goto %s\n"
                              "echo etherroot: trying the generation before: ${previous}\n"
                              "set generation ${previous}\n"
                              "clear previous\n"

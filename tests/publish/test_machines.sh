@@ -86,6 +86,14 @@ check 'the other one does not' names ws1 6.1.0-test-1
 check 'the status has why' status "ws2: its kernel could not be published: $root/ws2.img: No such file or directory"
 publish --quiet >"$scratch/said" 2>&1 || :
 check 'to a timer it is news once' test ! -s "$scratch/said"
+mv "$boot/ws2" "$scratch/ws2"
+: >"$boot/ws2"
+publish --quiet >"$scratch/said" 2>&1 || :
+check 'so is what is wrong with its folder' contains "$scratch/said" "ws2: $boot/ws2: "
+publish --quiet >"$scratch/said" 2>&1 || :
+check 'once' test ! -s "$scratch/said"
+rm "$boot/ws2"
+mv "$scratch/ws2" "$boot/ws2"
 cp "$disk" "$root/ws2.img"
 check 'then it is there' says "$boot/ws2/6.1.0-test-1: kernel 6.1.0-test of $root/ws2.img" publish ws2
 check 'and nothing is wrong any more' sh -c "! '$etherroot' server status --root '$root' | grep 'could not be published'"
@@ -112,7 +120,7 @@ check 'a new kernel' says "$boot/ws1/6.12.0_b1-test-2: kernel 6.12.0+b1-test" pu
 check 'is on trial' contains "$boot/ws1/generation.ipxe" \
 	'set trial http://10.20.0.1:8068/cgi-bin/trial?ws1/6.12.0_b1-test-2'
 check 'which the status has' shows ws1 'on trial, not started yet'
-for question in ws1/6.1.0-test-1 ws1/6.12.0_b1-test-2/x ws2/6.12.0_b1-test-2 ws1/../ws1 ws1 ''; do
+for question in ws1/6.1.0-test-1 ws1/6.12.0.b1-test-2 ws1/6.12.0_b1.test-2 ws1/6.12.0_b1-test-2/x ws2/6.12.0_b1-test-2 ws1/../ws1 ws1 ''; do
 	check "refused: '$question'" sh -c "echo '$(starts "$question" | head -n 1)' | grep -q ' 404 '"
 done
 for address in 10.20.0.102 10.20.0.1 10.20.0.10 10.20.0.103 ''; do
@@ -177,12 +185,26 @@ check 'as JSON' contains "$scratch/status.json" \
 	'"kernel": {"state": "fallen back", "starts": 0, "generation": "6.12.0_b1-test-2", "previous": "6.13.0-test-3", "error": null}'
 check 'once more' says "$boot/ws1/6.13.0-test-3" publish --back ws1
 check 'it is on trial again' shows ws1 'on trial, not started yet'
+for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+	starts ws1/6.13.0-test-3 >"$scratch/answer.$i" &
+	at_once="${at_once-} $!"
+done
+# shellcheck disable=SC2086 # ids
+wait $at_once
+check 'of many starts at once three are counted' test "$(cat "$trials/ws1.6.13.0-test-3")" = sss
+check 'and two are started' test "$(grep -L trial-over "$scratch"/answer.* | wc -l)" -eq 2
+check 'who goes back then is not led to it again' says "$boot/ws1/6.12.0_b1-test-2" publish --back ws1
+check 'but the next time' says "$boot/ws1/6.13.0-test-3" publish --back ws1
 
 # ---- who it is, and where it asks -------------------------------------------------------------------------
 "$etherroot" machine rename --root "$root" ws1 desk1 >"$scratch/said"
 publish >"$scratch/said"
 check 'under another name it asks by that' contains "$boot/desk1/generation.ipxe" 'trial?desk1/6.13.0-test-3'
 check 'its trial goes on' shows desk1 'on trial, not started yet'
+check 'so does the one of ws2' shows ws2 'on trial, not started yet'
+rm -r "$boot/ws2/6.1.0-test-1"
+publish >"$scratch/said"
+check 'it ends without what it would fall back to' shows ws2 good
 echo 'trial none' >>"$root/etc/etherroot/machines"
 publish >"$scratch/said"
 check 'where nothing is counted, nothing is on trial' shows desk1 good

@@ -102,8 +102,11 @@ check 'nothing has changed' says ': nothing has changed' trial --kernel 6.1.0-te
 check 'it stays on trial' names 6.1.0-test-5 6.12.0_b1-test-3 "$url/6.1.0-test-5"
 check 'one more' says "$folder/6.1.0-test-6: " trial --kernel 6.1.0-test --compress gzip
 check 'the one that has come up is kept for it' names 6.1.0-test-6 6.12.0_b1-test-3 "$url/6.1.0-test-6"
-check 'back, on trial too' says "$folder/6.12.0_b1-test-3" "$etherroot" publish --output "$folder" --back --trial "$url"
-check 'which the script says as well' names 6.12.0_b1-test-3 6.1.0-test-6 "$url/6.12.0_b1-test-3"
+check 'back to what has come up' says "$folder/6.12.0_b1-test-3" "$etherroot" publish --output "$folder" --back --trial "$url"
+check 'is not on trial: there is nothing to fall back to' names 6.12.0_b1-test-3 6.1.0-test-6
+check 'back to what has not' says "$folder/6.1.0-test-6" "$etherroot" publish --output "$folder" --back --trial "$url"
+check 'is on trial again' names 6.1.0-test-6 6.12.0_b1-test-3 "$url/6.1.0-test-6"
+"$etherroot" publish --output "$folder" --back --trial "$url" >"$scratch/said"
 for not in 'x' 'http://a b' "http://a/\${x}" "http://a
 shell"; do
 	check "not a URL: $(echo "$not" | tr '\n' '|')" fails_with 2 'not a URL that may stand in a script' publish --trial "$not"

@@ -391,11 +391,12 @@ static int swap(struct generations *generations, struct why *why)
 
 int generations_swap(struct generations *generations, struct why *why)
 {
+	bool was_on_trial = generations->names.trial != NULL;
 	int rc = swap(generations, why);
 
 	if (rc)
 		return rc;
-	set(&generations->names.trial, generations->trial);
+	set(&generations->names.trial, was_on_trial ? NULL : generations->trial);
 	set(&generations->names.fallen, NULL);
 	return write_script(generations, why);
 }

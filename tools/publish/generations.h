@@ -58,14 +58,15 @@ int generations_adopt(struct generations *generations, const char *identity, str
 
 /*
  * The fresh one, of a kernel's version, becomes the current one, once it is on the disk, on trial
- * if
- * ->trial is set and there is one to fall back to. The current one becomes the one before, or goes
- * if it is on trial itself: what is fallen back to has come up.
+ * if ->trial is set and there is one to fall back to. The current one becomes the one before, or
+ * goes if it is on trial itself: what is fallen back to has come up.
  */
 int generations_commit(struct generations *generations, const char *version, const char *identity,
                        struct why *why);
 
-/* The one before becomes the current one again, on trial if ->trial is set. -ENOENT: there is none.
+/*
+ * The one before becomes the current one again, on trial if ->trial is set; not if what it takes
+ * the place of is on trial itself, and so nothing to fall back to. -ENOENT: there is none.
  */
 int generations_swap(struct generations *generations, struct why *why);
 

@@ -116,9 +116,20 @@ static void keep_error(const struct run *run, const struct job *job, const char 
 		cli_error(run->command, "%s", why.text);
 }
 
+/* What a run by the timer has said before is not said again. */
+static bool is_news(const struct run *run, const struct job *job, const char *line)
+{
+	char *before = run->request->quiet ? lasterror_read(run->root, job->machine->name) : NULL;
+	bool is = !before || strcmp(before, line) != 0;
+
+	free(before);
+	return is;
+}
+
 static void tell_error(const struct run *run, const struct job *job, const char *text)
 {
-	cli_error(run->command, "%s: %s", job->machine->name, text);
+	if (is_news(run, job, text))
+		cli_error(run->command, "%s: %s", job->machine->name, text);
 	keep_error(run, job, text);
 }
 
@@ -196,15 +207,16 @@ static void read_options(struct job *job, const char *identity)
 static int settle_open(struct run *run, struct job *job, struct generations *generations,
                        struct why *why)
 {
+	const struct names *names = &generations->names;
 	char *identity;
 	int rc = 0;
 
 	generations->trial = job->url;
-	if (generations->names.trial)
-		rc = job->url ? judge(run, job, generations, why)
-		              : generations_pass(generations, why);
-	trial_prune(job->trials, job->machine->name,
-	            generations->names.trial ? generations->names.current : NULL);
+	/* Who goes back has judged; and what is tried, or fallen back to, may have been removed. */
+	if (names->trial && names->current && !run->request->back)
+		rc = job->url && names->previous ? judge(run, job, generations, why)
+		                                 : generations_pass(generations, why);
+	trial_prune(job->trials, job->machine->name, names->trial ? names->current : NULL);
 	identity = generations_identity(generations);
 	read_options(job, identity);
 	free(identity);
@@ -282,16 +294,6 @@ static char *last_line(const struct buffer *text)
 	next = args_text("%s", line);
 	free(all);
 	return next;
-}
-
-/* What a run by the timer has said before is not said again. */
-static bool is_news(const struct run *run, const struct job *job, const char *line)
-{
-	char *before = run->request->quiet ? lasterror_read(run->root, job->machine->name) : NULL;
-	bool is = !before || strcmp(before, line) != 0;
-
-	free(before);
-	return is;
 }
 
 static void tell_failure(const struct run *run, const struct job *job, const struct buffer *text,

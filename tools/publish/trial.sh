@@ -30,16 +30,17 @@ case ${QUERY_STRING:-} in
 esac
 name=${QUERY_STRING%/failed}
 machine=${name%%/*}
-grep -qs "^set trial .*?$name\$" "$boot/$machine/generation.ipxe" || refuse
+sed -n 's/^set trial .*?//p' "$boot/$machine/generation.ipxe" 2>/dev/null | grep -qxF -e "$name" || refuse
 # A server with two cards on the LAN may know two for one address.
 sed -n "s/^${REMOTE_ADDR%:*} .* \([0-9a-f:]\{17\}\) .*/iseq \${netX\/mac} \1 \&\& goto machine-$machine ||/p" \
 	"$neighbours" | grep -qxFf - "$boot/boot.ipxe" || refuse
 
 file=$STATE_DIRECTORY/$machine.${name#*/}
-count=0
-[ ! -e "$file" ] || count=$(wc -c <"$file")
+exec 9>>"$file"
+flock 9 # of two that ask at once, each sees the other's letter
+count=$(wc -c <"$file")
 if [ "$count" -le $tries ]; then
-	printf %s "$letter" >>"$file"
+	printf %s "$letter" >&9
 	count=$((count + 1))
 fi
 printf 'Content-Type: text/plain\r\n\r\n#!ipxe\n'
