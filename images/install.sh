@@ -105,9 +105,6 @@ lock() {
 check_content() {
 	local found status=0
 
-	if [ -b "$disk" ] && lsblk -no MOUNTPOINTS "$disk" | grep -q .; then
-		fail "$disk: is in use: something of it is mounted"
-	fi
 	[ "$INSTALL_OVERWRITE" = yes ] && return
 	found=$(blkid -p -o value -s TYPE -s PTTYPE "$disk" 2>/dev/null) || status=$?
 	[ $status = 2 ] || fail "$disk: is not empty${found:+ (${found//$'\n'/, })}: the answer \
