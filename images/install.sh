@@ -95,10 +95,11 @@ measure() {
 		fail "$disk: is too small: $((size / MIB)) MiB, of which the root needs $LEAST_MIB or more"
 }
 
-# Held to the end: one installation at a time.
+# Held to the end: one installation at a time, and no target. Those that hold a disk for a moment, as udev
+# does while it looks what is on it, are waited for.
 lock() {
 	exec {held}<>"$disk" || fail "$disk: cannot be written"
-	flock --nonblock "$held" || fail "$disk: is in use: it is being installed"
+	flock --timeout 10 "$held" || fail "$disk: is in use: it is being installed, or served"
 }
 
 # Nobody's data goes without having been given up.
