@@ -82,7 +82,8 @@ add_hooks() {
 	local hook
 
 	while read -r hook; do
-		[ -z "$hook" ] || [ -x "$hook" ] || fail "the hook $hook: is not there, or cannot be run"
+		[ -z "$hook" ] || { [ -f "$hook" ] && [ -x "$hook" ]; } ||
+			fail "the hook $hook: is not there, or cannot be run"
 	done <<<"$IMAGE_HOOKS"
 	IMAGE_HOOKS=$here/hook-network.sh$'\n'$here/install-configure.sh$'\n'$IMAGE_HOOKS
 }
@@ -153,15 +154,15 @@ finish_root() {
 	sync "$disk" || fail "$disk: not all of it could be written"
 }
 
-# The mark goes first, and the table comes last.
+# The mark goes first, and the table comes last. Should that fail, the mark comes back.
 finish_disk() {
-	claimed=
 	clear_sectors 0 1
 	if [ "$IMAGE_BOOTLOADER" ]; then
 		boot_loader_install >"$work/log" 2>&1 || fail "$disk: the boot loader: $(tail -n 1 "$work/log")"
 	fi
 	partition "$root_size"
 	sync "$disk" || fail "$disk: its table could not be written"
+	claimed=
 }
 
 cleanup() {

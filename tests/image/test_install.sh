@@ -110,6 +110,24 @@ being_installed() {
 check 'a disk that is being installed' being_installed fails_with 1 \
 	"etherroot install: $DISK: is in use: it is being installed, or served" debian
 
+# unwritable_table COMMAND...: with a partitioner that fails
+unwritable_table() {
+	printf '#!/bin/sh\necho no space\nexit 1\n' >"$scratch/bin/sfdisk"
+	chmod +x "$scratch/bin/sfdisk"
+	unwritable_status=0
+	"$@" || unwritable_status=$?
+	rm "$scratch/bin/sfdisk"
+	return $unwritable_status
+}
+# debian_in TIMEZONE
+debian_in() {
+	sed -i "s,^timezone .*,timezone $1," "$answers"
+	debian_status=0
+	debian || debian_status=$?
+	sed -i 's,^timezone .*,timezone Europe/Berlin,' "$answers"
+	return $debian_status
+}
+
 # ---- one that fails ----------------------------------------------------------------------------------
 echo fail >"$FAKE/mode"
 check 'a mirror that fails' fails_with 1 \
@@ -120,6 +138,13 @@ check 'and has no kernel to publish' fails_with 1 'etherroot publish: ' \
 	"$etherroot" publish --disk "$DISK" --output "$scratch"
 check 'nothing is left behind' leaves_nothing
 : >"$FAKE/mode"
+
+check 'a table that cannot be written' unwritable_table fails_with 1 \
+	"etherroot install: $DISK: sfdisk: no space" debian
+check 'stands on the disk' disk_says "not finished: $DISK: sfdisk: no space"
+check 'which boots by no way' boots_by_no_way
+check 'a time zone that is a folder of them' fails_with 1 \
+	'etherroot install: timezone Europe: Debian has none of this name' debian_in Europe
 
 # ---- and again, to its end ---------------------------------------------------------------------------
 # As udev does, who looks what is on a disk that was written to.
