@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # what debian.sh sets: here, work, disk
+# shellcheck disable=SC2154 # what who sources this sets: here, work, disk
 # What makes a disk start its own kernels: GRUB from this machine's packages, in a boot partition for
 # a BIOS (number 14) or an EFI system partition (15), numbered as in Debian's cloud images. No program
 # of GRUB's looks at a disk here: all is put where it belongs byte by byte, so that it needs no loop
-# device. To be sourced; debian.sh calls, in their order: boot_loader_require, boot_loader_packages,
-# boot_loader_layout, boot_loader_populate, boot_loader_partitions, boot_loader_install.
+# device. To be sourced; debian.sh and install.sh call, in their order: boot_loader_layout,
+# boot_loader_require, boot_loader_packages, boot_loader_populate, boot_loader_partitions,
+# boot_loader_install.
 
 BIOS_MODULES=/usr/lib/grub/i386-pc
 UEFI_MODULES=/usr/lib/grub/x86_64-efi

@@ -58,7 +58,7 @@ END
 }
 
 set_timezone() {
-	[ -e "$root/usr/share/zoneinfo/$INSTALL_TIMEZONE" ] || refuse "timezone $INSTALL_TIMEZONE"
+	[ -f "$root/usr/share/zoneinfo/$INSTALL_TIMEZONE" ] || refuse "timezone $INSTALL_TIMEZONE"
 	ln -sfn "/usr/share/zoneinfo/$INSTALL_TIMEZONE" "$root/etc/localtime"
 	printf '%s\n' "$INSTALL_TIMEZONE" >"$root/etc/timezone"
 }

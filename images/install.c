@@ -4,10 +4,12 @@
  * installed by the shell script that lies in lib/etherroot beside the command.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "images/image.h"
 #include "images/load.h"
@@ -74,6 +76,25 @@ static int read_answers(struct request *request)
 	return CLI_FAILED;
 }
 
+/*
+ * Whoever uses a block device has it for themselves: a mount, also one that an overlay hides, swap,
+ * a RAID, a volume group, a target.
+ */
+static int check_unused(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_EXCL | O_CLOEXEC);
+
+	if (fd >= 0) {
+		close(fd);
+		return CLI_OK;
+	}
+	cli_error(&command, "%s: %s", path,
+	          errno == EBUSY
+	                  ? "is in use: it, or something on it, is mounted or part of another disk"
+	                  : strerror(errno));
+	return CLI_FAILED;
+}
+
 static int check_disk(const char *path)
 {
 	struct stat status;
@@ -82,8 +103,10 @@ static int check_disk(const char *path)
 		cli_error(&command, "%s: %s", path, strerror(errno));
 		return CLI_FAILED;
 	}
-	if (S_ISBLK(status.st_mode) || S_ISREG(status.st_mode))
+	if (S_ISREG(status.st_mode))
 		return CLI_OK;
+	if (S_ISBLK(status.st_mode))
+		return check_unused(path);
 	cli_error(&command, "%s: neither a block device nor a file", path);
 	return CLI_FAILED;
 }

@@ -82,7 +82,8 @@ add_hooks() {
 	local hook
 
 	while read -r hook; do
-		[ -z "$hook" ] || [ -x "$hook" ] || fail "the hook $hook: is not there, or cannot be run"
+		[ -z "$hook" ] || { [ -f "$hook" ] && [ -x "$hook" ]; } ||
+			fail "the hook $hook: is not there, or cannot be run"
 	done <<<"$IMAGE_HOOKS"
 	IMAGE_HOOKS=$here/hook-network.sh$'\n'$here/install-configure.sh$'\n'$IMAGE_HOOKS
 }
@@ -95,19 +96,17 @@ measure() {
 		fail "$disk: is too small: $((size / MIB)) MiB, of which the root needs $LEAST_MIB or more"
 }
 
-# Held to the end: one installation at a time.
+# Held to the end: one installation at a time, and no target. Those that hold a disk for a moment, as udev
+# does while it looks what is on it, are waited for.
 lock() {
 	exec {held}<>"$disk" || fail "$disk: cannot be written"
-	flock --nonblock "$held" || fail "$disk: is in use: it is being installed"
+	flock --timeout 10 "$held" || fail "$disk: is in use: it is being installed, or served"
 }
 
 # Nobody's data goes without having been given up.
 check_content() {
 	local found status=0
 
-	if [ -b "$disk" ] && lsblk -no MOUNTPOINTS "$disk" | grep -q .; then
-		fail "$disk: is in use: something of it is mounted"
-	fi
 	[ "$INSTALL_OVERWRITE" = yes ] && return
 	found=$(blkid -p -o value -s TYPE -s PTTYPE "$disk" 2>/dev/null) || status=$?
 	[ $status = 2 ] || fail "$disk: is not empty${found:+ (${found//$'\n'/, })}: the answer \
@@ -155,15 +154,15 @@ finish_root() {
 	sync "$disk" || fail "$disk: not all of it could be written"
 }
 
-# The mark goes first, and the table comes last.
+# The mark goes first, and the table comes last. Should that fail, the mark comes back.
 finish_disk() {
-	claimed=
 	clear_sectors 0 1
 	if [ "$IMAGE_BOOTLOADER" ]; then
 		boot_loader_install >"$work/log" 2>&1 || fail "$disk: the boot loader: $(tail -n 1 "$work/log")"
 	fi
 	partition "$root_size"
 	sync "$disk" || fail "$disk: its table could not be written"
+	claimed=
 }
 
 cleanup() {

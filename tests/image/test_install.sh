@@ -108,7 +108,25 @@ being_installed() {
 	return $held_status
 }
 check 'a disk that is being installed' being_installed fails_with 1 \
-	"etherroot install: $DISK: is in use: it is being installed" debian
+	"etherroot install: $DISK: is in use: it is being installed, or served" debian
+
+# unwritable_table COMMAND...: with a partitioner that fails
+unwritable_table() {
+	printf '#!/bin/sh\necho no space\nexit 1\n' >"$scratch/bin/sfdisk"
+	chmod +x "$scratch/bin/sfdisk"
+	unwritable_status=0
+	"$@" || unwritable_status=$?
+	rm "$scratch/bin/sfdisk"
+	return $unwritable_status
+}
+# debian_in TIMEZONE
+debian_in() {
+	sed -i "s,^timezone .*,timezone $1," "$answers"
+	debian_status=0
+	debian || debian_status=$?
+	sed -i 's,^timezone .*,timezone Europe/Berlin,' "$answers"
+	return $debian_status
+}
 
 # ---- one that fails ----------------------------------------------------------------------------------
 echo fail >"$FAKE/mode"
@@ -121,8 +139,24 @@ check 'and has no kernel to publish' fails_with 1 'etherroot publish: ' \
 check 'nothing is left behind' leaves_nothing
 : >"$FAKE/mode"
 
+check 'a table that cannot be written' unwritable_table fails_with 1 \
+	"etherroot install: $DISK: sfdisk: no space" debian
+check 'stands on the disk' disk_says "not finished: $DISK: sfdisk: no space"
+check 'which boots by no way' boots_by_no_way
+check 'a time zone that is a folder of them' fails_with 1 \
+	'etherroot install: timezone Europe: Debian has none of this name' debian_in Europe
+
 # ---- and again, to its end ---------------------------------------------------------------------------
-check 'it is begun with again' debian
+# As udev does, who looks what is on a disk that was written to.
+held_for_a_moment() {
+	exec 8<"$DISK"
+	flock 8
+	(exec 8<&- && "$@") &
+	until_done sh -c "grep -q -e '-> FLOCK .*:$(stat -c %i "$DISK") ' /proc/locks || ! kill -0 $!"
+	exec 8<&-
+	wait $!
+}
+check 'it is begun with again, though somebody has the disk for a moment' held_for_a_moment debian
 check 'all the while the disk said that' contains "$FAKE/mark" 'etherroot install: begun'
 check 'its root was mounted where it is' grep -qE "^-o loop,offset=$mib,sizelimit=$((2046 * mib)) $DISK " \
 	"$FAKE/mount"

@@ -35,14 +35,6 @@ _etherroot_kind() {
 	esac
 }
 
-_etherroot_interfaces() {
-	local path
-
-	for path in /sys/class/net/*; do
-		[ ! -e "$path" ] || echo "${path##*/}"
-	done
-}
-
 # The argument that the option in $2 takes, among those of _etherroot_options in $1; none: it fails.
 _etherroot_argument() {
 	local long short argument
@@ -79,7 +71,7 @@ _etherroot() {
 		case $(_etherroot_kind "$argument") in
 		file) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 		folder) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
-		interface) mapfile -t COMPREPLY < <(compgen -W "$(_etherroot_interfaces)" -- "$word") ;;
+		interface) mapfile -t COMPREPLY < <(cd /sys/class/net && compgen -d -- "$word") ;;
 		*) COMPREPLY=() ;;
 		esac
 	elif [[ $word == -* ]]; then

@@ -11,9 +11,9 @@ cd "$(dirname "$0")/../.."
 name=etherroot-$1
 folder=$2
 
-# In a tree without git there is what was unpacked, and what was built there.
+# In a tree that is no checkout there is what was unpacked, and what was built there.
 list_files() {
-	if git rev-parse --git-dir >/dev/null 2>&1; then
+	if [ -e .git ]; then
 		git ls-files --cached -z
 	else
 		find . \( -path ./build -o -path ./debian -o -path ./.pc \) -prune -o \
@@ -25,7 +25,8 @@ mkdir -p "$folder"
 scratch=$(mktemp -d "$folder/dist.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' HUP INT TERM
-list_files | LC_ALL=C sort -z >"$scratch/list"
+list_files >"$scratch/files"
+LC_ALL=C sort -z "$scratch/files" >"$scratch/list"
 date=$(sed -n 's/^ -- .*>  //p' tools/packaging/debian/changelog | head -n 1)
 tar --null -T "$scratch/list" --format=ustar --owner=0 --group=0 --numeric-owner \
 	--mode=u=rwX,go=rX --mtime="$date" --transform="s,^,$name/,S" -cf "$scratch/$name.tar"
