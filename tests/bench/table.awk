@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # table.awk [-v format=markdown] FIGURES: the medians, each with its ratio to etherroot's, and what
-# has been aimed at. FIGURES has lines "SERIES COLUMN MEASURE VALUE"; for one median several of them.
+# has been aimed at. FIGURES has lines "SERIES COLUMN MEASURE VALUE"; for one median several of them. It wants
+# median.awk in front of it.
 
 BEGIN {
 	columns = split("etherroot aoe virtio nbd", column)
@@ -35,31 +36,9 @@ BEGIN {
 		lost[++losses] = $1 ", " $2 ": " substr($0, index($0, " lost ") + 6)
 }
 
-# Sorts the figures of a key into list[1..n]; returns n.
-function sorted(key, list,    n, i, j, x)
-{
-	n = split(values[key], list, " ")
-	for (i = 2; i <= n; i++) {
-		x = list[i] + 0
-		for (j = i - 1; j > 0 && list[j] + 0 > x; j--)
-			list[j + 1] = list[j]
-		list[j + 1] = x
-	}
-	return n
-}
-
 function count(key,    list)
 {
 	return split(values[key], list, " ")
-}
-
-# Empty when there are no figures.
-function median(key,    n, list)
-{
-	n = sorted(key, list)
-	if (!n)
-		return ""
-	return n % 2 ? list[(n + 1) / 2] + 0 : (list[n / 2] + list[n / 2 + 1]) / 2
 }
 
 # How far the figures of a key lie apart, in parts of their median.
@@ -69,7 +48,7 @@ function spread(key,    n, list)
 	return n && list[n] > 0 ? (list[n] - list[1]) / median(key) : 0
 }
 
-function cell(s, name, measure,    base, value, ratio)
+function cell(s, name, measure,    base, value, times)
 {
 	if (measure == "boots")
 		return count(s " " name " multi-user") " of " text[s " all rounds"]
@@ -79,11 +58,11 @@ function cell(s, name, measure,    base, value, ratio)
 		return "lost"
 	if (spread(s " " name " " measure) > widest)
 		widest = spread(s " " name " " measure)
-	ratio = base ? value / base : 0
+	times = base ? value / base : 0
 	value = sprintf("%." digits[measure] "f", value / (measure in divisor ? divisor[measure] : 1))
 	if (name == "etherroot" || !base)
 		return value
-	return value sprintf(" (x %.*f)", ratio < 9.95 ? 2 : 0, ratio)
+	return value sprintf(" (x %.*f)", times < 9.95 ? 2 : 0, times)
 }
 
 function print_cells(first, cells,    i, line)

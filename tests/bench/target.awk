@@ -1,28 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # target.awk [-v format=markdown] FIGURES: the medians of a run of `target`, and their ratios. FIGURES
-# has lines "ROW SIDE NAME VALUE"; for one median several of them. What was lost has the name "lost".
+# has lines "ROW SIDE NAME VALUE"; for one median several of them. What was lost has the name "lost". It wants
+# median.awk in front of it.
 
 { values[$1 " " $2 " " $3] = values[$1 " " $2 " " $3] " " $4 }
-
-# Empty when there are no figures.
-function median(key,    n, list, i, j, x)
-{
-	n = split(values[key], list, " ")
-	for (i = 2; i <= n; i++) {
-		x = list[i] + 0
-		for (j = i - 1; j > 0 && list[j] + 0 > x; j--)
-			list[j + 1] = list[j]
-		list[j + 1] = x
-	}
-	if (!n)
-		return ""
-	return n % 2 ? list[(n + 1) / 2] : (list[n / 2] + list[n / 2 + 1]) / 2
-}
-
-function ratio(a, b)
-{
-	return a == "" || !b ? "-" : sprintf("%.2f", a / b)
-}
 
 function whole(x)
 {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # ways.awk FIGURES: the medians of a run of `ways`, and how they stand to the local disk of the same
-# firmware. FIGURES has lines "FIRMWARE-WAY STAGE SECONDS"; for one median several of them.
+# firmware. FIGURES has lines "FIRMWARE-WAY STAGE SECONDS"; for one median several of them. It wants
+# median.awk in front of it.
 
 {
 	if (!($1 in seen)) {
@@ -11,29 +12,9 @@
 	values[key] = values[key] " " $3
 }
 
-# Empty when there are no figures.
-function median(key,    n, list, i, j, x)
-{
-	n = split(values[key], list, " ")
-	for (i = 2; i <= n; i++) {
-		x = list[i] + 0
-		for (j = i - 1; j > 0 && list[j] + 0 > x; j--)
-			list[j + 1] = list[j]
-		list[j + 1] = x
-	}
-	if (!n)
-		return ""
-	return n % 2 ? list[(n + 1) / 2] : (list[n / 2] + list[n / 2 + 1]) / 2
-}
-
 function seconds(x)
 {
 	return x == "" ? "-" : sprintf("%.1f", x)
-}
-
-function ratio(x, disk)
-{
-	return x == "" || disk == "" ? "-" : sprintf("%.2f", x / disk)
 }
 
 END {
