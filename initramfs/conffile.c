@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/host/regular.h"
+#include "tools/host/configuration.h"
 
-enum { FILE_MAX = 1 << 20 }; /* bytes: more than the files of an image have names */
+enum { FILE_MIB = 1 }; /* more than the files of an image have names */
 
-/* The option of that line has been read: it is in words->word. */
-static int add(struct words *words, struct conffile *settings, const char *name, const char *value)
+/* The option of that line has been read. */
+static int add(struct words *words, struct conffile *settings, const char *value)
 {
 	struct setting *list = realloc(settings->list, (settings->count + 1) * sizeof(*list));
 	struct setting *setting;
@@ -19,7 +19,7 @@ static int add(struct words *words, struct conffile *settings, const char *name,
 		return why_memory(words->why);
 	settings->list = list;
 	setting = &list[settings->count];
-	*setting = (struct setting){.name = name, .place = words->place};
+	*setting = (struct setting){.name = words->directive, .place = words->place};
 	if (value) {
 		setting->value = strdup(value);
 		if (!setting->value)
@@ -29,89 +29,42 @@ static int add(struct words *words, struct conffile *settings, const char *name,
 	return 0;
 }
 
-static int add_value(struct words *words, struct conffile *settings, const char *name)
+static int read_value(struct words *words, void *settings)
 {
 	int rc = words_need(words, "what it is to be");
 
 	if (!rc && !*words->word)
 		rc = why_set(words->why, -EINVAL, "an empty word");
-	return rc ? rc : add(words, settings, name, words->word);
+	return rc ? rc : add(words, settings, words->word);
 }
 
-static int read_drivers(struct words *words, void *settings)
+static int read_flag(struct words *words, void *settings)
 {
-	return add_value(words, settings, "drivers");
-}
-
-static int read_filesystems(struct words *words, void *settings)
-{
-	return add_value(words, settings, "fs");
-}
-
-static int read_module(struct words *words, void *settings)
-{
-	return add_value(words, settings, "module");
-}
-
-static int read_file(struct words *words, void *settings)
-{
-	return add_value(words, settings, "add");
-}
-
-static int read_program(struct words *words, void *settings)
-{
-	return add_value(words, settings, "program");
-}
-
-static int read_compression(struct words *words, void *settings)
-{
-	return add_value(words, settings, "compress");
-}
-
-static int read_fsck(struct words *words, void *settings)
-{
-	return add(words, settings, "fsck", NULL);
-}
-
-static int read_verity(struct words *words, void *settings)
-{
-	return add(words, settings, "verity", NULL);
-}
-
-static int read_shell(struct words *words, void *settings)
-{
-	return add(words, settings, "shell", NULL);
+	return add(words, settings, NULL);
 }
 
 static const struct words_directive directives[] = {
-        {"drivers", read_drivers}, {"fs", read_filesystems},  {"module", read_module},
-        {"add", read_file},        {"program", read_program}, {"fsck", read_fsck},
-        {"verity", read_verity},   {"shell", read_shell},     {"compress", read_compression},
+        {"drivers", read_value}, {"fs", read_value},      {"module", read_value},
+        {"add", read_value},     {"program", read_value}, {"fsck", read_flag},
+        {"verity", read_flag},   {"shell", read_flag},    {"compress", read_value},
 };
 
-int conffile_parse(struct conffile *settings, const char *text, size_t length, struct place *place,
+int conffile_parse(const char *text, size_t length, struct conffile *settings, struct place *place,
                    struct why *why)
 {
 	return words_directives(text, length, directives,
 	                        sizeof(directives) / sizeof(directives[0]), settings, place, why);
 }
 
+static int parse(const char *text, size_t length, void *settings, struct place *place,
+                 struct why *why)
+{
+	return conffile_parse(text, length, settings, place, why);
+}
+
 int conffile_read(struct conffile *settings, const char *path, struct why *why)
 {
-	struct place place;
-	struct why what;
-	size_t length;
-	char *text;
-	int rc = regular_read(path, FILE_MAX, &text, &length);
-
-	if (rc)
-		return why_set(why, rc, "%s: %s", path,
-		               rc == -EFBIG ? "larger than 1 MiB" : regular_explain(rc));
-	rc = conffile_parse(settings, text, length, &place, &what);
-	if (rc)
-		rc = why_set(why, rc, "%s:%lu:%lu: %s", path, place.line, place.column, what.text);
-	free(text);
-	return rc;
+	return configuration_load(path, FILE_MIB, parse, settings, why);
 }
 
 void conffile_release(struct conffile *settings)

@@ -26,7 +26,7 @@ struct conffile {
  * Adds the settings of length bytes of text, in their order. Pure. Returns 0, or a negative errno
  * with why, and place where it ended. Whatever it returns, settings is to be released.
  */
-int conffile_parse(struct conffile *settings, const char *text, size_t length, struct place *place,
+int conffile_parse(const char *text, size_t length, struct conffile *settings, struct place *place,
                    struct why *why);
 
 /* The same for the file at path; why names the file and the place in it. */

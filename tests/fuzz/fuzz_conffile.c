@@ -19,7 +19,7 @@ static bool read_settings(const void *text, size_t length, struct conffile *sett
 	int rc;
 
 	*settings = (struct conffile){0};
-	rc = conffile_parse(settings, text, length, &place, &why);
+	rc = conffile_parse(text, length, settings, &place, &why);
 	if (!rc)
 		return true;
 	ALWAYS(rc == -EINVAL && *why.text && is_printable(why.text));

@@ -14,7 +14,7 @@
 static int parse(struct conffile *settings, const char *text, struct place *place, struct why *why)
 {
 	*settings = (struct conffile){0};
-	return conffile_parse(settings, text, strlen(text), place, why);
+	return conffile_parse(text, strlen(text), settings, place, why);
 }
 
 static void options_in_their_order(void **state)

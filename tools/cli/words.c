@@ -121,6 +121,7 @@ static int read_directive(struct words *words, const struct words_directive *dir
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(words->word, directives[i].name) != 0)
 			continue;
+		words->directive = directives[i].name;
 		rc = directives[i].read(words, context);
 		if (rc || !words_find(words))
 			return rc;

@@ -18,12 +18,13 @@ struct place {
 	unsigned long line, column; /* column: bytes */
 };
 
-/* A text that is being read; only word and place are for those who read it. */
+/* A text that is being read; only directive, word and place are for those who read it. */
 struct words {
-	const char *at, *end; /* what is not read yet */
-	const char *line;     /* where the line begins */
-	struct place place;   /* of the word, or of where it is missing */
-	char *word;           /* room for the whole text; "" is a word too */
+	const char *at, *end;  /* what is not read yet */
+	const char *line;      /* where the line begins */
+	const char *directive; /* what the line begins with */
+	struct place place;    /* of the word, or of where it is missing */
+	char *word;            /* room for the whole text; "" is a word too */
 	struct why *why;
 };
 

@@ -23,9 +23,10 @@
 	"/var/lib/etherroot" /* where what each machine writes to a shared disk is */
 
 enum {
-	INVENTORY_MAX = 4 << 20,    /* bytes of the file */
-	INVENTORY_NAME = 63,        /* bytes of a host name's label (RFC 1123, 2.1) */
-	INVENTORY_HTTP_PORT = 8067, /* of the HTTP server, if nobody says another */
+	INVENTORY_MIB = 4,                   /* of the file at most */
+	INVENTORY_MAX = INVENTORY_MIB << 20, /* the same in bytes */
+	INVENTORY_NAME = 63,                 /* bytes of a host name's label (RFC 1123, 2.1) */
+	INVENTORY_HTTP_PORT = 8067,          /* of the HTTP server, if nobody says another */
 	INVENTORY_TRIAL_PORT = 8068,
 	INVENTORY_DNS_MAX = 4,
 	INVENTORY_MACS_MAX = 8, /* of one machine: network cards that it may boot from */

@@ -14,7 +14,7 @@
 #include "tools/cli/words.h"
 #include "tools/host/child.h"
 #include "tools/host/clock.h"
-#include "tools/host/regular.h"
+#include "tools/host/configuration.h"
 #include "tools/host/self.h"
 #include "tools/inventory/inventory.h"
 #include "tools/publish/generations.h"
@@ -46,24 +46,22 @@ struct job {
 
 /* ---- the inventory --------------------------------------------------------------------------- */
 
+static int parse(const char *text, size_t length, void *inventory, struct place *place,
+                 struct why *why)
+{
+	return inventory_parse(text, length, inventory, place, why);
+}
+
 static int load(struct run *run, struct why *why)
 {
-	char *path = args_text("%s" INVENTORY_PATH, run->root), *text = NULL;
-	struct place place;
-	struct why what;
-	size_t length;
-	int rc = regular_read(path, INVENTORY_MAX, &text, &length);
+	char *path = args_text("%s" INVENTORY_PATH, run->root);
+	int rc = configuration_load(path, INVENTORY_MIB, parse, &run->inventory, why);
 
 	if (rc == -ENOENT)
 		why_set(why, rc,
 		        "%s: not there: 'etherroot server init' makes it; without it: --disk PATH "
 		        "--output FOLDER",
 		        path);
-	else if (rc)
-		why_set(why, rc, "%s: %s", path, regular_explain(rc));
-	else if ((rc = inventory_parse(text, length, &run->inventory, &place, &what)))
-		why_set(why, rc, "%s:%lu:%lu: %s", path, place.line, place.column, what.text);
-	free(text);
 	free(path);
 	return rc;
 }

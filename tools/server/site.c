@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "tools/host/args.h"
+#include "tools/host/configuration.h"
 #include "tools/host/files.h"
 #include "tools/host/regular.h"
 
@@ -72,15 +73,10 @@ int site_lock(struct site *site, struct why *why)
 	return rc;
 }
 
-static int parse(const char *path, const char *text, size_t length, struct inventory *inventory,
+static int parse(const char *text, size_t length, void *inventory, struct place *place,
                  struct why *why)
 {
-	struct place place;
-	struct why what;
-	int rc = inventory_parse(text, length, inventory, &place, &what);
-
-	return rc ? why_set(why, rc, "%s:%lu:%lu: %s", path, place.line, place.column, what.text)
-	          : 0;
+	return inventory_parse(text, length, inventory, place, why);
 }
 
 int site_load(struct site *site, struct why *why)
@@ -93,7 +89,8 @@ int site_load(struct site *site, struct why *why)
 	else if (rc)
 		why_set(why, rc, "%s: %s", path, regular_explain(rc));
 	else
-		rc = parse(path, site->text, site->length, &site->inventory, why);
+		rc = configuration_parse(path, site->text, site->length, parse, &site->inventory,
+		                         why);
 	free(path);
 	return rc;
 }
@@ -112,7 +109,8 @@ int site_replace(struct site *site, const struct buffer *text, struct why *why)
 {
 	char *path = site_path(site, INVENTORY_PATH), *copy = malloc(text->size + 1);
 	struct inventory inventory;
-	int rc = copy ? parse(path, (char *)text->data, text->size, &inventory, why)
+	int rc = copy ? configuration_parse(path, (char *)text->data, text->size, parse, &inventory,
+	                                    why)
 	              : why_memory(why);
 
 	free(path);
