@@ -107,10 +107,7 @@ date_what_is_new() {
 
 cleanup() {
 	trap '' INT TERM HUP
-	if [ "${job-}" ]; then
-		kill -- "-$job" 2>/dev/null || kill "$job" 2>/dev/null || :
-		wait "$job" || : # mmdebstrap removes what only it may remove
-	fi
+	end_job
 	[ -z "${work-}" ] || end_fakeroot
 	rm -rf --one-file-system "${work-}" "${temporary-}"
 }

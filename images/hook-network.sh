@@ -14,5 +14,5 @@ RequiredFamilyForOnline=ipv4
 [Network]
 DHCP=ipv4
 END_NETWORK
-ln -s /lib/systemd/system/systemd-networkd.service \
+ln -sf /lib/systemd/system/systemd-networkd.service \
 	"$1/etc/systemd/system/multi-user.target.wants/"

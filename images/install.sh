@@ -140,8 +140,17 @@ is_full() {
 	[ "$(df --output=avail -B $MIB "$work/root" | tail -n 1)" -lt 16 ]
 }
 
+# In a group of its own, so that it can be ended as a whole, and at once.
 fill_root() {
-	bootstrap "$work/root" && return
+	local status=0
+
+	set -m
+	bootstrap "$work/root" &
+	job=$!
+	set +m
+	wait $job || status=$?
+	job=
+	[ $status != 0 ] || return 0
 	tail -n 20 "$work/log" >&2
 	is_full && fail "$disk: is too small: the packages do not fit in its $((root_size / MIB)) MiB"
 	fail "$(sed -n 's/^E: //p' "$work/log" | head -n 1): mmdebstrap's last messages are above"
@@ -167,6 +176,7 @@ finish_disk() {
 
 cleanup() {
 	trap '' INT TERM HUP
+	end_job
 	[ -z "${mounted-}" ] || umount -R "$work/root" || umount -R -l "$work/root" || :
 	rm -rf --one-file-system "${work-}"
 }
@@ -181,7 +191,7 @@ measure
 lock
 check_content
 trap cleanup EXIT
-trap 'fail interrupted' INT TERM HUP
+trap 'end_job; fail interrupted' INT TERM HUP # nothing says on the disk how far it is any more
 work=$(mktemp -d "${TMPDIR:-/tmp}/etherroot-install.XXXXXX")
 chmod 755 "$work"
 claim

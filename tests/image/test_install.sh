@@ -139,6 +139,26 @@ check 'and has no kernel to publish' fails_with 1 'etherroot publish: ' \
 check 'nothing is left behind' leaves_nothing
 : >"$FAKE/mode"
 
+# interrupted: told to end while packages are fetched, by its process alone
+interrupted() {
+	cp "$answers" "$scratch/now"
+	new_tree
+	echo wait >"$FAKE/mode"
+	mkfifo "$FAKE/started"
+	PATH=$scratch/bin:/usr/bin:/bin TMPDIR=$scratch "$here/$etherroot" install -a "$scratch/now" "$DISK" &
+	installer=$!
+	timeout 60 head -n 1 "$FAKE/started" >/dev/null
+	kill "$installer"
+	interrupted_status=0
+	wait "$installer" || interrupted_status=$?
+	rm "$FAKE/started"
+	: >"$FAKE/mode"
+	return $interrupted_status
+}
+check 'one that is interrupted ends at once' fails_with 1 'etherroot install: interrupted' interrupted
+check 'stands on the disk' disk_says 'not finished: interrupted'
+check 'nothing is left behind' leaves_nothing
+
 check 'a table that cannot be written' unwritable_table fails_with 1 \
 	"etherroot install: $DISK: sfdisk: no space" debian
 check 'stands on the disk' disk_says "not finished: $DISK: sfdisk: no space"
