@@ -5,7 +5,7 @@
 . tests/lib.sh
 
 # Kept from one run to the next, or not: what was found is worth more than a clean slate.
-seconds=${ETHERROOT_FUZZ_SECONDS:-2}
+seconds=${ETHERROOT_FUZZ_SECONDS:-1}
 
 targets=$(tests/fuzz/run --list)
 check 'there are targets' test "$targets"

@@ -545,6 +545,13 @@ void hear(struct client *client)
 	assert_int_equal(aoe_header_parse(client->reply, client->reply_length, &client->header), 0);
 }
 
+void hear_nothing(struct client *client, int milliseconds)
+{
+	struct pollfd p = {.fd = client->socket, .events = POLLIN};
+
+	assert_int_equal(poll(&p, 1, milliseconds), 0);
+}
+
 void check_reply(struct client *client, struct aoe_address address, uint8_t flags, uint8_t error)
 {
 	struct aoe_header asked;

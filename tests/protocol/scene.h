@@ -153,6 +153,9 @@ void say(struct client *client, size_t length);
 /* Receives one frame into client->reply and parses its header; asserts nothing else about it. */
 void hear(struct client *client);
 
+/* Asserts that nothing arrives for so many milliseconds: nothing is what is waited for. */
+void hear_nothing(struct client *client, int milliseconds);
+
 /* Asserts that the reply is well formed and answers client->request for that address. */
 void check_reply(struct client *client, struct aoe_address address, uint8_t flags, uint8_t error);
 

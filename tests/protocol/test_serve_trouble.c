@@ -22,7 +22,7 @@
 
 enum { SECTORS = 2048 };
 
-static const struct aoe_address disk = {7, 3}, healthy = {7, 4};
+static const struct aoe_address disk = {7, 3};
 
 static int setup(void **state)
 {
@@ -34,19 +34,6 @@ static int setup(void **state)
 	scene_file(scene, "disk", SECTORS * AOE_SECTOR);
 	scene_serve(scene, scene_text(scene, "7.3=%s/disk", scene->folder), NULL);
 	return 0;
-}
-
-static const char *disk_path(struct scene *scene)
-{
-	return scene_text(scene, "%s/disk", scene->folder);
-}
-
-/* Asserts that nothing arrives for so many milliseconds: nothing is what is waited for. */
-static void hear_nothing(struct client *client, int milliseconds)
-{
-	struct pollfd p = {.fd = client->socket, .events = POLLIN};
-
-	assert_int_equal(poll(&p, 1, milliseconds), 0);
 }
 
 static void limit_file_size(struct scene *scene, rlim_t bytes)
@@ -95,7 +82,7 @@ static void failing_writes_are_silence(void **state)
 		            make_ata(client, disk, ATA_WRITE_EXT, SECTORS / 2, 1, out, sizeof(out)),
 		            disk);
 	scene_expect(scene, scene_text(scene, "e7.3: %s: writing sector %d: File too large: ",
-	                               disk_path(scene), SECTORS / 2));
+	                               scene_path(scene, "disk"), SECTORS / 2));
 	scene_expect(scene, "stays unanswered");
 	/* Twenty times that, but said once. */
 	assert_null(strstr(strstr(scene->log, "writing") + 1, "writing"));
@@ -120,7 +107,7 @@ static void what_others_write_to_is_not_tried(void **state)
 	uint8_t data[AOE_SECTOR] = {1};
 
 	scene_stop(scene);
-	scene_serve(scene, scene_text(scene, "7.3=%s,lock=no", disk_path(scene)), NULL);
+	scene_serve(scene, scene_text(scene, "7.3=%s,lock=no", scene_path(scene, "disk")), NULL);
 	client = scene_client(scene);
 	limit_file_size(scene, SECTORS / 2 * AOE_SECTOR);
 	ask_ignored(client,
@@ -139,7 +126,7 @@ static void the_status_says_what_fails(void **state)
 	uint8_t data[AOE_SECTOR] = {1};
 
 	scene_stop(scene);
-	scene_serve(scene, scene_text(scene, "7.3=%s", disk_path(scene)),
+	scene_serve(scene, scene_text(scene, "7.3=%s", scene_path(scene, "disk")),
 	            scene_text(scene, "--control=%s/control", scene->folder), NULL);
 	client = scene_client(scene);
 	limit_file_size(scene, SECTORS / 2 * AOE_SECTOR);
@@ -188,9 +175,9 @@ static void a_size_that_cannot_be_served_is_said_once(void **state)
 	const char *message = "its size stays";
 
 	scene_stop(scene);
-	assert_int_equal(truncate(disk_path(scene), 8192), 0);
-	scene_serve(scene, scene_text(scene, "7.3=%s,direct", disk_path(scene)), NULL);
-	assert_int_equal(truncate(disk_path(scene), 8192 + AOE_SECTOR + 1), 0);
+	assert_int_equal(truncate(scene_path(scene, "disk"), 8192), 0);
+	scene_serve(scene, scene_text(scene, "7.3=%s,direct", scene_path(scene, "disk")), NULL);
+	assert_int_equal(truncate(scene_path(scene, "disk"), 8192 + AOE_SECTOR + 1), 0);
 	for (int i = 0; i < 3; i++) {
 		ask(client, make_config(client, disk, AOE_CONFIG_READ, ""));
 		hear_nothing(client, 1100);
@@ -206,10 +193,10 @@ static void failing_reads_are_silence(void **state)
 	struct client *client = scene_client(scene);
 	uint8_t data[AOE_SECTOR];
 
-	assert_int_equal(truncate(disk_path(scene), AOE_SECTOR), 0);
+	assert_int_equal(truncate(scene_path(scene, "disk"), AOE_SECTOR), 0);
 	ask_ignored(client, make_ata(client, disk, ATA_READ_EXT, 1, 1, NULL, 0), disk);
 	scene_expect(scene, scene_text(scene, "e7.3: %s: reading sector 1: Input/output error: ",
-	                               disk_path(scene)));
+	                               scene_path(scene, "disk")));
 	ask_ignored(client, make_ata(client, disk, ATA_READ_EXT, 0, 2, NULL, 0), disk);
 	read_sectors(client, disk, 0, 1, data);
 	/* This one waits until the other is through with the sector. */
@@ -218,7 +205,7 @@ static void failing_reads_are_silence(void **state)
 	ask_ignored(client, make_config(client, disk, AOE_CONFIG_READ, ""), disk);
 	ask_ignored(client, make_ata(client, disk, ATA_IDENTIFY, 0, 1, NULL, 0), disk);
 	/* Nobody has to ask: it finds out and tells. */
-	assert_int_equal(truncate(disk_path(scene), SECTORS * AOE_SECTOR), 0);
+	assert_int_equal(truncate(scene_path(scene, "disk"), SECTORS * AOE_SECTOR), 0);
 	hear(client);
 	assert_int_equal(client->header.command, AOE_CONFIG);
 	scene_expect(scene, "reading works again");
@@ -236,7 +223,7 @@ static void requests_from_before_a_freeze_are_dropped(void **state)
 	                     scene_text(scene, "--qemu=%s", scene->socket),
 	                     scene_text(scene, "--mac=02:00:00:00:00:aa"),
 	                     scene_text(scene, "--listen=0"),
-	                     scene_text(scene, "7.3=%s", disk_path(scene)),
+	                     scene_text(scene, "7.3=%s", scene_path(scene, "disk")),
 	                     NULL};
 	uint8_t out[AOE_SECTOR], in[AOE_SECTOR];
 
@@ -254,7 +241,7 @@ static void requests_from_before_a_freeze_are_dropped(void **state)
 	scene_expect(scene, "e7.3: 1 request waited longer than 1000 ms and was dropped");
 	scene_stop(scene);
 	hear_nothing(client, 0);
-	scene_serve(scene, scene_text(scene, "7.3=%s", disk_path(scene)), NULL);
+	scene_serve(scene, scene_text(scene, "7.3=%s", scene_path(scene, "disk")), NULL);
 	read_sectors(client, disk, 3, 1, in);
 	for (size_t i = 0; i < sizeof(in); i++)
 		assert_int_equal(in[i], 0);
@@ -274,7 +261,7 @@ static void how_old_is_too_old_can_be_said(void **state)
 	hear(client);
 	check_reply(client, disk, AOE_RESPONSE, 0);
 	scene_stop(scene);
-	scene_serve(scene, "--max-age=20", scene_text(scene, "7.3=%s", disk_path(scene)), NULL);
+	scene_serve(scene, "--max-age=20", scene_text(scene, "7.3=%s", scene_path(scene, "disk")), NULL);
 	scene_freeze(scene);
 	say(client, make_ata(client, disk, ATA_WRITE_EXT, 3, 1, data, sizeof(data)));
 	hear_nothing(client, 30);
@@ -313,7 +300,7 @@ static void requests_take_effect_in_their_order_over_all_lans(void **state)
 
 	scene_stop(scene);
 	there->lan = scene_text(scene, "%s/lan2", scene->folder);
-	scene_serve(scene, "--qemu", there->lan, scene_text(scene, "7.3=%s", disk_path(scene)),
+	scene_serve(scene, "--qemu", there->lan, scene_text(scene, "7.3=%s", scene_path(scene, "disk")),
 	            NULL);
 	for (unsigned int i = 0; i < 20; i += 2) {
 		fill(old, sizeof(old), i);
@@ -323,327 +310,6 @@ static void requests_take_effect_in_their_order_over_all_lans(void **state)
 		race(there, here, old, newer);
 		hear(there);
 	}
-}
-
-/* The next target runs under strace, which does what tamper says; or skips the test. */
-static void trace_next(struct scene *scene, const char *tamper)
-{
-	scene_stop(scene);
-	if (system("strace -o /dev/null true 2>/dev/null")) {
-		print_message("# no strace, or it may not trace here\n");
-		skip();
-	}
-	scene->strace = tamper;
-}
-
-/*
- * Starts the target for disk_path with these options (",ro") under strace, which does the tampering
- * that `tamper` asks for and writes to the scene's file "trace"; or skips the test. There is a
- * second export beside it, healthy.
- */
-static void serve_traced(struct scene *scene, const char *tamper, const char *options)
-{
-	trace_next(scene, tamper);
-	scene_serve(scene, scene_text(scene, "7.3=%s%s", disk_path(scene), options),
-	            scene_text(scene, "7.4=%s", scene_file(scene, "healthy", SECTORS * AOE_SECTOR)),
-	            NULL);
-}
-
-/* Asserts that these are in the trace, up to NULL, in that order. */
-static void expect_trace(struct scene *scene, const char *const *calls)
-{
-	char text[16384] = "", *at = text;
-	FILE *file = fopen(scene_text(scene, "%s/trace", scene->folder), "re");
-
-	assert_non_null(file);
-	assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
-	fclose(file);
-	for (; *calls; calls++) {
-		at = strstr(at, *calls);
-		if (!at)
-			fail_msg("no %s in its place in:\n%s", *calls, text);
-	}
-}
-
-/* The system calls of the real thing, in their order. */
-static void the_kernel_sees_the_sync_before_the_answer(void **state)
-{
-	struct scene *scene = *state;
-	struct client *client = scene_client(scene);
-	static const char *const calls[] = {"pwrite64(", "fdatasync(", "= 0\n", "sendto(", NULL};
-	uint8_t data[AOE_SECTOR] = {1};
-
-	serve_traced(scene, "trace=pwrite64,pwritev,fdatasync,sendto,sendmmsg", "");
-	write_sectors(client, disk, 5, 1, data);
-	/* Its messages end when strace, which inherited them, has written everything. */
-	scene_stop(scene);
-	expect_trace(scene, calls);
-}
-
-/* While a sync takes its time, no read suffers for it. */
-static void a_slow_disk_holds_up_no_reads(void **state)
-{
-	struct scene *scene = *state;
-	struct client *client = scene_client(scene);
-	uint8_t data[AOE_SECTOR] = {1}, in[AOE_SECTOR];
-	uint32_t first, second;
-
-	serve_traced(scene, "inject=fdatasync:delay_enter=1500000", "");
-	say(client, make_ata(client, disk, ATA_WRITE_EXT, 5, 1, data, sizeof(data)));
-	first = client->tag;
-	read_sectors(client, disk, 5, 1, in);
-	assert_memory_equal(in, data, sizeof(data));
-	say(client, make_ata(client, disk, ATA_WRITE_EXT, 6, 1, data, sizeof(data)));
-	second = client->tag;
-	read_sectors(client, disk, 6, 1, in);
-	hear(client);
-	assert_int_equal(client->header.tag, first);
-	hear(client);
-	assert_int_equal(client->header.tag, second);
-	scene_stop(scene);
-}
-
-/* The same, repeated as initiators do: strace fails the first sync of each thread. */
-static void write_until_it_recovers(struct client *client, uint64_t lba, const uint8_t *data)
-{
-	size_t length = make_ata(client, disk, ATA_WRITE_EXT, lba, 1, data, AOE_SECTOR);
-	struct pollfd p = {.fd = client->socket, .events = POLLIN};
-	bool answered = false, announced = false;
-
-	say(client, length);
-	for (int patience = DEADLINE / 1000; !answered || !announced; patience--) {
-		assert_true(patience > 0);
-		if (!poll(&p, 1, 1000)) {
-			say(client, length);
-			continue;
-		}
-		hear(client);
-		answered |= client->header.command == AOE_ATA;
-		announced |= client->header.command == AOE_CONFIG;
-	}
-}
-
-static void a_failed_sync_is_silence(void **state)
-{
-	struct scene *scene = *state;
-	struct client *client = scene_client(scene);
-	uint8_t data[AOE_SECTOR] = {1};
-
-	serve_traced(scene, "inject=fdatasync:error=EIO:when=1", "");
-	say(client, make_ata(client, disk, ATA_WRITE_EXT, 5, 1, data, sizeof(data)));
-	scene_expect(scene, scene_text(scene, "e7.3: %s: syncing sector 5: Input/output error: ",
-	                               disk_path(scene)));
-	hear_nothing(client, 100);
-	write_until_it_recovers(client, 5, data);
-	scene_stop(scene);
-}
-
-static void what_was_begun_is_finished_before_the_end(void **state)
-{
-	struct scene *scene = *state;
-	struct client *client = scene_client(scene);
-	uint8_t data[AOE_SECTOR] = {1}, in[AOE_SECTOR];
-	uint32_t tag;
-
-	serve_traced(scene, "inject=fdatasync:delay_enter=500000", "");
-	say(client, make_ata(client, disk, ATA_WRITE_EXT, 5, 1, data, sizeof(data)));
-	tag = client->tag;
-	/* When this is answered, the write has been taken, and its sync is what is waited for. */
-	read_sectors(client, disk, 5, 1, in);
-	scene_stop(scene);
-	hear(client);
-	assert_int_equal(client->header.tag, tag);
-	assert_int_equal(client->header.flags, AOE_RESPONSE);
-}
-
-static void writeback_is_synced_at_the_end(void **state)
-{
-	struct scene *scene = *state;
-	struct client *client = scene_client(scene);
-	static const char *const calls[] = {"pwrite64(", "fdatasync(", "= 0\n", NULL};
-	uint8_t data[AOE_SECTOR] = {1};
-
-	serve_traced(scene, "trace=pwrite64,pwritev,fdatasync", ",cache=writeback");
-	write_sectors(client, disk, 5, 1, data);
-	scene_stop(scene);
-	expect_trace(scene, calls);
-}
-
-static void writeback_that_is_lost_at_the_end_is_told(void **state)
-{
-	struct scene *scene = *state;
-	struct client *client = scene_client(scene);
-	uint8_t data[AOE_SECTOR] = {1};
-
-	serve_traced(scene, "inject=fdatasync:error=EIO", ",cache=writeback");
-	write_sectors(client, disk, 5, 1, data);
-	scene_signal(scene, SIGTERM);
-	assert_int_equal(scene_wait(scene), 1);
-	scene_expect(scene, scene_text(scene,
-	                               "e7.3: %s: sync: Input/output error: acknowledged "
-	                               "writes are lost",
-	                               disk_path(scene)));
-}
-
-/*
- * Past the page cache only whole blocks can be written. Here the kernel does not tell how large
- * they are, so that they must be taken to be as large as any disk's, 4096 bytes.
- */
-static void what_is_beside_a_write_in_its_block_stays(void **state)
-{
-	struct scene *scene = *state;
-	struct client *client = scene_client(scene);
-	uint8_t out[3 * AOE_SECTOR], in[16 * AOE_SECTOR];
-	int fd = open(disk_path(scene), O_RDONLY | O_DIRECT | O_CLOEXEC);
-
-	if (fd < 0) {
-		print_message("# this file system has no O_DIRECT\n");
-		skip();
-	}
-	close(fd);
-	fill(in, sizeof(in), 7);
-	write_sectors(client, disk, 0, 16, in);
-	serve_traced(scene, "inject=statx:error=ENOSYS", ",direct");
-	fill(out, sizeof(out), 9);
-	write_sectors(client, disk, 7, 3, out);
-	memcpy(in + 7 * AOE_SECTOR, out, sizeof(out));
-	write_sectors(client, disk, 15, 1, out);
-	memcpy(in + 15 * AOE_SECTOR, out, AOE_SECTOR);
-	for (uint8_t i = 0; i < 16; i++) {
-		read_sectors(client, disk, i, 1, out);
-		assert_memory_equal(out, in + i * AOE_SECTOR, AOE_SECTOR);
-	}
-	scene_stop(scene);
-}
-
-/* A target for one sector of the file, past the page cache, whose blocks it takes for larger. */
-static void serve_sector(struct scene *scene, const char *file, int sector)
-{
-	scene->strace = "inject=statx:error=ENOSYS";
-	scene_serve(scene,
-	            scene_text(scene, "7.3=%s,direct,lock=no,offset=%d,length=1", file, sector),
-	            NULL);
-}
-
-/* Each served by a process of its own, as many who part a disk do it. */
-static void parts_of_one_block_keep_their_own(void **state)
-{
-	struct scene *scenes[2] = {*state, NULL};
-	struct client *clients[2];
-	uint8_t out[AOE_SECTOR], in[AOE_SECTOR];
-	int fd = open(disk_path(*state), O_RDONLY | O_DIRECT | O_CLOEXEC);
-
-	if (fd < 0) {
-		print_message("# this file system has no O_DIRECT\n");
-		skip();
-	}
-	close(fd);
-	serve_traced(*state, "trace=none", "");
-	assert_int_equal(scene_setup((void **)&scenes[1]), 0);
-	scene_stop(scenes[0]);
-	for (int i = 0; i < 2; i++) {
-		serve_sector(scenes[i], disk_path(scenes[0]), i + 1);
-		clients[i] = scene_client(scenes[i]);
-	}
-	for (unsigned int round = 0; round < 200; round++) {
-		for (unsigned int i = 0; i < 2; i++) {
-			fill(out, sizeof(out), 2 * round + i);
-			say(clients[i],
-			    make_ata(clients[i], disk, ATA_WRITE_EXT, 0, 1, out, sizeof(out)));
-		}
-		hear(clients[0]);
-		hear(clients[1]);
-		for (unsigned int i = 0; i < 2; i++) {
-			fill(out, sizeof(out), 2 * round + i);
-			read_sectors(clients[i], disk, 0, 1, in);
-			assert_memory_equal(in, out, sizeof(out));
-		}
-	}
-	scene_stop(scenes[0]);
-	scene_stop(scenes[1]);
-	scene_teardown((void **)&scenes[1]);
-}
-
-/* Withdrawn, and removed by a reload, with all that it has under way: neither waits for it. */
-static void take_away(struct scene *scene, unsigned int waiting)
-{
-	control_refuses(
-	        scene, "withdraw e7.3",
-	        scene_text(scene, "withdrawn, but the disk does not answer: %u requests", waiting));
-	scene_configure(scene, scene_text(scene, "export 7.4 %s\n", scene_path(scene, "healthy")));
-	control_agrees(scene, "reload", "");
-	scene_expect(scene, "/disk: not exported any more\n");
-}
-
-/* The other export, discovery, the administrator and the end do not depend on it. */
-static void a_disk_that_hangs_is_no_others_trouble(void **state)
-{
-	enum { WAITING = 300 };
-	struct scene *scene = *state;
-	struct client *client = scene_client(scene), *other = scene_client(scene);
-	uint8_t data[AOE_SECTOR] = {1}, in[AOE_SECTOR];
-
-	scene->strace_file = disk_path(scene);
-	scene_configure(scene, scene_text(scene, "export 7.3 %s\nexport 7.4 %s\n", disk_path(scene),
-	                                  scene_file(scene, "healthy", SECTORS * AOE_SECTOR)));
-	trace_next(scene, "inject=pwrite64,fdatasync:delay_enter=40000000");
-	scene_serve(scene, scene_text(scene, "--config=%s/serve.conf", scene->folder),
-	            scene_text(scene, "--control=%s/control", scene->folder), NULL);
-	for (unsigned int i = 0; i < WAITING; i++)
-		say(client, make_ata(client, disk, ATA_WRITE_EXT, i, 1, data, sizeof(data)));
-	read_sectors(other, healthy, 5, 1, in);
-	ask(other, make_config(other, healthy, AOE_CONFIG_READ, ""));
-	scene_expect(scene, scene_text(scene,
-	                               "e7.3: %s: the disk has not answered for 5 s: %d requests "
-	                               "wait, and 0 more were not taken: see to the disk",
-	                               disk_path(scene), WAITING));
-	/* It is not to be found, and takes nothing on: the next answer is to something else. */
-	say(other, make_config(other, disk, AOE_CONFIG_READ, ""));
-	say(other, make_ata(other, disk, ATA_IDENTIFY, 0, 1, NULL, 0));
-	say(other, make_ata(other, disk, ATA_READ_EXT, 0, 1, NULL, 0));
-	read_sectors(other, healthy, 6, 1, in);
-	take_away(scene, WAITING);
-	read_sectors(other, healthy, 7, 1, in);
-	scene_signal(scene, SIGTERM);
-	assert_int_equal(scene_wait(scene), 1);
-	scene_expect(scene, "300 requests are not finished, none of them acknowledged");
-}
-
-static void a_disk_that_answers_again_is_told(void **state)
-{
-	struct scene *scene = *state;
-	struct client *client = scene_client(scene);
-	uint8_t data[AOE_SECTOR] = {1};
-
-	serve_traced(scene, "inject=pwrite64:delay_enter=6500000:when=1", "");
-	say(client, make_ata(client, disk, ATA_WRITE_EXT, 5, 1, data, sizeof(data)));
-	scene_expect(scene, "e7.3: ");
-	scene_expect(scene, "the disk has not answered for ");
-	scene_expect(scene, ": 1 request waits");
-	scene_expect(scene, "the disk answers again, after ");
-	/* The answer to the request, and an announcement. */
-	hear(client);
-	hear(client);
-	read_sectors(client, disk, 5, 1, data);
-	scene_stop(scene);
-}
-
-/* What was acknowledged is gone, and a later sync that succeeds does not bring it back. */
-static void a_lost_write_fails_every_later_flush(void **state)
-{
-	struct scene *scene = *state;
-	struct client *client = scene_client(scene);
-	uint8_t data[AOE_SECTOR] = {1};
-
-	serve_traced(scene, "inject=fdatasync:error=EIO:when=1", ",cache=writeback");
-	write_sectors(client, disk, 5, 1, data);
-	for (int i = 0; i < 3; i++) {
-		say(client, make_ata(client, disk, ATA_FLUSH, 0, 0, NULL, 0));
-		scene_expect(scene, "sync: Input/output error: acknowledged writes are lost");
-		write_sectors(client, disk, 5, 1, data);
-	}
-	scene_signal(scene, SIGTERM);
-	assert_int_equal(scene_wait(scene), 1);
 }
 
 /* Runs a command; returns the first line that it prints, or NULL if it fails. */
@@ -669,7 +335,7 @@ static void a_block_device_is_exported(void **state)
 	char *loop =
 	        geteuid() ? NULL
 	                  : first_line(scene, scene_text(scene, "losetup -f --show %s 2>/dev/null",
-	                                                 disk_path(scene)));
+	                                                 scene_path(scene, "disk")));
 	int holder;
 
 	scene_stop(scene);
@@ -713,7 +379,7 @@ static void one_disk_under_two_names(void **state)
 	        geteuid() ? NULL
 	                  : first_line(scene,
 	                               scene_text(scene, "losetup -f --show -o 4096 %s 2>/dev/null",
-	                                          disk_path(scene)));
+	                                          scene_path(scene, "disk")));
 	char *other;
 
 	scene_stop(scene);
@@ -725,28 +391,28 @@ static void one_disk_under_two_names(void **state)
 	              scene_text(scene,
 	                         "e7.4: %s: some of the same bytes are exported as e7.3 already, "
 	                         "from %s: ",
-	                         loop, disk_path(scene)),
+	                         loop, scene_path(scene, "disk")),
 	              program(scene, "etherroot"), "serve", "--qemu", scene->socket,
-	              scene_text(scene, "7.3=%s", disk_path(scene)),
+	              scene_text(scene, "7.3=%s", scene_path(scene, "disk")),
 	              scene_text(scene, "7.4=%s", loop), NULL);
 	/* Beside it, or with one that is only read. */
-	scene_serve(scene, scene_text(scene, "7.3=%s,length=8", disk_path(scene)),
+	scene_serve(scene, scene_text(scene, "7.3=%s,length=8", scene_path(scene, "disk")),
 	            scene_text(scene, "7.4=%s", loop), NULL);
 	assert_null(strstr(scene->log, "some of the same bytes"));
 	scene_stop(scene);
-	scene_serve(scene, scene_text(scene, "7.3=%s", disk_path(scene)),
+	scene_serve(scene, scene_text(scene, "7.3=%s", scene_path(scene, "disk")),
 	            scene_text(scene, "7.4=%s,ro", loop), NULL);
 	scene_expect(scene, scene_text(scene, "e7.4: %s has some of the same bytes as e7.3: %s, ",
-	                               loop, disk_path(scene)));
+	                               loop, scene_path(scene, "disk")));
 	scene_stop(scene);
 	/* The first of the others is only read, and the second is written. */
-	other = first_line(scene, scene_text(scene, "losetup -f --show %s", disk_path(scene)));
+	other = first_line(scene, scene_text(scene, "losetup -f --show %s", scene_path(scene, "disk")));
 	assert_non_null(other);
 	scene_refused(
 	        scene, 1,
 	        scene_text(scene, "e7.5: %s: some of the same bytes are exported as e7.4 ", other),
 	        program(scene, "etherroot"), "serve", "--qemu", scene->socket,
-	        scene_text(scene, "7.3=%s,ro", disk_path(scene)), scene_text(scene, "7.4=%s", loop),
+	        scene_text(scene, "7.3=%s,ro", scene_path(scene, "disk")), scene_text(scene, "7.4=%s", loop),
 	        scene_text(scene, "7.5=%s", other), NULL);
 	assert_int_equal(system(scene_text(scene, "losetup -d %s", other)), 0);
 	assert_int_equal(system(scene_text(scene, "losetup -d %s", loop)), 0);
@@ -766,17 +432,6 @@ int main(void)
 	        TEST(requests_from_before_a_freeze_are_dropped),
 	        TEST(how_old_is_too_old_can_be_said),
 	        TEST(requests_take_effect_in_their_order_over_all_lans),
-	        TEST(the_kernel_sees_the_sync_before_the_answer),
-	        TEST(a_slow_disk_holds_up_no_reads),
-	        TEST(a_failed_sync_is_silence),
-	        TEST(what_was_begun_is_finished_before_the_end),
-	        TEST(writeback_is_synced_at_the_end),
-	        TEST(writeback_that_is_lost_at_the_end_is_told),
-	        TEST(what_is_beside_a_write_in_its_block_stays),
-	        TEST(parts_of_one_block_keep_their_own),
-	        TEST(a_disk_that_hangs_is_no_others_trouble),
-	        TEST(a_disk_that_answers_again_is_told),
-	        TEST(a_lost_write_fails_every_later_flush),
 	        TEST(a_block_device_is_exported),
 	        TEST(one_disk_under_two_names),
 	};

@@ -3,7 +3,7 @@
 # A machine without a disk installs an empty export by itself, and runs off it: from the kernel command
 # line to the table on the disk. The first attempt fails, which is told; one onto the disk that it runs off is
 # refused; the last is to its end. What stands in for mmdebstrap installs the tests' tiny root: Debian's
-# packages are for slow/install-debian.sh.
+# packages are for install-debian.sh.
 . tests/qemu/scenario.sh
 
 use_kernel 6.12 --module loop
