@@ -12,8 +12,9 @@
 
 guest=$bench/guest
 
-# open_tap: lan2, the host's end of the guest's card
+# open_tap: lan2, the host's end of the guest's card; that of the round before is gone
 open_tap() {
+	ip link delete lan2 2>/dev/null || :
 	ip tuntap add lan2 mode tap
 	ip link set lan2 mtu 9000 up
 }
