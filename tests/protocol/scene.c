@@ -83,6 +83,18 @@ static void remove_folder(const struct scene *scene)
 		print_error("%s: not removed\n", scene->folder);
 }
 
+int scene_setup_serving(void **state)
+{
+	struct scene *scene;
+
+	if (scene_setup(state))
+		return -1;
+	scene = *state;
+	scene_file(scene, "disk", SCENE_SECTORS * AOE_SECTOR);
+	scene_serve(scene, scene_text(scene, "7.3=%s/disk", scene->folder), NULL);
+	return 0;
+}
+
 int scene_teardown(void **state)
 {
 	struct scene *scene = *state;

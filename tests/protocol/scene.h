@@ -21,6 +21,7 @@ enum {
 	CLIENTS = 8,
 	STRINGS = 256,
 	LOG_SIZE = 65536,
+	SCENE_SECTORS = 2048,
 	FIRST_TAG = 0x1000, /* of each client's first request */
 };
 
@@ -63,6 +64,9 @@ extern const struct mac target_mac; /* the target's address on the scene's LAN *
 /* For cmocka_unit_test_setup_teardown; *state is the scene. */
 int scene_setup(void **state);
 int scene_teardown(void **state);
+
+/* The same, and a target serves the scene's file "disk", SCENE_SECTORS long, as e7.3. */
+int scene_setup_serving(void **state);
 
 /*
  * The same with a cable, at whose ends the target and the clients are: lan0 and lan1, in the

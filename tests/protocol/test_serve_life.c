@@ -23,21 +23,7 @@
 #include "tests/protocol/scene.h"
 #include "tools/aoe/identify.h"
 
-enum { SECTORS = 2048 };
-
 static const struct aoe_address disk = {7, 3};
-
-static int setup(void **state)
-{
-	struct scene *scene;
-
-	if (scene_setup(state))
-		return -1;
-	scene = *state;
-	scene_file(scene, "disk", SECTORS * AOE_SECTOR);
-	scene_serve(scene, scene_text(scene, "7.3=%s/disk", scene->folder), NULL);
-	return 0;
-}
 
 static const char *disk_path(struct scene *scene)
 {
@@ -450,18 +436,19 @@ static void a_file_that_grows_is_followed(void **state)
 	struct identify identify;
 	uint8_t data[AOE_SECTOR];
 
-	assert_int_equal(truncate(disk_path(scene), 2 * SECTORS * AOE_SECTOR), 0);
+	assert_int_equal(truncate(disk_path(scene), 2 * SCENE_SECTORS * AOE_SECTOR), 0);
 	ask(client, make_config(client, disk, AOE_CONFIG_READ, ""));
 	hear(client);
 	assert_int_equal(client->header.command, AOE_CONFIG);
 	assert_true(mac_equal(client->header.destination, mac_broadcast));
 	ask(client, make_ata(client, disk, ATA_IDENTIFY, 0, 1, NULL, 0));
 	identify_parse(client->reply + AOE_ATA_DATA, &identify);
-	assert_int_equal(identify.sectors, 2 * SECTORS);
-	read_sectors(client, disk, 2 * SECTORS - 1, 1, data);
+	assert_int_equal(identify.sectors, 2 * SCENE_SECTORS);
+	read_sectors(client, disk, 2 * SCENE_SECTORS - 1, 1, data);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, scene_teardown)
+#define TEST(function)                                                                             \
+	cmocka_unit_test_setup_teardown(function, scene_setup_serving, scene_teardown)
 
 int main(void)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the kernel is asked for, as strace sees it; and storage that fails, is slow or hangs as it tampers. */
+/* What the kernel is asked for, as strace sees it; and storage that fails, is slow or hangs as it
+ * tampers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,21 +20,7 @@
 
 #include "tests/protocol/scene.h"
 
-enum { SECTORS = 2048 };
-
 static const struct aoe_address disk = {7, 3}, healthy = {7, 4};
-
-static int setup(void **state)
-{
-	struct scene *scene;
-
-	if (scene_setup(state))
-		return -1;
-	scene = *state;
-	scene_file(scene, "disk", SECTORS * AOE_SECTOR);
-	scene_serve(scene, scene_text(scene, "7.3=%s/disk", scene->folder), NULL);
-	return 0;
-}
 
 /* The next target runs under strace, which does what tamper says; or skips the test. */
 static void trace_next(struct scene *scene, const char *tamper)
@@ -55,7 +42,8 @@ static void serve_traced(struct scene *scene, const char *tamper, const char *op
 {
 	trace_next(scene, tamper);
 	scene_serve(scene, scene_text(scene, "7.3=%s%s", scene_path(scene, "disk"), options),
-	            scene_text(scene, "7.4=%s", scene_file(scene, "healthy", SECTORS * AOE_SECTOR)),
+	            scene_text(scene, "7.4=%s",
+	                       scene_file(scene, "healthy", SCENE_SECTORS * AOE_SECTOR)),
 	            NULL);
 }
 
@@ -294,8 +282,10 @@ static void a_disk_that_hangs_is_no_others_trouble(void **state)
 	uint8_t data[AOE_SECTOR] = {1}, in[AOE_SECTOR];
 
 	scene->strace_file = scene_path(scene, "disk");
-	scene_configure(scene, scene_text(scene, "export 7.3 %s\nexport 7.4 %s\n", scene_path(scene, "disk"),
-	                                  scene_file(scene, "healthy", SECTORS * AOE_SECTOR)));
+	scene_configure(scene,
+	                scene_text(scene, "export 7.3 %s\nexport 7.4 %s\n",
+	                           scene_path(scene, "disk"),
+	                           scene_file(scene, "healthy", SCENE_SECTORS * AOE_SECTOR)));
 	trace_next(scene, "inject=pwrite64,fdatasync:delay_enter=40000000");
 	scene_serve(scene, scene_text(scene, "--config=%s/serve.conf", scene->folder),
 	            scene_text(scene, "--control=%s/control", scene->folder), NULL);
@@ -356,7 +346,8 @@ static void a_lost_write_fails_every_later_flush(void **state)
 	assert_int_equal(scene_wait(scene), 1);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, scene_teardown)
+#define TEST(function)                                                                             \
+	cmocka_unit_test_setup_teardown(function, scene_setup_serving, scene_teardown)
 
 int main(void)
 {

@@ -20,21 +20,7 @@
 
 #include "tests/protocol/scene.h"
 
-enum { SECTORS = 2048 };
-
 static const struct aoe_address disk = {7, 3};
-
-static int setup(void **state)
-{
-	struct scene *scene;
-
-	if (scene_setup(state))
-		return -1;
-	scene = *state;
-	scene_file(scene, "disk", SECTORS * AOE_SECTOR);
-	scene_serve(scene, scene_text(scene, "7.3=%s/disk", scene->folder), NULL);
-	return 0;
-}
 
 static void limit_file_size(struct scene *scene, rlim_t bytes)
 {
@@ -76,23 +62,24 @@ static void failing_writes_are_silence(void **state)
 
 	fill(out, sizeof(out), 1);
 	/* From the middle on the file takes nothing more, as a full disk would not. */
-	limit_file_size(scene, SECTORS / 2 * AOE_SECTOR);
+	limit_file_size(scene, SCENE_SECTORS / 2 * AOE_SECTOR);
 	for (int i = 0; i < 20; i++)
 		ask_ignored(client,
-		            make_ata(client, disk, ATA_WRITE_EXT, SECTORS / 2, 1, out, sizeof(out)),
+		            make_ata(client, disk, ATA_WRITE_EXT, SCENE_SECTORS / 2, 1, out,
+		                     sizeof(out)),
 		            disk);
 	scene_expect(scene, scene_text(scene, "e7.3: %s: writing sector %d: File too large: ",
-	                               scene_path(scene, "disk"), SECTORS / 2));
+	                               scene_path(scene, "disk"), SCENE_SECTORS / 2));
 	scene_expect(scene, "stays unanswered");
 	/* Twenty times that, but said once. */
 	assert_null(strstr(strstr(scene->log, "writing") + 1, "writing"));
 	/* The rest goes on. */
 	write_sectors(client, disk, 0, 1, out);
-	read_sectors(client, disk, SECTORS / 2, 1, in);
+	read_sectors(client, disk, SCENE_SECTORS / 2, 1, in);
 	/* And all of it as soon as it can: the initiator's next try. */
 	limit_file_size(scene, RLIM_INFINITY);
-	write_as_it_recovers(client, SECTORS / 2, out);
-	read_sectors(client, disk, SECTORS / 2, 1, in);
+	write_as_it_recovers(client, SCENE_SECTORS / 2, out);
+	read_sectors(client, disk, SCENE_SECTORS / 2, 1, in);
 	assert_memory_equal(in, out, sizeof(out));
 }
 
@@ -109,14 +96,14 @@ static void what_others_write_to_is_not_tried(void **state)
 	scene_stop(scene);
 	scene_serve(scene, scene_text(scene, "7.3=%s,lock=no", scene_path(scene, "disk")), NULL);
 	client = scene_client(scene);
-	limit_file_size(scene, SECTORS / 2 * AOE_SECTOR);
+	limit_file_size(scene, SCENE_SECTORS / 2 * AOE_SECTOR);
 	ask_ignored(client,
-	            make_ata(client, disk, ATA_WRITE_EXT, SECTORS / 2, 1, data, sizeof(data)),
+	            make_ata(client, disk, ATA_WRITE_EXT, SCENE_SECTORS / 2, 1, data, sizeof(data)),
 	            disk);
 	limit_file_size(scene, RLIM_INFINITY);
 	/* Two seconds without an error, and the second in which it would be tried. */
 	hear_nothing(client, 3300);
-	write_as_it_recovers(client, SECTORS / 2, data);
+	write_as_it_recovers(client, SCENE_SECTORS / 2, data);
 }
 
 static void the_status_says_what_fails(void **state)
@@ -129,15 +116,15 @@ static void the_status_says_what_fails(void **state)
 	scene_serve(scene, scene_text(scene, "7.3=%s", scene_path(scene, "disk")),
 	            scene_text(scene, "--control=%s/control", scene->folder), NULL);
 	client = scene_client(scene);
-	limit_file_size(scene, SECTORS / 2 * AOE_SECTOR);
+	limit_file_size(scene, SCENE_SECTORS / 2 * AOE_SECTOR);
 	ask_ignored(client,
-	            make_ata(client, disk, ATA_WRITE_EXT, SECTORS / 2, 1, data, sizeof(data)),
+	            make_ata(client, disk, ATA_WRITE_EXT, SCENE_SECTORS / 2, 1, data, sizeof(data)),
 	            disk);
 	control_agrees(scene, "status table", "silent");
 	control_agrees(scene, "status table", "(writing fails, for ");
 	control_agrees(scene, "status json", "\"why\": \"writing fails\", \"silent_ms\": ");
 	limit_file_size(scene, RLIM_INFINITY);
-	write_as_it_recovers(client, SECTORS / 2, data);
+	write_as_it_recovers(client, SCENE_SECTORS / 2, data);
 	control_agrees(scene, "status table", "serving");
 	scene_stop(scene);
 }
@@ -149,12 +136,12 @@ static void what_works_beside_it_is_no_recovery(void **state)
 	struct client *client = scene_client(scene);
 	uint8_t data[AOE_SECTOR] = {1};
 
-	limit_file_size(scene, SECTORS / 2 * AOE_SECTOR);
+	limit_file_size(scene, SCENE_SECTORS / 2 * AOE_SECTOR);
 	ask_ignored(client,
-	            make_ata(client, disk, ATA_WRITE_EXT, SECTORS / 2, 1, data, sizeof(data)),
+	            make_ata(client, disk, ATA_WRITE_EXT, SCENE_SECTORS / 2, 1, data, sizeof(data)),
 	            disk);
 	hear_nothing(client, 2100);
-	read_sectors(client, disk, SECTORS / 2, 1, data);
+	read_sectors(client, disk, SCENE_SECTORS / 2, 1, data);
 	write_sectors(client, disk, 0, 1, data);
 	limit_file_size(scene, RLIM_INFINITY);
 	hear(client);
@@ -162,7 +149,7 @@ static void what_works_beside_it_is_no_recovery(void **state)
 	scene_expect(scene, "writing works again");
 	assert_null(strstr(scene->log, "reading works again"));
 	assert_null(strstr(strstr(scene->log, "writing works") + 1, "writing works"));
-	read_sectors(client, disk, SECTORS / 2, 1, data);
+	read_sectors(client, disk, SCENE_SECTORS / 2, 1, data);
 	for (size_t i = 0; i < sizeof(data); i++)
 		assert_int_equal(data[i], 0);
 }
@@ -205,7 +192,7 @@ static void failing_reads_are_silence(void **state)
 	ask_ignored(client, make_config(client, disk, AOE_CONFIG_READ, ""), disk);
 	ask_ignored(client, make_ata(client, disk, ATA_IDENTIFY, 0, 1, NULL, 0), disk);
 	/* Nobody has to ask: it finds out and tells. */
-	assert_int_equal(truncate(scene_path(scene, "disk"), SECTORS * AOE_SECTOR), 0);
+	assert_int_equal(truncate(scene_path(scene, "disk"), SCENE_SECTORS * AOE_SECTOR), 0);
 	hear(client);
 	assert_int_equal(client->header.command, AOE_CONFIG);
 	scene_expect(scene, "reading works again");
@@ -261,7 +248,8 @@ static void how_old_is_too_old_can_be_said(void **state)
 	hear(client);
 	check_reply(client, disk, AOE_RESPONSE, 0);
 	scene_stop(scene);
-	scene_serve(scene, "--max-age=20", scene_text(scene, "7.3=%s", scene_path(scene, "disk")), NULL);
+	scene_serve(scene, "--max-age=20", scene_text(scene, "7.3=%s", scene_path(scene, "disk")),
+	            NULL);
 	scene_freeze(scene);
 	say(client, make_ata(client, disk, ATA_WRITE_EXT, 3, 1, data, sizeof(data)));
 	hear_nothing(client, 30);
@@ -300,8 +288,8 @@ static void requests_take_effect_in_their_order_over_all_lans(void **state)
 
 	scene_stop(scene);
 	there->lan = scene_text(scene, "%s/lan2", scene->folder);
-	scene_serve(scene, "--qemu", there->lan, scene_text(scene, "7.3=%s", scene_path(scene, "disk")),
-	            NULL);
+	scene_serve(scene, "--qemu", there->lan,
+	            scene_text(scene, "7.3=%s", scene_path(scene, "disk")), NULL);
 	for (unsigned int i = 0; i < 20; i += 2) {
 		fill(old, sizeof(old), i);
 		fill(newer, sizeof(newer), i + 1);
@@ -346,13 +334,13 @@ static void a_block_device_is_exported(void **state)
 	scene_serve(scene, scene_text(scene, "7.3=%s", loop), NULL);
 	scene_expect(scene, scene_text(scene, "e7.3: %s: 2048 sectors, read-write", loop));
 	fill(out, sizeof(out), 4);
-	write_sectors(client, disk, SECTORS - 1, 1, out);
-	read_sectors(client, disk, SECTORS - 1, 1, in);
+	write_sectors(client, disk, SCENE_SECTORS - 1, 1, out);
+	read_sectors(client, disk, SCENE_SECTORS - 1, 1, in);
 	assert_memory_equal(in, out, sizeof(out));
-	ask_failing(client, disk, ATA_READ_EXT, SECTORS, 1, ATA_ERROR_ID_NOT_FOUND);
+	ask_failing(client, disk, ATA_READ_EXT, SCENE_SECTORS, 1, ATA_ERROR_ID_NOT_FOUND);
 	scene_stop(scene);
 	scene_serve(scene, scene_text(scene, "7.3=%s,direct", loop), NULL);
-	read_sectors(client, disk, SECTORS - 1, 1, in);
+	read_sectors(client, disk, SCENE_SECTORS - 1, 1, in);
 	assert_memory_equal(in, out, sizeof(out));
 	write_sectors(client, disk, 0, 1, out);
 	scene_stop(scene);
@@ -406,19 +394,21 @@ static void one_disk_under_two_names(void **state)
 	                               loop, scene_path(scene, "disk")));
 	scene_stop(scene);
 	/* The first of the others is only read, and the second is written. */
-	other = first_line(scene, scene_text(scene, "losetup -f --show %s", scene_path(scene, "disk")));
+	other = first_line(scene,
+	                   scene_text(scene, "losetup -f --show %s", scene_path(scene, "disk")));
 	assert_non_null(other);
 	scene_refused(
 	        scene, 1,
 	        scene_text(scene, "e7.5: %s: some of the same bytes are exported as e7.4 ", other),
 	        program(scene, "etherroot"), "serve", "--qemu", scene->socket,
-	        scene_text(scene, "7.3=%s,ro", scene_path(scene, "disk")), scene_text(scene, "7.4=%s", loop),
-	        scene_text(scene, "7.5=%s", other), NULL);
+	        scene_text(scene, "7.3=%s,ro", scene_path(scene, "disk")),
+	        scene_text(scene, "7.4=%s", loop), scene_text(scene, "7.5=%s", other), NULL);
 	assert_int_equal(system(scene_text(scene, "losetup -d %s", other)), 0);
 	assert_int_equal(system(scene_text(scene, "losetup -d %s", loop)), 0);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, scene_teardown)
+#define TEST(function)                                                                             \
+	cmocka_unit_test_setup_teardown(function, scene_setup_serving, scene_teardown)
 
 int main(void)
 {

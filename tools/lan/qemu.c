@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tools/base/socketpath.h"
 #include "tools/lan/backlog.h"
 #include "tools/lan/lan.h"
 #include "tools/lan/receive.h"
@@ -374,42 +375,10 @@ static unsigned int queue_length(void)
 	return length < BUFFERS_MAX ? length : BUFFERS_MAX;
 }
 
-static int path_address(const char *path, struct sockaddr_un *address)
-{
-	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
-	if (strlen(path) >= sizeof(address->sun_path))
-		return -ENAMETOOLONG;
-	strcpy(address->sun_path, path);
-	return 0;
-}
-
-/* Removes the socket file of a process that is gone. Returns 0 when the path is free. */
-static int make_way(const struct sockaddr_un *address)
-{
-	struct stat status;
-	int fd, rc;
-
-	if (lstat(address->sun_path, &status))
-		return errno == ENOENT ? 0 : -errno;
-	if (!S_ISSOCK(status.st_mode))
-		return -EEXIST;
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	rc = connect(fd, (const struct sockaddr *)address, sizeof(*address)) ? -errno : 0;
-	close(fd);
-	/* EPROTOTYPE: a stream socket listens there; EPERM: one that talks to its peer only. */
-	if (!rc || rc == -EPROTOTYPE || rc == -EPERM)
-		return -EADDRINUSE;
-	if (rc != -ECONNREFUSED)
-		return rc == -ENOENT ? 0 : rc;
-	return unlink(address->sun_path) && errno != ENOENT ? -errno : 0;
-}
-
 static int listen_at(struct qemu *qemu, const struct sockaddr_un *address)
 {
 	struct stat status;
-	int rc = make_way(address);
+	int rc = socketpath_make_way(address, SOCK_DGRAM);
 
 	if (rc)
 		return rc;
@@ -448,7 +417,7 @@ static int open_at(const char *path, struct mac mac, struct lan **lan,
 	struct epoll_event event = {.events = EPOLLIN, .data.u64 = RECEIVING};
 	struct sockaddr_un address;
 	struct qemu *qemu;
-	int rc = path_address(path, &address);
+	int rc = socketpath_address(path, &address);
 
 	if (rc)
 		return rc;
@@ -483,7 +452,7 @@ int lan_open_qemu(const char *path, struct mac mac, struct lan **lan)
 int lan_wire_qemu(const char *path, const char *guest, struct mac mac, struct lan **lan)
 {
 	struct sockaddr_un address;
-	int rc = path_address(guest, &address);
+	int rc = socketpath_address(guest, &address);
 
 	if (!rc)
 		rc = open_at(path, mac, lan, listen_at);

@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "tools/base/socketpath.h"
 #include "tools/cli/cli.h"
 
 enum { ANSWER_MAX = 256 << 20 }; /* bytes; nothing comes near */
@@ -147,11 +148,11 @@ int ask_parse(const char *line, size_t length, struct ask *ask, struct why *why)
 
 static int join(const char *path, int *fd)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address;
+	int rc = socketpath_address(path, &address);
 
-	if (strlen(path) >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
-	strcpy(address.sun_path, path);
+	if (rc)
+		return rc;
 	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (*fd < 0)
 		return -errno;

@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tools/base/socketpath.h"
+
 enum { EVENTS = CONTROL_CLIENTS + 2 };
 /* What an event of the listening socket and of the timer carries; a client's carries its id. */
 enum { LISTENING = 0, TIMER = 1, FIRST_ID = 2 };
@@ -394,35 +396,12 @@ int control_fd(const struct control *control)
 
 /* ---- the socket ---- */
 
-/* Removes the socket file of a process that is gone. Returns 0 when the path is free. */
-static int make_way(const struct sockaddr_un *address)
-{
-	struct stat status;
-	int fd, rc;
-
-	if (lstat(address->sun_path, &status))
-		return errno == ENOENT ? 0 : -errno;
-	if (!S_ISSOCK(status.st_mode))
-		return -EEXIST;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	rc = connect(fd, (const struct sockaddr *)address, sizeof(*address)) ? -errno : 0;
-	close(fd);
-	/* EAGAIN: as many as it allows are waiting. EPROTOTYPE: datagrams are sent there. */
-	if (!rc || rc == -EAGAIN || rc == -EPROTOTYPE)
-		return -EADDRINUSE;
-	if (rc != -ECONNREFUSED)
-		return rc == -ENOENT ? 0 : rc;
-	return unlink(address->sun_path) && errno != ENOENT ? -errno : 0;
-}
-
 static int listen_at(struct control *control)
 {
 	const struct sockaddr_un *address = &control->address;
 	struct stat status;
 	mode_t before;
-	int rc = make_way(address);
+	int rc = socketpath_make_way(address, SOCK_STREAM);
 
 	if (rc)
 		return rc;
@@ -469,21 +448,19 @@ int control_open(const char *path, const struct say *say,
 	struct control *c;
 	int rc;
 
-	if (strlen(path) >= sizeof(c->address.sun_path))
-		return -ENAMETOOLONG;
 	c = calloc(1, sizeof(*c));
 	if (!c)
 		return -ENOMEM;
 	*c = (struct control){.listening = -1,
 	                      .timer = -1,
 	                      .epoll = -1,
-	                      .address.sun_family = AF_UNIX,
 	                      .say = say,
 	                      .ask = ask,
 	                      .owner = owner,
 	                      .last_id = FIRST_ID};
-	strcpy(c->address.sun_path, path);
-	rc = start(c);
+	rc = socketpath_address(path, &c->address);
+	if (!rc)
+		rc = start(c);
 	if (rc) {
 		control_close(c);
 		return rc;
