@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/boot/verdict/verdict.h"
 #include "tools/host/args.h"
 
 static const char blanks[] = " \t\n\v\f\r";
@@ -35,5 +36,6 @@ int grub_config(const char *command_line, struct buffer *text)
 	return rc ? rc
 	          : buffer_printf(text, "\n"
 	                                "initrd /initrd\n"
-	                                "boot\n");
+	                                "boot\n"
+	                                "echo '" STAGES_GRUB_FAILED "'\n");
 }
