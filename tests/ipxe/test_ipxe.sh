@@ -154,11 +154,17 @@ one_module() {
 	test "$(grep '^module: ' "$scratch/console" | grep -c "bytes: $1")/$(grep -c '^module: ' "$scratch/console")" = 1/1
 }
 count=$scratch/count/ws1.two-2
+mv "$scratch/tftp/ws1/one-1/initrd.img" "$scratch/one"
 start_ws1
 shows 'a generation that cannot be loaded is named' \
 	'etherroot: the initrd could not be loaded: two-2/initrd.img'
 shows 'the one before is tried' 'etherroot: trying the generation before: one-1'
-shows 'and starts' 'kernel: end'
+shows 'it cannot be loaded either' 'etherroot: the initrd could not be loaded: one-1/initrd.img'
+shows 'which is no fault of the new one' 'any other key to try now'
+check 'and not counted' test ! -e "$count"
+mv "$scratch/one" "$scratch/tftp/ws1/one-1/initrd.img"
+printf x >&3
+shows 'until the one before can be loaded again' 'kernel: end'
 check 'with its own initrd alone' one_module 12
 check 'and without what a trial adds' sh -c "! grep careful '$scratch/console'"
 check 'that is counted' test "$(cat "$count")" = f
