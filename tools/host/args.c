@@ -63,7 +63,8 @@ char *args_quoted(const char *value)
 	return made;
 }
 
-/* Between single quotes all is the word's, but for one of their kind: that stands between two words. */
+/* Between single quotes all is the word's, but for one of their kind: that stands between two
+ * words. */
 char *args_shell_word(const char *value)
 {
 	static const char quote[] = "'\\''";

@@ -145,7 +145,8 @@ static void add_port(struct args *args, const char *netdev)
 static char *http_server(const char *folder)
 {
 	char *word = args_shell_word(folder), *safe = args_quoted(word);
-	char *made = args_text(",guestfwd=tcp:" MACHINE_HTTP ":80-cmd:busybox httpd -i -h %s", safe);
+	char *made =
+	        args_text(",guestfwd=tcp:" MACHINE_HTTP ":80-cmd:busybox httpd -i -h %s", safe);
 
 	free(safe);
 	free(word);
