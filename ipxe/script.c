@@ -191,16 +191,23 @@ static const char next_server[] = ":server_%zu\n"
 static const char from_server[] = ":server\n"
                                   "imgfree\n";
 
-static const char generation[] = "chain --autofree %s%s || goto no_generation\n"
+static const char generation[] = "clear trial-failed ||\n"
+                                 "chain --autofree %s%s || goto no_generation\n"
                                  ":load\n";
 
 static const char load[] = "kernel --name kernel %s%s initrd=initrd root=%s "
                            "BOOTIF=01-${netX/mac:hexhyp}%s%s%s || goto no_kernel\n"
                            "initrd --name initrd %s%s || goto no_initrd\n";
 
-/* One that is on trial: its starts are counted, and after some the answer is to give it up. */
-static const char trial[] = "isset ${trial} && chain --autofree --timeout 20000 ${trial} ||\n"
-                            "isset ${trial-over} && goto fall_back ||\n";
+/*
+ * One that is on trial: its starts are counted, and after some the answer is to give it up. That it
+ * could not be loaded counts once the one before could be: else it is the server that is to blame.
+ */
+static const char trial[] =
+        "isset ${trial} && chain --autofree --timeout 20000 ${trial} ||\n"
+        "isset ${trial-over} && goto fall_back ||\n"
+        "isset ${trial-failed} && chain --autofree --timeout 20000 ${trial-failed} ||\n"
+        "clear trial-over ||\n";
 
 static const char go[] = "boot || goto no_boot\n"
                          "\n";
@@ -237,8 +244,7 @@ static const char before[] = ":no_generation\n"
                              "goto %s\n"
                              "\n"
                              ":fall_back\n"
-                             "isset ${trial} && chain --autofree --timeout 20000 "
-                             "${trial}/failed ||\n"
+                             "isset ${trial} && set trial-failed ${trial}/failed ||\n"
                              "clear trial ||\n"
                              "clear trial-args ||\n"
                              "clear trial-over ||\n"

@@ -34,3 +34,19 @@ again_in() {
 	unshared "$@" "$again_script" || again_status=$?
 	exit "$again_status"
 }
+
+# another_dhcp_server LOG: somebody else's, who names no file, with the addresses 10.20.0.200 to 250 of the
+# bridge lan0: in a network namespace of its own, from where it plugs itself in. Its process id is in $router.
+another_dhcp_server() {
+	# shellcheck disable=SC2016,SC2094 # expanded there; that is its name
+	in_background unshare --net sh -euc '
+		ip link add router type veth peer name to-router netns "$1"
+		nsenter --target "$1" --net ip link set to-router master lan0 up
+		ip address add 10.20.0.254/24 dev router
+		ip link set router up
+		exec dnsmasq --no-daemon --conf-file=/dev/null --port=0 --interface=router --no-ping \
+			--dhcp-range=10.20.0.200,10.20.0.250 --dhcp-leasefile="$2.leases"' sh $$ "$1" >"$1" 2>&1
+	# shellcheck disable=SC2034 # for the tests
+	router=$!
+	wait_for_text "$1" 'DHCP, IP range 10.20.0.200'
+}

@@ -54,9 +54,14 @@ check 'a kernel beside the boot loader of the image' fails_with 2 \
 check 'a boot loader on a LAN with a boot server' fails_with 2 \
 	"--via sanboot: on a LAN of somebody else's (--lan tap:) the boot server there decides: --via ipxe" \
 	"$etherroot" boot --via sanboot --lan tap:t0
+check 'a medium of ours on a LAN with a boot server' fails_with 2 "--via iso: on a LAN of somebody else's" \
+	"$etherroot" boot --via iso --lan tap:t0
 check 'another firmware' fails_with 2 '--firmware coreboot: neither bios nor uefi nor uefi-secure' boot --firmware coreboot
 check 'a way is checked' fails_with 2 \
 	'--via nfs: neither ipxe nor direct nor sanboot nor http nor iso nor usb nor pxe nor uefi-http nor grub nor disk' boot --via nfs
+check 'a medium is for the ways that have one' fails_with 2 '--medium x.iso: only with --via iso or usb' boot --medium x.iso
+check 'and says itself what is loaded' fails_with 2 '--append: with --via usb the script on the medium decides' \
+	"$etherroot" boot --image "$scratch/image" --via usb --medium x.iso --append quiet
 check 'a disk that is not there' fails_with 2 '--via disk: no --disk FILE to boot off' "$etherroot" boot --via disk
 check 'with Secure Boot nothing starts that is not signed' fails_with 2 \
 	"--firmware uefi-secure: starts what is signed, which Debian's iPXE is not: --via grub" \
@@ -331,6 +336,9 @@ check 'iPXE gets its script' argument 'bootfile=boot.ipxe'
 check 'a snapshot' with_image --kernel 6.1.0-test --snapshot
 check 'the image is what it was' test "$before" = "$(sum "$scratch/image")"
 
+check 'a medium of the user'\''s' boots --image "$scratch/image" --via usb --medium "$scratch/a,b.iso"
+check 'is what the machine starts from' argument "file=$scratch/a,,b.iso"
+check 'and has all that it loads' sh -c "! grep -q 'bootfile=\|^-kernel' '$scratch/arguments'"
 check "the image's own boot loader" boots --image "$scratch/image" --via sanboot
 check 'iPXE gets its script too' argument 'bootfile=boot.ipxe'
 check 'QEMU gets no kernel' sh -c "! grep -q '^-kernel' '$scratch/arguments'"

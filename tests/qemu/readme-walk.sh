@@ -165,17 +165,7 @@ check 'the second workstation gets its own export' workstation \
 mac=52:54:00:12:34:56
 
 # ---- beside a DHCP server that is there already --------------------------------------------------
-# In a network namespace of its own, from where it plugs itself into our bridge.
-other_server='
-	ip link add router type veth peer name to-router netns "$1"
-	nsenter --target "$1" --net ip link set to-router master lan0 up
-	ip address add 10.20.0.254/24 dev router
-	ip link set router up
-	exec dnsmasq --no-daemon --conf-file=/dev/null --port=0 --interface=router \
-		--dhcp-range=10.20.0.200,10.20.0.250 --dhcp-leasefile="$2"'
-in_background unshare --net sh -euc "$other_server" sh $$ "$scratch/leases-router" \
-	>"$scratch/router.log" 2>&1
-wait_for_text "$scratch/router.log" 'DHCP, IP range 10.20.0.200'
+another_dhcp_server "$scratch/router.log"
 mv /etc/etherroot/machines "$scratch/machines"
 check 'where one is, no second one is set up' fails_with 1 'the DHCP server 10.20.0.254 is on this LAN' \
 	etherroot server init --interface lan0

@@ -57,17 +57,7 @@ check 'an option too many' fails_with 2 'of --range, --proxy and --no-dhcp there
 	server init --interface lan0 --proxy --no-dhcp
 check 'nothing was written' test ! -e "$inventory"
 
-# In a network namespace of its own, from where it plugs itself into our bridge.
-other_server='
-	ip link add router type veth peer name to-router netns "$1"
-	nsenter --target "$1" --net ip link set to-router master lan0 up
-	ip address add 10.20.0.254/24 dev router
-	ip link set router up
-	exec dnsmasq --no-daemon --conf-file=/dev/null --port=0 --interface=router --no-ping \
-		--dhcp-range=10.20.0.200,10.20.0.250 --dhcp-leasefile="$2"'
-in_background unshare --net sh -euc "$other_server" sh $$ "$scratch/leases" >"$scratch/router.log" 2>&1
-router=$!
-wait_for_text "$scratch/router.log" 'DHCP, IP range 10.20.0.200'
+another_dhcp_server "$scratch/router.log"
 check 'a second DHCP server is refused, and the first one named' fails_with 1 \
 	'lan0: the DHCP server 10.20.0.254 is on this LAN already' server init --interface lan0
 check 'with what to do' contains "$scratch/fails.log" 'leave the addresses to it with --proxy'

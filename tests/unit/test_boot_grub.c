@@ -21,7 +21,9 @@ static void writes(const char *command_line, const char *expected)
 }
 
 #define HEAD "serial --unit=0 --speed=115200\nterminal_output serial\nlinux /vmlinuz"
-#define TAIL "\ninitrd /initrd\nboot\n"
+#define TAIL                                                                                       \
+	"\ninitrd /initrd\nboot\n"                                                                 \
+	"echo 'etherroot: GRUB could not start this machine'\n"
 
 static void words_are_in_quotes(void **state)
 {

@@ -107,6 +107,9 @@ static void what_comes_by_http_is_a_folder_of_an_address_of_its_own(void **state
 	m.http = "/run/a,b";
 	assert_has(&m,
 	           "restrict=on,guestfwd=tcp:10.0.2.100:80-cmd:busybox httpd -i -h '/run/a,,b'");
+	/* QEMU takes the command apart as a shell does (g_shell_parse_argv). */
+	m.http = "/run/a'b";
+	assert_has(&m, "busybox httpd -i -h '/run/a'\\''b'");
 }
 
 static void the_firmwares_own_way_leaves_the_nic_without_a_rom(void **state)

@@ -94,6 +94,8 @@ static void troubles_are_told_apart(void **state)
 	        "etherroot: 52:54:00:12:34:56 is not known to this server, which has noted it",
 	        &hopeless));
 	assert_false(hopeless);
+	assert_non_null(stages_trouble("etherroot: GRUB could not start this machine", &hopeless));
+	assert_true(hopeless);
 	assert_null(stages_trouble("all is well", &hopeless));
 }
 

@@ -32,6 +32,35 @@ static void test_judge(void **state)
 	judged((struct trial){.starts = 3, .time = 1000}, 0, TRIAL_FELL);
 }
 
+static void parsed(const char *text, struct trial expected)
+{
+	struct trial trial = trial_parse(text, "5a-b");
+
+	assert_int_equal(trial.starts, expected.starts);
+	assert_int_equal(trial.failed, expected.failed);
+	assert_int_equal(trial.time, expected.time);
+}
+
+static void test_what_was_counted(void **state)
+{
+	(void)state;
+	parsed("", (struct trial){0});
+	parsed("s 100 5a-b\n", (struct trial){.starts = 1, .time = 100});
+	parsed("s 100 5a-b\nf 200 5a-b\n",
+	       (struct trial){.starts = 2, .failed = true, .time = 200});
+	/* before this server was started */
+	parsed("s 100 5a-b\ns 200 other\n", (struct trial){.starts = 2, .time = 0});
+	parsed("s 100 5a-bc\n", (struct trial){.starts = 1, .time = 0});
+	/* cut off, and what nobody has written */
+	parsed("s 100 5a-b\ns 2", (struct trial){.starts = 1, .time = 100});
+	parsed("s\n", (struct trial){.starts = 1, .time = INT64_MAX});
+	parsed("s x 5a-b\n", (struct trial){.starts = 1, .time = INT64_MAX});
+	parsed("\n", (struct trial){.starts = 1, .time = INT64_MAX});
+	judged(trial_parse("s x 5a-b\n", "5a-b"), INT64_MAX - 1, TRIAL_OPEN);
+	/* An id that cannot be read is that of no start. */
+	assert_int_equal(trial_parse("s 100 \n", "").time, 0);
+}
+
 #define ME "{\"export\": \"e1.2\", \"mac\": \"02:00:00:00:00:01\", "
 
 static void test_what_the_target_says(void **state)
@@ -66,6 +95,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_judge),
+	        cmocka_unit_test(test_what_was_counted),
 	        cmocka_unit_test(test_what_the_target_says),
 	};
 

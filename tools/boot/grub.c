@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/boot/grub.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "tools/boot/verdict/verdict.h"
+#include "tools/host/args.h"
 
 static const char blanks[] = " \t\n\v\f\r";
 
-/* GRUB's own quotes: all in them is the word's, but for one of their kind. */
 static int add_word(struct buffer *text, const char *word, size_t length)
 {
-	int rc = buffer_append(text, " '", 2);
+	char *copy = args_text("%.*s", (int)length, word), *quoted = args_shell_word(copy);
+	int rc = buffer_printf(text, " %s", quoted);
 
-	for (size_t i = 0; !rc && i < length; i++)
-		rc = word[i] == '\'' ? buffer_append(text, "'\\''", 4)
-		                     : buffer_append(text, &word[i], 1);
-	return rc ? rc : buffer_append(text, "'", 1);
+	free(quoted);
+	free(copy);
+	return rc;
 }
 
 int grub_config(const char *command_line, struct buffer *text)
@@ -33,5 +36,6 @@ int grub_config(const char *command_line, struct buffer *text)
 	return rc ? rc
 	          : buffer_printf(text, "\n"
 	                                "initrd /initrd\n"
-	                                "boot\n");
+	                                "boot\n"
+	                                "echo '" STAGES_GRUB_FAILED "'\n");
 }

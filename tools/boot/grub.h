@@ -18,7 +18,8 @@
 
 /*
  * Appends a configuration that starts /vmlinuz with /initrd and these arguments, no word of which
- * means anything to GRUB, on the serial console. Returns 0 or -ENOMEM.
+ * means anything to GRUB, on the serial console, and says STAGES_GRUB_FAILED if that cannot be.
+ * Returns 0 or -ENOMEM.
  */
 int grub_config(const char *command_line, struct buffer *text);
 

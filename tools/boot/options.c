@@ -30,6 +30,7 @@ enum {
 	LAN,
 	NO_TARGET,
 	DISK,
+	MEDIUM,
 	EXPECT,
 	TIMEOUT,
 	TYPE,
@@ -82,6 +83,9 @@ static const struct cli_option options[] = {
                  "an AoE LAN that is there already; starts no target"},
         [NO_TARGET] = {"no-target", 0, NULL, "start no target: nothing answers on the LAN"},
         [DISK] = {"disk", 0, "FILE", "give the guest a local virtio disk too"},
+        [MEDIUM] = {"medium", 0, "FILE",
+                    "with --via iso or usb: start from this one, which decides what is\n"
+                    "loaded"},
         [EXPECT] = {"expect", 'e', "REGEX",
                     "succeed when the console shows this (extended regular\n"
                     "expression), then power the guest off"},
@@ -238,6 +242,9 @@ static int take_machine(struct boot_options *o, int option, const char *value)
 	case DISK:
 		o->disk = value;
 		return 0;
+	case MEDIUM:
+		o->medium = value;
+		return 0;
 	}
 	return take_lan(o, value);
 }
@@ -358,7 +365,7 @@ static bool is_firmwares_own(const struct boot_options *o)
 
 bool boot_finds_its_own(const struct boot_options *o)
 {
-	return o->via == VIA_SANBOOT || o->via == VIA_DISK ||
+	return o->via == VIA_SANBOOT || o->via == VIA_DISK || o->medium ||
 	       (o->via != VIA_DIRECT && o->lan == LAN_TAP);
 }
 
@@ -384,7 +391,7 @@ static int check_lan(const struct boot_options *o)
 		                 "--via %s: asks for a boot server: only with --lan tap:INTERFACE",
 		                 way);
 	if (o->lan == LAN_TAP && o->via != VIA_IPXE && o->via != VIA_DIRECT && o->via != VIA_DISK &&
-	    !is_firmwares_own(o))
+	    !o->medium && !is_firmwares_own(o))
 		return cli_usage(&boot_command,
 		                 "--via %s: on a LAN of somebody else's (--lan tap:) the boot "
 		                 "server there decides: --via ipxe",
@@ -392,7 +399,16 @@ static int check_lan(const struct boot_options *o)
 	return 0;
 }
 
-/* A disk's own boot loader loads what is on the disk: what is said of a kernel would not count. */
+/* Whose what is started is, if it is not ours to say: what is said of a kernel would not count. */
+static const char *decider(const struct boot_options *o)
+{
+	if (o->medium)
+		return "the script on the medium";
+	if (o->via == VIA_SANBOOT)
+		return "the image's own boot loader";
+	return o->via == VIA_DISK ? "the disk's own boot loader" : NULL;
+}
+
 static int check_way(const struct boot_options *o)
 {
 	const char *idle = o->kernel   ? "kernel"
@@ -400,10 +416,12 @@ static int check_way(const struct boot_options *o)
 	                   : o->append ? "append"
 	                               : NULL;
 
-	if (idle && (o->via == VIA_SANBOOT || o->via == VIA_DISK))
-		return cli_usage(&boot_command,
-		                 "--%s: with --via %s the %s's own boot loader decides", idle,
-		                 boot_ways[o->via], o->via == VIA_DISK ? "disk" : "image");
+	if (o->medium && o->via != VIA_ISO && o->via != VIA_USB)
+		return cli_usage(&boot_command, "--medium %s: only with --via iso or usb",
+		                 o->medium);
+	if (idle && decider(o))
+		return cli_usage(&boot_command, "--%s: with --via %s %s decides", idle,
+		                 boot_ways[o->via], decider(o));
 	if (o->via == VIA_DISK && !o->disk)
 		return cli_usage(&boot_command, "--via disk: no --disk FILE to boot off");
 	return 0;

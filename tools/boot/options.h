@@ -48,6 +48,7 @@ struct boot_options {
 	enum boot_lan lan;
 	const char *lan_name; /* the socket's path or the interface's name */
 	const char *disk;
+	const char *medium;   /* --medium: somebody's, in the place of one that is made */
 	struct expect expect; /* --type rules, then --expect; owned */
 	const char *expected; /* --expect */
 	unsigned timeout;     /* seconds; 0: none */
@@ -58,8 +59,8 @@ struct boot_options {
 };
 
 /*
- * The machine finds its kernel by itself: in the image, or on a LAN of somebody else's, where a
- * boot server has it.
+ * The machine finds its kernel by itself: in the image, by the script on a medium of the user's, or
+ * on a LAN of somebody else's, where a boot server has it.
  */
 bool boot_finds_its_own(const struct boot_options *options);
 

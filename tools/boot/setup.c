@@ -369,7 +369,10 @@ int setup_script(struct setup *setup)
 	const struct boot_options *options = setup->options;
 	int rc;
 
-	if (options->via == VIA_DIRECT || options->via == VIA_DISK || options->lan == LAN_TAP)
+	if (options->medium)
+		setup->medium = args_text("%s", options->medium);
+	if (options->medium || options->via == VIA_DIRECT || options->via == VIA_DISK ||
+	    options->lan == LAN_TAP)
 		return CLI_OK;
 	setup->tftp = args_text("%s/tftp", setup->directory);
 	if (mkdir(setup->tftp, 0700) < 0)

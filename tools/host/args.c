@@ -62,3 +62,24 @@ char *args_quoted(const char *value)
 	}
 	return made;
 }
+
+/* Between single quotes all is the word's, but for one of their kind: that stands between two
+ * words. */
+char *args_shell_word(const char *value)
+{
+	static const char quote[] = "'\\''";
+	char *made = calloc(strlen(quote) * strlen(value) + sizeof("''"), 1);
+	char *to = made;
+
+	if (!made)
+		abort();
+	*to++ = '\'';
+	for (; *value; value++) {
+		if (*value == '\'')
+			to = stpcpy(to, quote);
+		else
+			*to++ = *value;
+	}
+	*to = '\'';
+	return made;
+}

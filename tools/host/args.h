@@ -26,4 +26,7 @@ char *args_text(const char *format, ...) __attribute__((format(printf, 1, 2), ma
  */
 char *args_quoted(const char *value);
 
+/* A text of any kind as one word of a shell's, or of GRUB's: between quotes. The caller frees. */
+char *args_shell_word(const char *value);
+
 #endif

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "tools/cli/buffer.h"
@@ -148,11 +147,11 @@ static const char *target_status(struct run *run)
 	return run->target.data ? (const char *)run->target.data : "";
 }
 
-/* When the machine used its disk, by any of its cards: in seconds since 1970, or 0. */
+/* When the machine used its disk, by any of its cards, as trial_now has it, or 0. */
 static int64_t last_use(struct run *run, const struct inventory_machine *machine)
 {
 	const char *status = target_status(run);
-	int64_t now = time(NULL), last = 0;
+	int64_t now = trial_now(), last = 0;
 
 	for (size_t i = 0; i < machine->mac_count; i++) {
 		int64_t ms = trial_find_use(status, machine->export, machine->macs[i]);

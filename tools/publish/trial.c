@@ -5,28 +5,80 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tools/base/text.h"
 #include "tools/host/args.h"
+#include "tools/host/files.h"
 #include "tools/host/regular.h"
 
-enum { LETTERS_MAX = 16 };
+enum {
+	FILE_MAX = 1024, /* bytes; three lines of 60 are there at the most */
+	PROC_MAX = 64,   /* of one of /proc */
+};
+
+/* The first line of a file of /proc; empty when it cannot be read. The caller frees. */
+static char *first_line(const char *path)
+{
+	size_t length;
+	char *text = files_read(path, PROC_MAX, &length);
+
+	if (!text)
+		return args_text("%s", "");
+	text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
+int64_t trial_now(void)
+{
+	char *line = first_line("/proc/uptime");
+	const char *at = line;
+	uint64_t seconds;
+
+	if (text_read_number(&at, INT64_MAX, &seconds))
+		seconds = 0;
+	free(line);
+	return (int64_t)seconds;
+}
+
+/* Behind a line's letter and blank. */
+static int64_t time_of(const char *at, const char *end, const char *boot_id)
+{
+	size_t length = strlen(boot_id);
+	uint64_t seconds;
+
+	if (text_read_number(&at, INT64_MAX, &seconds) || *at++ != ' ')
+		return INT64_MAX;
+	return length && (size_t)(end - at) == length && !strncmp(at, boot_id, length)
+	               ? (int64_t)seconds
+	               : 0;
+}
+
+struct trial trial_parse(const char *text, const char *boot_id)
+{
+	struct trial trial = {0};
+	const char *end;
+
+	for (; (end = strchr(text, '\n')); text = end + 1) {
+		trial.starts++;
+		trial.failed = *text == 'f';
+		trial.time = end - text > 2 ? time_of(text + 2, end, boot_id) : INT64_MAX;
+	}
+	return trial;
+}
 
 struct trial trial_read(const char *folder, const char *machine, const char *generation)
 {
-	char *path = args_text("%s/%s.%s", folder, machine, generation), *letters;
+	char *path = args_text("%s/%s.%s", folder, machine, generation);
+	char *boot_id = first_line("/proc/sys/kernel/random/boot_id"), *text;
 	struct trial trial = {0};
-	struct stat status;
 	size_t length;
 
-	if (!regular_read(path, LETTERS_MAX, &letters, &length)) {
-		trial.starts = (unsigned int)length;
-		trial.failed = length && letters[length - 1] == 'f';
-		trial.time = stat(path, &status) ? 0 : status.st_mtime;
-		free(letters);
+	if (!regular_read(path, FILE_MAX, &text, &length)) {
+		trial = trial_parse(text, boot_id);
+		free(text);
 	}
+	free(boot_id);
 	free(path);
 	return trial;
 }
@@ -57,7 +109,7 @@ enum trial_verdict trial_judge(const struct trial *trial, int64_t used)
 {
 	if (trial->starts > TRIAL_STARTS)
 		return TRIAL_FELL;
-	if (trial->starts && !trial->failed && used >= trial->time + TRIAL_UP)
+	if (trial->starts && !trial->failed && used - TRIAL_UP >= trial->time)
 		return TRIAL_CAME_UP;
 	return TRIAL_OPEN;
 }

@@ -23,10 +23,19 @@ enum {
 struct trial {
 	unsigned int starts; /* more than TRIAL_STARTS: the machine has been sent back */
 	bool failed;  /* the last one: the firmware could not do it, and took the one before */
-	int64_t time; /* of the last one, in seconds since 1970 */
+	int64_t time; /* of the last one, as trial_now has it */
 };
 
 enum trial_verdict { TRIAL_OPEN, TRIAL_CAME_UP, TRIAL_FELL };
+
+/* Seconds since this server was started, which no clock that is set changes. */
+int64_t trial_now(void);
+
+/*
+ * Lines "s|f SECONDS BOOT-ID", one for each start; of another boot id than this one it was before
+ * this server's, at 0. One without a time is never long ago. Pure.
+ */
+struct trial trial_parse(const char *text, const char *boot_id);
 
 /* Reads it; what cannot be read is no start. */
 struct trial trial_read(const char *folder, const char *machine, const char *generation);
@@ -34,7 +43,7 @@ struct trial trial_read(const char *folder, const char *machine, const char *gen
 /* Removes what is known of a machine's other generations; keep may be NULL. */
 void trial_prune(const char *folder, const char *machine, const char *keep);
 
-/* used: when the machine last used its disk, in seconds since 1970; 0: nothing is known. Pure. */
+/* used: when the machine last used its disk, as trial_now has it; 0: nothing is known. Pure. */
 enum trial_verdict trial_judge(const struct trial *trial, int64_t used);
 
 /*

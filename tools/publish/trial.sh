@@ -7,9 +7,10 @@
 #   .../cgi-bin/trial?MACHINE/GENERATION          the kernel is loaded, and about to be started
 #   .../cgi-bin/trial?MACHINE/GENERATION/failed   it could not be loaded or started
 #
-# Each adds a letter to a file, of which the time is that of the last one: 'etherroot publish' reads it,
-# and removes it. Anyone on the LAN may ask, and is refused unless his card is one of the machine's, by the
-# table that leads it to its script, and the generation is on trial. No file has more than three letters.
+# Each adds a line to a file: a letter, when that was, in seconds since this server was started, and which start
+# of it: of a clock that is set meanwhile nothing depends. 'etherroot publish' reads it, and removes it. Anyone
+# on the LAN may ask, and is refused unless his card is one of the machine's, by the table that leads it to its
+# script, and the generation is on trial. No file has more than three lines.
 set -eu
 
 tries=2
@@ -37,10 +38,12 @@ sed -n "s/^${REMOTE_ADDR%:*} .* \([0-9a-f:]\{17\}\) .*/iseq \${netX\/mac} \1 \&\
 
 file=$STATE_DIRECTORY/$machine.${name#*/}
 exec 9>>"$file"
-flock 9 # of two that ask at once, each sees the other's letter
-count=$(wc -c <"$file")
+flock 9 # of two that ask at once, each sees the other's line
+count=$(wc -l <"$file")
 if [ "$count" -le $tries ]; then
-	printf %s "$letter" >&9
+	read -r uptime _ </proc/uptime
+	read -r boot_id </proc/sys/kernel/random/boot_id
+	echo "$letter ${uptime%.*} $boot_id" >&9
 	count=$((count + 1))
 fi
 printf 'Content-Type: text/plain\r\n\r\n#!ipxe\n'

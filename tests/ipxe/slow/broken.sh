@@ -77,6 +77,13 @@ fails 'a boot file that is not there' 'iPXE could not boot from the network befo
 # shellcheck disable=SC2119 # no further options
 serve
 fails 'a DHCP server that names none' 'iPXE could not boot from the network before' 'Nothing to boot'
+# It answers first: this one still looks whether anybody has the address that it is about to give.
+another_dhcp_server "$scratch/router.log"
+serve --dhcp-boot=boot.ipxe
+fails 'a second DHCP server, which names none' 'iPXE could not boot from the network before' 'Nothing to boot'
+check 'and has answered' contains "$scratch/router.log" DHCPACK
+kill "$router"
+wait "$router" || :
 kill "$dhcp"
 wait "$dhcp" || :
 fails 'no DHCP server' 'iPXE could not boot from the network before' 'No configuration methods'

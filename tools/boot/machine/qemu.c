@@ -141,18 +141,27 @@ static void add_port(struct args *args, const char *netdev)
 	args_add(args, "hubport,id=port-%s,hubid=0,netdev=%s", netdev, netdev);
 }
 
+/* Each connection is one of busybox, which answers it on its standard streams. */
+static char *http_server(const char *folder)
+{
+	char *word = args_shell_word(folder), *safe = args_quoted(word);
+	char *made =
+	        args_text(",guestfwd=tcp:" MACHINE_HTTP ":80-cmd:busybox httpd -i -h %s", safe);
+
+	free(safe);
+	free(word);
+	return made;
+}
+
 static void add_user_network(const struct machine *m, struct args *args)
 {
 	char *tftp = args_quoted(m->tftp ? m->tftp : "");
 	char *bootfile = args_quoted(m->bootfile ? m->bootfile : "");
-	char *http = args_quoted(m->http ? m->http : "");
+	char *http = m->http ? http_server(m->http) : args_text("%s", "");
 
 	args_add(args, "-netdev");
-	/* Each connection is one of busybox, which answers it on its standard streams. */
-	args_add(args, "user,id=user,restrict=%s%s%s%s%s%s%s%s", m->internet ? "off" : "on",
-	         m->tftp ? ",tftp=" : "", tftp, m->bootfile ? ",bootfile=" : "", bootfile,
-	         m->http ? ",guestfwd=tcp:" MACHINE_HTTP ":80-cmd:busybox httpd -i -h '" : "", http,
-	         m->http ? "'" : "");
+	args_add(args, "user,id=user,restrict=%s%s%s%s%s%s", m->internet ? "off" : "on",
+	         m->tftp ? ",tftp=" : "", tftp, m->bootfile ? ",bootfile=" : "", bootfile, http);
 	add_port(args, "user");
 	free(http);
 	free(bootfile);

@@ -47,6 +47,7 @@ static const struct {
         {"No more network devices", "iPXE could not boot from the network", true},
         {"UEFI Interactive Shell", "the firmware found nothing to boot", false},
         {IPXE_FAILED, "iPXE could not load what it was to start", true},
+        {STAGES_GRUB_FAILED, "GRUB could not load what it was to start", true},
         {" is not known to this server", "the boot server does not know this machine", false},
         {"You are in emergency mode", "the guest fell into emergency mode", false},
         {"You are in rescue mode", "the guest fell into rescue mode", false},

@@ -11,6 +11,9 @@
 #define STAGES_MAX     24
 #define STAGES_FAILURE 400 /* bytes; what the init says of a failure is cut there */
 
+/* What GRUB has to say when it cannot start what it was told to. */
+#define STAGES_GRUB_FAILED "etherroot: GRUB could not start this machine"
+
 /* One stage, when it was reached. */
 struct stage_time {
 	const char *name; /* as the table and --json call it */
