@@ -95,11 +95,3 @@ progress() {
 		esac
 	done >"$work/log"
 }
-
-# end_job: ends what runs as $job, which leads a group of its own
-end_job() {
-	[ "${job-}" ] || return 0
-	kill -- "-$job" 2>/dev/null || kill "$job" 2>/dev/null || :
-	wait "$job" || : # mmdebstrap removes what only it may remove
-	job=
-}

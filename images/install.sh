@@ -31,6 +31,8 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/partitions.sh"
 # shellcheck source=images/bootstrap.sh
 . "$here/bootstrap.sh"
+# shellcheck source=images/job.sh
+. "$here/job.sh"
 
 layout
 claimed=
