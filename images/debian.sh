@@ -31,19 +31,19 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/job.sh"
 # shellcheck source=images/pack.sh
 . "$here/pack.sh"
+# shellcheck source=images/progress.sh
+. "$here/progress.sh"
 
 layout
 [ -z "$IMAGE_INSTALLER" ] || IMAGE_INCLUDE=${IMAGE_INCLUDE:+$IMAGE_INCLUDE,}$(installer_packages)
-export IMAGE_STARTED=${IMAGE_STARTED:-$EPOCHSECONDS}
+progress_begin 'etherroot image' 20
 
 say() {
-	if [ -t 2 ]; then
-		printf 'etherroot image: %3d s  %s\n' $((EPOCHSECONDS - IMAGE_STARTED)) "$1" >&2
-	fi
+	progress "$1"
 }
 
 fail() {
-	echo "etherroot image: $1" >&2
+	progress_note "$1"
 	exit 1
 }
 
@@ -95,10 +95,11 @@ if [ $status != 0 ]; then
 	tail -n 5 "$work/unpack.log" >&2
 	fail "$work: the root could not be unpacked there: TMPDIR names another place"
 fi
+progress_step=16 # the job has shown its own
 [ -z "$IMAGE_INSTALLER" ] || installer_populate "$work/root"
 [ -z "$IMAGE_BOOTLOADER" ] || boot_loader_populate "$work/root"
 [ -z "${SOURCE_DATE_EPOCH-}" ] || date_what_is_new "$work/root"
-say 'packing the file system'
+progress 'packing the file system' 19
 pack
 finish_output
-say "$IMAGE_OUTPUT is ready"
+progress "$IMAGE_OUTPUT is ready" 20
