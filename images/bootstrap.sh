@@ -68,7 +68,7 @@ bootstrap() {
 
 	cd /
 	mkfifo "$work/messages"
-	progress <"$work/messages" &
+	follow <"$work/messages" &
 	TMPDIR=$work mmdebstrap --variant=minbase --include="$packages" \
 		--dpkgopt=force-unsafe-io \
 		--dpkgopt='path-exclude=/usr/share/doc/*' \
@@ -85,7 +85,7 @@ bootstrap() {
 }
 
 # mmdebstrap's messages: kept for the case of trouble, the steps among them shown.
-progress() {
+follow() {
 	local line
 
 	while read -r line; do
@@ -94,12 +94,4 @@ progress() {
 		'I: '*...) say "${line#I: }" ;;
 		esac
 	done >"$work/log"
-}
-
-# end_job: ends what runs as $job, which leads a group of its own
-end_job() {
-	[ "${job-}" ] || return 0
-	kill -- "-$job" 2>/dev/null || kill "$job" 2>/dev/null || :
-	wait "$job" || : # mmdebstrap removes what only it may remove
-	job=
 }

@@ -27,19 +27,23 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/partitions.sh"
 # shellcheck source=images/bootstrap.sh
 . "$here/bootstrap.sh"
+# shellcheck source=images/job.sh
+. "$here/job.sh"
+# shellcheck source=images/pack.sh
+. "$here/pack.sh"
+# shellcheck source=images/progress.sh
+. "$here/progress.sh"
 
 layout
 [ -z "$IMAGE_INSTALLER" ] || IMAGE_INCLUDE=${IMAGE_INCLUDE:+$IMAGE_INCLUDE,}$(installer_packages)
-export IMAGE_STARTED=${IMAGE_STARTED:-$EPOCHSECONDS}
+progress_begin 'etherroot image' 20
 
 say() {
-	if [ -t 2 ]; then
-		printf 'etherroot image: %3d s  %s\n' $((EPOCHSECONDS - IMAGE_STARTED)) "$1" >&2
-	fi
+	progress "$1"
 }
 
 fail() {
-	echo "etherroot image: $1" >&2
+	progress_note "$1"
 	exit 1
 }
 
@@ -55,74 +59,9 @@ require() {
 	[ -z "$IMAGE_BOOTLOADER" ] || boot_loader_require
 }
 
-unpack() {
-	mkdir "$work/root"
-	fakeroot -s "$work/owners" tar -C "$work/root" -xp --xattrs --xattrs-include='*' \
-		2>"$work/unpack.log"
-	# The modes are in fakeroot's list. In fact its owner must be able to read each file.
-	find "$work/root" -type f ! -perm -u+r -exec chmod u+r {} +
-}
-
-pack() {
-	local extended=assume_storage_prezeroed=1 size=$IMAGE_SIZE need
-
-	need=$(du -s -B 1M "$work/root" | cut -f 1)
-	if [ "$IMAGE_PARTITION" = yes ]; then
-		extended+=,offset=$start
-		size=$((size - start - MIB)) # behind it is the copy of the partition table
-	fi
-	[ "$IMAGE_UUID" ] && extended+=,hash_seed=$IMAGE_UUID
-	[ "${SOURCE_DATE_EPOCH-}" ] && export E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH
-	truncate -s "$IMAGE_SIZE" "$temporary"
-	fakeroot -i "$work/owners" mke2fs -q -F -t ext4 -m 1 -L "$IMAGE_LABEL" \
-		${IMAGE_UUID:+-U "$IMAGE_UUID"} -E "$extended" -d "$work/root" \
-		"$temporary" $((size / 1024))k >"$work/log" 2>&1 ||
-		fail "$IMAGE_OUTPUT: $(tail -n 1 "$work/log"): the files need about $need MiB, \
---size gives them $((size / 1048576))"
-	[ -z "${SOURCE_DATE_EPOCH-}" ] || set_times $start
-	if [ "$IMAGE_PARTITION" = yes ]; then
-		partition "$size"
-	fi
-	if [ "$IMAGE_BOOTLOADER" ]; then
-		boot_loader_install >"$work/log" 2>&1 ||
-			fail "$IMAGE_OUTPUT: the boot loader: $(tail -n 1 "$work/log")"
-	fi
-}
-
-# mke2fs copies the times when a file was last read and changed here: no two builds have the same.
-set_times() {
-	local path
-
-	(cd "$work/root" && find . -printf '/%P\n') | while read -r path; do
-		printf 'sif "%s" atime @%s\nsif "%s" ctime @%s\n' \
-			"$path" "$SOURCE_DATE_EPOCH" "$path" "$SOURCE_DATE_EPOCH"
-	done >"$work/times"
-	debugfs -w -f "$work/times" "$temporary?offset=$1" >"$work/log" 2>&1
-}
-
 # What was put into the root after mmdebstrap has today's date.
 date_what_is_new() {
 	find "$1" -newermt "@$SOURCE_DATE_EPOCH" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
-}
-
-cleanup() {
-	trap '' INT TERM HUP
-	end_job
-	[ -z "${work-}" ] || end_fakeroot
-	rm -rf --one-file-system "${work-}" "${temporary-}"
-}
-
-# When fakeroot is killed its server stays, in a session of its own; and when that ends, it writes
-# the owners down, into what is about to be removed.
-end_fakeroot() {
-	local entry server
-
-	{ grep -lzxF -- "$work/owners" /proc/[0-9]*/cmdline 2>/dev/null || :; } | while read -r entry; do
-		server=${entry#/proc/}
-		server=${server%/cmdline}
-		kill "$server" 2>/dev/null || continue # or it is this grep
-		timeout 10 tail --pid="$server" -s 0.1 -f /dev/null || kill -KILL "$server" 2>/dev/null || :
-	done
 }
 
 if [ "${1-}" = --root ]; then
@@ -132,17 +71,7 @@ if [ "${1-}" = --root ]; then
 fi
 
 require
-IMAGE_OUTPUT=$(realpath -m -- "$IMAGE_OUTPUT")
-trap cleanup EXIT
-trap 'exit 1' INT TERM HUP
-temporary=$(mktemp "$IMAGE_OUTPUT.XXXXXX" 2>&1) || {
-	reason=${temporary##*: }
-	temporary=
-	fail "$IMAGE_OUTPUT: cannot be written: $reason"
-}
-disk=$temporary
-work=$(mktemp -d "${TMPDIR:-/tmp}/etherroot-image.XXXXXX")
-chmod 755 "$work"
+begin_output "${TMPDIR:-/tmp}"
 
 say "fetching Debian $IMAGE_SUITE"
 # In a session of its own, so that it can be ended as a whole, and so that no maintainer script
@@ -166,17 +95,11 @@ if [ $status != 0 ]; then
 	tail -n 5 "$work/unpack.log" >&2
 	fail "$work: the root could not be unpacked there: TMPDIR names another place"
 fi
+progress_step=16 # the job has shown its own
 [ -z "$IMAGE_INSTALLER" ] || installer_populate "$work/root"
 [ -z "$IMAGE_BOOTLOADER" ] || boot_loader_populate "$work/root"
 [ -z "${SOURCE_DATE_EPOCH-}" ] || date_what_is_new "$work/root"
-say 'packing the file system'
+progress 'packing the file system' 19
 pack
-if [ -e "$IMAGE_OUTPUT" ]; then
-	chmod --reference="$IMAGE_OUTPUT" "$temporary"
-	sync "$temporary" # the old one is not given up before the new one is on the disk
-else
-	chmod "$(printf %o $((0666 & ~0$(umask))))" "$temporary"
-fi
-mv -f "$temporary" "$IMAGE_OUTPUT"
-temporary=
-say "$IMAGE_OUTPUT is ready"
+finish_output
+progress "$IMAGE_OUTPUT is ready" 20

@@ -31,18 +31,22 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/partitions.sh"
 # shellcheck source=images/bootstrap.sh
 . "$here/bootstrap.sh"
+# shellcheck source=images/job.sh
+. "$here/job.sh"
+# shellcheck source=images/progress.sh
+. "$here/progress.sh"
 
 layout
 claimed=
 
 say() {
-	printf 'etherroot install: %4d s  %s\n' $((EPOCHSECONDS - started)) "$1" >&2
+	progress "$@"
 	note "$1"
 }
 
 fail() {
 	note "not finished: $1"
-	echo "etherroot install: $1" >&2
+	progress_note "$1"
 	exit 1
 }
 
@@ -157,7 +161,7 @@ fill_root() {
 }
 
 finish_root() {
-	say 'writing what is left'
+	say 'writing what is left' 19
 	umount "$work/root" 2>"$work/log" || fail "$disk: $(tail -n 1 "$work/log")"
 	mounted=
 	sync "$disk" || fail "$disk: not all of it could be written"
@@ -181,7 +185,7 @@ cleanup() {
 	rm -rf --one-file-system "${work-}"
 }
 
-started=$EPOCHSECONDS
+progress_begin 'etherroot install' 20
 IMAGE_OUTPUT=$(realpath -- "$IMAGE_OUTPUT")
 disk=$IMAGE_OUTPUT
 require
@@ -200,4 +204,4 @@ fill_root
 [ -z "$IMAGE_BOOTLOADER" ] || boot_loader_populate "$work/root"
 finish_root
 finish_disk
-say "done: Debian $IMAGE_SUITE is on $disk"
+say "done: Debian $IMAGE_SUITE is on $disk" 20

@@ -25,12 +25,16 @@ make_initrd() {
 	fi
 }
 
-# Those whose modules are there too: others may have been left behind.
+# Those whose modules are there too: others may have been left behind. One that cannot have its initrd keeps
+# none of the others from theirs.
 make_all() {
+	failed=
 	for kernel in /boot/vmlinuz-*; do
 		version=${kernel#/boot/vmlinuz-}
-		[ ! -d "/lib/modules/$version" ] || make_initrd "$version" "/boot/initrd.img-$version"
+		[ -d "/lib/modules/$version" ] || continue
+		make_initrd "$version" "/boot/initrd.img-$version" || failed="$failed $version"
 	done
+	[ -z "$failed" ] || fail "no initrd was made for$failed: the reason is above"
 }
 
 case ${1-} in

@@ -336,8 +336,16 @@ on_a_terminal() {
 		script -qec "$etherroot image debian -o $out -s 64M" "$scratch/screen" </dev/null
 }
 check 'on a terminal it works as well' on_a_terminal
-check 'and shows how far it is' contains "$scratch/screen" ' s  downloading packages with apt...'
+check 'and shows how far it is' grep -qE 'image: +[0-9]+ s \[#* *\] downloading packages with apt\.\.\.' "$scratch/screen"
 : >"$FAKE/mode"
+
+# steps: those that are shown on what is no terminal
+steps() {
+	image -o "$out" -s 64M 2>"$scratch/steps" && cat "$scratch/steps" &&
+		grep -qE '^etherroot image: +[0-9]+ s  downloading packages with apt\.\.\.$' "$scratch/steps" &&
+		grep -qE '^etherroot image: +[0-9]+ s  packing the file system$' "$scratch/steps"
+}
+check 'elsewhere it says a line a step' steps
 
 # ---- when it fails ---------------------------------------------------------------------------------
 rm -f "$disk"

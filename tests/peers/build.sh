@@ -24,7 +24,7 @@ mkdir -p "$build"
 exec 9>"$build/peers.lock"
 flock 9
 
-recipe=$(cat images/apt-sources.sh images/bootstrap.sh images/debian*.sh tests/peers/* | sha256sum)
+recipe=$(cat images/apt-sources.sh images/bootstrap.sh images/debian*.sh images/pack.sh tests/peers/* | sha256sum)
 if [ "$(cat "$build/peers/recipe" 2>/dev/null)" = "$recipe" ]; then
 	exit 0
 fi

@@ -216,7 +216,22 @@ check 'as JSON' sh -c "grep -q '\"name\": \"lab2\", \"export\": \"e0.2\"' '$scra
 check 'one of them' sh -c "'$etherroot' machine show --root '$root' ws2 | grep '^append  quiet'"
 check 'none of that name' fails_with 1 'ws7: no such machine' machine show ws7
 : >"$boot/ws1/vmlinuz"
+# noted MACHINE: what publishing has noted of it, and of one whose name begins like that
+noted() {
+	mkdir -p "$root/var/lib/etherroot-trial" "$root/var/lib/etherroot-publish"
+	echo s >"$root/var/lib/etherroot-trial/$1.6.1-1"
+	echo s >"$root/var/lib/etherroot-trial/${1}x.6.1-1"
+	echo 'no kernel' >"$root/var/lib/etherroot-publish/$1"
+}
+# is_forgotten MACHINE: the notes are gone, and those of the other are there
+is_forgotten() {
+	[ ! -e "$root/var/lib/etherroot-trial/$1.6.1-1" ] && [ ! -e "$root/var/lib/etherroot-publish/$1" ] &&
+		[ -e "$root/var/lib/etherroot-trial/${1}x.6.1-1" ]
+}
+noted ws1
 check 'renamed' machine rename ws1 desk1
+check 'what was noted under the old name is gone' is_forgotten ws1
+noted desk1
 check 'the line' contains "$inventory" 'machine desk1 mac=52:54:00:00:00:01 export=0.0'
 check 'its folder went along' test -e "$boot/desk1/vmlinuz" -a -s "$boot/desk1/boot.ipxe" -a ! -e "$boot/ws1"
 check 'the table leads there' contains "$boot/boot.ipxe" 'goto machine-desk1'
@@ -225,6 +240,7 @@ check 'nor to none' unchanged fails_with 1 'not a host name' machine rename desk
 check 'removed, and its disk stays' sh -c "'$etherroot' machine remove --root '$root' desk1 >'$scratch/said' &&
 	test -e '$disks/ws1.img'"
 check 'which is said' contains "$scratch/said" 'its disk stays: /srv/etherroot/disks/ws1.img'
+check 'what was noted of it does not' is_forgotten desk1
 check 'and its kernels, which are named' contains "$scratch/said" "its kernels stay: $boot/desk1"
 check 'its script is gone' test ! -e "$boot/desk1/boot.ipxe"
 check 'its export is gone' sh -c "! grep ws1.img '$root/etc/etherroot/serve.conf'"

@@ -68,6 +68,9 @@ install -m 755 initramfs/kernel-hook.sh "$tree/usr/share/etherroot-initramfs/ker
 cat >"$tree/usr/bin/etherroot" <<'END'
 #!/bin/sh
 arguments=$*
+case "$arguments" in
+*' 6.1 '*) [ ! -e /boot/fails ] || exit 1 ;;
+esac
 while [ "$1" != --output ]; do shift; done
 echo "$arguments" >"$2"
 END
@@ -104,6 +107,13 @@ check 'the first one with the settings too' initrd_is 6.1 \
 	'initrd --config /etc/etherroot/initrd.conf --kernel 6.1'
 check 'no others are' sh -c "[ \$(ls '$tree/boot' | grep -c initrd) = 2 ]"
 echo old >"$tree/boot/initrd.img-6.1"
+echo old >"$tree/boot/initrd.img-6.12"
+touch "$tree/boot/fails"
+check 'when one of them cannot be made, that is told' fails_with 1 \
+	'etherroot kernel hook: no initrd was made for 6.1: the reason is above' \
+	in_tree /usr/share/etherroot-initramfs/kernel-hook all
+check 'the later ones are made' initrd_is 6.12 'initrd --config /etc/etherroot/initrd.conf --kernel 6.12'
+rm "$tree/boot/fails"
 check 'the old package of a kernel that is upgraded goes' in_tree /etc/kernel/postrm.d/z-etherroot 6.1 \
 	/boot/vmlinuz-6.1
 check 'which leaves the initrd' test "$(cat "$tree/boot/initrd.img-6.1")" = old

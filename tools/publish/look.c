@@ -33,6 +33,15 @@ struct publish_state publish_look(const char *root, const char *machine)
 	return state;
 }
 
+void publish_forget(const char *root, const char *machine)
+{
+	char *trials = args_text("%s" TRIAL_FOLDER, root);
+
+	trial_prune(trials, machine, NULL);
+	lasterror_forget(root, machine);
+	free(trials);
+}
+
 void publish_state_free(struct publish_state *state)
 {
 	free(state->current);

@@ -21,4 +21,7 @@ struct publish_state {
 struct publish_state publish_look(const char *root, const char *machine);
 void publish_state_free(struct publish_state *state);
 
+/* A site has no machine of that name any more: what was noted of it goes; its kernels stay. */
+void publish_forget(const char *root, const char *machine);
+
 #endif

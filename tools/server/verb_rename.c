@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "tools/host/args.h"
+#include "tools/publish/publish.h"
 #include "tools/server/verb.h"
 
 enum { RENAME_ROOT, RENAME_OPTIONS };
@@ -104,6 +105,8 @@ static int rename_machine(const char *root, const char *old, const char *new)
 		status = verb_apply(&machine_rename_command, &site);
 		if (status == CLI_FAILED && !verb_is_applied(&site))
 			move_folder(&site, new, old, &ignored);
+		else
+			publish_forget(site.root, old);
 	}
 	site_close(&site);
 	return status;
@@ -215,8 +218,10 @@ static int remove_machine(const char *root, const char *name, const char *disk)
 		status = verb_apply(&machine_remove_command, &site);
 	if (!rc && status == CLI_OK && disk)
 		status = delete_disk(&site, disk);
-	if (!rc && status == CLI_OK)
+	if (!rc && status == CLI_OK) {
+		publish_forget(site.root, name);
 		say_left(&site, name, disk ? NULL : stays);
+	}
 	free(stays);
 	site_close(&site);
 	return status;
