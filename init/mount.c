@@ -43,7 +43,7 @@ int mount_api(struct failure *failure)
 /* What an option means to mount(2). */
 struct mount_option {
 	const char *name;
-	unsigned long set, clear;
+	uint32_t set, clear;
 };
 
 /* The options that are the kernel's and not the file system's (mount(8)). */
@@ -117,7 +117,7 @@ unsigned long mount_flags(const char *options, unsigned long flags, char *data, 
 		const struct mount_option *known = find_option(options, length);
 
 		if (known) {
-			flags = (flags & ~known->clear) | known->set;
+			flags = (flags & ~(unsigned long)known->clear) | known->set;
 		} else if (length) {
 			if (length + 1 > size - 1 - rest.used)
 				*rc = -E2BIG;
