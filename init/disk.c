@@ -360,12 +360,15 @@ void disk_rescan(const char *name)
 	close(fd);
 }
 
-/* How many transfers were answered, of a device's directory in sysfs; 0 if there is no count. */
-static uint64_t transfers_in(const char *directory)
+/* Documentation/block/stat.rst: eleven numbers and more; reads are the first, writes the fifth. */
+enum { READS = 0, WRITES = 4 };
+
+/*
+ * The numbers from `first` to that of writes that count transfers, added up, of a device's
+ * directory in sysfs; 0 if there are none.
+ */
+static uint64_t transfers_in(const char *directory, int first)
 {
-	/* Documentation/block/stat.rst: eleven numbers and more; reads are the first, writes the
-	 * fifth. */
-	enum { READS = 0, WRITES = 4 };
 	char path[320], text[256];
 	const char *at = text;
 	uint64_t number, sum = 0;
@@ -375,7 +378,7 @@ static uint64_t transfers_in(const char *directory)
 		at += strspn(at, " ");
 		if (text_read_number(&at, UINT64_MAX, &number))
 			break;
-		sum += i == READS || i == WRITES ? number : 0;
+		sum += i == first || i == WRITES ? number : 0;
 	}
 	return sum;
 }
@@ -385,7 +388,7 @@ static bool add_transfers(void *context, const char *entry)
 	char path[288];
 
 	*(uint64_t *)context +=
-	        transfers_in(text_join(path, sizeof(path), SYS_BLOCK, "/", entry, NULL));
+	        transfers_in(text_join(path, sizeof(path), SYS_BLOCK, "/", entry, NULL), READS);
 	return true;
 }
 
@@ -394,10 +397,17 @@ uint64_t disk_transfers_of(const char *number)
 	char path[64];
 	uint64_t sum;
 
-	sum = transfers_in(text_join(path, sizeof(path), SYS_NUMBERS, number, NULL));
+	sum = transfers_in(text_join(path, sizeof(path), SYS_NUMBERS, number, NULL), READS);
 	if (access(path, F_OK))
 		sysfs_each(SYS_BLOCK, add_transfers, &sum);
 	return sum;
+}
+
+uint64_t disk_transfers_by_name(const char *name)
+{
+	char path[80];
+
+	return transfers_in(attribute_path(path, sizeof(path), name, ""), READS);
 }
 
 /* Room for a device's number, "1048575:4095" at the most. */
@@ -419,6 +429,15 @@ uint64_t disk_transfers(const char *path)
 	char number[NUMBER];
 
 	return disk_transfers_of(find_number(path, number));
+}
+
+uint64_t disk_writes(const char *path)
+{
+	char number[NUMBER], directory[64];
+
+	return transfers_in(text_join(directory, sizeof(directory), SYS_NUMBERS,
+	                              find_number(path, number), NULL),
+	                    WRITES);
 }
 
 bool disk_is_asked(const char *path)

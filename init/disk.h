@@ -105,6 +105,12 @@ uint64_t disk_transfers_of(const char *number);
 /* The same of the device with a path. */
 uint64_t disk_transfers(const char *path);
 
+/* The same of a disk or partition ("e0.0p1"); 0 if it is not there. */
+uint64_t disk_transfers_by_name(const char *name);
+
+/* How many writes a device has answered, be it with an error; 0 if that is not known. */
+uint64_t disk_writes(const char *path);
+
 /* How many bytes a device has; 0 if that is not known. */
 uint64_t disk_size(const char *path);
 

@@ -140,8 +140,10 @@ int superblock_identify(const uint8_t *disk, size_t length, struct superblock *s
 		write_label(f, disk, superblock);
 		if (superblock->module) /* one of several has but a part of it */
 			superblock->size = size_of(f->type, disk, length);
-		if (!strcmp(f->type, "squashfs") && reaches(8, 4, length))
+		if (!strcmp(f->type, "squashfs") && reaches(64, 8, length)) {
 			superblock->made = le32(disk + 8);
+			superblock->tables = le64(disk + 64);
+		}
 		return 0;
 	}
 	return -ENOENT;
