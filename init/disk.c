@@ -19,7 +19,7 @@ static const char SYS_BLOCK[] = "/sys/class/block", PREFIX[] = "etherd!", NODES[
                   SYS_NUMBERS[] = "/sys/dev/block/";
 
 /* By the device mapper, or MD; partitions of the latter are "md0p1". */
-static bool is_made(const char *name)
+bool disk_is_made(const char *name)
 {
 	return text_begins(name, "dm-") || text_begins(name, "md");
 }
@@ -32,7 +32,8 @@ int disk_discover(void)
 
 static const char *attribute_path(char *path, size_t size, const char *disk, const char *name)
 {
-	return text_join(path, size, SYS_BLOCK, "/", is_made(disk) ? "" : PREFIX, disk, name, NULL);
+	return text_join(path, size, SYS_BLOCK, "/", disk_is_made(disk) ? "" : PREFIX, disk, name,
+	                 NULL);
 }
 
 static uint64_t read_attribute(const char *disk, const char *name)
@@ -111,7 +112,7 @@ void disk_report(const char *name, unsigned questions)
 	char path[80], mac[64], nic[64], number[TEXT_NUMBER], mib[TEXT_NUMBER];
 	char disk[DISK_NAME];
 
-	if (is_made(name))
+	if (disk_is_made(name))
 		return;
 	whole_disk(disk, name);
 	/* "525400abcdef" of drivers/block/aoe/aoeblk.c */
@@ -320,7 +321,8 @@ static bool visit_made(void *context, const char *entry)
 {
 	const struct visit *visit = context;
 
-	return !is_made(entry) || strlen(entry) >= DISK_NAME || visit->visit(visit->context, entry);
+	return !disk_is_made(entry) || strlen(entry) >= DISK_NAME ||
+	       visit->visit(visit->context, entry);
 }
 
 void disk_each_made(bool (*visit)(void *context, const char *name), void *context)
@@ -335,13 +337,13 @@ const char *disk_announced(const char *devname)
 	static const char directory[] = "etherd/";
 
 	return text_begins(devname, directory) ? devname + sizeof(directory) - 1
-	       : is_made(devname)              ? devname
+	       : disk_is_made(devname)         ? devname
 	                                       : NULL;
 }
 
 char *disk_path(char path[DISK_PATH], const char *name)
 {
-	return text_join(path, DISK_PATH, is_made(name) ? "/dev/" : NODES, name, NULL);
+	return text_join(path, DISK_PATH, disk_is_made(name) ? "/dev/" : NODES, name, NULL);
 }
 
 const char *disk_name_of(const char *path)

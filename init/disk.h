@@ -84,6 +84,9 @@ void disk_each_made(bool (*visit)(void *context, const char *name), void *contex
 /* Whether others are made of a device: it cannot be mounted then, whatever it holds. */
 bool disk_is_held(const char *name);
 
+/* Whether a name is that of what others have made: "dm-0", "md127p1". */
+bool disk_is_made(const char *name);
+
 /* The name of what was announced as "etherd/e0.0" or "dm-0"; NULL: it is neither. */
 const char *disk_announced(const char *devname);
 
