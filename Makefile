@@ -59,7 +59,7 @@ MULTIARCH   := $(shell $(CC) -print-multiarch 2>/dev/null)
 INIT_CFLAGS := -std=gnu11 $(WARN) -I. -D_GNU_SOURCE -DETHERROOT_VERSION='"$(VERSION)"' -Oz \
                -isystem $(BUILD)/uapi -fno-common -ffunction-sections -fdata-sections \
                -fno-asynchronous-unwind-tables -fno-stack-protector -fno-pie -flto \
-               -fno-inline-functions-called-once -malign-data=abi
+               -fno-inline-functions-called-once -malign-data=abi -mgeneral-regs-only -fno-caller-saves
 INIT_LDFLAGS := -static -no-pie -s -flto -flto-partition=one -Oz -Wl,--gc-sections -Wl,-z,norelro -Wl,--build-id=none \
                 -Wl,-z,noseparate-code -Wl,--hash-style=gnu \
                 -Wl,-z,common-page-size=16 # the data begins in the page that the code ends in

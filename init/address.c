@@ -129,6 +129,11 @@ static char encoded_byte(const char **at)
 	return low >= 0 ? (char)(high << 4 | low) : *c;
 }
 
+bool root_is_named(const struct root_address *root)
+{
+	return root->kind >= ROOT_UUID && root->kind <= ROOT_PARTLABEL;
+}
+
 bool root_needs_table(const struct root_address *root)
 {
 	return root->kind == ROOT_PARTUUID || root->kind == ROOT_PARTLABEL || root->any_partition;

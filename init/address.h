@@ -46,6 +46,9 @@ struct parse_error {
  */
 int root_parse(const char *text, struct root_address *root, struct parse_error *error);
 
+/* Whether it is looked for, by a UUID or a label. */
+bool root_is_named(const struct root_address *root);
+
 /* Whether finding it takes what a partition table says. */
 bool root_needs_table(const struct root_address *root);
 

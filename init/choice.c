@@ -10,7 +10,7 @@ static bool has_name(const struct root_address *root, const struct search_device
 {
 	const struct reading *reading = device->reading;
 
-	if (!device->was_read || reading->held || (reading->rc && !root_needs_table(root)))
+	if (!device->was_read || (reading->rc && !root_needs_table(root)))
 		return false;
 	switch (root->kind) {
 	case ROOT_UUID:
@@ -31,13 +31,14 @@ static bool is_container(const struct root_address *root, const struct search_de
 }
 
 int choose_named(const struct root_address *root, const struct search_device *devices,
-                 unsigned count, const struct search_device **chosen, struct failure *failure)
+                 unsigned count, bool (*is_held)(const char *name),
+                 const struct search_device **chosen, struct failure *failure)
 {
 	const struct search_device *container = NULL, *other = NULL;
 
 	*chosen = NULL;
 	for (unsigned i = 0; i < count && !other; i++) {
-		if (!has_name(root, &devices[i]))
+		if (!has_name(root, &devices[i]) || is_held(devices[i].name))
 			continue;
 		if (!is_container(root, &devices[i]))
 			*(*chosen ? &other : chosen) = &devices[i];

@@ -8,12 +8,14 @@
 
 /*
  * By the UUID or label of a file system or partition. Members of a RAID and the like, which cannot
- * be mounted, are chosen only where no file system has it, and then the first. Returns 0 with
+ * be mounted, are chosen only where no file system has it, and then the first; one that others are
+ * made of (is_held), one of which has its UUID or label, is not. Returns 0 with
  * *chosen; -ENOENT if none that was read so far has it; or -ENOTUNIQ, with *failure filled, if two
  * file systems or partitions have.
  */
 int choose_named(const struct root_address *root, const struct search_device *devices,
-                 unsigned count, const struct search_device **chosen, struct failure *failure);
+                 unsigned count, bool (*is_held)(const char *name),
+                 const struct search_device **chosen, struct failure *failure);
 
 /*
  * Where only the disk was named: chooses among a disk and its partitions, all of which were read:

@@ -428,8 +428,11 @@ static int set_quiet(struct cmdline *cmdline, const struct word *word)
 
 static int set_netroot(struct cmdline *cmdline, const struct word *word)
 {
-	cmdline->netroot = word->text;
-	return 0;
+	int rc = set_address(word, &cmdline->netroot);
+
+	if (!rc && cmdline->netroot.kind != ROOT_AOE)
+		rc = wrong(word, word->value, "expected a disk, as in aoe:eX.Y");
+	return rc;
 }
 
 /* Every parameter that is ours. */
@@ -601,6 +604,8 @@ int cmdline_parse(char *line, struct cmdline *cmdline, struct cmdline_error *err
 	/* The choice is by export: which one a UUID will be on is not known when the links come. */
 	cmdline->target_is_ignored = cmdline->has_target && cmdline->root.kind > ROOT_AOE;
 	cmdline->has_target &= !cmdline->target_is_ignored;
+	cmdline->netroot_is_ignored =
+	        cmdline->netroot.kind == ROOT_AOE && !root_is_named(&cmdline->root);
 	if (tell_mistake(&mistakes, error))
 		return -EINVAL;
 	return check_device(cmdline, error) || check_memory(cmdline, error) ? -EINVAL : 0;

@@ -62,14 +62,15 @@ struct cmdline {
 	unsigned upper_count;
 	unsigned mtu; /* bytes; 0: leave it */
 	bool has_target;
-	bool target_is_ignored; /* the root is not named by its export */
-	struct mac target;      /* rd.target=: the server, where two answer for the root */
+	bool target_is_ignored;      /* the root is not named by its export */
+	struct mac target;           /* rd.target=: the server, where two answer for the root */
+	struct root_address netroot; /* the disk that the root is on; not ROOT_AOE: not said */
+	bool netroot_is_ignored;     /* there is nothing to be looked for */
 	const char *breaks[CMDLINE_BREAKS]; /* rd.break=: names of stages, not yet checked */
 	unsigned break_count;
 	const char *hook;       /* rd.hook=: a program in the image, or NULL */
 	const char *netconsole; /* rd.netconsole=, or NULL */
 	const char *to_memory;  /* rd.toram as it is given, or NULL */
-	const char *netroot;    /* "netroot=aoe:e0.0", which is other initrds' word, or NULL */
 	bool debug;
 	bool quiet;
 };

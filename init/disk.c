@@ -19,7 +19,7 @@ static const char SYS_BLOCK[] = "/sys/class/block", PREFIX[] = "etherd!", NODES[
                   SYS_NUMBERS[] = "/sys/dev/block/";
 
 /* By the device mapper, or MD; partitions of the latter are "md0p1". */
-static bool is_made(const char *name)
+bool disk_is_made(const char *name)
 {
 	return text_begins(name, "dm-") || text_begins(name, "md");
 }
@@ -32,7 +32,8 @@ int disk_discover(void)
 
 static const char *attribute_path(char *path, size_t size, const char *disk, const char *name)
 {
-	return text_join(path, size, SYS_BLOCK, "/", is_made(disk) ? "" : PREFIX, disk, name, NULL);
+	return text_join(path, size, SYS_BLOCK, "/", disk_is_made(disk) ? "" : PREFIX, disk, name,
+	                 NULL);
 }
 
 static uint64_t read_attribute(const char *disk, const char *name)
@@ -111,7 +112,7 @@ void disk_report(const char *name, unsigned questions)
 	char path[80], mac[64], nic[64], number[TEXT_NUMBER], mib[TEXT_NUMBER];
 	char disk[DISK_NAME];
 
-	if (is_made(name))
+	if (disk_is_made(name))
 		return;
 	whole_disk(disk, name);
 	/* "525400abcdef" of drivers/block/aoe/aoeblk.c */
@@ -320,7 +321,8 @@ static bool visit_made(void *context, const char *entry)
 {
 	const struct visit *visit = context;
 
-	return !is_made(entry) || strlen(entry) >= DISK_NAME || visit->visit(visit->context, entry);
+	return !disk_is_made(entry) || strlen(entry) >= DISK_NAME ||
+	       visit->visit(visit->context, entry);
 }
 
 void disk_each_made(bool (*visit)(void *context, const char *name), void *context)
@@ -335,13 +337,13 @@ const char *disk_announced(const char *devname)
 	static const char directory[] = "etherd/";
 
 	return text_begins(devname, directory) ? devname + sizeof(directory) - 1
-	       : is_made(devname)              ? devname
+	       : disk_is_made(devname)         ? devname
 	                                       : NULL;
 }
 
 char *disk_path(char path[DISK_PATH], const char *name)
 {
-	return text_join(path, DISK_PATH, is_made(name) ? "/dev/" : NODES, name, NULL);
+	return text_join(path, DISK_PATH, disk_is_made(name) ? "/dev/" : NODES, name, NULL);
 }
 
 const char *disk_name_of(const char *path)
@@ -360,12 +362,15 @@ void disk_rescan(const char *name)
 	close(fd);
 }
 
-/* How many transfers were answered, of a device's directory in sysfs; 0 if there is no count. */
-static uint64_t transfers_in(const char *directory)
+/* Documentation/block/stat.rst: eleven numbers and more; reads are the first, writes the fifth. */
+enum { READS = 0, WRITES = 4 };
+
+/*
+ * The numbers from `first` to that of writes that count transfers, added up, of a device's
+ * directory in sysfs; 0 if there are none.
+ */
+static uint64_t transfers_in(const char *directory, int first)
 {
-	/* Documentation/block/stat.rst: eleven numbers and more; reads are the first, writes the
-	 * fifth. */
-	enum { READS = 0, WRITES = 4 };
 	char path[320], text[256];
 	const char *at = text;
 	uint64_t number, sum = 0;
@@ -375,7 +380,7 @@ static uint64_t transfers_in(const char *directory)
 		at += strspn(at, " ");
 		if (text_read_number(&at, UINT64_MAX, &number))
 			break;
-		sum += i == READS || i == WRITES ? number : 0;
+		sum += i == first || i == WRITES ? number : 0;
 	}
 	return sum;
 }
@@ -385,7 +390,7 @@ static bool add_transfers(void *context, const char *entry)
 	char path[288];
 
 	*(uint64_t *)context +=
-	        transfers_in(text_join(path, sizeof(path), SYS_BLOCK, "/", entry, NULL));
+	        transfers_in(text_join(path, sizeof(path), SYS_BLOCK, "/", entry, NULL), READS);
 	return true;
 }
 
@@ -394,10 +399,17 @@ uint64_t disk_transfers_of(const char *number)
 	char path[64];
 	uint64_t sum;
 
-	sum = transfers_in(text_join(path, sizeof(path), SYS_NUMBERS, number, NULL));
+	sum = transfers_in(text_join(path, sizeof(path), SYS_NUMBERS, number, NULL), READS);
 	if (access(path, F_OK))
 		sysfs_each(SYS_BLOCK, add_transfers, &sum);
 	return sum;
+}
+
+uint64_t disk_transfers_by_name(const char *name)
+{
+	char path[80];
+
+	return transfers_in(attribute_path(path, sizeof(path), name, ""), READS);
 }
 
 /* Room for a device's number, "1048575:4095" at the most. */
@@ -419,6 +431,15 @@ uint64_t disk_transfers(const char *path)
 	char number[NUMBER];
 
 	return disk_transfers_of(find_number(path, number));
+}
+
+uint64_t disk_writes(const char *path)
+{
+	char number[NUMBER], directory[64];
+
+	return transfers_in(text_join(directory, sizeof(directory), SYS_NUMBERS,
+	                              find_number(path, number), NULL),
+	                    WRITES);
 }
 
 bool disk_is_asked(const char *path)

@@ -84,6 +84,9 @@ void disk_each_made(bool (*visit)(void *context, const char *name), void *contex
 /* Whether others are made of a device: it cannot be mounted then, whatever it holds. */
 bool disk_is_held(const char *name);
 
+/* Whether a name is that of what others have made: "dm-0", "md127p1". */
+bool disk_is_made(const char *name);
+
 /* The name of what was announced as "etherd/e0.0" or "dm-0"; NULL: it is neither. */
 const char *disk_announced(const char *devname);
 
@@ -104,6 +107,12 @@ uint64_t disk_transfers_of(const char *number);
 
 /* The same of the device with a path. */
 uint64_t disk_transfers(const char *path);
+
+/* The same of a disk or partition ("e0.0p1"); 0 if it is not there. */
+uint64_t disk_transfers_by_name(const char *name);
+
+/* How many writes a device has answered, be it with an error; 0 if that is not known. */
+uint64_t disk_writes(const char *path);
 
 /* How many bytes a device has; 0 if that is not known. */
 uint64_t disk_size(const char *path);

@@ -63,16 +63,19 @@ static void missing(void *context, struct failure *failure)
 		return;
 	}
 	hardware_find_driverless(find->modules, HARDWARE_BUSSES, &driverless);
+	if (wanted->within && !disk_exists(wanted->search.disk))
+		now.wanted = wanted->within;
+	else
+		now.wanted = wanted->address;
 	disk_list(NULL, disks, sizeof(disks));
 	search_list_silent(&wanted->search, deadline_now() - WANTED_SILENT_AFTER, silent,
 	                   sizeof(silent));
-	now.wanted = wanted->address;
 	now.parameter = wanted->parameter;
 	now.driverless = driverless.device;
 	now.untaken = driverless.driver;
 	now.has_wanted_disk = wanted_disk_exists(wanted);
-	now.was_heard = was_heard(&find->wait->servers, wanted->address);
-	now.disks = disks;
+	now.was_heard = was_heard(&find->wait->servers, now.wanted);
+	now.disks = now.wanted != wanted->within && wanted->within ? wanted->search.disk : disks;
 	if (*silent)
 		now.silent = silent;
 	diagnose(&now, failure);
@@ -161,6 +164,8 @@ static int want_devices(struct find *find, const struct cmdline *cmdline,
 		wanted->parameter = named[i].parameter;
 		wanted->by_type = named[i].by_type;
 		wanted->any_content = named[i].any_content;
+		if (i == DEVICE_ROOT && cmdline->netroot.kind == ROOT_AOE)
+			wanted->within = &cmdline->netroot;
 		rc = wanted_open(wanted, find->wait, named[i].address, &devices[i]);
 		find->count += !rc;
 	}

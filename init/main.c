@@ -73,6 +73,10 @@ static int begin(struct boot *boot)
 	if (!boot->cmdline.root_hash && boot->cmdline.hash_tree.kind != ROOT_ABFT)
 		report_warning("rd.verity.hash=",
 		               "without roothash= it is ignored, and the root is not checked");
+	if (boot->cmdline.netroot_is_ignored)
+		report_warning("netroot=",
+		               "it says where to look for a UUID or a label alone, and is "
+		               "ignored");
 	if (boot->cmdline.unreadable_bootif)
 		report_warning(boot->cmdline.unreadable_bootif,
 		               "it names no network card, and is ignored: expected "
@@ -86,12 +90,7 @@ static int start(struct boot *boot)
 {
 	int rc = mount_api(&boot->failure);
 
-	rc = rc ? rc : begin(boot);
-	if (rc || !boot->cmdline.netroot)
-		return rc;
-	failure_set(&boot->failure, FAIL_UNSUPPORTED, boot->cmdline.netroot, "not supported yet",
-	            NULL);
-	return -EOPNOTSUPP;
+	return rc ? rc : begin(boot);
 }
 
 static int ask_firmware(struct boot *boot)

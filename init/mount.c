@@ -43,7 +43,7 @@ int mount_api(struct failure *failure)
 /* What an option means to mount(2). */
 struct mount_option {
 	const char *name;
-	unsigned long set, clear;
+	uint32_t set, clear;
 };
 
 /* The options that are the kernel's and not the file system's (mount(8)). */
@@ -117,7 +117,7 @@ unsigned long mount_flags(const char *options, unsigned long flags, char *data, 
 		const struct mount_option *known = find_option(options, length);
 
 		if (known) {
-			flags = (flags & ~known->clear) | known->set;
+			flags = (flags & ~(unsigned long)known->clear) | known->set;
 		} else if (length) {
 			if (length + 1 > size - 1 - rest.used)
 				*rc = -E2BIG;
@@ -171,15 +171,27 @@ static char *join_options(char *all, size_t size, const char *data, const char *
 }
 
 /*
+ * Whether a mount has failed because the device takes no writes: AoE has no word for an export that
+ * may only be read, and each write fails as on a disk that is broken. An error where nothing was
+ * written, since there were `written` of them, is that of a read.
+ */
+static bool takes_no_writes(const char *path, int rc, uint64_t written)
+{
+	return rc == -EROFS || rc == -EACCES || (rc == -EIO && disk_writes(path) != written);
+}
+
+/*
  * Mounts once. A file system that was not unmounted has its journal replayed even if it is mounted
- * read-only; an export that may only be read refuses that as a failed write. Then the journal is
- * left alone, and the user told.
+ * read-only, which an export that may only be read refuses. Then the journal is left alone, as one
+ * that cannot be read is, and the user told.
  */
 static int mount_once(const char *path, const char *target, const char *type, unsigned long flags,
                       char *data, size_t size)
 {
 	const char *option = flags & MS_RDONLY ? without_journal(type) : NULL;
+	uint64_t written = disk_writes(path);
 	int rc = mount(path, target, type, flags, data) ? -errno : 0;
+	bool is_kept = takes_no_writes(path, rc, written);
 	char more[600];
 
 	if (!option || (rc != -EIO && rc != -EROFS))
@@ -188,23 +200,19 @@ static int mount_once(const char *path, const char *target, const char *type, un
 		return rc;
 	text_join(data, size, more, NULL);
 	report_warning(path,
-	               "its journal could not be replayed, as on an export that may only be "
-	               "read: mounted with ",
+	               is_kept ? "its journal could not be replayed, as on an export that may only "
+	                         "be read: mounted with "
+	                       : "its journal cannot be read: mounted with ",
 	               option, ", as it was when it was left");
 	return 0;
 }
 
-/*
- * Whether what cannot be mounted to be written can be mounted to be read: AoE has no word for an
- * export that takes no writes, and each of them fails as on a disk that is broken.
- */
-static bool is_read_only(const char *path, const char *target, const char *type,
-                         unsigned long flags, const char *data, int rc)
+/* Whether what cannot be mounted to be written can be mounted to be read. */
+static bool can_be_read(const char *path, const char *target, const char *type, unsigned long flags,
+                        const char *data)
 {
 	char all[600];
 
-	if ((flags & MS_RDONLY) || (rc != -EIO && rc != -EROFS && rc != -EACCES))
-		return false;
 	join_options(all, sizeof(all), data, without_journal(type));
 	if (mount(path, target, type, flags | MS_RDONLY, all))
 		return false;
@@ -224,12 +232,29 @@ bool mount_make_known(const struct modules *modules, const char *type, const cha
 	return is_known(type);
 }
 
+/*
+ * Whether it is the SquashFS that is damaged and not the disk, for which the kernel has one error
+ * alone: its tables can be read.
+ */
+static bool is_damaged(const struct device *device)
+{
+	static uint8_t bytes[65536];
+	uint64_t at = device->superblock.tables, end = device->superblock.size;
+	int rc = at && at < end ? 0 : -ENOENT;
+
+	for (; !rc && at < end; at += sizeof(bytes))
+		rc = disk_read(device->path, bytes,
+		               end - at < sizeof(bytes) ? (size_t)(end - at) : sizeof(bytes), at);
+	return !rc;
+}
+
 /* Tries one type. Returns 0, or a negative errno with *failure filled. */
 static int mount_as(const struct mounting *how, const struct modules *modules,
                     const struct device *device, const char *type, const char *module,
                     struct failure *failure)
 {
 	char data[512];
+	uint64_t written = disk_writes(device->path);
 	unsigned long flags;
 	int rc;
 
@@ -245,10 +270,16 @@ static int mount_as(const struct mounting *how, const struct modules *modules,
 		return rc;
 	}
 	rc = mount_once(device->path, how->target, type, flags, data, sizeof(data));
-	if (rc && is_read_only(device->path, how->target, type, flags, data, rc)) {
+	if (!(flags & MS_RDONLY) && takes_no_writes(device->path, rc, written) &&
+	    can_be_read(device->path, how->target, type, flags, data)) {
 		failure_set(failure, FAIL_READONLY, device->path,
 		            "it can be read, but it takes no writes", NULL);
 		return rc;
+	}
+	/* Once more: perhaps the disk could not be read before. */
+	if (rc == -EIO && is_damaged(device)) {
+		rc = mount_once(device->path, how->target, type, flags, data, sizeof(data));
+		rc = rc == -EIO ? -EUCLEAN : rc;
 	}
 	if (rc) {
 		failure_set(failure, rc == -EIO ? FAIL_IO : FAIL_MOUNT, device->path,

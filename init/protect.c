@@ -39,16 +39,16 @@ static void leave_udev_rules(const struct nics *nics)
 {
 	/* udev writes the '!' of the kernel's name as '/'. */
 	static const char disks[] =
-	        "SUBSYSTEM==\"block\", KERNEL==\"etherd/*\", ACTION!=\"remove\", "
-	        "IMPORT{builtin}=\"blkid\"\n"
-	        "SUBSYSTEM==\"block\", KERNEL==\"etherd/*\", ENV{ID_FS_UUID_ENC}==\"?*\", "
-	        "SYMLINK+=\"disk/by-uuid/$env{ID_FS_UUID_ENC}\"\n"
-	        "SUBSYSTEM==\"block\", KERNEL==\"etherd/*\", ENV{ID_FS_LABEL_ENC}==\"?*\", "
-	        "SYMLINK+=\"disk/by-label/$env{ID_FS_LABEL_ENC}\"\n"
-	        "SUBSYSTEM==\"block\", KERNEL==\"etherd/*\", ENV{ID_PART_ENTRY_UUID}==\"?*\", "
+	        "SUBSYSTEM!=\"block\", GOTO=\"nics\"\n"
+	        "KERNEL!=\"etherd/*\", GOTO=\"nics\"\n"
+	        "ACTION!=\"remove\", IMPORT{builtin}=\"blkid\"\n"
+	        "ENV{ID_FS_UUID_ENC}==\"?*\", SYMLINK+=\"disk/by-uuid/$env{ID_FS_UUID_ENC}\"\n"
+	        "ENV{ID_FS_LABEL_ENC}==\"?*\", SYMLINK+=\"disk/by-label/$env{ID_FS_LABEL_ENC}\"\n"
+	        "ENV{ID_PART_ENTRY_UUID}==\"?*\", "
 	        "SYMLINK+=\"disk/by-partuuid/$env{ID_PART_ENTRY_UUID}\"\n"
-	        "SUBSYSTEM==\"block\", KERNEL==\"etherd/*\", ENV{ID_PART_ENTRY_NAME}==\"?*\", "
-	        "SYMLINK+=\"disk/by-partlabel/$env{ID_PART_ENTRY_NAME}\"\n";
+	        "ENV{ID_PART_ENTRY_NAME}==\"?*\", "
+	        "SYMLINK+=\"disk/by-partlabel/$env{ID_PART_ENTRY_NAME}\"\n"
+	        "LABEL=\"nics\"\n";
 	/* Behind udev's 60-persistent-storage.rules, before its 80-net-setup-link.rules. */
 	struct note note = note_begin("/run/udev/rules.d/70-etherroot.rules", 0644);
 

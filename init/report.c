@@ -17,7 +17,7 @@ static const struct {
 	const char *remedy;
 } codes[] = {
         [FAIL_CMDLINE] = {"E-CMDLINE", "correct it on the kernel command line"},
-        [FAIL_UNSUPPORTED] = {"E-UNSUPPORTED", "leave it out, or use a version that has it"},
+        [FAIL_UNSUPPORTED] = {"E-UNSUPPORTED", "leave it out, or use the other"},
         [FAIL_NOROOT] = {"E-NOROOT", "add root=aoe:e<shelf>.<slot> to the kernel command line"},
         [FAIL_ABFT] = {"E-ABFT", "name the root with root=aoe:e<shelf>.<slot>"},
         [FAIL_SYSTEM] = {"E-SYSTEM", "see the kernel's own messages above"},

@@ -14,7 +14,7 @@
 /* Every reason to give up or to wait, each with a stable name; report.c has their texts. */
 enum fail_code {
 	FAIL_CMDLINE,     /* a parameter cannot be parsed */
-	FAIL_UNSUPPORTED, /* a parameter is known, but this version cannot do it */
+	FAIL_UNSUPPORTED, /* a parameter is one that another's initrd has not */
 	FAIL_NOROOT,      /* no root=, and no aBFT */
 	FAIL_ABFT,        /* the aBFT is not in order, or there are two */
 	FAIL_SYSTEM,      /* the kernel refused something that a boot cannot do without */

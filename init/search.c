@@ -29,7 +29,8 @@ static bool is_wanted(const struct search *search, const char *name)
 {
 	size_t length = strlen(search->disk);
 
-	return !length || (text_begins(name, search->disk) && strchr("p", name[length]));
+	return !length || (search->made_too && disk_is_made(name)) ||
+	       (text_begins(name, search->disk) && strchr("p", name[length]));
 }
 
 static struct search_device *add_device(struct search *search, const char *name)
@@ -81,7 +82,6 @@ static void read_device(const struct search *search, const char *name, struct re
 	char path[DISK_PATH];
 	int rc = disk_identify(disk_path(path, name), &reading->superblock);
 
-	reading->held = disk_is_held(name);
 	reading->rc = rc;
 	if (!search->partitions || (rc && rc != -ENOENT))
 		return;
@@ -100,9 +100,28 @@ static void start(struct search *search, struct search_device *device)
 		read_device(search, device->name, device->reading);
 		_exit(0);
 	}
-	device->since = deadline_now();
+	device->since = device->answered = deadline_now();
+	device->is_asked = false;
 	device->due = rc < 0;
 	device->is_read = rc > 0;
+}
+
+/*
+ * Only a disk that owes an answer is silent: until it does, it is this machine that takes its time,
+ * as under heavy load, or that waits for what others do with the disk; which is not for ever.
+ */
+static void look_at_disk(struct search_device *device)
+{
+	enum { OWN_TIME = 10000 /* milliseconds */ };
+	char path[DISK_PATH];
+	uint64_t now = deadline_now(), transfers = disk_transfers_by_name(device->name);
+	bool was_asked = device->is_asked;
+
+	device->is_asked = disk_is_asked(disk_path(path, device->name));
+	if (transfers != device->transfers ||
+	    (!(was_asked && device->is_asked) && now - device->since < OWN_TIME))
+		device->answered = now;
+	device->transfers = transfers;
 }
 
 /* Not that nothing is on it, but that it could not be read: it may only just be appearing. */
@@ -119,8 +138,10 @@ void search_update(struct search *search, uint64_t before)
 	for (unsigned i = 0; i < search->count; i++) {
 		struct search_device *device = &search->device[i];
 
-		if (job_runs(&device->job))
+		if (job_runs(&device->job)) {
+			look_at_disk(device);
 			continue;
+		}
 		if (device->is_read) {
 			device->is_read = false;
 			device->was_read = true;
@@ -137,7 +158,7 @@ bool search_is_over(const struct search *search, uint64_t before)
 	for (unsigned i = 0; i < search->count; i++) {
 		const struct search_device *device = &search->device[i];
 
-		if (device->is_read ? device->since > before : !device->was_read)
+		if (device->is_read ? device->answered > before : !device->was_read)
 			return false;
 	}
 	return true;
@@ -151,7 +172,7 @@ void search_list_silent(const struct search *search, uint64_t before, char *buff
 	for (unsigned i = 0; i < search->count; i++) {
 		const struct search_device *device = &search->device[i];
 
-		if (!device->is_read || device->since > before)
+		if (!device->is_read || device->answered > before)
 			continue;
 		text_add(&text, text.used ? ", " : "");
 		text_add(&text, device->name);

@@ -16,8 +16,7 @@ enum { SEARCH_MOST = 256 };
 
 /* What was read, in memory shared with the process that reads. */
 struct reading {
-	int rc;    /* of disk_identify; or an error of reading the partition table */
-	bool held; /* others are made of it, one of which has its UUID or label */
+	int rc; /* of disk_identify; or an error of reading the partition table */
 	struct superblock superblock;
 	struct partition partition; /* what search.partitions asks for */
 };
@@ -25,17 +24,21 @@ struct reading {
 struct search_device {
 	char name[DISK_NAME]; /* "e0.0p1" */
 	struct job job;
-	bool due;          /* to be read, for the first time or again */
-	bool is_read;      /* now, as far as search_update knows */
-	bool was_read;     /* *reading holds what was read last */
-	uint64_t since;    /* when the reading began that runs */
-	uint64_t finished; /* when the last one ended */
+	bool due;           /* to be read, for the first time or again */
+	bool is_read;       /* now, as far as search_update knows */
+	bool was_read;      /* *reading holds what was read last */
+	uint64_t since;     /* when the reading began that runs... */
+	uint64_t answered;  /* ...and when the disk last owed no answer, or gave one */
+	uint64_t transfers; /* of the disk, then */
+	bool is_asked;      /* the disk owed an answer when it was last looked at */
+	uint64_t finished;  /* when the last reading ended */
 	struct reading *reading;
 };
 
 struct search {
 	int epoll;
 	char disk[DISK_NAME]; /* only this one and its partitions are looked at; "": all */
+	bool made_too;        /* and what others have made, be it of that disk or not */
 	bool partitions; /* the partition table is read as well: for each partition the entry... */
 	int beyond;      /* ...that stands so many places in front of it */
 	struct search_device device[SEARCH_MOST];
@@ -58,7 +61,7 @@ void search_note_all(struct search *search, bool again);
 /* Takes in what was read, and starts what is due. Those read before `before` are read again. */
 void search_update(struct search *search, uint64_t before);
 
-/* Whether all that is known was read, but for what has not answered since `before`. */
+/* Whether all that is known was read, but for disks that have not answered since `before`. */
 bool search_is_over(const struct search *search, uint64_t before);
 
 /* "e0.9, e1.0" of those that have not answered since `before`. */

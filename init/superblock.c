@@ -18,13 +18,13 @@ static const char F2FS[] = "f2fs";
 /* One type: its magic number and where its identity stands, in bytes from the disk's beginning. */
 struct format {
 	const char *type;
-	const char *module; /* NULL: no file system */
-	size_t magic_at;
 	const char *magic;
-	size_t magic_length;
-	size_t uuid_at;  /* 0: none */
-	size_t label_at; /* 0: none */
-	size_t label_length;
+	uint32_t magic_at;
+	uint32_t uuid_at;  /* 0: none */
+	uint32_t label_at; /* 0: none */
+	uint16_t label_length;
+	uint8_t magic_length;
+	bool mounts; /* it is a file system, whose module is called as it is */
 };
 
 /*
@@ -33,39 +33,39 @@ struct format {
  */
 static const struct format formats[] = {
         /* cryptsetup's on-disk formats: at 0; the UUID is text, which nobody names a root by. */
-        {LUKS, NULL, 0, "LUKS\xba\xbe", 6, 0, 0, 0},
+        {LUKS, "LUKS\xba\xbe", 0, 0, 0, 0, 6, false},
         /* lvm2's lib/format_text/layout.h: a label in one of the first four sectors. */
-        {LVM, NULL, 0, "LABELONE", 8, 0, 0, 0},
-        {LVM, NULL, 512, "LABELONE", 8, 0, 0, 0},
-        {LVM, NULL, 1024, "LABELONE", 8, 0, 0, 0},
-        {LVM, NULL, 1536, "LABELONE", 8, 0, 0, 0},
+        {LVM, "LABELONE", 0, 0, 0, 0, 8, false},
+        {LVM, "LABELONE", 512, 0, 0, 0, 8, false},
+        {LVM, "LABELONE", 1024, 0, 0, 0, 8, false},
+        {LVM, "LABELONE", 1536, 0, 0, 0, 8, false},
         /* linux/raid/md_p.h, struct mdp_superblock_1: kind 1.1 at 0, 1.2 at 4 KiB. */
-        {RAID, NULL, 0, "\xfc\x4e\x2b\xa9\1\0\0\0", 8, 16, 32, 32},
-        {RAID, NULL, 4096, "\xfc\x4e\x2b\xa9\1\0\0\0", 8, 4096 + 16, 4096 + 32, 32},
+        {RAID, "\xfc\x4e\x2b\xa9\1\0\0\0", 0, 16, 32, 32, 8, false},
+        {RAID, "\xfc\x4e\x2b\xa9\1\0\0\0", 4096, 4096 + 16, 4096 + 32, 32, 8, false},
         /* struct verity_sb of cryptsetup's lib/verity/verity.c */
-        {VERITY, NULL, 0, "verity\0\0", 8, 16, 0, 0},
+        {VERITY, "verity\0\0", 0, 16, 0, 0, 8, false},
         /* linux/swap.h, union swap_header: at the end of a page of 4 KiB. */
-        {SWAP, NULL, 4096 - 10, "SWAPSPACE2", 10, 1024 + 12, 1024 + 28, 16},
+        {SWAP, "SWAPSPACE2", 4096 - 10, 1024 + 12, 1024 + 28, 16, 10, false},
         /* fs/btrfs/btrfs_tree.h, struct btrfs_super_block at 64 KiB. */
-        {"btrfs", "btrfs", 65536 + 64, "_BHRfS_M", 8, 65536 + 32, 65536 + 299, 256},
+        {"btrfs", "_BHRfS_M", 65536 + 64, 65536 + 32, 65536 + 299, 256, 8, true},
         /* fs/reiserfs/reiserfs.h, struct reiserfs_super_block at 64 KiB: three formats. */
-        {"reiserfs", "reiserfs", 65536 + 52, "ReIsErFs", 8, 65536 + 84, 65536 + 100, 16},
-        {"reiserfs", "reiserfs", 65536 + 52, "ReIsEr2Fs", 9, 65536 + 84, 65536 + 100, 16},
-        {"reiserfs", "reiserfs", 65536 + 52, "ReIsEr3Fs", 9, 65536 + 84, 65536 + 100, 16},
+        {"reiserfs", "ReIsErFs", 65536 + 52, 65536 + 84, 65536 + 100, 16, 8, true},
+        {"reiserfs", "ReIsEr2Fs", 65536 + 52, 65536 + 84, 65536 + 100, 16, 9, true},
+        {"reiserfs", "ReIsEr3Fs", 65536 + 52, 65536 + 84, 65536 + 100, 16, 9, true},
         /* fs/xfs/libxfs/xfs_format.h, struct xfs_dsb at 0. */
-        {"xfs", "xfs", 0, "XFSB", 4, 32, 108, 12},
+        {"xfs", "XFSB", 0, 32, 108, 12, 4, true},
         /* fs/squashfs/squashfs_fs.h, struct squashfs_super_block at 0; it has neither. */
-        {"squashfs", "squashfs", 0, "hsqs", 4, 0, 0, 0},
+        {"squashfs", "hsqs", 0, 0, 0, 0, 4, true},
         /* fs/erofs/erofs_fs.h, struct erofs_super_block at 1024. */
-        {"erofs", "erofs", 1024, "\xe2\xe1\xf5\xe0", 4, 1024 + 48, 1024 + 64, 16},
+        {"erofs", "\xe2\xe1\xf5\xe0", 1024, 1024 + 48, 1024 + 64, 16, 4, true},
         /* include/linux/f2fs_fs.h, struct f2fs_super_block at 1024; its label is UTF-16. */
-        {F2FS, F2FS, 1024, "\x10\x20\xf5\xf2", 4, 1024 + 108, 1024 + 124, 1024},
+        {F2FS, "\x10\x20\xf5\xf2", 1024, 1024 + 108, 1024 + 124, 1024, 4, true},
         /* fs/jfs/jfs_superblock.h, struct jfs_superblock at 32 KiB. */
-        {"jfs", "jfs", 32768, "JFS1", 4, 32768 + 136, 32768 + 152, 16},
+        {"jfs", "JFS1", 32768, 32768 + 136, 32768 + 152, 16, 4, true},
         /* fs/ext4/ext4.h, struct ext4_super_block at 1024; ext4.ko mounts ext2 and ext3 as well. */
-        {"ext4", "ext4", 1024 + 0x38, "\x53\xef", 2, 1024 + 0x68, 1024 + 0x78, 16},
+        {"ext4", "\x53\xef", 1024 + 0x38, 1024 + 0x68, 1024 + 0x78, 16, 2, true},
         /* include/uapi/linux/nilfs2_ondisk.h, struct nilfs_super_block at 1024. */
-        {"nilfs2", "nilfs2", 1024 + 6, "\x34\x34", 2, 1024 + 152, 1024 + 168, 80},
+        {"nilfs2", "\x34\x34", 1024 + 6, 1024 + 152, 1024 + 168, 80, 2, true},
 };
 
 static int reaches(size_t at, size_t size, size_t length)
@@ -131,7 +131,8 @@ int superblock_identify(const uint8_t *disk, size_t length, struct superblock *s
 
 		if (!fits(f, disk, length))
 			continue;
-		*superblock = (struct superblock){.type = f->type, .module = f->module};
+		*superblock =
+		        (struct superblock){.type = f->type, .module = f->mounts ? f->type : NULL};
 		if (is_one_of_several(f, disk))
 			*superblock = (struct superblock){.type = BTRFS_MEMBER};
 		if (f->uuid_at)
@@ -139,8 +140,10 @@ int superblock_identify(const uint8_t *disk, size_t length, struct superblock *s
 		write_label(f, disk, superblock);
 		if (superblock->module) /* one of several has but a part of it */
 			superblock->size = size_of(f->type, disk, length);
-		if (!strcmp(f->type, "squashfs") && reaches(8, 4, length))
+		if (!strcmp(f->type, "squashfs") && reaches(64, 8, length)) {
 			superblock->made = le32(disk + 8);
+			superblock->tables = le64(disk + 64);
+		}
 		return 0;
 	}
 	return -ENOENT;

@@ -25,6 +25,7 @@ struct superblock {
 	char uuid[UUID_TEXT]; /* "" if the type has none */
 	char label[257];      /* "" if none; any byte but '\0' may stand in it */
 	uint64_t size;        /* of the file system, in bytes; 0: not known */
+	uint64_t tables;      /* of a SquashFS: where what is in it is told, up to its end */
 	uint32_t made;        /* when, if it has no UUID: seconds since 1970; 0: not known */
 };
 

@@ -76,6 +76,12 @@ static int take(struct wanted *wanted, const struct search_device *device, struc
 	return -EMEDIUMTYPE;
 }
 
+/* What this machine has not enough of is no fault of the disk's. */
+static bool is_shortage(int rc)
+{
+	return rc == -ENOMEM || rc == -EMFILE || rc == -ENFILE;
+}
+
 /* This device it is, as soon as there is something on it that can be mounted. */
 static int take_or_wait(struct wanted *wanted, const struct search_device *device,
                         struct failure *failure)
@@ -90,7 +96,7 @@ static int take_or_wait(struct wanted *wanted, const struct search_device *devic
 		failure_set(&problem, FAIL_NOFS, wanted->found->path,
 		            "it holds no file system that is known", NULL);
 	else
-		failure_set(&problem, FAIL_IO, wanted->found->path,
+		failure_set(&problem, is_shortage(rc) ? FAIL_SYSTEM : FAIL_IO, wanted->found->path,
 		            "reading what it holds: ", report_errno(rc), NULL);
 	return go_on_with_problem(wanted, &problem);
 }
@@ -200,11 +206,24 @@ static bool round_is_over(struct wanted *wanted)
 	for (unsigned i = 0; i < wanted->search.count; i++) {
 		struct search_device *device = &wanted->search.device[i];
 
-		if (device->is_read && over < device->since + WANTED_SILENT_AFTER)
-			over = device->since + WANTED_SILENT_AFTER;
+		if (device->is_read && over < device->answered + WANTED_SILENT_AFTER)
+			over = device->answered + WANTED_SILENT_AFTER;
 	}
 	wanted->next_look = over;
 	return now >= over;
+}
+
+/* One that has not said what is on it holds up nobody, and may yet be the one that is meant. */
+static void tell_of_silent(struct wanted *wanted)
+{
+	char disks[96];
+
+	search_list_silent(&wanted->search, deadline_now() - WANTED_SILENT_AFTER, disks,
+	                   sizeof(disks));
+	if (*disks && !wanted->told_of_silent)
+		report_warning(disks, "does not answer when it is read: whether it is ",
+		               wanted->address->text, " as well is not known");
+	wanted->told_of_silent = true;
 }
 
 static int look_for_label(struct wanted *wanted, struct failure *failure)
@@ -214,8 +233,8 @@ static int look_for_label(struct wanted *wanted, struct failure *failure)
 
 	search_note_all(&wanted->search, false);
 	search_update(&wanted->search, wanted->again);
-	rc = choose_named(wanted->address, wanted->search.device, wanted->search.count, &match,
-	                  failure);
+	rc = choose_named(wanted->address, wanted->search.device, wanted->search.count,
+	                  disk_is_held, &match, failure);
 	if (rc == -ENOENT) {
 		wanted->has_problem = false;
 		return -EAGAIN;
@@ -224,7 +243,10 @@ static int look_for_label(struct wanted *wanted, struct failure *failure)
 		wanted->matched = deadline_now();
 	if (rc)
 		return rc;
-	return round_is_over(wanted) ? take_or_wait(wanted, match, failure) : -EAGAIN;
+	if (!round_is_over(wanted))
+		return -EAGAIN;
+	tell_of_silent(wanted);
+	return take_or_wait(wanted, match, failure);
 }
 
 /* -------------------------------------------------------------------------------------------------
@@ -262,6 +284,9 @@ int wanted_open(struct wanted *wanted, struct wait *wait, const struct root_addr
 	wanted->search.beyond = address->beyond;
 	if (address->any_partition)
 		disk_name(wanted->search.disk, address, 0);
+	else if (wanted->within)
+		disk_name(wanted->search.disk, wanted->within, wanted->within->partition);
+	wanted->search.made_too = !address->any_partition;
 	/* Disks of an earlier try are whole: nothing that finds new ones is loaded or up yet. */
 	wanted_announce(wanted, NULL);
 	return 0;

@@ -14,6 +14,7 @@ struct wanted {
 	struct wait *wait;
 	const char *parameter; /* that names it, for messages: "rd.overlay="; "" for the root */
 	const struct root_address *address;
+	const struct root_address *within; /* the only disk that it is looked for on, or NULL */
 	struct device *found;
 	bool is_found;    /* the caller's: what wanted_look has said */
 	bool by_type;     /* what to mount it as was said: it need not be read for that */
@@ -26,6 +27,7 @@ struct wanted {
 	uint64_t matched;   /* when a disk with the UUID or label was seen first; 0: not yet */
 	bool announced;     /* the disk that an address names */
 	bool reported;
+	bool told_of_silent;
 	bool has_problem; /* which is the following: the disk is there, and not as it should be */
 	struct failure problem;
 };

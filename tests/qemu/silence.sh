@@ -66,6 +66,8 @@ check 'and rd.timeout= is kept' wait "$exec_guest"
 begin others root=LABEL=tiny 'TINY-ROOT /dev/etherd/e0.1' \
 	"0.0=$scratch/root.img,hole=0" "0.1=$scratch/root.img" "0.2=$scratch/other.img"
 check 'one disk that is silent does not hold up the root on another' wait "$guest"
+check 'which is told, since it may be that as well' contains "$scratch/others.log" \
+	'warning: e0.0: does not answer when it is read: whether it is LABEL=tiny as well is not known'
 begin twins 'root=LABEL=tiny rd.onfail=poweroff' 'reboot: Power down' \
 	"0.1=$scratch/root.img" "0.2=$scratch/root.img" "0.3=$scratch/other.img"
 check 'two disks with one label are refused' wait "$guest"

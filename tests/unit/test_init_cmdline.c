@@ -147,15 +147,28 @@ static void root_errors_name_the_place(void **state)
 	assert_refused("root", "root", 4, "aoe:");
 }
 
-/* Whether it is refused is for the program: other initrds have it. */
-static void netroot_is_kept_as_it_stands(void **state)
+static void netroot_is_the_disk_that_a_name_is_looked_for_on(void **state)
 {
 	(void)state;
-	assert_int_equal(parse("root=UUID=1 netroot=aoe:e0.0"), 0);
-	assert_string_equal(cmdline.netroot, "netroot=aoe:e0.0");
+	assert_int_equal(parse("root=UUID=1 netroot=aoe:e1.2p3"), 0);
+	assert_int_equal(cmdline.netroot.kind, ROOT_AOE);
+	assert_int_equal(cmdline.netroot.address.slot, 2);
+	assert_int_equal(cmdline.netroot.partition, 3);
+	assert_false(cmdline.netroot_is_ignored);
 	assert_int_equal(cmdline.root.kind, ROOT_UUID);
+	assert_int_equal(parse("netroot=aoe:e0.0 root=PARTLABEL=x"), 0);
+	assert_false(cmdline.netroot_is_ignored);
+	assert_int_equal(parse("netroot=aoe:e0.0 root=aoe:e0.1"), 0);
+	assert_true(cmdline.netroot_is_ignored);
+	assert_int_equal(parse("netroot=aoe:e0.0"), 0);
+	assert_true(cmdline.netroot_is_ignored);
+	assert_int_equal(parse("netroot=aoe:e0.0 rd.hook=/h root=/dev/mapper/x"), 0);
+	assert_true(cmdline.netroot_is_ignored);
 	assert_int_equal(parse("root=abft"), 0);
-	assert_null(cmdline.netroot);
+	assert_false(cmdline.netroot_is_ignored);
+	assert_refused("root=UUID=1 netroot=iscsi:10.0.0.1", "netroot=iscsi:10.0.0.1", 8, "aoe:");
+	assert_refused("root=UUID=1 netroot=LABEL=x", "netroot=LABEL=x", 8, "a disk");
+	assert_refused("root=UUID=1 netroot", "netroot", 7, "aoe:");
 }
 
 static void assert_overlay(const char *text, const char *size, enum root_kind kind)
@@ -646,7 +659,7 @@ int main(void)
 	        cmocka_unit_test(root_takes_the_uuid_and_label_of_a_partition),
 	        cmocka_unit_test(root_may_be_left_to_the_firmware),
 	        cmocka_unit_test(root_errors_name_the_place),
-	        cmocka_unit_test(netroot_is_kept_as_it_stands),
+	        cmocka_unit_test(netroot_is_the_disk_that_a_name_is_looked_for_on),
 	        cmocka_unit_test(an_overlay_is_in_memory_or_on_a_device),
 	        cmocka_unit_test(overlay_errors_name_the_place),
 	        cmocka_unit_test(a_root_hash_is_taken_whole),

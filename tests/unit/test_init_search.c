@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Disks that are read by processes beside the boot. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "init/deadline.h"
 #include "init/search.h"
 
 /* No machine that tests run on has a disk of this name. */
@@ -52,6 +55,63 @@ static void an_end_is_seen_whoever_looks_first(void **state)
 	close(epoll);
 }
 
+/* Waits until a process has stopped itself. */
+static void wait_for_stop(pid_t pid)
+{
+	siginfo_t info;
+
+	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOWAIT), 0);
+}
+
+/* A process that gets no time to read owes no disk's silence; for ever it is not waited for. */
+static void our_own_time_is_no_silence(void **state)
+{
+	static struct search search;
+	struct search_device *device;
+	uint64_t long_ago;
+	int epoll = epoll_create1(EPOLL_CLOEXEC);
+
+	(void)state;
+	assert_int_equal(search_open(&search, epoll), 0);
+	device = search_note(&search, absent);
+	device->due = false;
+	device->is_read = job_start(&device->job, epoll) > 0;
+	if (!device->job.pid) {
+		raise(SIGSTOP);
+		_exit(0);
+	}
+	wait_for_stop(device->job.pid);
+	device->since = deadline_now() - 5000;
+	device->answered = device->since;
+	search_update(&search, 0);
+	assert_true(device->answered > device->since);
+	device->since = device->answered = long_ago = deadline_now() - 11000;
+	search_update(&search, 0);
+	assert_int_equal(device->answered, long_ago);
+	search_close(&search);
+	close(epoll);
+}
+
+/* Of two disks, or a disk and its partitions, the one that was named. */
+static void only_one_disk_is_looked_at(void **state)
+{
+	static struct search search;
+
+	(void)state;
+	assert_int_equal(search_open(&search, -1), 0);
+	strcpy(search.disk, "e0.1");
+	assert_null(search_note(&search, "e0.0"));
+	assert_null(search_note(&search, "e0.11"));
+	assert_null(search_note(&search, "dm-0"));
+	assert_non_null(search_note(&search, "e0.1"));
+	assert_non_null(search_note(&search, "e0.1p2"));
+	search.made_too = true;
+	assert_non_null(search_note(&search, "dm-0"));
+	assert_null(search_note(&search, "e0.0"));
+	strcpy(search.disk, "e0.1p2");
+	assert_null(search_note(&search, "e0.1p21"));
+}
+
 /* What programs make of disks has no directory of its own, and what is no disk no name. */
 static void what_is_announced_has_a_name_and_a_path(void **state)
 {
@@ -72,6 +132,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(an_end_is_seen_whoever_looks_first),
+	        cmocka_unit_test(our_own_time_is_no_silence),
+	        cmocka_unit_test(only_one_disk_is_looked_at),
 	        cmocka_unit_test(what_is_announced_has_a_name_and_a_path),
 	};
 

@@ -106,7 +106,9 @@ static void squashfs_and_erofs_end_somewhere(void **state)
 	disk[40] = 1;
 	disk[43] = 1;
 	disk[9] = 2;
+	disk[66] = 3;
 	assert_int_equal(superblock_identify(disk, sizeof(disk), &superblock), 0);
+	assert_int_equal(superblock.tables, 3 << 16);
 	assert_int_equal(superblock.size, (1 << 24) + 4096);
 	assert_int_equal(superblock.made, 512);
 	memset(disk, 0, sizeof(disk));

@@ -28,11 +28,24 @@ kill -USR1 "$target"
 check 'an error where the file system begins' wait_for_text "$console" \
 	'waiting: E-IO: /dev/etherd/e0.0: reading what it holds: input/output error'
 kill -USR1 "$target"
-# As with an export that takes no writes: its error is the same.
 check 'an error where its journal is, which is then left alone' wait_for_text "$console" \
-	'warning: /dev/etherd/e0.0: its journal could not be replayed'
+	'warning: /dev/etherd/e0.0: its journal cannot be read: mounted with noload'
 check 'an error where the init is looked for' wait_for_text "$console" \
 	'waiting: E-IO: /sbin/init: looking for it on the root: input/output error'
 kill -USR1 "$target"
 check 'and with none but the journal it boots' wait "$guest"
+
+# To the mount both are the same: a journal that cannot be read, and writes that are refused.
+in_background "$build/tests/qemu/mute" "$scratch/rw.sock" "0.0=$scratch/root.img,error=$(sector_of '<8>' 0)" \
+	>"$scratch/rw.log"
+target=$!
+wait_for_text "$scratch/rw.log" ready
+: >"$console"
+in_background boot --image "$scratch/root.img" --lan "qemu:$scratch/rw.sock" --after kill \
+	--append 'root=aoe:e0.0 rw' --expect 'waiting: E-READONLY: /dev/etherd/e0.0: ' >"$scratch/boot.log" 2>&1
+guest=$!
+check 'an error where the journal is, of a root that is to be written' wait_for_text "$console" \
+	'waiting: E-IO: /dev/etherd/e0.0: mounting it as ext4: input/output error'
+kill -USR1 "$target"
+check 'and then of what is written' wait "$guest"
 done_testing

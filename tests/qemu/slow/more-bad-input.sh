@@ -4,8 +4,9 @@
 # test_init_choice.c and test_init_superblock.c too, and what leads there in other scenarios.
 . tests/qemu/scenario.sh
 
-use_kernel 6.1
-tiny_root "$scratch/root.img"
+use_kernel 6.1 --fs ext4,squashfs
+tiny_root "$scratch/root.img" -L tiny
+cp "$scratch/root.img" "$scratch/copy.img"
 truncate -s 16M "$scratch/empty.img"
 mkdir "$scratch/nothing"
 mke2fs -q -F -t ext4 -d "$scratch/nothing" "$scratch/no-init.img" 16M
@@ -13,9 +14,6 @@ mke2fs -q -F -t ext4 -d "$scratch/nothing" "$scratch/no-init.img" 16M
 fails_to_boot 'no root= at all' \
 	'E-CMDLINE: root=: character 6: expected aoe:eX.Y behind it' \
 	'root=' --image "$scratch/root.img"
-fails_to_boot 'a parameter that is not supported yet is named' \
-	'E-UNSUPPORTED: netroot=aoe:e0.0: not supported yet' \
-	'root=aoe:e0.0 netroot=aoe:e0.0' --image "$scratch/root.img"
 fails_to_boot 'a root that is to be checked by what is not in the image' \
 	'E-NOMODULE: dm-verity: not in this image (etherroot initrd --verity) for kernel 6.1' \
 	"root=aoe:e0.0 roothash=$(printf '%064d' 0)" --image "$scratch/root.img"
@@ -44,6 +42,23 @@ in_background "$etherroot" serve --qemu "$scratch/two.sock" "0.0=$scratch/one.im
 	"0.1=$scratch/two.img,ro" >"$scratch/serve.log" 2>&1
 fails_to_boot 'a Btrfs over two exports' 'it is one of several devices of a Btrfs' \
 	'root=LABEL=on-two' --image "$scratch/one.img" --lan "qemu:$scratch/two.sock"
+in_background "$etherroot" serve --qemu "$scratch/copies.sock" "0.0=$scratch/root.img,ro" \
+	"0.1=$scratch/copy.img,ro" >"$scratch/serve.log" 2>&1
+boots 'a root that there is a copy of, by its label and its disk' 'TINY-ROOT /dev/etherd/e0.1 ext4' \
+	--image "$scratch/root.img" --lan "qemu:$scratch/copies.sock" --append 'root=LABEL=tiny netroot=aoe:e0.1'
+waits_in_vain 'a label that is looked for on a disk that is not there' \
+	'E-NOEXPORT: e0.7: it does not answer on eth0, but these do: e0.' \
+	'root=LABEL=tiny netroot=aoe:e0.7' --image "$scratch/root.img"
+waits_in_vain 'or is not on the one that is' \
+	'E-NOFSLABEL: LABEL=other: not on the disks found: e0.0:' \
+	'root=LABEL=other netroot=aoe:e0.0' --image "$scratch/root.img"
+mksquashfs "$scratch/tiny" "$scratch/damaged.img" -noappend -quiet -all-root >"$scratch/mkfs.log"
+tables=$(od -An -t u8 -j 64 -N 8 "$scratch/damaged.img" | tr -d ' ')
+head -c 4000 /dev/urandom |
+	dd of="$scratch/damaged.img" bs=1 seek="$((tables + 2))" conv=notrunc count=200 status=none
+fails_to_boot 'a SquashFS that is damaged' \
+	'E-MOUNT: /dev/etherd/e0.0: mounting it as squashfs: the file system is damaged: ' \
+	'root=aoe:e0.0' --image "$scratch/damaged.img"
 fails_to_boot 'a root without an init' \
 	'E-NOINIT: /sbin/init: the root has neither this nor /etc/init nor /bin/init' \
 	'root=aoe:e0.0' --image "$scratch/no-init.img"
