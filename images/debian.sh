@@ -23,6 +23,8 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/boot-loader.sh"
 # shellcheck source=images/installer-image.sh
 . "$here/installer-image.sh"
+# shellcheck source=images/command.sh
+. "$here/command.sh"
 # shellcheck source=images/partitions.sh
 . "$here/partitions.sh"
 # shellcheck source=images/bootstrap.sh

@@ -27,6 +27,8 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/apt-sources.sh"
 # shellcheck source=images/boot-loader.sh
 . "$here/boot-loader.sh"
+# shellcheck source=images/command.sh
+. "$here/command.sh"
 # shellcheck source=images/partitions.sh
 . "$here/partitions.sh"
 # shellcheck source=images/bootstrap.sh
