@@ -39,7 +39,7 @@ boot_loader_require() {
 	local missing
 
 	missing=$(boot_loader_missing | tr '\n' ' ')
-	[ -z "$missing" ] || fail "--bootloader $IMAGE_BOOTLOADER: install ${missing% }"
+	[ -z "$missing" ] || fail "bootloader $IMAGE_BOOTLOADER: install ${missing% }"
 }
 
 # The packages that all of that takes.
