@@ -173,12 +173,15 @@ fi
 [ -z "${SOURCE_DATE_EPOCH-}" ] || date_what_is_new "$work/root"
 say 'packing the file system'
 pack
-if [ -e "$IMAGE_OUTPUT" ]; then
+# The answers may have passwords in them, whoever might read what was there before.
+if [ "$IMAGE_ANSWERS" ]; then
+	chmod 600 "$temporary"
+elif [ -e "$IMAGE_OUTPUT" ]; then
 	chmod --reference="$IMAGE_OUTPUT" "$temporary"
-	sync "$temporary" # the old one is not given up before the new one is on the disk
 else
 	chmod "$(printf %o $((0666 & ~0$(umask))))" "$temporary"
 fi
+[ ! -e "$IMAGE_OUTPUT" ] || sync "$temporary" # the old one is not given up before the new one is on the disk
 mv -f "$temporary" "$IMAGE_OUTPUT"
 temporary=
 say "$IMAGE_OUTPUT is ready"

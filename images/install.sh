@@ -98,6 +98,15 @@ measure() {
 		fail "$disk: is too small: $((size / MIB)) MiB, of which the root needs $LEAST_MIB or more"
 }
 
+# Tables, file system and boot loader are laid out for the sectors that AoE disks have.
+check_sectors() {
+	local sector
+
+	sector=$(blockdev --getss "$disk" 2>/dev/null) || return 0 # a file
+	[ "$sector" = 512 ] ||
+		fail "$disk: has sectors of $sector bytes: it can only be installed on a disk with 512"
+}
+
 # Held to the end: one installation at a time, and no target. Those that hold a disk for a moment, as udev
 # does while it looks what is on it, are waited for.
 lock() {
@@ -189,6 +198,7 @@ disk=$IMAGE_OUTPUT
 require
 add_packages
 add_hooks
+check_sectors
 measure
 lock
 check_content
