@@ -4,9 +4,8 @@
 # What makes a disk start its own kernels: GRUB from this machine's packages, in a boot partition for
 # a BIOS (number 14) or an EFI system partition (15), numbered as in Debian's cloud images. No program
 # of GRUB's looks at a disk here: all is put where it belongs byte by byte, so that it needs no loop
-# device. To be sourced; debian.sh and install.sh call, in their order: boot_loader_layout,
-# boot_loader_require, boot_loader_packages, boot_loader_populate, boot_loader_partitions,
-# boot_loader_install.
+# device. To be sourced, with command.sh; debian.sh and install.sh call, in their order: boot_loader_layout,
+# boot_loader_require, boot_loader_populate, boot_loader_partitions, boot_loader_install.
 
 BIOS_MODULES=/usr/lib/grub/i386-pc
 UEFI_MODULES=/usr/lib/grub/x86_64-efi
@@ -40,17 +39,12 @@ boot_loader_require() {
 	local missing
 
 	missing=$(boot_loader_missing | tr '\n' ' ')
-	[ -z "$missing" ] || fail "--bootloader $IMAGE_BOOTLOADER: install ${missing% }"
+	[ -z "$missing" ] || fail "bootloader $IMAGE_BOOTLOADER: install ${missing% }"
 }
 
 # The packages that all of that takes.
 boot_loader_tools() {
 	echo grub-common,grub-pc-bin,grub-efi-amd64-bin,mtools,dosfstools
-}
-
-# What the command in the image needs beyond what every Debian has: it makes initrds there.
-boot_loader_packages() {
-	echo libarchive13,libelf1,liburing2,libseccomp2
 }
 
 # Where the root begins: sets bios_start, esp_start and the root's start, in bytes.
@@ -66,16 +60,14 @@ boot_loader_layout() {
 	fi
 }
 
-# The root, not packed yet: our command, the hooks that give each kernel its initrd (where the package
-# etherroot-initramfs has them) and its place in the menu, and what tells GRUB that one has come up.
-# Then the hooks' work for the kernels that there are, by this machine's own command.
+# The root, not packed yet: our command, the hooks that give each kernel its initrd and its place in the
+# menu, and what tells GRUB that one has come up. Then the hooks' work for the kernels that there are, by
+# this machine's own command.
 boot_loader_populate() {
 	local root=$1 kernel version
 
-	install -D -m 755 "$IMAGE_COMMAND" "$root/usr/bin/etherroot"
-	install -D -m 755 "$here/kernel-hook.sh" "$root/usr/share/etherroot-initramfs/kernel-hook"
-	install -D -m 755 "$here/kernel-parts.sh" "$root/etc/kernel/postinst.d/z-etherroot"
-	install -D -m 755 "$here/kernel-parts.sh" "$root/etc/kernel/postrm.d/z-etherroot"
+	command_install "$root"
+	command_hooks "$root"
 	install -m 755 "$here/kernel-menu.sh" "$root/etc/kernel/postinst.d/zz-etherroot"
 	install -d "$root/boot/grub" \
 		"$root/etc/systemd/system/multi-user.target.wants"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # what who sources this sets: here, work
 # A Debian root out of packages: mmdebstrap, told of everything that IMAGE_* say of it (debian.sh lists
-# them). To be sourced, with `say` and `fail`, apt-sources.sh and boot-loader.sh; what mmdebstrap says is
-# in $work/log.
+# them). To be sourced, with `say` and `fail`, apt-sources.sh and command.sh; what mmdebstrap says is in
+# $work/log.
 
 # What a root needs to be a Debian that one logs in to, beyond Priority: required and apt.
 PACKAGES=systemd-sysv,dbus,udev,libpam-systemd,kmod,e2fsprogs,iproute2,procps,nano,less
@@ -63,7 +63,7 @@ bootstrap() {
 	[ "${INSTALL_LOCALE-}" ] || arguments+=(--dpkgopt='path-exclude=/usr/share/locale/*')
 	[ "$IMAGE_INITRD" = yes ] || export INITRD=No
 	packages+=,${IMAGE_KERNELS:-linux-image-$(dpkg --print-architecture)}
-	[ -z "$IMAGE_BOOTLOADER" ] || packages+=,$(boot_loader_packages)
+	[ -z "$IMAGE_BOOTLOADER" ] || packages+=,$(command_packages)
 	mapfile -t mirrors < <(sources)
 
 	cd /

@@ -23,6 +23,8 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/boot-loader.sh"
 # shellcheck source=images/installer-image.sh
 . "$here/installer-image.sh"
+# shellcheck source=images/command.sh
+. "$here/command.sh"
 # shellcheck source=images/partitions.sh
 . "$here/partitions.sh"
 # shellcheck source=images/bootstrap.sh
@@ -101,5 +103,6 @@ progress_step=16 # the job has shown its own
 [ -z "${SOURCE_DATE_EPOCH-}" ] || date_what_is_new "$work/root"
 progress 'packing the file system' 19
 pack
-finish_output
+# The answers may have passwords in them, whoever might read what was there before.
+finish_output "${IMAGE_ANSWERS:+600}"
 progress "$IMAGE_OUTPUT is ready" 20

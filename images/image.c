@@ -60,15 +60,20 @@ static const struct cli_command command = {
         .more = "See etherroot-image(1) for what is in the image and what building one needs.",
 };
 
+#define BIT(setting) (1u << (setting))
+
 /* What can be asked for, each made by a script. */
 static const struct kind {
 	const char *name, *script;
-	bool from_image; /* one is named behind it, and but for --output it has no options */
+	bool from_image;     /* one is named behind it */
 	bool installer;
+	unsigned refused;    /* options that say nothing of it: bits of enum setting */
+	const char *refusal; /* what the message says of such a one */
 } kinds[] = {
-        {"debian", "debian.sh", false, false},
-        {"installer", "debian.sh", false, true},
-        {"verity", "verity.sh", true, false},
+        {"debian", "debian.sh", false, false, BIT(SETTING_ANSWERS), "only an installer has them"},
+        {"installer", "debian.sh", false, true, 0, NULL},
+        {"verity", "verity.sh", true, false, ~BIT(SETTING_OUTPUT),
+         "not for an image that is there already"},
 };
 
 struct request {
@@ -199,15 +204,21 @@ static int read_kind(struct request *request, int argc, char **argv)
 	return CLI_OK;
 }
 
-/* An image is made from a file, and nothing but the output's name is to be said of it. */
+/* Nothing is said that means nothing of this kind of image. */
+static int check_options(const struct request *request)
+{
+	for (size_t i = 0; i < SETTINGS; i++)
+		if (request->settings.value[i] && request->kind->refused & BIT(i))
+			return cli_usage(&command, "--%s: %s", options[i].name,
+			                 request->kind->refusal);
+	return CLI_OK;
+}
+
+/* The image that another is made from. */
 static int check_input(const struct request *request)
 {
 	struct stat status;
 
-	for (size_t i = 0; i < SETTINGS; i++)
-		if (i != SETTING_OUTPUT && request->settings.value[i])
-			return cli_usage(&command, "--%s: not for an image that is there already",
-			                 options[i].name);
 	if (stat(request->input, &status) || access(request->input, R_OK)) {
 		cli_error(&command, "%s: %s", request->input, strerror(errno));
 		return CLI_FAILED;
@@ -240,10 +251,11 @@ static int read_request(struct request *request, int argc, char **argv, bool *do
 	if (!request->settings.value[SETTING_OUTPUT])
 		return cli_usage(&command,
 		                 "--output FILE is needed: what the image is to be called");
+	rc = check_options(request);
+	if (rc)
+		return rc;
 	if (request->kind->from_image)
 		return check_input(request);
-	if (request->settings.value[SETTING_ANSWERS] && !request->kind->installer)
-		return cli_usage(&command, "--answers: only an installer has them");
 	return request->settings.value[SETTING_SIZE] ? CLI_OK
 	                                             : take_option(request, SETTING_SIZE, "2G");
 }

@@ -27,6 +27,8 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/apt-sources.sh"
 # shellcheck source=images/boot-loader.sh
 . "$here/boot-loader.sh"
+# shellcheck source=images/command.sh
+. "$here/command.sh"
 # shellcheck source=images/partitions.sh
 . "$here/partitions.sh"
 # shellcheck source=images/bootstrap.sh
@@ -98,6 +100,15 @@ measure() {
 	root_size=$(((size - start - MIB) / MIB * MIB)) # behind it is the copy of the table
 	[ $((root_size / MIB)) -ge $LEAST_MIB ] ||
 		fail "$disk: is too small: $((size / MIB)) MiB, of which the root needs $LEAST_MIB or more"
+}
+
+# Tables, file system and boot loader are laid out for the sectors that AoE disks have.
+check_sectors() {
+	local sector
+
+	sector=$(blockdev --getss "$disk" 2>/dev/null) || return 0 # a file
+	[ "$sector" = 512 ] ||
+		fail "$disk: has sectors of $sector bytes: it can only be installed on a disk with 512"
 }
 
 # Held to the end: one installation at a time, and no target. Those that hold a disk for a moment, as udev
@@ -191,6 +202,7 @@ disk=$IMAGE_OUTPUT
 require
 add_packages
 add_hooks
+check_sectors
 measure
 lock
 check_content

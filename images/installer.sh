@@ -39,13 +39,24 @@ find_disk() {
 		fail "$export: does not answer; what does: $(cd /dev/etherd && echo e*.*)"
 }
 
+# fetch URL FILE: as apt would, but no more than an answers file may have (images/load.c) and one block:
+# whoever answers could go on for ever, and this machine's disk is its memory. In sh's blocks of 512 bytes.
+fetch() {
+	(
+		ulimit -f 2049
+		exec /usr/lib/apt/apt-helper -o APT::Sandbox::User= -o Acquire::Retries=3 download-file "$1" "$2"
+	)
+}
+
 find_answers() {
 	case ${answers:=/etc/etherroot/answers} in
 	*://*)
 		work=$(mktemp -d)
-		/usr/lib/apt/apt-helper -o APT::Sandbox::User= -o Acquire::Retries=3 download-file \
-			"$answers" "$work/answers" >"$work/log" 2>&1 ||
+		fetch "$answers" "$work/answers" >"$work/log" 2>&1 || {
+			[ "$(stat -c %s "$work/answers" 2>/dev/null || echo 0)" -le 1048576 ] ||
+				fail "$answers: is larger than 1 MiB"
 			fail "$answers: $(sed -n 's/^E: //p' "$work/log" | head -n 1)"
+		}
 		answers=$work/answers
 		;;
 	esac

@@ -68,13 +68,16 @@ set_times() {
 	debugfs -w -f "$work/times" "$temporary?offset=$1" >"$work/log" 2>&1
 }
 
+# finish_output [MODE]: puts it in its place, readable as the one that was there, unless a mode is given
 finish_output() {
-	if [ -e "$IMAGE_OUTPUT" ]; then
+	if [ "${1-}" ]; then
+		chmod "$1" "$temporary"
+	elif [ -e "$IMAGE_OUTPUT" ]; then
 		chmod --reference="$IMAGE_OUTPUT" "$temporary"
-		sync "$temporary" # the old one is not given up before the new one is on the disk
 	else
 		chmod "$(printf %o $((0666 & ~0$(umask))))" "$temporary"
 	fi
+	[ ! -e "$IMAGE_OUTPUT" ] || sync "$temporary" # the old one is not given up before the new one is on the disk
 	mv -f "$temporary" "$IMAGE_OUTPUT"
 	temporary=
 }

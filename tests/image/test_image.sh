@@ -228,7 +228,22 @@ check 'with the others' sh -c "echo '$(in_installer \
 	'stat /etc/systemd/system/multi-user.target.wants/etherroot-install.service')' | grep -F '../etherroot-install.service'"
 check 'its answers are those' test "$(in_installer 'cat /etc/etherroot/answers')" = 'user root password=x'
 check 'which nobody else reads' sh -c "echo '$(in_installer 'stat /etc/etherroot/answers')' | grep -E 'Mode: +0600'"
-rm -r "$installer" "$FAKE/tree/etc/systemd"
+check 'only its owner reads what has them' test "$(stat -c %a "$installer")" = 600
+chmod 644 "$installer"
+check 'also where another was that anybody might read' build_installer
+check 'nobody else does' test "$(stat -c %a "$installer")" = 600
+loader=$FAKE/tree/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2
+mkdir -p "${loader%/*}"
+cat >"$loader" <<'END'
+#!/bin/sh
+echo "$4: libc.so.6: version \`GLIBC_9' not found" >&2
+exit 1
+END
+chmod +x "$loader"
+check 'a Debian in which the command cannot run' fails_with 1 \
+	"does not start in Debian trixie (version \`GLIBC_9' not found): its system is to have a copy: do this" \
+	build_installer
+rm -r "$installer" "$FAKE/tree/etc/systemd" "$FAKE/tree/usr"
 
 # menu VERSION...: what the hook writes for these kernels
 menu() {

@@ -95,6 +95,12 @@ disk 1024M
 check 'a disk that is too small' fails_with 1 \
 	"etherroot install: $DISK: is too small: 1024 MiB, of which the root needs 1024 or more" debian
 disk 2G
+# As of a disk whose sectors are larger, which is not to be had without root.
+printf '#!/bin/sh\ncase $1 in\n--getss) echo 4096 ;;\n*) echo 2147483648 ;;\nesac\n' >"$scratch/bin/blockdev"
+chmod +x "$scratch/bin/blockdev"
+check 'a disk with sectors of 4096 bytes' fails_with 1 \
+	"etherroot install: $DISK: has sectors of 4096 bytes: it can only be installed on a disk with 512" debian
+rm "$scratch/bin/blockdev"
 check 'a hook that is not there' fails_with 1 \
 	'etherroot install: the hook /nowhere/hook: is not there, or cannot be run' debian 'hook /nowhere/hook'
 check 'has the disk as it was' sh -c "! tr -d '\\0' <'$DISK' | head -c 1 | grep ."

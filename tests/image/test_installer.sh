@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What a machine does that is started off the image of `etherroot image installer`: what it takes from its
+# kernel's command line, and how it gets its answers. The machine, and what installs, are stand-ins; the
+# real ones are for tests/qemu/install.sh.
+. tests/namespaces.sh
+again_in "$0" --mount --net
+. tests/lib.sh
+
+export FAKE="$scratch/fake"
+mkdir -p "$FAKE" "$scratch/bin" "$scratch/web"
+export TMPDIR="$FAKE"
+# stand_in NAME TEXT
+stand_in() {
+	printf '#!/bin/sh\n%s\n' "$2" >"$scratch/bin/$1"
+	chmod +x "$scratch/bin/$1"
+}
+stand_in udevadm ''
+stand_in etherroot 'echo "etherroot $*" >>"$FAKE/../calls"; cp "$3" "$FAKE/../answers"'
+stand_in systemctl 'echo "systemctl $*" >>"$FAKE/../calls"'
+ip link set lo up
+url=http://127.0.0.1:8067
+echo 'user root password=x' >"$scratch/web/answers"
+in_background busybox httpd -f -p 127.0.0.1:8067 -h "$scratch/web"
+until_done busybox wget -q -O /dev/null "$url/answers"
+
+# installs COMMAND-LINE
+installs() {
+	: >"$scratch/calls"
+	echo "quiet $1" >"$scratch/cmdline"
+	mount --bind "$scratch/cmdline" /proc/cmdline
+	installs_status=0
+	PATH=$scratch/bin:$PATH sh images/installer.sh || installs_status=$?
+	umount /proc/cmdline
+	return $installs_status
+}
+# refuses TEXT COMMAND-LINE
+refuses() {
+	check "refused: $2" fails_with 1 "etherroot install: $1" installs "$2"
+	check 'nothing was installed' test ! -s "$scratch/calls"
+}
+refuses 'etherroot.install=e0.1: not like aoe:e0.1' 'etherroot.install=e0.1'
+refuses 'etherroot.finally=stop: neither reboot nor poweroff' 'etherroot.install=aoe:e0.1 etherroot.finally=stop'
+refuses "$url/none: Failed to fetch $url/none" "etherroot.install=aoe:e0.1 etherroot.answers=$url/none"
+head -c 1100000 /dev/zero >"$scratch/web/large"
+refuses "$url/large: is larger than 1 MiB" "etherroot.install=aoe:e0.1 etherroot.answers=$url/large"
+check 'answers from a web server' installs "etherroot.install=aoe:e0.1 etherroot.answers=$url/answers"
+check 'are those' cmp "$scratch/web/answers" "$scratch/answers"
+check 'for the export' grep -qx 'etherroot install --answers .* /dev/etherd/e0.1' "$scratch/calls"
+check 'then it restarts' grep -qx 'systemctl reboot' "$scratch/calls"
+check 'and nothing is left of them' sh -c "! find '$FAKE' -mindepth 1 | grep ."
+done_testing
