@@ -13,6 +13,7 @@ status=0
 sanitized "$build/tsan/etherroot" test_serve_hostile test_serve_raw test_serve_control test_raw.sh || status=1
 # What is done with disks is done by more threads where it is not done by io_uring.
 export ETHERROOT_TEST_IO=threads
-sanitized "$build/tsan/etherroot" test_serve_layers test_serve_life test_serve_trouble test_serve_traced ||
+sanitized "$build/tsan/etherroot" test_serve_layers test_serve_layers_kept test_serve_life \
+	test_serve_trouble test_serve_traced ||
 	status=1
 exit $status
