@@ -73,7 +73,7 @@ static void add_silent(struct search *search)
 		_exit(0);
 	}
 	assert_int_equal(waitid(P_PID, (id_t)device->job.pid, &info, WSTOPPED | WNOWAIT), 0);
-	device->since = device->answered = deadline_now() - 60000;
+	device->since = device->answered = deadline_now() - 11000;
 }
 
 /* Also where it falls silent only after the one that was found could not be read. */
