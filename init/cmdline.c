@@ -606,6 +606,8 @@ int cmdline_parse(char *line, struct cmdline *cmdline, struct cmdline_error *err
 	cmdline->has_target &= !cmdline->target_is_ignored;
 	cmdline->netroot_is_ignored =
 	        cmdline->netroot.kind == ROOT_AOE && !root_is_named(&cmdline->root);
+	if (cmdline->netroot_is_ignored)
+		cmdline->netroot.kind = ROOT_ABFT;
 	if (tell_mistake(&mistakes, error))
 		return -EINVAL;
 	return check_device(cmdline, error) || check_memory(cmdline, error) ? -EINVAL : 0;

@@ -64,8 +64,8 @@ struct cmdline {
 	bool has_target;
 	bool target_is_ignored;      /* the root is not named by its export */
 	struct mac target;           /* rd.target=: the server, where two answer for the root */
-	struct root_address netroot; /* the disk that the root is on; not ROOT_AOE: not said */
-	bool netroot_is_ignored;     /* there is nothing to be looked for */
+	struct root_address netroot; /* the disk that the root is on; not ROOT_AOE: any */
+	bool netroot_is_ignored;     /* it was said, and there is nothing to be looked for */
 	const char *breaks[CMDLINE_BREAKS]; /* rd.break=: names of stages, not yet checked */
 	unsigned break_count;
 	const char *hook;       /* rd.hook=: a program in the image, or NULL */

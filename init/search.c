@@ -130,7 +130,7 @@ static bool has_failed(const struct search_device *device)
 	enum { AGAIN_AFTER = 1000 /* milliseconds */ };
 
 	return device->was_read && device->reading->rc && device->reading->rc != -ENOENT &&
-	       deadline_now() - device->finished >= AGAIN_AFTER;
+	       deadline_now() >= device->finished + AGAIN_AFTER;
 }
 
 void search_update(struct search *search, uint64_t before)

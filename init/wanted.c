@@ -220,9 +220,10 @@ static void tell_of_silent(struct wanted *wanted)
 
 	search_list_silent(&wanted->search, deadline_now() - WANTED_SILENT_AFTER, disks,
 	                   sizeof(disks));
-	if (*disks && !wanted->told_of_silent)
-		report_warning(disks, "does not answer when it is read: whether it is ",
-		               wanted->address->text, " as well is not known");
+	if (!*disks || wanted->told_of_silent)
+		return;
+	report_warning(disks, "does not answer when it is read: whether it is ",
+	               wanted->address->text, " as well is not known");
 	wanted->told_of_silent = true;
 }
 

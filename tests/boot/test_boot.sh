@@ -336,6 +336,12 @@ check 'iPXE gets its script' argument 'bootfile=boot.ipxe'
 check 'a snapshot' with_image --kernel 6.1.0-test --snapshot
 check 'the image is what it was' test "$before" = "$(sum "$scratch/image")"
 
+mkfifo "$scratch/no-file"
+for drive in medium disk; do
+	check "a FIFO as its $drive holds nobody" fails_with 1 "etherroot boot: $scratch/no-file: neither a disk image nor a block device" \
+		boots --image "$scratch/image" --via usb "--$drive" "$scratch/no-file"
+done
+: >"$scratch/a,b.iso"
 check 'a medium of the user'\''s' boots --image "$scratch/image" --via usb --medium "$scratch/a,b.iso"
 check 'is what the machine starts from' argument "file=$scratch/a,,b.iso"
 check 'and has all that it loads' sh -c "! grep -q 'bootfile=\|^-kernel' '$scratch/arguments'"

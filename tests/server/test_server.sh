@@ -1,9 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# `etherroot server` and `etherroot machine`, on a root folder of their own and a LAN in a network
-# namespace.
+# `etherroot server` and `etherroot machine`, on a root folder of their own and a LAN in a namespace.
 . tests/namespaces.sh
-again_in "$0" --net
+again_in "$0" --mount --net
 . tests/lib.sh
 
 root=$scratch/root
@@ -252,6 +251,15 @@ check 'nor one that is shared' unchanged fails_with 1 'lab2 shares it' \
 check 'the first that shares one goes' machine remove lab1
 check 'with the disk that is named' machine remove lab2 --delete-disk /srv/etherroot/disks/lab.img
 check 'it is gone' test ! -e "$disks/lab.img"
+truncate -s 1M "$disks/busy.img"
+machine add busy --no-kernel --mac 52:54:00:00:00:07 --image "$disks/busy.img" >"$scratch/said"
+noted busy
+mount --bind "$disks/busy.img" "$disks/busy.img"
+check 'a disk that cannot be deleted' fails_with 1 "$disks/busy.img: Device or resource busy: it stays" \
+	machine remove busy --delete-disk /srv/etherroot/disks/busy.img
+umount "$disks/busy.img"
+rm "$disks/busy.img"
+check 'keeps nothing that was noted of its machine' is_forgotten busy
 
 # ---- apply ---------------------------------------------------------------------------------------
 check 'nothing is to be done' unchanged server apply

@@ -158,8 +158,10 @@ static void netroot_is_the_disk_that_a_name_is_looked_for_on(void **state)
 	assert_int_equal(cmdline.root.kind, ROOT_UUID);
 	assert_int_equal(parse("netroot=aoe:e0.0 root=PARTLABEL=x"), 0);
 	assert_false(cmdline.netroot_is_ignored);
-	assert_int_equal(parse("netroot=aoe:e0.0 root=aoe:e0.1"), 0);
+	assert_int_equal(parse("netroot=aoe:e0.0 root=aoe:e0.1p1"), 0);
 	assert_true(cmdline.netroot_is_ignored);
+	assert_int_equal(cmdline.netroot.kind, ROOT_ABFT);
+	assert_int_equal(cmdline.root.kind, ROOT_AOE);
 	assert_int_equal(parse("netroot=aoe:e0.0"), 0);
 	assert_true(cmdline.netroot_is_ignored);
 	assert_int_equal(parse("netroot=aoe:e0.0 rd.hook=/h root=/dev/mapper/x"), 0);

@@ -2,10 +2,14 @@
 /* What is said of a device that is the wanted one, and cannot be read. */
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -15,23 +19,29 @@
 static const struct root_address address = {
         .kind = ROOT_PARTUUID, .text = "PARTUUID=0badcafe-01", .value = "0badcafe-01"};
 
-/* A device with the wanted name, whose content could not be read for this reason a moment ago. */
+/* A device with the wanted name, whose content could not be read for this reason; not to be read
+ * again. */
+static void add_found(struct search *search, int rc)
+{
+	struct search_device *device = search_note(search, "e65534.254p1");
+
+	device->due = false;
+	device->was_read = true;
+	device->finished = deadline_now() + 60000;
+	device->reading->rc = rc;
+	strcpy(device->reading->partition.uuid, address.value);
+}
+
 static void assert_told(int rc, enum fail_code code)
 {
 	static struct wait wait;
 	static struct device found;
 	struct wanted wanted = {.matched = 1};
-	struct search_device *device;
 	struct failure failure;
 
 	wait.epoll = -1;
 	assert_int_equal(wanted_open(&wanted, &wait, &address, &found), 0);
-	device = search_note(&wanted.search, "e65534.254p1");
-	device->due = false;
-	device->was_read = true;
-	device->finished = deadline_now();
-	device->reading->rc = rc;
-	strcpy(device->reading->partition.uuid, address.value);
+	add_found(&wanted.search, rc);
 	assert_int_equal(wanted_look(&wanted, &failure), -EAGAIN);
 	assert_true(wanted.has_problem);
 	assert_int_equal(wanted.problem.code, code);
@@ -49,10 +59,50 @@ static void the_disk_is_not_accused_of_what_this_machine_lacks(void **state)
 	assert_told(-ENFILE, FAIL_SYSTEM);
 }
 
+/* A disk that has owed an answer for longer than is waited for: its reader is a process that
+ * stands. */
+static void add_silent(struct search *search)
+{
+	struct search_device *device = search_note(search, "e65534.253");
+	siginfo_t info;
+
+	device->due = false;
+	device->is_read = job_start(&device->job, search->epoll) > 0;
+	if (!device->job.pid) {
+		raise(SIGSTOP);
+		_exit(0);
+	}
+	assert_int_equal(waitid(P_PID, (id_t)device->job.pid, &info, WSTOPPED | WNOWAIT), 0);
+	device->since = device->answered = deadline_now() - 11000;
+}
+
+/* Also where it falls silent only after the one that was found could not be read. */
+static void a_silent_disk_is_told_when_there_is_one(void **state)
+{
+	static struct wait wait;
+	static struct device found;
+	struct wanted wanted = {.matched = 1};
+	struct failure failure;
+
+	(void)state;
+	wait.epoll = epoll_create1(EPOLL_CLOEXEC);
+	assert_int_equal(wanted_open(&wanted, &wait, &address, &found), 0);
+	add_found(&wanted.search, -EIO);
+	assert_int_equal(wanted_look(&wanted, &failure), -EAGAIN);
+	assert_true(wanted.has_problem);
+	assert_false(wanted.told_of_silent);
+	add_silent(&wanted.search);
+	assert_int_equal(wanted_look(&wanted, &failure), -EAGAIN);
+	assert_true(wanted.told_of_silent);
+	wanted_close(&wanted);
+	close(wait.epoll);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(the_disk_is_not_accused_of_what_this_machine_lacks),
+	        cmocka_unit_test(a_silent_disk_is_told_when_there_is_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

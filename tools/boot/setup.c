@@ -79,14 +79,30 @@ static bool will_write(const struct boot_options *options)
 	return options->lan == LAN_OWN && !options->read_only && !options->snapshot;
 }
 
+/* One that QEMU opens itself, and would wait for without end if it were a FIFO; NULL: there is
+ * none. */
+static int check_drive(const char *path)
+{
+	struct stat st;
+
+	if (!path)
+		return CLI_OK;
+	if (stat(path, &st))
+		return fail(path, strerror(errno));
+	return S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)
+	               ? CLI_OK
+	               : fail(path, "neither a disk image nor a block device");
+}
+
 int setup_image(struct setup *setup)
 {
 	const struct boot_options *options = setup->options;
+	int rc = check_drive(options->medium);
 	struct why why;
-	int rc;
 
-	if (!options->image)
-		return CLI_OK;
+	rc = rc ? rc : check_drive(options->disk);
+	if (rc || !options->image)
+		return rc;
 	rc = image_open(&setup->image, options->image, setup->signals, &why);
 	if (rc)
 		return rc == -EINTR ? rc : fail(options->image, why.text);

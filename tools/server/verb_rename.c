@@ -216,12 +216,12 @@ static int remove_machine(const char *root, const char *name, const char *disk)
 		cli_error(&machine_remove_command, "%s", why.text);
 	else
 		status = verb_apply(&machine_remove_command, &site);
+	if (!rc && verb_is_applied(&site))
+		publish_forget(site.root, name);
 	if (!rc && status == CLI_OK && disk)
 		status = delete_disk(&site, disk);
-	if (!rc && status == CLI_OK) {
-		publish_forget(site.root, name);
+	if (!rc && status == CLI_OK)
 		say_left(&site, name, disk ? NULL : stays);
-	}
 	free(stays);
 	site_close(&site);
 	return status;
