@@ -49,10 +49,11 @@ ip tuntap add dev tap0 mode tap
 ip link set tap0 master lan0
 ip link set tap0 up
 ip link set lan0 up
-# The workstation is off: something else is plugged in.
+# The workstation is off: something else is plugged in, which must not answer for the server's address as
+# well: dnsmasq hears nothing of what arrives at another card.
 ip link add plug type veth peer name socket
 ip link set plug master lan0 up
-ip link set socket up
+ip link set socket up arp off
 has_addresses() {
 	block interfaces &&
 		sed -n 's/^\taddress /address add dev lan0 /p' "$scratch/interfaces" | ip -batch - &&
