@@ -43,6 +43,11 @@ static const struct cli_option options[] = {
                  "sanboot wants it"},
         [SETTING_INITRD] = {"initrd", 0, NULL, "also let Debian generate its own initrds (slow)"},
         [SETTING_ANSWERS] = {"answers", 0, "FILE", "with installer: what it is to install"},
+        [SETTING_ROOT] = {"root", 0, "DEVICE",
+                          "with import: the root, of several on a disk: vda2, VG/LV"},
+        [SETTING_HELPER] = {"helper", 0, "FILE",
+                            "with import: the image of the machine that looks into a disk's\n"
+                            "(made once, and kept)"},
         {0},
 };
 
@@ -50,35 +55,43 @@ static const struct cli_command command = {
         .name = "image",
         .synopsis = "debian --output FILE [OPTION]...\n"
                     "       etherroot image installer --output FILE [--answers FILE] [OPTION]...\n"
+                    "       etherroot image import SOURCE --output FILE [OPTION]...\n"
                     "       etherroot image verity IMAGE --output FILE",
         .summary =
                 "Builds a small bootable Debian root as a disk image, without being root; or the\n"
-                "root of machines that install others unattended; or makes of a root image one\n"
-                "that is checked block by block as it is read, and prints what the kernel command\n"
-                "line needs for that.",
+                "root of machines that install others unattended; or copies an installed system,\n"
+                "out of a directory, a disk's image or (HOST:) a machine that runs; or makes of a\n"
+                "root image one that is checked block by block as it is read, and prints what the\n"
+                "kernel command line needs for that.",
         .options = options,
         .more = "See etherroot-image(1) for what is in the image and what building one needs.",
 };
 
-#define BIT(setting) (1u << (setting))
+/* Options that a kind of image has, as bits. */
+#define HAS(setting) (1u << (setting))
+#define FILE_SYSTEM                                                                                \
+	(HAS(SETTING_OUTPUT) | HAS(SETTING_SIZE) | HAS(SETTING_LABEL) | HAS(SETTING_UUID) |        \
+	 HAS(SETTING_PARTITION))
+#define DEBIAN                                                                                     \
+	(FILE_SYSTEM | HAS(SETTING_KERNEL) | HAS(SETTING_INCLUDE) | HAS(SETTING_HOOK) |            \
+	 HAS(SETTING_SUITE) | HAS(SETTING_MIRROR) | HAS(SETTING_HOSTNAME) |                        \
+	 HAS(SETTING_PASSWORD) | HAS(SETTING_BOOTLOADER) | HAS(SETTING_INITRD))
 
 /* What can be asked for, each made by a script. */
 static const struct kind {
 	const char *name, *script;
-	bool from_image;     /* one is named behind it */
-	bool installer;
-	unsigned refused;    /* options that say nothing of it: bits of enum setting */
-	const char *refusal; /* what the message says of such a one */
+	const char *source; /* what it is made from, which is named behind it; NULL: of packages */
+	unsigned options;
 } kinds[] = {
-        {"debian", "debian.sh", false, false, BIT(SETTING_ANSWERS), "only an installer has them"},
-        {"installer", "debian.sh", false, true, 0, NULL},
-        {"verity", "verity.sh", true, false, ~BIT(SETTING_OUTPUT),
-         "not for an image that is there already"},
+        {"debian", "debian.sh", NULL, DEBIAN},
+        {"installer", "debian.sh", NULL, DEBIAN | HAS(SETTING_ANSWERS)},
+        {"import", "import.sh", "system", FILE_SYSTEM | HAS(SETTING_ROOT) | HAS(SETTING_HELPER)},
+        {"verity", "verity.sh", "image", HAS(SETTING_OUTPUT)},
 };
 
 struct request {
 	const struct kind *kind;
-	const char *input; /* the image that it is made from, the command line's */
+	const char *input; /* what it is made from, the command line's */
 	struct settings settings;
 };
 
@@ -148,6 +161,21 @@ static int read_answers(const char *path, char resolved[PATH_MAX])
 	return CLI_FAILED;
 }
 
+/* An image that is there, in a file. */
+static int check_image(const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status) || access(path, R_OK)) {
+		cli_error(&command, "%s: %s", path, strerror(errno));
+		return CLI_FAILED;
+	}
+	if (S_ISREG(status.st_mode))
+		return CLI_OK;
+	cli_error(&command, "%s: is not a regular file: name an image", path);
+	return CLI_FAILED;
+}
+
 /* Checks one option and keeps it. Returns an enum cli_exit; the message is printed. */
 static int take_option(struct request *request, enum setting option, const char *value)
 {
@@ -169,6 +197,8 @@ static int take_option(struct request *request, enum setting option, const char 
 	} else if (option == SETTING_ANSWERS) {
 		rc = read_answers(value, text);
 		value = text;
+	} else if (option == SETTING_HELPER) {
+		rc = check_image(value);
 	} else if (option == SETTING_OUTPUT) {
 		rc = check_output(value);
 	}
@@ -185,18 +215,20 @@ static int read_kind(struct request *request, int argc, char **argv)
 	int most = 1;
 
 	if (!argc)
-		return cli_usage(&command, "which image? There are debian, installer and verity");
+		return cli_usage(&command,
+		                 "which image? There are debian, installer, import and verity");
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (!strcmp(argv[0], kinds[i].name))
 			request->kind = &kinds[i];
 	if (!request->kind)
 		return cli_usage(
 		        &command,
-		        "%s: no such kind of image: there are debian, installer and verity",
+		        "%s: no such kind of image: there are debian, installer, import and verity",
 		        argv[0]);
-	if (request->kind->from_image) {
-		if (argc == 1)
-			return cli_usage(&command, "verity of which image?");
+	if (request->kind->source) {
+		if (argc == 1 || !*argv[1])
+			return cli_usage(&command, "%s of which %s?", argv[0],
+			                 request->kind->source);
 		request->input = argv[most++];
 	}
 	if (argc > most)
@@ -204,29 +236,14 @@ static int read_kind(struct request *request, int argc, char **argv)
 	return CLI_OK;
 }
 
-/* Nothing is said that means nothing of this kind of image. */
+/* Nothing is said of an image that its kind does not ask. */
 static int check_options(const struct request *request)
 {
 	for (size_t i = 0; i < SETTINGS; i++)
-		if (request->settings.value[i] && request->kind->refused & BIT(i))
-			return cli_usage(&command, "--%s: %s", options[i].name,
-			                 request->kind->refusal);
+		if (request->settings.value[i] && !(request->kind->options & HAS(i)))
+			return cli_usage(&command, "--%s: not for '%s'", options[i].name,
+			                 request->kind->name);
 	return CLI_OK;
-}
-
-/* The image that another is made from. */
-static int check_input(const struct request *request)
-{
-	struct stat status;
-
-	if (stat(request->input, &status) || access(request->input, R_OK)) {
-		cli_error(&command, "%s: %s", request->input, strerror(errno));
-		return CLI_FAILED;
-	}
-	if (S_ISREG(status.st_mode))
-		return CLI_OK;
-	cli_error(&command, "%s: is not a regular file: name an image", request->input);
-	return CLI_FAILED;
 }
 
 /* Reads the whole command line. Returns an enum cli_exit; *done says that there is nothing to do.
@@ -254,8 +271,9 @@ static int read_request(struct request *request, int argc, char **argv, bool *do
 	rc = check_options(request);
 	if (rc)
 		return rc;
-	if (request->kind->from_image)
-		return check_input(request);
+	if (request->input)
+		return request->kind->options & HAS(SETTING_SIZE) ? CLI_OK
+		                                                  : check_image(request->input);
 	return request->settings.value[SETTING_SIZE] ? CLI_OK
 	                                             : take_option(request, SETTING_SIZE, "2G");
 }
@@ -269,7 +287,8 @@ static int run_script(const struct request *request)
 	                            : "Log in as root, password " SETTINGS_PASSWORD ".";
 
 	if (setenv("IMAGE_ISSUE", issue, 1) ||
-	    setenv("IMAGE_INSTALLER", request->kind->installer ? "yes" : "", 1) ||
+	    setenv("IMAGE_INSTALLER", request->kind->options & HAS(SETTING_ANSWERS) ? "yes" : "",
+	           1) ||
 	    (request->input && setenv("IMAGE_INPUT", request->input, 1))) {
 		cli_error(&command, "%s", strerror(errno));
 		return CLI_FAILED;

@@ -24,7 +24,7 @@ static const struct {
 	const char *wanted; /* what the message says when it is not */
 } table[SETTINGS] = {
         [SETTING_OUTPUT] = {"IMAGE_OUTPUT", "", NULL, NULL, NULL},
-        [SETTING_SIZE] = {"IMAGE_SIZE", "2G", NULL, NULL, NULL},
+        [SETTING_SIZE] = {"IMAGE_SIZE", "", NULL, NULL, NULL},
         [SETTING_KERNEL] = {"IMAGE_KERNELS", "", ",", image_valid_packages, "not a package name"},
         [SETTING_INCLUDE] = {"IMAGE_INCLUDE", "", ",", image_valid_packages,
                              "not package names with commas between them"},
@@ -46,6 +46,9 @@ static const struct {
                                 "neither bios nor uefi nor both"},
         [SETTING_INITRD] = {"IMAGE_INITRD", "", NULL, NULL, NULL},
         [SETTING_ANSWERS] = {"IMAGE_ANSWERS", "", NULL, NULL, NULL},
+        [SETTING_ROOT] = {"IMPORT_ROOT", "", NULL, image_valid_device,
+                          "not the name of a disk's partition or volume, such as vda2"},
+        [SETTING_HELPER] = {"IMPORT_HELPER", "", NULL, NULL, NULL},
         [SETTING_LOCALE] = {"INSTALL_LOCALE", "", NULL, image_valid_locale,
                             "not a locale such as de_DE.UTF-8"},
         [SETTING_KEYBOARD] = {"INSTALL_KEYBOARD", "", NULL, image_valid_keyboard,

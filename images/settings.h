@@ -29,6 +29,9 @@ enum setting {
 	SETTING_BOOTLOADER,
 	SETTING_INITRD,
 	SETTING_ANSWERS,
+	/* Of an import alone. */
+	SETTING_ROOT,
+	SETTING_HELPER,
 	/* Of an installation alone. */
 	SETTING_LOCALE,
 	SETTING_KEYBOARD,

@@ -105,6 +105,12 @@ bool image_valid_mirror(const char *text)
 	return *text;
 }
 
+bool image_valid_device(const char *text)
+{
+	return made_of(text, LOWER UPPER DIGIT "/_.+-") && !strchr("/-.", *text) &&
+	       !strstr(text, "/.");
+}
+
 bool image_valid_locale(const char *text)
 {
 	return made_of(text, LOWER UPPER DIGIT "_.@-") && strchr(LOWER UPPER, *text);

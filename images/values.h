@@ -33,6 +33,8 @@ bool image_valid_password(const char *text);   /* anything on one line, also not
 bool image_valid_bootloader(const char *text); /* bios, uefi or both */
 bool image_valid_mirror(const char *text);     /* SCHEME://REST without spaces */
 
+bool image_valid_device(const char *text); /* below /dev: vda2, or VG/LV */
+
 /* What is only said of an installation. */
 bool image_valid_locale(const char *text);   /* de_DE.UTF-8, ca_ES.UTF-8@valencia */
 bool image_valid_keyboard(const char *text); /* one of XKB's layouts, or some with commas */

@@ -40,13 +40,13 @@ refuses() {
 	shift
 	check "refused: $*" fails_with 2 "etherroot image: $refuses_text" "$etherroot" image "$@"
 }
-refuses 'which image? There are debian, installer and verity'
-refuses 'fedora: no such kind of image: there are debian, installer and verity' fedora -o x
+refuses 'which image? There are debian, installer, import and verity'
+refuses 'fedora: no such kind of image: there are debian, installer, import and verity' fedora -o x
 refuses 'verity of which image?' verity -o x
 refuses 'y: unexpected argument' verity x y -o z
-refuses '--size: not for an image that is there already' verity x -o y -s 64M
+refuses "--size: not for 'verity'" verity x -o y -s 64M
 refuses 'more: unexpected argument' debian more -o x
-refuses '--answers: only an installer has them' debian --answers "$scratch/answers" -o x
+refuses "--answers: not for 'debian'" debian --answers "$scratch/answers" -o x
 refuses '--output FILE is needed: what the image is to be called' debian
 refuses '--output: names no file' debian --output ''
 refuses '--size 1x: not a size such as 2G or 900M' debian -s 1x

@@ -132,6 +132,14 @@ static void test_mirror(void **state)
 	        "http://a b", "http://a\nb", "deb http://x y z");
 }
 
+static void test_device(void **state)
+{
+	(void)state;
+	TAKES(image_valid_device, "vda2", "debian/root", "vg--a/root_1.2", "mapper/luks-1");
+	REFUSES(image_valid_device, "", "/dev/vda2", "-a", "../sda", "a/../b", "a b", "a;b",
+	        "a\nb");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,7 +147,7 @@ int main(void)
 	        cmocka_unit_test(test_packages),   cmocka_unit_test(test_hostname),
 	        cmocka_unit_test(test_uuid),       cmocka_unit_test(test_label),
 	        cmocka_unit_test(test_password),   cmocka_unit_test(test_mirror),
-	        cmocka_unit_test(test_bootloader),
+	        cmocka_unit_test(test_bootloader), cmocka_unit_test(test_device),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
