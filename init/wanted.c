@@ -285,7 +285,7 @@ int wanted_open(struct wanted *wanted, struct wait *wait, const struct root_addr
 	if (address->any_partition)
 		disk_name(wanted->search.disk, address, 0);
 	else if (wanted->within)
-		disk_name(wanted->search.disk, wanted->within, wanted->within->partition);
+		disk_name(wanted->search.disk, wanted->within, 0);
 	wanted->search.made_too = !address->any_partition;
 	/* Disks of an earlier try are whole: nothing that finds new ones is loaded or up yet. */
 	wanted_announce(wanted, NULL);

@@ -45,7 +45,7 @@ fails_to_boot 'a Btrfs over two exports' 'it is one of several devices of a Btrf
 in_background "$etherroot" serve --qemu "$scratch/copies.sock" "0.0=$scratch/root.img,ro" \
 	"0.1=$scratch/copy.img,ro" >"$scratch/serve.log" 2>&1
 boots 'a root that there is a copy of, by its label and its disk' 'TINY-ROOT /dev/etherd/e0.1 ext4' \
-	--image "$scratch/root.img" --lan "qemu:$scratch/copies.sock" --append 'root=LABEL=tiny netroot=aoe:e0.1'
+	--image "$scratch/root.img" --lan "qemu:$scratch/copies.sock" --append 'root=LABEL=tiny netroot=aoe:e0.1 ro'
 waits_in_vain 'a label that is looked for on a disk that is not there' \
 	'E-NOEXPORT: e0.7: it does not answer on eth0, but these do: e0.' \
 	'root=LABEL=tiny netroot=aoe:e0.7' --image "$scratch/root.img"
