@@ -430,7 +430,7 @@ static int set_netroot(struct cmdline *cmdline, const struct word *word)
 {
 	int rc = set_address(word, &cmdline->netroot);
 
-	if (!rc && cmdline->netroot.kind != ROOT_AOE)
+	if (!rc && (cmdline->netroot.kind != ROOT_AOE || cmdline->netroot.partition))
 		rc = wrong(word, word->value, "expected a disk, as in aoe:eX.Y");
 	return rc;
 }

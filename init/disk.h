@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "init/address.h"
+#include "init/job.h"
 #include "init/partition.h"
 #include "init/superblock.h"
 
@@ -17,6 +18,7 @@ enum { DISK_PATH = 128 };
 struct device {
 	char path[DISK_PATH];
 	struct superblock superblock; /* type NULL: no known file system on it */
+	struct job reader;            /* has it read ahead, and keeps it open: disk_read_ahead */
 };
 
 /* What a boot may want of the LAN. */

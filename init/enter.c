@@ -74,7 +74,7 @@ static _Noreturn void try(struct enter *enter)
 	layers_unmount(); /* of an earlier try */
 	memcpy(devices, enter->devices, sizeof(devices));
 	for (unsigned i = 0; i < DEVICES; i++)
-		if (*path_of(enter, i))
+		if (*path_of(enter, i) && !devices[i].reader.pid)
 			disk_read_ahead(path_of(enter, i));
 	/* Whose type was said was not read so far; checks and an overlay ask more of it. */
 	if (!root->superblock.type)

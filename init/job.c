@@ -14,7 +14,8 @@
 
 int job_start(struct job *job, int epoll)
 {
-	struct epoll_event event = {.events = EPOLLIN};
+	/* Once: of one that is ended and not waited for nobody takes the news. */
+	struct epoll_event event = {.events = EPOLLIN | EPOLLET};
 	pid_t pid = _Fork();
 
 	if (!pid)

@@ -19,8 +19,8 @@ struct job {
 };
 
 /*
- * Starts a child whose end wakes `epoll`. Returns 0 in the child, which ends by _exit; 1 in the
- * parent; or a negative errno, and there is no child.
+ * Starts a child whose end wakes `epoll` once. Returns 0 in the child, which ends by _exit; 1 in
+ * the parent; or a negative errno, and there is no child.
  */
 int job_start(struct job *job, int epoll);
 

@@ -121,11 +121,21 @@ static int find(struct boot *boot)
 	                    &boot->failure);
 }
 
+static void end_readers(struct boot *boot)
+{
+	for (unsigned i = 0; i < DEVICES; i++)
+		job_end(&boot->devices[i].reader);
+}
+
 static int copy_to_memory(struct boot *boot)
 {
-	return boot->cmdline.to_memory ? toram_run(&boot->modules, &boot->wait,
-	                                           &boot->devices[DEVICE_ROOT], &boot->failure)
-	                               : 0;
+	int rc;
+
+	if (!boot->cmdline.to_memory)
+		return 0;
+	rc = toram_run(&boot->modules, &boot->wait, &boot->devices[DEVICE_ROOT], &boot->failure);
+	end_readers(boot);
+	return rc;
 }
 
 static int enter(struct boot *boot)
@@ -137,6 +147,7 @@ static int enter(struct boot *boot)
 static int protect(struct boot *boot)
 {
 	loader_end(&boot->loader);
+	end_readers(boot);
 	iflist_pin(&boot->cmdline);
 	if (boot->cmdline.to_memory)
 		toram_let_disks_go();
@@ -275,6 +286,7 @@ static int find_main(char **argv)
 	if (!rc)
 		return 0;
 	loader_end(&boot.loader);
+	end_readers(&boot);
 	report_failure(&boot.failure);
 	return 1;
 }

@@ -55,14 +55,25 @@ size_t path_make(uint8_t frame[PATH_FRAME], const struct path *path, enum path_q
 	return length + (size_t)path->sectors * AOE_SECTOR;
 }
 
-/* The first server is taken at its word how much it takes (aoecmd_cfg_rsp). */
+/* The server has said that it is there, and answers not even small questions. */
+static bool is_silent(const struct path *path)
+{
+	return path->sectors && path->tries > TRIES && !(path->answered & 1 << PATH_SMALL);
+}
+
+/*
+ * The first server is taken at its word how much it takes (aoecmd_cfg_rsp). Another one takes its
+ * place if it is silent: it has gone, or was never there, as in a frame that was changed on the
+ * way.
+ */
 static bool take_server(struct path *path, unsigned mtu, const struct aoe_header *header,
                         const uint8_t *frame, size_t length)
 {
 	const unsigned most = (mtu - (AOE_ATA_DATA - AOE_ETHERNET_SIZE)) / AOE_SECTOR;
 	struct aoe_config config;
 
-	if (path->sectors || aoe_config_parse(frame, length, &config))
+	if ((path->sectors && (!is_silent(path) || mac_equal(header->source, path->server))) ||
+	    aoe_config_parse(frame, length, &config))
 		return false;
 	path->sectors = config.sectors < most ? config.sectors : (uint8_t)most;
 	/* The module's own least (DEFAULTBCNT, aoe.h), for which there is room in any frame. */
@@ -72,7 +83,7 @@ static bool take_server(struct path *path, unsigned mtu, const struct aoe_header
 	path->server = header->source;
 	path->address = header->address;
 	aoe_address_format(path->address, path->name);
-	path->next = path->tries = 0;
+	path->next = path->tries = path->answered = 0;
 	return true;
 }
 
@@ -132,13 +143,14 @@ static void receive(int fd, struct nics *nics)
 		}
 }
 
-static void send_one(int fd, const struct nic *nic, enum path_question question)
+static void send_one(int fd, const struct nic *nic, const struct path *path,
+                     enum path_question question)
 {
 	static uint8_t frame[PATH_FRAME];
 	const struct sockaddr_ll to = {.sll_family = AF_PACKET,
 	                               .sll_protocol = htons(AOE_ETHERTYPE),
 	                               .sll_ifindex = nic->index};
-	size_t length = path_make(frame, &nic->path, question, nic->mac);
+	size_t length = path_make(frame, path, question, nic->mac);
 
 	sendto(fd, frame, length, 0, (const struct sockaddr *)&to, sizeof(to));
 }
@@ -163,6 +175,7 @@ static void give_up(struct nic *nic)
 static void ask(int fd, struct nic *nic, const struct root_address *root)
 {
 	static const struct aoe_address all = {AOE_SHELF_ALL, AOE_SLOT_ALL};
+	const struct path other = {.address = root->kind == ROOT_AOE ? root->address : all};
 	struct path *path = &nic->path;
 	uint64_t now = deadline_now();
 
@@ -177,7 +190,9 @@ static void ask(int fd, struct nic *nic, const struct root_address *root)
 	path->tries++;
 	for (unsigned q = 0; q < (path->sectors ? PATH_QUESTIONS : 1) && !path->failed; q++)
 		if (!(path->answered >> q & 1))
-			send_one(fd, nic, q);
+			send_one(fd, nic, path, q);
+	if (is_silent(path))
+		send_one(fd, nic, &other, PATH_SMALL);
 }
 
 /* It is up, with the MTU that it is to have, and nobody knows yet what that is worth. */
@@ -220,7 +235,7 @@ const char *paths_silent(const struct nics *nics)
 	for (unsigned i = 0; i < nics->count; i++) {
 		const struct nic *nic = &nics->nic[i];
 
-		if (is_open_question(nic) && nic->path.sectors && nic->path.tries > TRIES)
+		if (is_open_question(nic) && is_silent(&nic->path))
 			return nic->path.name;
 	}
 	return "";

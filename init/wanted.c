@@ -51,6 +51,21 @@ void wanted_announce(struct wanted *wanted, const char *devname)
 		wanted->announced = true;
 }
 
+/*
+ * As soon as the device is known, and open until it is mounted: what is read meanwhile waits less
+ * for a frame that is lost.
+ */
+static void read_ahead(struct wanted *wanted, const char *name)
+{
+	char path[DISK_PATH];
+
+	if (wanted->found->reader.pid || job_start(&wanted->found->reader, wanted->wait->epoll))
+		return;
+	disk_read_ahead(disk_path(path, name));
+	for (;;)
+		pause();
+}
+
 /* The disk is there, but there is something about it; the user is told at once what. */
 static int go_on_with_problem(struct wanted *wanted, const struct failure *problem)
 {
@@ -185,11 +200,14 @@ static int look_for_address(struct wanted *wanted, struct failure *failure)
 	if (!wanted->reported)
 		disk_report(disk, wanted->wait->questions);
 	wanted->reported = true;
-	if (wanted->address->any_partition)
+	if (wanted->address->any_partition) {
+		read_ahead(wanted, disk);
 		return look_all_over(wanted, disk, failure);
+	}
 	disk_path(wanted->found->path, name);
 	if (!disk_exists(name))
 		return miss_partition(wanted, disk, name);
+	read_ahead(wanted, name);
 	if (wanted->problem.code == FAIL_NOPART)
 		wanted->has_problem = false;
 	return wanted->by_type ? 0 : look_into(wanted, name, failure);
@@ -244,6 +262,7 @@ static int look_for_label(struct wanted *wanted, struct failure *failure)
 		wanted->matched = deadline_now();
 	if (rc)
 		return rc;
+	read_ahead(wanted, match->name);
 	if (!round_is_over(wanted))
 		return -EAGAIN;
 	tell_of_silent(wanted);
@@ -286,7 +305,7 @@ int wanted_open(struct wanted *wanted, struct wait *wait, const struct root_addr
 	if (address->any_partition)
 		disk_name(wanted->search.disk, address, 0);
 	else if (wanted->within)
-		disk_name(wanted->search.disk, wanted->within, wanted->within->partition);
+		disk_name(wanted->search.disk, wanted->within, 0);
 	wanted->search.made_too = !address->any_partition;
 	/* Disks of an earlier try are whole: nothing that finds new ones is loaded or up yet. */
 	wanted_announce(wanted, NULL);

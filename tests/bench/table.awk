@@ -153,7 +153,7 @@ function above_floor(s, what,    ours, floor)
 function print_aims(s,    x)
 {
 	x = median(s " etherroot init-size")
-	aim(s, x <= 49152, "build/init at most 48 KiB", x " bytes")
+	aim(s, x <= 65536, "build/init at most 64 KiB", x " bytes")
 	x = median(s " etherroot size")
 	aim(s, x <= 750000, "initrd at most 0.75 MB", sprintf("%.3f MB", x / 1000000))
 	less(s, "generation", 20, "initrd generated at least 20 times faster")

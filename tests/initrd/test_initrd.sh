@@ -175,6 +175,8 @@ check 'a partner that no index tells of comes along, to be loaded behind' \
 check 'nothing for busses that no driver is on' has_not virtio_pci xhci-pci
 unpack --drivers r8152
 check 'a USB driver brings the host controllers' has xhci-pci xhci-pci-renesas
+unpack --drivers hv_netvsc
+check "a driver of Hyper-V's bus brings that, and PCI on it" has hv_vmbus pci-hyperv
 unpack --drivers igb
 check 'a weak dependency comes along' has micrel
 check 'and only that' has_not marvell10g

@@ -60,6 +60,9 @@ make_modules() {
 	module "$1" drivers/net/ethernet/3com/3c589_cs.ko 'alias=pcmcia:m0101c0589f*'
 	module "$1" drivers/net/usb/r8152.ko 'alias=usb:v0BDAp8152d*dc*'
 	module "$1" drivers/usb/host/xhci-pci.ko 'alias=pci:v*d*sv*sd*bc0Csc03i30*'
+	module "$1" drivers/net/hyperv/hv_netvsc.ko 'alias=vmbus:635161f83edfc546913ff2d2f965ed0e'
+	module "$1" drivers/hv/hv_vmbus.ko
+	module "$1" drivers/pci/controller/pci-hyperv.ko
 	module "$1" drivers/usb/host/xhci-pci-renesas.ko 'alias=pci:v00001912d00000014sv*sd*bc*sc*i*'
 	module "$1" drivers/hid/usbhid/usbhid.ko 'alias=usb:v*p*d*dc*dsc*dp*ic03isc*ip*in*'
 	module "$1" drivers/hid/hid-generic.ko 'alias=hid:b*g*v*p*'

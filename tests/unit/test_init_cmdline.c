@@ -150,10 +150,9 @@ static void root_errors_name_the_place(void **state)
 static void netroot_is_the_disk_that_a_name_is_looked_for_on(void **state)
 {
 	(void)state;
-	assert_int_equal(parse("root=UUID=1 netroot=aoe:e1.2p3"), 0);
+	assert_int_equal(parse("root=UUID=1 netroot=aoe:e1.2"), 0);
 	assert_int_equal(cmdline.netroot.kind, ROOT_AOE);
 	assert_int_equal(cmdline.netroot.address.slot, 2);
-	assert_int_equal(cmdline.netroot.partition, 3);
 	assert_false(cmdline.netroot_is_ignored);
 	assert_int_equal(cmdline.root.kind, ROOT_UUID);
 	assert_int_equal(parse("netroot=aoe:e0.0 root=PARTLABEL=x"), 0);
@@ -169,6 +168,7 @@ static void netroot_is_the_disk_that_a_name_is_looked_for_on(void **state)
 	assert_int_equal(parse("root=abft"), 0);
 	assert_false(cmdline.netroot_is_ignored);
 	assert_refused("root=UUID=1 netroot=iscsi:10.0.0.1", "netroot=iscsi:10.0.0.1", 8, "aoe:");
+	assert_refused("root=UUID=1 netroot=aoe:e0.0p1", "netroot=aoe:e0.0p1", 8, "a disk");
 	assert_refused("root=UUID=1 netroot=LABEL=x", "netroot=LABEL=x", 8, "a disk");
 	assert_refused("root=UUID=1 netroot", "netroot", 7, "aoe:");
 }

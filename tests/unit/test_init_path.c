@@ -94,6 +94,33 @@ static void the_largest_frame_is_the_least_of_both(void **state)
 	assert_true(path.proven);
 }
 
+/* As one that has gone since, or a frame whose source was changed on the way. */
+static void another_server_takes_the_place_of_a_silent_one(void **state)
+{
+	static const struct mac another = {{2, 0, 0, 0, 0, 3}};
+	uint8_t again[AOE_FRAME_MIN], other[AOE_FRAME_MIN];
+	struct aoe_header header;
+
+	(void)state;
+	find_server(16);
+	memcpy(again, frame, sizeof(again));
+	aoe_header_parse(frame, AOE_HEADER_SIZE, &header);
+	header.source = another;
+	aoe_header_make(frame, &header);
+	memcpy(other, frame, sizeof(other));
+	assert_false(take(AOE_FRAME_MIN)); /* the first one has had no time yet */
+	path.tries = 100;
+	memcpy(frame, again, sizeof(again));
+	assert_false(take(AOE_FRAME_MIN)); /* that it is there is nothing new */
+	path.answered = 1 << PATH_SMALL;
+	memcpy(frame, other, sizeof(other));
+	assert_false(take(AOE_FRAME_MIN));
+	path.answered = 0;
+	assert_true(take(AOE_FRAME_MIN));
+	assert_true(mac_equal(path.server, another));
+	assert_int_equal(path.tries, 0);
+}
+
 static void what_is_no_answer_proves_nothing(void **state)
 {
 	static const struct mac stranger = {{2, 0, 0, 0, 0, 3}};
@@ -136,6 +163,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(both_directions_are_tried),
 	        cmocka_unit_test(the_largest_frame_is_the_least_of_both),
+	        cmocka_unit_test(another_server_takes_the_place_of_a_silent_one),
 	        cmocka_unit_test(what_is_no_answer_proves_nothing),
 	};
 

@@ -175,6 +175,38 @@ static void one_btrfs_of_several_is_no_root(void **state)
 	free(disk);
 }
 
+/* Those that no program makes here: by the places of their identity in the kernel's headers. */
+static void the_rarer_ones_are_told(void **state)
+{
+	static const struct {
+		const char *type, *magic;
+		size_t magic_at, uuid_at, label_at;
+	} rarer[] = {
+	        {"jfs", "JFS1", 32768, 32768 + 136, 32768 + 152},
+	        {"reiserfs", "ReIsErFs", 65536 + 52, 65536 + 84, 65536 + 100},
+	        {"reiserfs", "ReIsEr2Fs", 65536 + 52, 65536 + 84, 65536 + 100},
+	        {"reiserfs", "ReIsEr3Fs", 65536 + 52, 65536 + 84, 65536 + 100},
+	        {"nilfs2", "\x34\x34", 1024 + 6, 1024 + 152, 1024 + 168},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rarer) / sizeof(rarer[0]); i++) {
+		uint8_t *disk = calloc(1, SUPERBLOCK_FAR);
+		struct superblock superblock;
+
+		assert_non_null(disk);
+		memcpy(disk + rarer[i].magic_at, rarer[i].magic, strlen(rarer[i].magic));
+		disk[rarer[i].uuid_at] = 0x12;
+		memcpy(disk + rarer[i].label_at, "top", 3);
+		assert_int_equal(superblock_identify(disk, SUPERBLOCK_FAR, &superblock), 0);
+		assert_string_equal(superblock.type, rarer[i].type);
+		assert_string_equal(superblock.module, rarer[i].type);
+		assert_string_equal(superblock.uuid, "12000000-0000-0000-0000-000000000000");
+		assert_string_equal(superblock.label, "top");
+		free(disk);
+	}
+}
+
 /* What mkfs.f2fs -l writes: a letter of each length in UTF-8, a lone half, and its end. */
 static void an_f2fs_label_is_utf16(void **state)
 {
@@ -283,6 +315,7 @@ int main(void)
 	        cmocka_unit_test(a_tree_is_told),
 	        cmocka_unit_test(squashfs_and_erofs_end_somewhere),
 	        cmocka_unit_test(one_btrfs_of_several_is_no_root),
+	        cmocka_unit_test(the_rarer_ones_are_told),
 	        cmocka_unit_test(an_f2fs_label_is_utf16),
 	        cmocka_unit_test(a_raid_is_told_by_its_end),
 	        cmocka_unit_test(the_longer_magic_number_counts),

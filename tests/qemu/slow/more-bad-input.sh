@@ -42,16 +42,16 @@ in_background "$etherroot" serve --qemu "$scratch/two.sock" "0.0=$scratch/one.im
 	"0.1=$scratch/two.img,ro" >"$scratch/serve.log" 2>&1
 fails_to_boot 'a Btrfs over two exports' 'it is one of several devices of a Btrfs' \
 	'root=LABEL=on-two' --image "$scratch/one.img" --lan "qemu:$scratch/two.sock"
-in_background "$etherroot" serve --qemu "$scratch/copies.sock" "0.0=$scratch/root.img,ro" \
+in_background "$etherroot" serve --qemu "$scratch/copies.sock" "0.0=$scratch/copy.img,ro" \
 	"0.1=$scratch/copy.img,ro" >"$scratch/serve.log" 2>&1
 boots 'a root that there is a copy of, by its label and its disk' 'TINY-ROOT /dev/etherd/e0.1 ext4' \
-	--image "$scratch/root.img" --lan "qemu:$scratch/copies.sock" --append 'root=LABEL=tiny netroot=aoe:e0.1'
+	--image "$scratch/root.img" --lan "qemu:$scratch/copies.sock" --append 'root=LABEL=tiny netroot=aoe:e0.1 ro'
 waits_in_vain 'a label that is looked for on a disk that is not there' \
 	'E-NOEXPORT: e0.7: it does not answer on eth0, but these do: e0.' \
-	'root=LABEL=tiny netroot=aoe:e0.7' --image "$scratch/root.img"
+	'root=LABEL=tiny netroot=aoe:e0.7' --image "$scratch/root.img" --lan "qemu:$scratch/copies.sock"
 waits_in_vain 'or is not on the one that is' \
 	'E-NOFSLABEL: LABEL=other: not on the disks found: e0.0:' \
-	'root=LABEL=other netroot=aoe:e0.0' --image "$scratch/root.img"
+	'root=LABEL=other netroot=aoe:e0.0' --image "$scratch/root.img" --lan "qemu:$scratch/copies.sock"
 mksquashfs "$scratch/tiny" "$scratch/damaged.img" -noappend -quiet -all-root >"$scratch/mkfs.log"
 tables=$(od -An -t u8 -j 64 -N 8 "$scratch/damaged.img" | tr -d ' ')
 head -c 4000 /dev/urandom |
