@@ -43,6 +43,10 @@ static const struct cli_option options[] = {
                  "sanboot wants it"},
         [SETTING_INITRD] = {"initrd", 0, NULL, "also let Debian generate its own initrds (slow)"},
         [SETTING_ANSWERS] = {"answers", 0, "FILE", "with installer: what it is to install"},
+        [SETTING_WITH] = {"with", 0, "INSTALLER",
+                          "with installer: etherroot, which is ours, or debian-installer, whose\n"
+                          "kernel and initrd go into a folder FILE (etherroot)"},
+        [SETTING_PRESEED] = {"preseed", 0, "FILE", "with debian-installer: its own answers"},
         {0},
 };
 
@@ -50,6 +54,8 @@ static const struct cli_command command = {
         .name = "image",
         .synopsis = "debian --output FILE [OPTION]...\n"
                     "       etherroot image installer --output FILE [--answers FILE] [OPTION]...\n"
+                    "       etherroot image installer --with debian-installer --output FOLDER\n"
+                    "           --answers FILE --preseed FILE [--suite NAME] [--mirror URI]\n"
                     "       etherroot image verity IMAGE --output FILE",
         .summary =
                 "Builds a small bootable Debian root as a disk image, without being root; or the\n"
@@ -66,14 +72,27 @@ static const struct cli_command command = {
 static const struct kind {
 	const char *name, *script;
 	bool from_image;     /* one is named behind it */
-	bool installer;
+	bool installer;      /* there may be answers for it */
 	unsigned refused;    /* options that say nothing of it: bits of enum setting */
 	const char *refusal; /* what the message says of such a one */
 } kinds[] = {
-        {"debian", "debian.sh", false, false, BIT(SETTING_ANSWERS), "only an installer has them"},
-        {"installer", "debian.sh", false, true, 0, NULL},
+        {"debian", "debian.sh", false, false,
+         BIT(SETTING_ANSWERS) | BIT(SETTING_WITH) | BIT(SETTING_PRESEED), "only for an installer"},
+        {"installer", "debian.sh", false, true, BIT(SETTING_PRESEED),
+         "only for --with debian-installer"},
         {"verity", "verity.sh", true, false, ~BIT(SETTING_OUTPUT),
          "not for an image that is there already"},
+};
+
+/* An installer with debian-installer: a kernel and its initrd in a folder. */
+static const struct kind netboot = {
+        "installer",
+        "netboot.sh",
+        false,
+        true,
+        ~(BIT(SETTING_OUTPUT) | BIT(SETTING_SUITE) | BIT(SETTING_MIRROR) | BIT(SETTING_ANSWERS) |
+          BIT(SETTING_WITH) | BIT(SETTING_PRESEED)),
+        "not for debian-installer: --answers or --preseed say what is installed",
 };
 
 struct request {
@@ -82,13 +101,19 @@ struct request {
 	struct settings settings;
 };
 
-/* The image takes the output's place by a rename: only a file may be there. */
-static int check_output(const char *path)
+/*
+ * An image takes the output's place by a rename, so that only a file may be there; of a folder,
+ * which cannot, nothing.
+ */
+static int check_output(const char *path, bool folder)
 {
 	struct stat status;
 
-	if (!*path)
-		return cli_usage(&command, "--output: names no file");
+	if (folder && !lstat(path, &status)) {
+		cli_error(&command, "%s: is there already: remove it, or name another folder",
+		          path);
+		return CLI_FAILED;
+	}
 	if (stat(path, &status) || S_ISREG(status.st_mode))
 		return CLI_OK;
 	if (S_ISDIR(status.st_mode))
@@ -131,19 +156,40 @@ static int read_hook(const char *path, char resolved[PATH_MAX])
 	return CLI_OK;
 }
 
+static int load_answers(const char *path, struct settings *answers)
+{
+	struct why why;
+
+	if (!answers_load(path, answers, &why))
+		return CLI_OK;
+	cli_error(&command, "%s", why.text);
+	return CLI_FAILED;
+}
+
 /* They are checked here, before there is an image that has them. */
 static int read_answers(const char *path, char resolved[PATH_MAX])
 {
 	struct settings answers = {0};
-	struct why why;
+	int rc = load_answers(path, &answers);
 
-	if (answers_load(path, &answers, &why)) {
-		cli_error(&command, "%s", why.text);
+	settings_free(&answers);
+	if (rc || realpath(path, resolved))
+		return rc;
+	cli_error(&command, "%s: %s", path, strerror(errno));
+	return CLI_FAILED;
+}
+
+/* What is in it is debian-installer's to understand. */
+static int read_preseed(const char *path, char resolved[PATH_MAX])
+{
+	struct stat status;
+
+	if (realpath(path, resolved) && !access(resolved, R_OK) && !stat(resolved, &status)) {
+		if (S_ISREG(status.st_mode))
+			return CLI_OK;
+		cli_error(&command, "%s: is not a regular file", path);
 		return CLI_FAILED;
 	}
-	settings_free(&answers);
-	if (realpath(path, resolved))
-		return CLI_OK;
 	cli_error(&command, "%s: %s", path, strerror(errno));
 	return CLI_FAILED;
 }
@@ -169,8 +215,9 @@ static int take_option(struct request *request, enum setting option, const char 
 	} else if (option == SETTING_ANSWERS) {
 		rc = read_answers(value, text);
 		value = text;
-	} else if (option == SETTING_OUTPUT) {
-		rc = check_output(value);
+	} else if (option == SETTING_PRESEED) {
+		rc = read_preseed(value, text);
+		value = text;
 	}
 	if (!rc && settings_add(&request->settings, option, value)) {
 		cli_error(&command, "out of memory");
@@ -182,6 +229,7 @@ static int take_option(struct request *request, enum setting option, const char 
 /* Reads what stands beside the options. */
 static int read_kind(struct request *request, int argc, char **argv)
 {
+	const char *with;
 	int most = 1;
 
 	if (!argc)
@@ -201,6 +249,9 @@ static int read_kind(struct request *request, int argc, char **argv)
 	}
 	if (argc > most)
 		return cli_usage(&command, "%s: unexpected argument", argv[most]);
+	with = request->settings.value[SETTING_WITH];
+	if (request->kind->installer && with && !strcmp(with, "debian-installer"))
+		request->kind = &netboot;
 	return CLI_OK;
 }
 
@@ -212,6 +263,29 @@ static int check_options(const struct request *request)
 			return cli_usage(&command, "--%s: %s", options[i].name,
 			                 request->kind->refusal);
 	return CLI_OK;
+}
+
+/* debian-installer's preseed is the user's own, or is made from answers, which say the same words.
+ */
+static int take_answers(struct request *request)
+{
+	struct settings *settings = &request->settings, answers = {0};
+	const char *path = settings->value[SETTING_ANSWERS];
+	int rc;
+
+	if (!path && !settings->value[SETTING_PRESEED])
+		return cli_usage(&command,
+		                 "--answers FILE or --preseed FILE is needed: what is to be "
+		                 "installed");
+	rc = path ? load_answers(path, &answers) : CLI_OK;
+	for (size_t i = 0; i < SETTINGS && !rc; i++)
+		if (answers.value[i] && !settings->value[i] &&
+		    settings_add(settings, i, answers.value[i])) {
+			cli_error(&command, "out of memory");
+			rc = CLI_FAILED;
+		}
+	settings_free(&answers);
+	return rc;
 }
 
 /* The image that another is made from. */
@@ -227,6 +301,30 @@ static int check_input(const struct request *request)
 		return CLI_OK;
 	cli_error(&command, "%s: is not a regular file: name an image", request->input);
 	return CLI_FAILED;
+}
+
+/* What its options are together. */
+static int check_request(struct request *request)
+{
+	const char *output = request->settings.value[SETTING_OUTPUT];
+	int rc;
+
+	if (!output)
+		return cli_usage(&command,
+		                 "--output FILE is needed: what the image is to be called");
+	if (!*output)
+		return cli_usage(&command, "--output: names no file");
+	rc = check_options(request);
+	if (!rc)
+		rc = check_output(output, request->kind == &netboot);
+	if (rc)
+		return rc;
+	if (request->kind == &netboot)
+		return take_answers(request);
+	if (request->kind->from_image)
+		return check_input(request);
+	return request->settings.value[SETTING_SIZE] ? CLI_OK
+	                                             : take_option(request, SETTING_SIZE, "2G");
 }
 
 /* Reads the whole command line. Returns an enum cli_exit; *done says that there is nothing to do.
@@ -248,16 +346,7 @@ static int read_request(struct request *request, int argc, char **argv, bool *do
 	rc = read_kind(request, argc - parser.index, argv + parser.index);
 	if (rc)
 		return rc;
-	if (!request->settings.value[SETTING_OUTPUT])
-		return cli_usage(&command,
-		                 "--output FILE is needed: what the image is to be called");
-	rc = check_options(request);
-	if (rc)
-		return rc;
-	if (request->kind->from_image)
-		return check_input(request);
-	return request->settings.value[SETTING_SIZE] ? CLI_OK
-	                                             : take_option(request, SETTING_SIZE, "2G");
+	return check_request(request);
 }
 
 /* Becomes the script. Returns only when that failed. */

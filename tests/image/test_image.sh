@@ -46,7 +46,7 @@ refuses 'verity of which image?' verity -o x
 refuses 'y: unexpected argument' verity x y -o z
 refuses '--size: not for an image that is there already' verity x -o y -s 64M
 refuses 'more: unexpected argument' debian more -o x
-refuses '--answers: only an installer has them' debian --answers "$scratch/answers" -o x
+refuses '--answers: only for an installer' debian --answers "$scratch/answers" -o x
 refuses '--output FILE is needed: what the image is to be called' debian
 refuses '--output: names no file' debian --output ''
 refuses '--size 1x: not a size such as 2G or 900M' debian -s 1x
