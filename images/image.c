@@ -55,7 +55,6 @@ static const struct cli_command command = {
         .synopsis = "debian --output FILE [OPTION]...\n"
                     "       etherroot image installer --output FILE [--answers FILE] [OPTION]...\n"
                     "       etherroot image installer --with debian-installer --output FOLDER\n"
-                    "           --answers FILE --preseed FILE [--suite NAME] [--mirror URI]\n"
                     "       etherroot image verity IMAGE --output FILE",
         .summary =
                 "Builds a small bootable Debian root as a disk image, without being root; or the\n"

@@ -33,6 +33,6 @@ for suite in bookworm trixie; do
 	printf 'label: gpt\n' | sfdisk -q "$disk"
 	check "$suite: nor on a disk with something on it" starts "$suite" direct \
 		'NOT INSTALLED: /dev/etherd/e0.0: is not empty \(gpt\)' etherroot.install=aoe:e0.0
-	rm -rf "$disk" "$scratch/$suite" "$scratch/preseed-$suite"
+	rm -rf "$disk" "${scratch:?}/$suite" "$scratch/preseed-$suite"
 done
 done_testing
