@@ -43,6 +43,10 @@ static const struct cli_option options[] = {
                  "sanboot wants it"},
         [SETTING_INITRD] = {"initrd", 0, NULL, "also let Debian generate its own initrds (slow)"},
         [SETTING_ANSWERS] = {"answers", 0, "FILE", "with installer: what it is to install"},
+        [SETTING_WITH] = {"with", 0, "INSTALLER",
+                          "with installer: etherroot, which is ours, or debian-installer, whose\n"
+                          "kernel and initrd go into a folder FILE (etherroot)"},
+        [SETTING_PRESEED] = {"preseed", 0, "FILE", "with debian-installer: its own answers"},
         [SETTING_ROOT] = {"root", 0, "DEVICE",
                           "with import: the root, of several on a disk: vda2, VG/LV"},
         [SETTING_HELPER] = {"helper", 0, "FILE",
@@ -56,6 +60,7 @@ static const struct cli_command command = {
         .synopsis = "debian --output FILE [OPTION]...\n"
                     "       etherroot image installer --output FILE [--answers FILE] [OPTION]...\n"
                     "       etherroot image import SOURCE --output FILE [OPTION]...\n"
+                    "       etherroot image installer --with debian-installer --output FOLDER\n"
                     "       etherroot image verity IMAGE --output FILE",
         .summary =
                 "Builds a small bootable Debian root as a disk image, without being root; or the\n"
@@ -84,9 +89,18 @@ static const struct kind {
 	unsigned options;
 } kinds[] = {
         {"debian", "debian.sh", NULL, DEBIAN},
-        {"installer", "debian.sh", NULL, DEBIAN | HAS(SETTING_ANSWERS)},
+        {"installer", "debian.sh", NULL, DEBIAN | HAS(SETTING_ANSWERS) | HAS(SETTING_WITH)},
         {"import", "import.sh", "system", FILE_SYSTEM | HAS(SETTING_ROOT) | HAS(SETTING_HELPER)},
         {"verity", "verity.sh", "image", HAS(SETTING_OUTPUT)},
+};
+
+/* An installer with debian-installer: a kernel and its initrd in a folder. */
+static const struct kind netboot = {
+        "installer --with debian-installer",
+        "netboot.sh",
+        NULL,
+        HAS(SETTING_OUTPUT) | HAS(SETTING_SUITE) | HAS(SETTING_MIRROR) | HAS(SETTING_ANSWERS) |
+                HAS(SETTING_WITH) | HAS(SETTING_PRESEED),
 };
 
 struct request {
@@ -95,13 +109,19 @@ struct request {
 	struct settings settings;
 };
 
-/* The image takes the output's place by a rename: only a file may be there. */
-static int check_output(const char *path)
+/*
+ * An image takes the output's place by a rename, so that only a file may be there; of a folder,
+ * which cannot, nothing.
+ */
+static int check_output(const char *path, bool folder)
 {
 	struct stat status;
 
-	if (!*path)
-		return cli_usage(&command, "--output: names no file");
+	if (folder && !lstat(path, &status)) {
+		cli_error(&command, "%s: is there already: remove it, or name another folder",
+		          path);
+		return CLI_FAILED;
+	}
 	if (stat(path, &status) || S_ISREG(status.st_mode))
 		return CLI_OK;
 	if (S_ISDIR(status.st_mode))
@@ -144,19 +164,40 @@ static int read_hook(const char *path, char resolved[PATH_MAX])
 	return CLI_OK;
 }
 
+static int load_answers(const char *path, struct settings *answers)
+{
+	struct why why;
+
+	if (!answers_load(path, answers, &why))
+		return CLI_OK;
+	cli_error(&command, "%s", why.text);
+	return CLI_FAILED;
+}
+
 /* They are checked here, before there is an image that has them. */
 static int read_answers(const char *path, char resolved[PATH_MAX])
 {
 	struct settings answers = {0};
-	struct why why;
+	int rc = load_answers(path, &answers);
 
-	if (answers_load(path, &answers, &why)) {
-		cli_error(&command, "%s", why.text);
+	settings_free(&answers);
+	if (rc || realpath(path, resolved))
+		return rc;
+	cli_error(&command, "%s: %s", path, strerror(errno));
+	return CLI_FAILED;
+}
+
+/* What is in it is debian-installer's to understand. */
+static int read_preseed(const char *path, char resolved[PATH_MAX])
+{
+	struct stat status;
+
+	if (realpath(path, resolved) && !access(resolved, R_OK) && !stat(resolved, &status)) {
+		if (S_ISREG(status.st_mode))
+			return CLI_OK;
+		cli_error(&command, "%s: is not a regular file", path);
 		return CLI_FAILED;
 	}
-	settings_free(&answers);
-	if (realpath(path, resolved))
-		return CLI_OK;
 	cli_error(&command, "%s: %s", path, strerror(errno));
 	return CLI_FAILED;
 }
@@ -199,8 +240,9 @@ static int take_option(struct request *request, enum setting option, const char 
 		value = text;
 	} else if (option == SETTING_HELPER) {
 		rc = check_image(value);
-	} else if (option == SETTING_OUTPUT) {
-		rc = check_output(value);
+	} else if (option == SETTING_PRESEED) {
+		rc = read_preseed(value, text);
+		value = text;
 	}
 	if (!rc && settings_add(&request->settings, option, value)) {
 		cli_error(&command, "out of memory");
@@ -212,6 +254,7 @@ static int take_option(struct request *request, enum setting option, const char 
 /* Reads what stands beside the options. */
 static int read_kind(struct request *request, int argc, char **argv)
 {
+	const char *with;
 	int most = 1;
 
 	if (!argc)
@@ -233,6 +276,9 @@ static int read_kind(struct request *request, int argc, char **argv)
 	}
 	if (argc > most)
 		return cli_usage(&command, "%s: unexpected argument", argv[most]);
+	with = request->settings.value[SETTING_WITH];
+	if (request->kind->options & HAS(SETTING_WITH) && with && !strcmp(with, "debian-installer"))
+		request->kind = &netboot;
 	return CLI_OK;
 }
 
@@ -244,6 +290,54 @@ static int check_options(const struct request *request)
 			return cli_usage(&command, "--%s: not for '%s'", options[i].name,
 			                 request->kind->name);
 	return CLI_OK;
+}
+
+/* debian-installer's preseed is the user's own, or is made from answers, which say the same words.
+ */
+static int take_answers(struct request *request)
+{
+	struct settings *settings = &request->settings, answers = {0};
+	const char *path = settings->value[SETTING_ANSWERS];
+	int rc;
+
+	if (!path && !settings->value[SETTING_PRESEED])
+		return cli_usage(&command,
+		                 "--answers FILE or --preseed FILE is needed: what is to be "
+		                 "installed");
+	rc = path ? load_answers(path, &answers) : CLI_OK;
+	for (size_t i = 0; i < SETTINGS && !rc; i++)
+		if (answers.value[i] && !settings->value[i] &&
+		    settings_add(settings, i, answers.value[i])) {
+			cli_error(&command, "out of memory");
+			rc = CLI_FAILED;
+		}
+	settings_free(&answers);
+	return rc;
+}
+
+/* What its options are together. */
+static int check_request(struct request *request)
+{
+	const char *output = request->settings.value[SETTING_OUTPUT];
+	int rc;
+
+	if (!output)
+		return cli_usage(&command,
+		                 "--output FILE is needed: what the image is to be called");
+	if (!*output)
+		return cli_usage(&command, "--output: names no file");
+	rc = check_options(request);
+	if (!rc)
+		rc = check_output(output, request->kind == &netboot);
+	if (rc)
+		return rc;
+	if (request->kind == &netboot)
+		return take_answers(request);
+	if (request->input)
+		return request->kind->options & HAS(SETTING_SIZE) ? CLI_OK
+		                                                  : check_image(request->input);
+	return request->settings.value[SETTING_SIZE] ? CLI_OK
+	                                             : take_option(request, SETTING_SIZE, "2G");
 }
 
 /* Reads the whole command line. Returns an enum cli_exit; *done says that there is nothing to do.
@@ -265,17 +359,7 @@ static int read_request(struct request *request, int argc, char **argv, bool *do
 	rc = read_kind(request, argc - parser.index, argv + parser.index);
 	if (rc)
 		return rc;
-	if (!request->settings.value[SETTING_OUTPUT])
-		return cli_usage(&command,
-		                 "--output FILE is needed: what the image is to be called");
-	rc = check_options(request);
-	if (rc)
-		return rc;
-	if (request->input)
-		return request->kind->options & HAS(SETTING_SIZE) ? CLI_OK
-		                                                  : check_image(request->input);
-	return request->settings.value[SETTING_SIZE] ? CLI_OK
-	                                             : take_option(request, SETTING_SIZE, "2G");
+	return check_request(request);
 }
 
 /* Becomes the script. Returns only when that failed. */

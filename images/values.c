@@ -92,6 +92,11 @@ bool image_valid_bootloader(const char *text)
 	return !strcmp(text, "bios") || !strcmp(text, "uefi") || !strcmp(text, "both");
 }
 
+bool image_valid_installer(const char *text)
+{
+	return !strcmp(text, "etherroot") || !strcmp(text, "debian-installer");
+}
+
 bool image_valid_mirror(const char *text)
 {
 	size_t scheme = strspn(text, LOWER);

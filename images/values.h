@@ -31,6 +31,7 @@ bool image_valid_uuid(const char *text);       /* 8-4-4-4-12 hexadecimal digits 
 bool image_valid_label(const char *text);      /* 1 to IMAGE_LABEL_MAX printable bytes, unquoted */
 bool image_valid_password(const char *text);   /* anything on one line, also nothing */
 bool image_valid_bootloader(const char *text); /* bios, uefi or both */
+bool image_valid_installer(const char *text);  /* etherroot or debian-installer */
 bool image_valid_mirror(const char *text);     /* SCHEME://REST without spaces */
 
 bool image_valid_device(const char *text); /* below /dev: vda2, or VG/LV */

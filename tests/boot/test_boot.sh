@@ -210,6 +210,14 @@ check 'one that may do so once' boot --expect two --after kill --reboots 1
 check 'its machine does so' contains "$FAKE/arguments" 'reboot=reset'
 check 'how often is a number' fails_with 2 '--reboots x: not a whole number from 1 to 100' \
 	boot --expect two --reboots x
+# The target is the other child of who has started this machine.
+story 'cat /proc/$PPID/task/*/children | xargs -n 1 | while read -r pid; do
+	tr "\\0" " " <"/proc/$pid/cmdline"; echo
+done >"$FAKE/siblings"; echo one; sleep 1000'
+check 'a machine with its target' "$etherroot" boot --accel tcg --via direct --kernel "$scratch/vmlinuz" \
+	--initrd "$scratch/initrd" --image "$scratch/image" --expect one --after kill
+check 'whose requests are carried out however busy this machine is' grep -q 'serve .*--max-age 3600000' \
+	"$FAKE/siblings"
 story 'echo "[ 1.0] Kernel panic - not syncing: no init"; sleep 1000'
 check 'a panic is told at once' fails_with 1 "the kernel panicked before 'two' was seen" \
 	boot --expect two --timeout 1000

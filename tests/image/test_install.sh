@@ -143,6 +143,13 @@ check 'which boots by no way' boots_by_no_way
 check 'and has no kernel to publish' fails_with 1 'etherroot publish: ' \
 	"$etherroot" publish --disk "$DISK" --output "$scratch"
 check 'nothing is left behind' leaves_nothing
+# As where packages have filled the file system.
+printf '#!/bin/sh\nprintf "Avail\\n3\\n"\n' >"$scratch/bin/df"
+chmod +x "$scratch/bin/df"
+check 'a disk that is full before all is on it' fails_with 1 \
+	"etherroot install: $DISK: is too small: the packages do not fit in its 2046 MiB" debian
+check 'stands on the disk' disk_says "not finished: $DISK: is too small"
+rm "$scratch/bin/df"
 : >"$FAKE/mode"
 
 # interrupted: told to end while packages are fetched, by its process alone

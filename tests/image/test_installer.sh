@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What a machine does that is started off the image of `etherroot image installer`: what it takes from its
 # kernel's command line, and how it gets its answers. The machine, and what installs, are stand-ins; the
-# real ones are for tests/qemu/install.sh.
+# real ones are for tests/qemu/slow/install.sh.
 . tests/namespaces.sh
 again_in "$0" --mount --net
 . tests/lib.sh

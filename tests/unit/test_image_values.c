@@ -123,6 +123,13 @@ static void test_bootloader(void **state)
 	REFUSES(image_valid_bootloader, "", "BIOS", "none");
 }
 
+static void test_installer(void **state)
+{
+	(void)state;
+	TAKES(image_valid_installer, "etherroot", "debian-installer");
+	REFUSES(image_valid_installer, "", "debian", "Etherroot");
+}
+
 static void test_mirror(void **state)
 {
 	(void)state;
@@ -148,6 +155,7 @@ int main(void)
 	        cmocka_unit_test(test_uuid),       cmocka_unit_test(test_label),
 	        cmocka_unit_test(test_password),   cmocka_unit_test(test_mirror),
 	        cmocka_unit_test(test_bootloader), cmocka_unit_test(test_device),
+	        cmocka_unit_test(test_installer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

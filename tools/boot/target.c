@@ -10,6 +10,8 @@
 #include "tools/host/clock.h"
 #include "tools/host/self.h"
 
+enum { MAX_AGE = 3600000 }; /* milliseconds: the most that --max-age takes */
+
 /* The target writes a byte when it answers; its end without one is the pipe's end of file. */
 static int wait_until_ready(int fd, int signals, int64_t deadline)
 {
@@ -71,6 +73,13 @@ int boot_target_start(struct child *child, const struct boot_target *target, int
 	/* Nobody is there yet but who starts it. */
 	args_add(&args, "--listen");
 	args_add(&args, "0");
+	/*
+	 * The guest has this machine's processors too: what waits, waits with it, and nobody else
+	 * could have done it. Dropped on a busy machine, it would be repeated after minutes, since
+	 * Linux's initiator learns from each late answer to wait longer.
+	 */
+	args_add(&args, "--max-age");
+	args_add(&args, "%d", MAX_AGE);
 	add_export(&args, target);
 	for (size_t i = 0; i < target->exports->n; i++)
 		args_add(&args, "%s", target->exports->v[i]);
