@@ -18,7 +18,7 @@ cp tests/pair/systemctl "$scratch/bin/"
 PATH=$scratch/bin:$PATH
 
 if [ ! -r /usr/lib/ocf/lib/heartbeat/ocf-shellfuncs ] || ! command -v ocf-tester >/dev/null; then
-	skip 'the cluster agent' 'resource-agents-dev is not installed'
+	skip 'the cluster agent' 'resource-agents is not installed'
 	done_testing
 	exit
 fi
@@ -38,7 +38,7 @@ does() {
 	shift 2
 	does_got=0
 	env OCF_RESKEY_device="$scratch/disk" OCF_RESKEY_nic=lan0 OCF_RESKEY_shelf=0 OCF_RESKEY_slot=1 \
-		OCF_RESKEY_vmac=02:ae:00:00:01:00 "$@" "$agent" "$does_action" \
+		OCF_RESKEY_vmac=02:ae:00:00:00:01 "$@" "$agent" "$does_action" \
 		>"$scratch/agent.out" 2>&1 || does_got=$?
 	[ "$does_got" -eq "$does_status" ] || {
 		echo "$does_action: expected $does_status, got $does_got:"
@@ -68,7 +68,7 @@ check 'ocf-tester passes it' timeout 120 ocf-tester -n export -o device="$scratc
 
 check 'what is not started is not running' does $not_running monitor
 check 'it starts' does $success start
-check 'and is there for initiators, at its virtual MAC' until_done finds 02:ae:00:00:01:00
+check 'and is there for initiators, at its virtual MAC' until_done finds 02:ae:00:00:00:01
 check 'it runs' does $success monitor
 check 'to start it again changes nothing' does $success start
 
