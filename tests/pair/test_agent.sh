@@ -104,7 +104,7 @@ truncate -s 1M "$scratch/other"
 serves other -i lan1 "0.1=$scratch/other"
 other=$target
 check 'it does not start where another one serves' \
-	says "e0.1: another target, $(mac_of lan1), answers for it" $generic start
+	says "e0.1: another target, $(mac_of lan1), answers for it" $generic start LISTEN=5000
 check 'and leaves nothing behind' does $not_running monitor
 stops "$other"
 
@@ -120,4 +120,18 @@ check 'a MAC of a maker is' says "vmac '00:ae:00:00:01:00'" $configured validate
 check 'nothing gets into the file by a parameter' says 'no quotes' $configured validate-all \
 	OCF_RESKEY_options='config="a" export 0.2 /etc/shadow'
 check 'a disk that is not there is said' says 'is not there' $generic start OCF_RESKEY_device="$scratch/none"
+
+# A device of DRBD's, by its number alone; what it is at the moment is said beside it.
+export ETHERROOT_PROC_DRBD="$scratch/drbd"
+drbd() {
+	echo " 1: cs:Connected ro:$1 ds:UpToDate/UpToDate C r-----" >"$ETHERROOT_PROC_DRBD"
+}
+if mknod "$scratch/drbd1" b 147 1 2>/dev/null; then
+	drbd Secondary/Primary
+	check 'it does not start on a Secondary' says 'is Secondary here: order this after the promotion' \
+		$generic start OCF_RESKEY_device="$scratch/drbd1"
+	check 'whose device nobody has, and so it stops' does $success stop OCF_RESKEY_device="$scratch/drbd1"
+else
+	skip 'a Secondary' 'a device is for root to make'
+fi
 done_testing
