@@ -224,8 +224,15 @@ esac
 END
 check 'it moves' pair move e0.1
 check 'by a constraint that is taken back' asked \
+	'crm_mon --one-shot --output-as=xml' \
 	'crm_resource --move --resource=drbd-e0.1-clone --promoted --node=alpha --lifetime=PT5M' \
 	'crm_resource --wait --timeout=60s' 'crm_resource --clear --resource=drbd-e0.1-clone'
+mirror Connected Secondary/Primary UpToDate/UpToDate
+sed -i 's/name="alpha" id="1" online="true" standby="false"/name="alpha" id="1" online="true" standby="true"/' \
+	"$STANDINS/crm_mon.xml"
+check 'not to one on standby' fails_with 1 'e0.1: not moved: the other server is not online, or on standby' \
+	pair move e0.1
+cp tests/pair/recorded/crm_mon.xml "$STANDINS/crm_mon.xml"
 mirror SyncSource Primary/Secondary UpToDate/Inconsistent
 check 'not to one that is not whole' fails_with 1 'e0.1: not moved: its mirror is not whole (ahead), and beta may not' \
 	pair move e0.1

@@ -289,6 +289,9 @@ static void test_cluster(void **state)
 	cluster.maintenance = true;
 	says(&cluster, "if alpha died now: the cluster is in maintenance mode");
 	cluster = good;
+	cluster.failures = 2;
+	says(&cluster, "  cluster: actions have failed: 'crm_mon -1' shows them");
+	cluster = good;
 	cluster.servers[1].standby = true;
 	says(&cluster, "if alpha died now: beta cannot take over: it is not there\n");
 }
@@ -307,12 +310,12 @@ static void test_json(void **state)
 	facts.mirror = &mirrors.list[0];
 	assert_int_equal(tell_json(&facts, &text), 0);
 	assert_int_equal(buffer_append(&text, "", 1), 0);
-	assert_non_null(
-	        strstr((char *)text.data,
-	               "{\"export\": \"e0.1\", \"served_by\": \"alpha\", \"here\": "
-	               "\"serving\", \"mirror\": \"ahead\", \"connection\": \"SyncSource\", "
-	               "\"well\": false, \"percent\": 25.3, \"servers\": [{\"name\": "
-	               "\"alpha\", \"there\": true, \"disk\": \"UpToDate\", "));
+	assert_non_null(strstr(
+	        (char *)text.data,
+	        "{\"export\": \"e0.1\", \"served_by\": \"alpha\", \"here\": "
+	        "\"serving\", \"mirror\": \"ahead\", \"connection\": \"SyncSource\", "
+	        "\"well\": false, \"percent\": 25.3, \"failures\": 0, \"servers\": [{\"name\": "
+	        "\"alpha\", \"there\": true, \"disk\": \"UpToDate\", "));
 	buffer_free(&text);
 }
 

@@ -61,6 +61,24 @@ static bool wait_for_arrival(const struct move *move)
 	return true;
 }
 
+/* keepalived knows of no other state than that it runs. */
+static int check_cluster(const struct move *move, struct why *why)
+{
+	const size_t to = !move->from;
+	struct cluster cluster;
+
+	if (move->pairing->cluster != PAIRING_PACEMAKER)
+		return 0;
+	cluster_read(move->pairing, &cluster);
+	if (cluster.runs && !cluster.maintenance && cluster.servers[to].online &&
+	    !cluster.servers[to].standby)
+		return 0;
+	return why_set(why, -EHOSTUNREACH, "%s: not moved: %s: 'crm_mon -1' says more", move->name,
+	               cluster.maintenance ? "the cluster is in maintenance mode"
+	               : cluster.runs      ? "the other server is not online, or on standby"
+	                                   : "the cluster does not run here");
+}
+
 /* The one that is to serve it has everything, and is in a state to take it. */
 static int check(struct move *move, struct why *why)
 {
@@ -80,7 +98,7 @@ static int check(struct move *move, struct why *why)
 		               move->name);
 	move->from = (size_t)where;
 	if (tell_mirror(&mirror) == TELL_WHOLE)
-		return 0;
+		return check_cluster(move, why);
 	return why_set(why, -ESTALE,
 	               "%s: not moved: its mirror is not whole (%s), and %s may not have "
 	               "everything: 'etherroot pair status' says more",

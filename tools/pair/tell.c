@@ -240,7 +240,7 @@ bool tell_is_well(const struct tell_facts *facts)
 
 	if (tell_mirror(facts->mirror) != TELL_WHOLE || where < 0 || tell_cluster(facts))
 		return false;
-	if (!is_there(facts, 0) || !is_there(facts, 1))
+	if (!is_there(facts, 0) || !is_there(facts, 1) || facts->cluster->failures)
 		return false;
 	return where != (int)facts->server || is(facts->service, "serving");
 }
@@ -263,6 +263,10 @@ int tell_words(const struct tell_facts *facts, struct buffer *text)
 		if (!rc)
 			rc = tell_fate(facts, i, text);
 	}
+	if (!rc && facts->cluster->failures)
+		rc = buffer_printf(text,
+		                   "\n  cluster: actions have failed: 'crm_mon -1' shows them, "
+		                   "'crm_resource --cleanup' has them tried again");
 	return rc ? rc : buffer_append(text, "\n", 1);
 }
 
@@ -317,7 +321,8 @@ int tell_json(const struct tell_facts *facts, struct buffer *text)
 	if (!rc && m && m->syncing)
 		rc = buffer_printf(text, ", \"percent\": %.1f", m->percent);
 	if (!rc)
-		rc = buffer_printf(text, ", \"servers\": [");
+		rc = buffer_printf(text, ", \"failures\": %zu, \"servers\": [",
+		                   facts->cluster->failures);
 	if (!rc)
 		rc = add_servers(facts, text);
 	return rc ? rc : buffer_append(text, "]}", 2);
