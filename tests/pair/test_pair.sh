@@ -272,6 +272,12 @@ fences() {
 }
 check 'DRBD hears that the other server is off' fences 7
 check 'which an agent did' sh -c "printf 'action=off\nip=10.30.0.10\n' | cmp - '$STANDINS/parameters'"
+rm "$STANDINS/parameters"
+mirror WFConnection Secondary/Unknown Consistent/DUnknown
+check 'it does not for data that may be old' fences 1
+check 'and says so' contains "$scratch/fence.log" 'beta is not known to be off: the data here are Consistent'
+check 'nobody was asked' test ! -e "$STANDINS/parameters"
+mirror WFConnection Primary/Unknown UpToDate/DUnknown
 echo 'false' >"$STANDINS/fence_ipmilan"
 check 'or that it is not known' fences 1
 check 'and why' contains "$scratch/fence.log" 'beta is not known to be off: fence_ipmilan: failed: writes stay held'

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -73,19 +74,40 @@ static int switch_off(const struct pairing_server *server, struct why *why)
 	return 0;
 }
 
-/* DRBD names the minor that it asks for; whoever serves it may be faster. */
-static bool serves(void)
+/* The half that DRBD asks for: it names its minor. Returns false if there is none. */
+static bool find_asking(struct mirror *mirror)
 {
 	const char *minor = getenv("DRBD_MINOR");
 	struct mirrors mirrors;
-	const struct mirror *mirror;
+	const struct mirror *found;
 	unsigned long number;
 
 	mirrors_read(&mirrors);
 	if (!minor || cli_number(minor, 0, PAIRING_MINOR_MAX, &number))
 		return false;
-	mirror = mirrors_find(&mirrors, (unsigned int)number);
-	return mirror && !strcmp(mirror->role[0], "Primary");
+	found = mirrors_find(&mirrors, (unsigned int)number);
+	if (found)
+		*mirror = *found;
+	return found != NULL;
+}
+
+/*
+ * Whoever has no good data of its own switches nobody off: the other one has better, and DRBD would
+ * take the answer for a proof that these are the newest.
+ */
+static int fence(const struct pairing *pairing, size_t server, struct why *why)
+{
+	struct mirror mirror;
+
+	if (!find_asking(&mirror))
+		return why_set(why, -EINVAL,
+		               "DRBD_MINOR: not set by DRBD, or not the number of a mirror here");
+	if (strcmp(mirror.disk[0], "UpToDate") != 0)
+		return why_set(why, -ESTALE, "the data here are %s", mirror.disk[0]);
+	/* Whoever serves it may be faster. */
+	if (strcmp(mirror.role[0], "Primary") != 0)
+		poll(NULL, 0, HEAD_START_MS);
+	return switch_off(&pairing->servers[!server], why);
 }
 
 int pair_fence(int argc, char **argv)
@@ -103,9 +125,7 @@ int pair_fence(int argc, char **argv)
 		return cli_usage(&command, "%s: nothing is expected here", argv[parser.index]);
 	rc = verbs_load(&pairing, &server, &why);
 	if (!rc) {
-		if (!serves())
-			poll(NULL, 0, HEAD_START_MS);
-		rc = switch_off(&pairing.servers[!server], &why);
+		rc = fence(&pairing, server, &why);
 		if (rc)
 			cli_error(&command, "%s is not known to be off: %s: writes stay held",
 			          pairing.servers[!server].name, why.text);
