@@ -63,8 +63,12 @@ finds() {
 	"$etherroot" discover -i lan1 --timeout 0.3 >"$scratch/found" && grep -q "^e0.1 .*$1" "$scratch/found"
 }
 
-check 'ocf-tester passes it' timeout 120 ocf-tester -n export -o device="$scratch/disk" -o nic=lan0 \
-	-o shelf=0 -o slot=1 -o pid="$scratch/pid" -o binary=/usr/sbin/vblade "$agent"
+if [ "$(awk '{ print $3; exit }' /proc/self/uid_map)" -gt 1 ]; then
+	check 'ocf-tester passes it' timeout 300 ocf-tester -n export -o device="$scratch/disk" \
+		-o nic=lan0 -o shelf=0 -o slot=1 -o pid="$scratch/pid" -o binary=/usr/sbin/vblade "$agent"
+else
+	skip 'ocf-tester passes it' 'it becomes another user, and there is one'
+fi
 
 check 'what is not started is not running' does $not_running monitor
 check 'it starts' does $success start
