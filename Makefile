@@ -17,6 +17,8 @@ VERSION := 0.1.0
 BUILD   := build
 PREFIX  ?= /usr/local
 ZSH_COMPLETIONS ?= $(PREFIX)/share/zsh/site-functions
+# Pacemaker looks for agents in one place alone, whatever the prefix within /usr.
+OCF     ?= $(if $(filter /usr /usr/%,$(PREFIX)),/usr,$(PREFIX))/lib/ocf
 CC      ?= gcc
 MUSL_CC ?= musl-gcc
 
@@ -250,6 +252,9 @@ install: all
 		install -m $$mode $$script $(DESTDIR)$(PREFIX)/lib/etherroot/; \
 	done
 	install -D -m 755 tools/publish/trial.sh $(DESTDIR)$(PREFIX)/lib/etherroot/trial/cgi-bin/trial
+	install -d $(DESTDIR)$(OCF)/resource.d/etherroot
+	sed 's,@PREFIX@,$(PREFIX),' tools/pair/export >$(DESTDIR)$(OCF)/resource.d/etherroot/export
+	chmod 755 $(DESTDIR)$(OCF)/resource.d/etherroot/export
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/sysusers.d
 	set -e; for unit in $(UNITS); do \
 		sed 's,@PREFIX@,$(PREFIX),' $$unit \

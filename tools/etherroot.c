@@ -15,6 +15,7 @@
 #include "tools/boot/boot.h"
 #include "tools/cli/cli.h"
 #include "tools/discover/discover.h"
+#include "tools/pair/pair.h"
 #include "tools/publish/publish.h"
 #include "tools/serve/serve.h"
 #include "tools/server/server.h"
@@ -56,6 +57,8 @@ static const struct subcommand subcommands[] = {
         {EXPORT, "ctl", ctl_main,
          "tell a running target to reload, withdraw, resume or rehearse faults", false},
         {EXPORT, "trace", trace_main, "write a running target's frames as a pcap file", false},
+        {EXPORT, "pair", pair_main,
+         "mirror exports on two servers, and have either serve them", false},
         {LOOK, "discover", discover_main, "list the AoE targets on the LAN", false},
         {LOOK, "bench", bench_main, "load AoE targets and measure them, with verified data", false},
         {LOOK, "boot", boot_main,

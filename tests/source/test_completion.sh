@@ -34,7 +34,7 @@ every_option() {
 	for subcommand in $(echo "$subcommands" | grep -vxE 'server|machine'); do
 		same_options "$1" "$subcommand" || { echo "of $subcommand"; return 1; }
 	done
-	for verb in 'server init' 'server status' 'machine add' 'machine remove' 'image debian' 'ctl fault'; do
+	for verb in 'server init' 'server status' 'machine add' 'machine remove' 'image debian' 'ctl fault' 'pair status'; do
 		# shellcheck disable=SC2086 # two words
 		same_options "$1" $verb || { echo "of $verb"; return 1; }
 	done

@@ -7,11 +7,12 @@ prefix=$scratch/usr
 check 'make install' make -s BUILD="$build" PREFIX="$prefix" install
 check 'the command' "$prefix/bin/etherroot" --version
 check 'under the name of vblade' sh -c "'$prefix/bin/etherroot-vblade' 2>&1 | grep -q '^usage: etherroot-vblade '"
+check 'the cluster agent, where Pacemaker looks for it' test -x "$prefix/lib/ocf/resource.d/etherroot/export"
 check 'no name is left open' sh -c "! grep -rI '@[A-Z]*@' '$prefix/lib'"
 
 units=$prefix/lib/systemd/system
 check 'the services' test "$(find "$units" -type f -printf '%f\n' | sort | tr '\n' ' ')" = \
-	'etherroot-dnsmasq.service etherroot-http.service etherroot-publish.service etherroot-publish.timer etherroot-serve.service etherroot-trial.service '
+	'etherroot-dnsmasq.service etherroot-export@.service etherroot-http.service etherroot-publish.service etherroot-publish.timer etherroot-serve.service etherroot-trial.service '
 # The pages that the services name are the ones that are installed.
 pages_exist() {
 	sed -n 's/^Documentation=//p' "$units"/* | tr ' ' '\n' >"$scratch/pages"
@@ -43,6 +44,7 @@ if command -v systemd-analyze >/dev/null; then
 		check "systemd finds nothing to say about $name" verified "$unit"
 	done
 	check 'the target may do little' confined "$units/etherroot-serve.service" 30
+	check 'so may one export of a pair' confined "$units/etherroot-export@.service" 30
 	check 'so may the HTTP server' confined "$units/etherroot-http.service" 20
 	check 'and what counts starts' confined "$units/etherroot-trial.service" 20
 	check 'and what publishes' confined "$units/etherroot-publish.service" 40

@@ -77,7 +77,7 @@ check 'the init stands on tools/base and tools/aoe alone' init_stands_on_base
 
 # Each long option of --help is in the manual page of its command.
 page_has_options() {
-	page=$(find init initramfs ipxe tools images -name "etherroot-$1.[1578]")
+	page=$(find init initramfs ipxe tools images -name "etherroot-$1.[18]")
 	"$etherroot" "$@" --help | sed -n 's/^ \{2,6\}\(-., \)\{0,1\}--\([a-z0-9-]*\).*/\2/p' >"$scratch/options"
 	[ -s "$scratch/options" ] || return 1
 	mandoc -Tascii "$page" | col -b >"$scratch/page"
@@ -88,11 +88,11 @@ page_has_options() {
 		}
 	done <"$scratch/options"
 }
-for command in initrd ipxe serve status ctl trace discover bench boot publish image install; do
+for command in initrd ipxe serve status ctl trace discover bench boot publish image install pair; do
 	check "the manual page of $command has every option" page_has_options "$command"
 done
 for verb in 'server init' 'server apply' 'server status' 'server kea' 'machine add' 'machine list' 'machine show' \
-	'machine rename' 'machine remove'; do
+	'machine rename' 'machine remove' 'pair status' 'pair move' 'pair take' 'pair leave' 'pair fence'; do
 	# shellcheck disable=SC2086 # two words
 	check "the manual page has every option of $verb" page_has_options $verb
 done

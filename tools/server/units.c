@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-#include "tools/server/steps.h"
+#include "tools/host/steps.h"
 
 bool units_run(const struct site *site, const char **reason)
 {

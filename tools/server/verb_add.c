@@ -14,8 +14,8 @@
 
 #include "tools/host/files.h"
 #include "tools/host/self.h"
+#include "tools/host/steps.h"
 #include "tools/server/owner.h"
-#include "tools/server/steps.h"
 #include "tools/server/verb.h"
 
 enum {

@@ -10,10 +10,10 @@
 
 #include "tools/cli/json.h"
 #include "tools/host/regular.h"
+#include "tools/host/steps.h"
 #include "tools/serve/watch/ask.h"
 #include "tools/server/kernels.h"
 #include "tools/server/seen.h"
-#include "tools/server/steps.h"
 #include "tools/server/troubles.h"
 #include "tools/server/units.h"
 #include "tools/server/verb.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Programs that are run on the way: other subcommands, and the system's own. */
-#ifndef TOOLS_SERVER_STEPS_H
-#define TOOLS_SERVER_STEPS_H
+#ifndef TOOLS_HOST_STEPS_H
+#define TOOLS_HOST_STEPS_H
 
 #include "tools/cli/buffer.h"
 #include "tools/cli/why.h"

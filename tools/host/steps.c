@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/server/steps.h"
+#include "tools/host/steps.h"
 
 #include <errno.h>
 #include <signal.h>

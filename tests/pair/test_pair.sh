@@ -1,0 +1,284 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# `etherroot pair`: its files, judged by the programs that read them; what it refuses; and, with stand-ins
+# for DRBD and the cluster, in which order it asks them for what.
+. tests/namespaces.sh
+again_in "$0" --net --mount --uts
+. tests/lib.sh
+
+hostname alpha
+mkdir "$scratch/etc"
+cp -a /etc/alternatives /etc/passwd /etc/group "$scratch/etc/" # awk is an alternative
+mount -t tmpfs none /run
+mount --bind "$scratch/etc" /etc
+export STANDINS="$scratch/standins" ETHERROOT_PROC_DRBD="$scratch/drbd"
+mkdir "$STANDINS"
+: >"$STANDINS/calls"
+path=$PATH
+# stands_in NAME...
+stands_in() {
+	mkdir -p "$scratch/bin"
+	for name in "$@"; do
+		cp tests/pair/stand-in "$scratch/bin/$name"
+	done
+}
+
+pair() {
+	"$etherroot" pair "$@"
+}
+
+# described ARGUMENT...: the pair of the examples
+described() {
+	pair --server alpha=10.30.0.1 --server beta=10.30.0.2 --interface lan0 \
+		--fence 'alpha fence_ipmilan ip=10.30.0.9 "password=a <b>"' \
+		--fence 'beta fence_ipmilan ip=10.30.0.10' "$@"
+}
+
+# part FILE: what --dry-run has printed of it
+part() {
+	awk -v file="$1" '/^==> / { on = $2 == file; next } /^Then, / { on = 0 } on' "$scratch/dry"
+}
+
+# ---- what it prints ----
+
+described --dry-run 0.1=/dev/vdb 0.2=/dev/vdc,/dev/vdd >"$scratch/dry"
+check 'the order of its commands' contains "$scratch/dry" 'Then, on alpha:'
+check 'nothing was done' sh -c "! ls -d /etc/etherroot /etc/drbd.d /etc/corosync 2>/dev/null"
+described --dry-run --as beta 0.1=/dev/vdb >"$scratch/beta"
+check 'the other server promotes nothing' sh -c "! grep -q 'primary --force' '$scratch/beta'"
+
+# It wants to know itself by its address.
+ip link set lo up
+ip address add 10.30.0.1/32 dev lo
+# dump FILE: drbdadm of DRBD 8.4, which is in the kernel
+dump() {
+	part "/etc/drbd.d/etherroot-$1.res" >"$scratch/$1.res"
+	/lib/drbd/drbdadm-84 -c "$scratch/$1.res" dump >"$scratch/dump" && contains "$scratch/dump" "$2"
+}
+if [ -x /lib/drbd/drbdadm-84 ]; then
+	check 'DRBD reads the first mirror' dump e0.1 '/dev/vdb;'
+	check 'and the second' dump e0.2 '/dev/vdd;'
+else
+	skip "DRBD's file" 'drbd-utils is not installed'
+fi
+
+# The scheduler of Pacemaker itself says what it would do.
+simulate() {
+	crm_simulate --xml-file "$CIB_file" --quorum=true --simulate "$@" 2>"$scratch/simulate.err" \
+		>"$scratch/simulated"
+}
+# comes_before A B: both are among the actions, in that order
+comes_before() {
+	awk -v a="$1" -v b="$2" 'index($0, a) && !at { at = NR } index($0, b) && at && NR > at { ok = 1 }
+		END { exit !ok }' "$scratch/simulated" || { cat "$scratch/simulated"; return 1; }
+}
+set_attribute() {
+	crm_attribute --node "$1" --name "$2" --update "$3" --lifetime reboot
+}
+judge_cib() {
+	export CIB_file="$scratch/cib.xml"
+	part /etc/etherroot/pair-cib.xml >"$scratch/part.xml"
+	cibadmin --empty |
+		sed 's,<nodes/>,<nodes><node id="1" uname="alpha"/><node id="2" uname="beta"/></nodes>,' \
+			>"$CIB_file"
+	check 'Pacemaker takes its part' cibadmin --modify --allow-create --scope=configuration \
+		--xml-file "$scratch/part.xml"
+	check "a fence's password is as it was" contains "$CIB_file" 'value="a &lt;b&gt;"'
+	check 'it starts the mirrors' simulate --node-up alpha --node-up beta --save-output "$scratch/up.xml"
+	mv "$scratch/up.xml" "$CIB_file"
+	check 'and serves nothing that is not promoted' sh -c \
+		"! grep -q 'e0.1 .*start on' '$scratch/simulated'"
+	for server in alpha beta; do
+		set_attribute "$server" master-drbd-e0.1 10000
+		set_attribute "$server" lan 1
+	done
+	check 'a good half is promoted' simulate --save-output "$scratch/serving.xml"
+	check 'and then served' comes_before 'drbd-e0.1       promote on alpha' 'e0.1            start on alpha'
+	check 'but not one that its agent says nothing of' sh -c \
+		"! grep -q 'drbd-e0.2 .*promote on' '$scratch/simulated'"
+	mv "$scratch/serving.xml" "$CIB_file"
+	check 'a server dies' simulate --node-fail alpha
+	check 'it is fenced before the other one is promoted' comes_before 'Fencing alpha' \
+		'drbd-e0.1       promote on beta'
+	check 'which then serves' comes_before 'drbd-e0.1       promote on beta' \
+		'e0.1            start on beta'
+	set_attribute alpha lan 0
+	check 'the LAN of one server is cut' simulate
+	check 'it serves no more before it is demoted' comes_before 'e0.1            stop on alpha' \
+		'drbd-e0.1       demote on alpha'
+	check 'and the other one is promoted after that' comes_before 'drbd-e0.1       demote on alpha' \
+		'drbd-e0.1       promote on beta'
+	set_attribute beta lan 0
+	check 'both are' simulate
+	check 'nothing moves' sh -c "! grep -E 'demote on|promote on|stop on' '$scratch/simulated'"
+	unset CIB_file
+}
+if command -v crm_simulate >/dev/null && command -v cibadmin >/dev/null; then
+	judge_cib
+else
+	skip "Pacemaker's part" 'pacemaker-cli-utils is not installed'
+fi
+
+described --dry-run --cluster keepalived --link repl0 0.1=/dev/vdb 0.2=/dev/vdc >"$scratch/dry"
+part /etc/keepalived/keepalived.conf >"$scratch/keepalived.conf"
+if command -v keepalived >/dev/null; then
+	ip link add lan0 type veth peer name lan1
+	ip link add repl0 type veth peer name repl1
+	check 'keepalived takes its file' keepalived --config-test --use-file "$scratch/keepalived.conf"
+else
+	skip "keepalived's file" 'keepalived is not installed'
+fi
+check 'and asks for both' contains "$scratch/keepalived.conf" 'pair take e0.2"'
+
+# ---- what it refuses ----
+
+check 'nothing without a fence' fails_with 2 'nothing can switch alpha off' \
+	pair --dry-run --as alpha --server alpha=10.30.0.1 --server beta=10.30.0.2 -i lan0 0.1=/dev/vdb
+check 'nor on another machine' fails_with 2 "gamma: not one of the two servers" \
+	described --dry-run --as gamma 0.1=/dev/vdb
+check 'nor without a word' fails_with 1 '/etc/etherroot/pair.conf: No such file' pair
+check 'nor a volume that is none' fails_with 1 "$scratch/none: No such file" \
+	described "0.1=$scratch/none"
+truncate -s 8M "$scratch/volume"
+check 'nor a file' fails_with 1 "$scratch/volume: not a block device" described "0.1=$scratch/volume"
+
+# ---- what it does ----
+
+stands_in drbdadm systemctl cibadmin crm_resource crm_mon ssh scp env
+PATH=$scratch/bin:$path
+
+# asked COMMAND...: the stand-ins were called so, one after the other, and not otherwise
+asked() {
+	printf '%s\n' "$@" | diff - "$STANDINS/calls"
+}
+
+sets_up() {
+	loop=$(losetup -f --show "$scratch/volume")
+	check 'a blank volume is taken' described "0.1=$loop"
+	check 'what was done' asked \
+		'drbdadm create-md --force e0.1' 'drbdadm adjust e0.1' 'drbdadm wait-connect e0.1' \
+		'drbdadm primary --force e0.1' 'drbdadm secondary e0.1' \
+		'systemctl enable corosync.service pacemaker.service' \
+		'systemctl restart corosync.service pacemaker.service' \
+		'cibadmin --modify --allow-create --scope=configuration --xml-file /etc/etherroot/pair-cib.xml'
+	check 'passwords are root'\''s alone' test \
+		"$(stat -c %a /etc/etherroot/pair.conf /etc/etherroot/pair-cib.xml | sort -u)" = 600
+	mke2fs -qF "$loop"
+	: >"$STANDINS/calls"
+	rm -r /etc/drbd.d
+	check 'one with a file system is not' fails_with 1 \
+		"$loop: has data on it (ext2): --data-of alpha keeps it, and overwrites the other server's; --overwrite alpha:$loop gives it up" \
+		pair
+	check 'nothing was done then' sh -c "test ! -e /etc/drbd.d && test ! -s '$STANDINS/calls'"
+	check 'that may be lost it is' pair --overwrite "alpha:$loop"
+	check 'and one that is kept' pair --data-of alpha
+	check 'not of the other one' fails_with 1 'has data on it' pair --data-of beta
+	echo mine >/etc/corosync/corosync.conf
+	check "another's file is not overwritten" fails_with 1 \
+		'/etc/corosync/corosync.conf: is there, and was not made by this command' \
+		pair --data-of alpha
+	check 'unless it is named' pair --data-of alpha --replace /etc/corosync/corosync.conf
+	: >"$STANDINS/calls"
+	check 'the other server by ssh' pair --data-of alpha --overwrite "beta:/dev/a b" --ssh root@beta
+	check 'it is told the same' contains "$STANDINS/calls" \
+		"ssh root@beta etherroot pair --data-of alpha --overwrite 'beta:/dev/a b'"
+	echo ' 1: cs:Connected ro:Secondary/Secondary ds:UpToDate/UpToDate C r-----' >"$ETHERROOT_PROC_DRBD"
+	: >"$STANDINS/calls"
+	check 'a mirror that is up is left as it is' pair
+	check 'nothing is made anew' sh -c "! grep -qE 'create-md|primary' '$STANDINS/calls'"
+	losetup -d "$loop"
+}
+if losetup -f >/dev/null 2>&1; then
+	sets_up
+else
+	skip 'setting up' 'a loop device is for root to make'
+fi
+
+# ---- what it says, and has done ----
+
+mkdir -p /etc/etherroot
+described --dry-run 0.1=/dev/vdb >"$scratch/dry"
+part /etc/etherroot/pair.conf >"$scratch/pair.conf"
+cp "$scratch/pair.conf" /etc/etherroot/
+# mirror CONNECTION ROLES DISKS
+mirror() {
+	echo " 1: cs:$1 ro:$2 ds:$3 C r-----" >"$ETHERROOT_PROC_DRBD"
+}
+cp tests/pair/recorded/crm_mon.xml "$STANDINS/crm_mon.xml"
+echo 'cat "$STANDINS/crm_mon.xml"' >"$STANDINS/crm_mon"
+
+mirror Connected Secondary/Primary UpToDate/UpToDate
+check 'all is well' pair status
+check 'and said' sh -c "'$etherroot' pair status | grep -qx '  mirror: whole'"
+check 'as JSON too' sh -c "'$etherroot' pair status --json | grep -qF '\"served_by\": \"beta\", \"here\": \"\", \"mirror\": \"whole\"'"
+sed -i 's/name="alpha" id="1" online="true"/name="alpha" id="1" online="false"/' "$STANDINS/crm_mon.xml"
+check 'a server that is not there is seen' fails_with 1 'if beta died now: alpha cannot take over: it is not there' \
+	pair status
+cp tests/pair/recorded/crm_mon.xml "$STANDINS/crm_mon.xml"
+
+: >"$STANDINS/calls"
+cat >"$STANDINS/crm_resource" <<'END'
+case $1 in
+--move) echo ' 1: cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate C r-----' >"$ETHERROOT_PROC_DRBD" ;;
+esac
+END
+check 'it moves' pair move e0.1
+check 'by a constraint that is taken back' asked \
+	'crm_mon --one-shot --output-as=xml' \
+	'crm_resource --move --resource=drbd-e0.1-clone --promoted --node=alpha --lifetime=PT5M' \
+	'crm_resource --wait --timeout=60s' 'crm_resource --clear --resource=drbd-e0.1-clone'
+mirror Connected Secondary/Primary UpToDate/UpToDate
+sed -i 's/name="alpha" id="1" online="true" standby="false"/name="alpha" id="1" online="true" standby="true"/' \
+	"$STANDINS/crm_mon.xml"
+check 'not to one on standby' fails_with 1 'e0.1: not moved: the other server is not online, or on standby' \
+	pair move e0.1
+cp tests/pair/recorded/crm_mon.xml "$STANDINS/crm_mon.xml"
+mirror SyncSource Primary/Secondary UpToDate/Inconsistent
+check 'not to one that is not whole' fails_with 1 'e0.1: not moved: its mirror is not whole (ahead), and beta may not' \
+	pair move e0.1
+check 'nor what nobody knows' fails_with 1 'e9.9: no export of this pair' pair move e9.9
+
+described --dry-run --cluster keepalived --link repl0 0.1=/dev/vdb >"$scratch/dry"
+part /etc/etherroot/pair.conf >"$scratch/pair.conf"
+cp "$scratch/pair.conf" /etc/etherroot/
+agent='OCF_ROOT=/usr/lib/ocf OCF_RESKEY_device=/dev/drbd1 OCF_RESKEY_nic=lan0 OCF_RESKEY_shelf=0 OCF_RESKEY_slot=1 OCF_RESKEY_vmac=02:ae:00:00:00:01 /usr/lib/ocf/resource.d/etherroot/export'
+: >"$STANDINS/calls"
+# The other server lets go at the third try.
+cat >"$STANDINS/drbdadm" <<'END'
+[ "$1" != primary ] || [ "$(grep -c 'drbdadm primary' "$STANDINS/calls")" -ge 3 ]
+END
+mirror Connected Secondary/Primary UpToDate/UpToDate
+check 'keepalived has it taken' pair take e0.1
+check 'promoted, then served' asked 'drbdadm primary e0.1' 'drbdadm primary e0.1' 'drbdadm primary e0.1' \
+	"env $agent start"
+: >"$STANDINS/calls"
+check 'and left' pair leave e0.1
+check 'served no more, then demoted' asked "env $agent stop" 'drbdadm secondary e0.1'
+: >"$STANDINS/calls"
+mirror WFConnection Secondary/Unknown Consistent/DUnknown
+check 'what may be old is not taken' fails_with 1 'e0.1: not taken: the data here are Consistent' pair take e0.1
+check 'nothing is promoted, and nobody fenced' test ! -s "$STANDINS/calls"
+echo 'false' >"$STANDINS/env"
+mirror Connected Primary/Secondary UpToDate/UpToDate
+check 'a target that does not end keeps it' fails_with 1 'etherroot pair leave: ' pair leave e0.1
+check 'so that it is not demoted under it' sh -c "! grep -q secondary '$STANDINS/calls'"
+
+stands_in fence_ipmilan
+echo 'cat >"$STANDINS/parameters"' >"$STANDINS/fence_ipmilan"
+fences() {
+	fences_got=0
+	DRBD_MINOR=1 pair fence >"$scratch/fence.log" 2>&1 || fences_got=$?
+	[ "$fences_got" -eq "$1" ]
+}
+check 'DRBD hears that the other server is off' fences 7
+check 'which an agent did' sh -c "printf 'action=off\nip=10.30.0.10\n' | cmp - '$STANDINS/parameters'"
+rm "$STANDINS/parameters"
+mirror WFConnection Secondary/Unknown Consistent/DUnknown
+check 'it does not for data that may be old' fences 1
+check 'and says so' contains "$scratch/fence.log" 'beta is not known to be off: the data here are Consistent'
+check 'nobody was asked' test ! -e "$STANDINS/parameters"
+mirror WFConnection Primary/Unknown UpToDate/DUnknown
+echo 'false' >"$STANDINS/fence_ipmilan"
+check 'or that it is not known' fences 1
+check 'and why' contains "$scratch/fence.log" 'beta is not known to be off: fence_ipmilan: failed: writes stay held'
+done_testing

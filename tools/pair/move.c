@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `etherroot pair move`: the other server serves it from now on. The cluster does it; this asks. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/cli/outfile.h"
+#include "tools/host/clock.h"
+#include "tools/host/steps.h"
+#include "tools/pair/tell.h"
+#include "tools/pair/verbs.h"
+
+enum {
+	MOVE_SECONDS = 60, /* until the other one serves; then it is taken back */
+	LOOK_MS = 100,     /* DRBD 8.4 tells nobody when the other one is promoted */
+};
+
+static const struct cli_command command = {
+        .name = "pair move",
+        .synopsis = "EXPORT",
+        .summary = "Has the other server serve an export; clients notice a short pause.",
+        .options = (const struct cli_option[]){{0}},
+};
+
+struct move {
+	const struct pairing *pairing;
+	const struct pairing_export *export;
+	size_t server; /* this one */
+	size_t from;   /* where it is */
+	char name[AOE_ADDRESS_TEXT];
+};
+
+static void look(const struct move *move, struct mirror *mirror)
+{
+	struct mirrors mirrors;
+	const struct mirror *found;
+
+	mirrors_read(&mirrors);
+	found = mirrors_find(&mirrors, move->export->minor);
+	*mirror = found ? *found : (struct mirror){0};
+}
+
+static bool has_arrived(const struct move *move)
+{
+	struct mirror mirror;
+
+	look(move, &mirror);
+	return !strcmp(mirror.role[move->from == move->server], "Primary");
+}
+
+static bool wait_for_arrival(const struct move *move)
+{
+	const int64_t deadline = clock_now() + MOVE_SECONDS * CLOCK_SECOND;
+
+	while (!has_arrived(move)) {
+		if (clock_now() >= deadline)
+			return false;
+		poll(NULL, 0, LOOK_MS);
+	}
+	return true;
+}
+
+/* keepalived knows of no other state than that it runs. */
+static int check_cluster(const struct move *move, struct why *why)
+{
+	const size_t to = !move->from;
+	struct cluster cluster;
+
+	if (move->pairing->cluster != PAIRING_PACEMAKER)
+		return 0;
+	cluster_read(move->pairing, &cluster);
+	if (cluster.runs && !cluster.maintenance && cluster.servers[to].online &&
+	    !cluster.servers[to].standby)
+		return 0;
+	return why_set(why, -EHOSTUNREACH, "%s: not moved: %s: 'crm_mon -1' says more", move->name,
+	               cluster.maintenance ? "the cluster is in maintenance mode"
+	               : cluster.runs      ? "the other server is not online, or on standby"
+	                                   : "the cluster does not run here");
+}
+
+/* The one that is to serve it has everything, and is in a state to take it. */
+static int check(struct move *move, struct why *why)
+{
+	struct mirror mirror;
+	struct tell_facts facts = {.pairing = move->pairing,
+	                           .export = move->export,
+	                           .server = move->server,
+	                           .mirror = &mirror,
+	                           .service = ""};
+	int where;
+
+	look(move, &mirror);
+	where = tell_where(&facts);
+	if (where < 0)
+		return why_set(why, -ESRCH,
+		               "%s: nobody serves it: 'etherroot pair status' says why",
+		               move->name);
+	move->from = (size_t)where;
+	if (tell_mirror(&mirror) == TELL_WHOLE)
+		return check_cluster(move, why);
+	return why_set(why, -ESTALE,
+	               "%s: not moved: its mirror is not whole (%s), and %s may not have "
+	               "everything: 'etherroot pair status' says more",
+	               move->name, tell_mirror_name(tell_mirror(&mirror)),
+	               move->pairing->servers[!move->from].name);
+}
+
+static int explain_stay(const struct move *move, struct why *why)
+{
+	return why_set(why, -ETIMEDOUT,
+	               "%s: %s was not promoted within %d s; it is not asked for any more: "
+	               "'etherroot pair status' says who serves",
+	               move->name, move->pairing->servers[!move->from].name, MOVE_SECONDS);
+}
+
+/* ---- Pacemaker: a constraint that ends by itself, should this process not be there to end it ----
+ */
+
+static int crm_resource(const struct move *move, bool away, struct why *why)
+{
+	struct args args = {0};
+
+	args_add(&args, "crm_resource");
+	args_add(&args, "%s", away ? "--move" : "--clear");
+	args_add(&args, "--resource=drbd-%s-clone", move->name);
+	if (away) {
+		args_add(&args, "--promoted");
+		args_add(&args, "--node=%s", move->pairing->servers[!move->from].name);
+		args_add(&args, "--lifetime=PT5M");
+	}
+	return steps_run(&args, STEPS_QUICK, why);
+}
+
+/* Until the target has started there: the promotion comes before that. */
+static int wait_for_cluster(struct why *why)
+{
+	struct args args = {0};
+
+	args_add(&args, "crm_resource");
+	args_add(&args, "--wait");
+	args_add(&args, "--timeout=%ds", MOVE_SECONDS);
+	return steps_run(&args, 2 * MOVE_SECONDS, why);
+}
+
+static int move_by_pacemaker(const struct move *move, struct why *why)
+{
+	struct why ignored;
+	int rc = crm_resource(move, true, why);
+
+	if (rc)
+		return rc;
+	if (!wait_for_arrival(move))
+		rc = explain_stay(move, why);
+	if (!rc)
+		rc = wait_for_cluster(why);
+	if (rc) {
+		crm_resource(move, false, &ignored);
+		return rc;
+	}
+	return crm_resource(move, false, why);
+}
+
+/* ---- keepalived: the router that serves is told that it is at fault, and the other one is heard
+ * --- */
+
+static int set_away(const struct move *move, const char *value, struct why *why)
+{
+	char path[64];
+	int rc;
+
+	snprintf(path, sizeof(path), "/run/etherroot-%s.away", move->name);
+	rc = outfile_save(path, value, strlen(value));
+	return rc ? why_set(why, rc, "%s: %s", path, strerror(-rc)) : 0;
+}
+
+static int move_by_keepalived(const struct move *move, struct why *why)
+{
+	struct why ignored;
+	int rc;
+
+	if (move->from != move->server)
+		return why_set(why, -EINVAL, "%s: %s serves it: run this there", move->name,
+		               move->pairing->servers[move->from].name);
+	rc = set_away(move, "1\n", why);
+	if (rc)
+		return rc;
+	if (wait_for_arrival(move))
+		return set_away(move, "0\n", why);
+	set_away(move, "0\n", &ignored);
+	return explain_stay(move, why);
+}
+
+static int run(struct move *move, struct why *why)
+{
+	const int64_t begin = clock_now();
+	const char *to;
+	int rc = check(move, why);
+
+	if (rc)
+		return rc;
+	to = move->pairing->servers[!move->from].name;
+	printf("%s: waiting until %s serves it\n", move->name, to);
+	fflush(stdout);
+	rc = move->pairing->cluster == PAIRING_PACEMAKER ? move_by_pacemaker(move, why)
+	                                                 : move_by_keepalived(move, why);
+	if (!rc)
+		printf("%s: with %s, after %.1f s\n", move->name, to,
+		       (double)(clock_now() - begin) / CLOCK_SECOND);
+	return rc;
+}
+
+int pair_move(int argc, char **argv)
+{
+	struct aoe_address address;
+	struct pairing pairing;
+	struct move move = {.pairing = &pairing};
+	struct why why;
+	bool go;
+	int status = verbs_read_export(&command, argc, argv, &go, &address), rc;
+
+	if (!go)
+		return status;
+	rc = verbs_load(&pairing, &move.server, &why);
+	if (!rc) {
+		aoe_address_format(address, move.name);
+		move.export = verbs_find(&pairing, address, &why);
+		rc = move.export ? run(&move, &why) : -ENOENT;
+		pairing_release(&pairing);
+	}
+	if (rc)
+		cli_error(&command, "%s", why.text);
+	return rc ? CLI_FAILED : CLI_OK;
+}

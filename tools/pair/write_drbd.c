@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* DRBD's file of one export. Words of DRBD 8.4, which is in the kernel: drbd.conf-8.4(5). */
+#include "tools/pair/recipes.h"
+
+/* Asked before the one is promoted, or goes on, that does not see the other. */
+static int write_handlers(const struct pairing *pairing, const char *program, struct buffer *text)
+{
+	if (pairing->cluster == PAIRING_KEEPALIVED)
+		return buffer_printf(text, "\thandlers {\n\t\tfence-peer \"%s pair fence\";\n\t}\n",
+		                     program);
+	return buffer_printf(text,
+	                     "\thandlers {\n"
+	                     "\t\tfence-peer \"/usr/lib/drbd/crm-fence-peer.sh\";\n"
+	                     "\t\tafter-resync-target \"/usr/lib/drbd/crm-unfence-peer.sh\";\n"
+	                     "\t}\n");
+}
+
+static int write_options(struct buffer *text)
+{
+	return buffer_printf(
+	        text,
+	        "\tnet {\n"
+	        "\t\t# A write is acknowledged when both disks have it.\n"
+	        "\t\tprotocol C;\n"
+	        "\t\t# A server that is gone is noticed within 4 s, one that stands still for less "
+	        "than 2 s is not:\n"
+	        "\t\t# seconds, tenths, tenths, seconds. timeout has to be the shortest.\n"
+	        "\t\tping-int 2;\n"
+	        "\t\tping-timeout 20;\n"
+	        "\t\ttimeout 15;\n"
+	        "\t\tconnect-int 2;\n"
+	        "\t\t# Two histories are for a person to judge, never for a rule: "
+	        "etherroot-pair(7).\n"
+	        "\t\tafter-sb-0pri disconnect;\n"
+	        "\t\tafter-sb-1pri disconnect;\n"
+	        "\t\tafter-sb-2pri disconnect;\n"
+	        "\t\tverify-alg crc32c;\n"
+	        "\t}\n"
+	        "\tdisk {\n"
+	        "\t\t# A disk that fails is left, and the other server's is used: no error "
+	        "reaches a client.\n"
+	        "\t\ton-io-error detach;\n"
+	        "\t\t# Alone, it holds all writes until the other server is known to be off or "
+	        "outdated.\n"
+	        "\t\tfencing resource-and-stonith;\n"
+	        "\t\t# After a crash of the serving one as many extents of 4 MiB are compared: "
+	        "5 GiB.\n"
+	        "\t\tal-extents 1237;\n"
+	        "\t}\n");
+}
+
+static int write_server(const struct pairing_server *server, const struct pairing_export *export,
+                        const char *volume, struct buffer *text)
+{
+	return buffer_printf(text,
+	                     "\ton %s {\n"
+	                     "\t\tdevice /dev/drbd%u;\n"
+	                     "\t\tdisk \"%s\";\n"
+	                     "\t\taddress %s:%u;\n"
+	                     "\t\tmeta-disk internal;\n"
+	                     "\t}\n",
+	                     server->name, export->minor, volume, server->address, export->port);
+}
+
+int write_drbd(const struct pairing *pairing, const struct pairing_export *export,
+               const char *program, struct buffer *text)
+{
+	char name[AOE_ADDRESS_TEXT];
+	int rc = buffer_printf(text, "# " RECIPES_MADE ".\nresource \"%s\" {\n",
+	                       aoe_address_format(export->address, name));
+
+	if (!rc)
+		rc = write_options(text);
+	if (!rc)
+		rc = write_handlers(pairing, program, text);
+	for (size_t i = 0; i < PAIRING_SERVERS && !rc; i++)
+		rc = write_server(&pairing->servers[i], export, export->volumes[i], text);
+	return rc ? rc : buffer_append(text, "}\n", 2);
+}
