@@ -132,15 +132,15 @@ move() {
 }
 
 # take_over MACHINE STATUS: it has lost the other, becomes primary and serves; DRBD's question whether
-# the other is fenced gets this answer: 7 is yes, it was shot
+# the other is fenced gets this answer: 7 is yes, it was shot, 1 that nobody knows
 take_over() {
 	on "$1" "fence $2" && on "$1" disconnected && on "$1" promote && writes_go_on
 }
 
-# rejoin MACHINE: it was off, and gets what it has missed
+# rejoin MACHINE [COMMAND]: it was off, and gets what it has missed, after the command
 rejoin() {
 	start "$1"
-	is_up "$1" && on "$1" up && on "$1" connected
+	is_up "$1" && on "$1" "${2:-:}" && on "$1" up && on "$1" connected
 }
 
 # must WHAT COMMAND...: a check without which there is nothing to look at

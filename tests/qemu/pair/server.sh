@@ -9,7 +9,6 @@ ip link set lo up
 ip address add "10.0.0.${number:?}/24" dev eth1
 ip link set eth1 up
 mkdir -p /var/lock /var/lib/drbd /var/run/drbd /run/etherroot
-mkfifo /run/fence
 
 # serve: on the device of the mirror, from the address that moves with it
 serve() {
@@ -46,9 +45,24 @@ demote() {
 	unserve && drbdadm secondary pair
 }
 
-# fence STATUS: the answer to the next question of DRBD whether the other is fenced
+# fence STATUS: the answer from now on to DRBD's question whether the other is fenced (fence-peer)
 fence() {
-	echo "$1" >/run/fence &
+	echo "$1" >/run/fence
+}
+
+# What it misses when it comes up is copied slowly from then on; or not any more.
+slowly() {
+	sed -i 's/on-io-error detach;/& c-plan-ahead 0; resync-rate 8k;/' /etc/drbd.conf
+}
+quickly() {
+	drbdsetup disk-options 0 --resync-rate=100M
+}
+
+# syncing: until it gets what it has missed
+syncing() {
+	until [ "$(drbdadm cstate pair)" = SyncTarget ]; do
+		usleep 100000
+	done
 }
 
 # disconnected: until this half has noticed that the other one is gone; connected: that it is there
@@ -70,8 +84,11 @@ whole() {
 	done
 }
 
-state() {
-	echo "pair: $name is $(drbdadm role pair) $(drbdadm cstate pair) $(drbdadm dstate pair)"
+# diskless: until its disk was given up
+diskless() {
+	until [ "$(drbdadm dstate pair)" = Diskless/UpToDate ]; do
+		usleep 100000
+	done
 }
 
 echo "pair: $name is up"
