@@ -83,6 +83,7 @@ struct engine {
 	uint64_t last_growth; /* milliseconds: when the files' sizes were asked for */
 	uint64_t last_look;   /* milliseconds: when those that wait were looked after */
 	uint64_t expected; /* milliseconds: when the turn begins, unless the machine stands still */
+	bool movable;      /* there is an export that another server may take over, or was */
 	bool link_changed; /* since it was told */
 	struct hook link, closed, quiet, asked;
 	int epoll;
@@ -241,11 +242,12 @@ static bool take_frames(struct engine *engine)
 
 /* ---- addresses that exports answer from ---- */
 
-static void accept_mac(const struct engine *engine, struct lan *lan, const struct export *export)
+static void accept_mac(struct engine *engine, struct lan *lan, const struct export *export)
 {
 	char name[AOE_ADDRESS_TEXT], mac[MAC_TEXT];
 	int rc = export->view.has_mac ? lan_accept(lan, export->view.mac) : 0;
 
+	engine->movable |= export->view.has_mac;
 	if (rc)
 		say_print(engine->say, SAY_ERROR,
 		          "%s: %s: frames for %s are not received: %s: serve it without vmac",
@@ -253,7 +255,7 @@ static void accept_mac(const struct engine *engine, struct lan *lan, const struc
 		          mac_format(export->view.mac, mac), strerror(-rc));
 }
 
-static void accept_macs(const struct engine *engine, struct lan *lan)
+static void accept_macs(struct engine *engine, struct lan *lan)
 {
 	const struct exports *exports = engine->requests.exports;
 
@@ -614,17 +616,6 @@ static uint64_t next_due(const struct engine *engine)
 	return engine->stopped || due < requests->claims_due ? due : requests->claims_due;
 }
 
-/* Whether another server may take over what is exported, while this one stands still. */
-static bool has_movable(const struct engine *engine)
-{
-	const struct exports *exports = engine->requests.exports;
-
-	for (size_t i = 0; i < exports->count; i++)
-		if (exports->list[i]->view.has_mac)
-			return true;
-	return false;
-}
-
 /* The timeout, unless there is something to be looked after, or to go on, before. */
 static int shorter(int timeout, const struct engine *engine)
 {
@@ -638,7 +629,7 @@ static int shorter(int timeout, const struct engine *engine)
 		timeout = UNASKED_MS;
 	if (look && timeout > LOOK_MS)
 		timeout = LOOK_MS;
-	if (timeout > BEAT_MS && has_movable(engine))
+	if (timeout > BEAT_MS && engine->movable)
 		timeout = BEAT_MS;
 	if (due == UINT64_MAX)
 		return timeout;
@@ -685,7 +676,7 @@ static void notice_standstill(struct engine *engine)
 	uint64_t now = engine->requests.now, expected = engine->expected;
 
 	engine->expected = now;
-	if (!expected || now < expected + STILL_MS || !has_movable(engine))
+	if (!expected || now < expected + STILL_MS || !engine->movable)
 		return;
 	say_print(engine->say, SAY_WARNING,
 	          "this machine stood still for %llu ms: who serves its exports by now is asked "
