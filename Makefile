@@ -91,6 +91,11 @@ TARGET_DIRS := tools/base tools/host tools/cli tools/aoe tools/lan tools/serve
 TARGET_OBJ  := $(filter $(foreach d,$(TARGET_DIRS),$(BUILD)/host/$(d)/%),$(HOST_OBJ)) \
                $(BUILD)/host/tests/qemu/storage/target.o
 
+# ---- what writes in a machine in QEMU that has nothing else either --------------------------------
+WRITER_OBJ  := $(filter $(BUILD)/host/tools/cli/%,$(HOST_OBJ)) $(filter $(BUILD)/host/tools/base/%,$(HOST_OBJ)) \
+               $(patsubst %,$(BUILD)/host/%.o,tests/qemu/pair/writer tools/aoe/address \
+               tools/bench/ledger tools/bench/stamp tools/bench/pattern)
+
 # ---- and what has threads, or talks to it, under the thread sanitizer ----------------------------
 TSAN     := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
 TSAN_OBJ := $(patsubst $(BUILD)/host/%,$(BUILD)/tsan/%,$(filter $(foreach d,$(TARGET_DIRS) tools/survey tools/discover,\
@@ -141,7 +146,7 @@ bench-target: packages
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	@tests/bench/target
 
-unit-tests: $(UNIT_TESTS) $(FUZZ_TARGETS) $(BUILD)/tests/qemu/target $(BUILD)/tests/qemu/mute $(BUILD)/tests/qemu/wire \
+unit-tests: $(UNIT_TESTS) $(FUZZ_TARGETS) $(BUILD)/tests/qemu/target $(BUILD)/tests/qemu/mute $(BUILD)/tests/qemu/wire $(BUILD)/tests/qemu/switch $(BUILD)/tests/qemu/pair/writer \
             $(BUILD)/tests/hostile/noise \
             $(foreach d,san tsan,$(BUILD)/$(d)/etherroot $(BUILD)/$(d)/etherroot-vblade)
 
@@ -153,6 +158,11 @@ $(BUILD)/tests/qemu/target: $(TARGET_OBJ)
 	@mkdir -p $(@D)
 	$(call SAY,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^ $(filter -luring -lseccomp,$(LIB_LDLIBS))
+
+$(BUILD)/tests/qemu/pair/writer: $(WRITER_OBJ)
+	@mkdir -p $(@D)
+	$(call SAY,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^
 
 $(BUILD)/etherroot-vblade $(BUILD)/san/etherroot-vblade $(BUILD)/tsan/etherroot-vblade:
 	@mkdir -p $(@D)
@@ -282,6 +292,6 @@ deb: dist
 clean:
 	rm -rf $(BUILD)
 
--include $(patsubst %.o,%.d,$(HOST_OBJ) $(TARGET_OBJ) $(INIT_OBJ) $(SAN_OBJ) $(FUZZ_OBJ) \
+-include $(patsubst %.o,%.d,$(HOST_OBJ) $(TARGET_OBJ) $(WRITER_OBJ) $(INIT_OBJ) $(SAN_OBJ) $(FUZZ_OBJ) \
            $(BUILD)/san/tools/etherroot.o $(TSAN_OBJ)) \
          $(wildcard $(BUILD)/san/tests/*/*.d $(BUILD)/fuzz/tests/*/*.d)

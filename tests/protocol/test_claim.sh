@@ -52,6 +52,24 @@ check 'which the first one says' wait_for_text "$scratch/first.log" \
 check 'the second one ends well' stops "$second"
 check 'the first one ends well' stops "$first"
 
+# ---- one that stands still while another takes over what moves with its address ----
+moves="7.6=$scratch/disk,vmac=02:ae:00:00:00:06"
+serves frozen -i lan0 "$moves"
+frozen=$target
+kill -STOP "$frozen"
+serves heir -i lan1 --listen 1500 "7.6=$scratch/disk2,vmac=02:ae:00:00:00:06"
+check 'who is frozen answers nobody, and another serves' says heir '^e7\.6 +serving '
+kill -CONT "$frozen"
+check 'when it thaws it says that it stood still' wait_for_text "$scratch/frozen.log" \
+	'this machine stood still for '
+check 'and asks before it answers' wait_for_text "$scratch/frozen.log" \
+	'e7.6: taken: 02:ae:00:00:00:06 on lan0 answers for it already'
+check 'the other goes on' says heir '^e7\.6 +serving '
+check 'and ends well' stops "$target"
+check 'then the first one serves again' wait_for_text "$scratch/frozen.log" \
+	'e7.6: 02:ae:00:00:00:06 on lan0 does not answer for it any more'
+check 'and ends well too' stops "$frozen"
+
 # ---- vblade has it, and goes ----
 in_background vblade 7 3 lan1 "$scratch/disk2" >"$scratch/vblade.log" 2>&1
 vblade=$!

@@ -28,12 +28,18 @@ blocks=4096
 clients=2
 machine_mac=
 
+# What else a storage machine has: options of its card, and of QEMU.
+card=
+more_hardware=
+
 # storage NAME SCRIPT [INITRD-OPTION...]: $machine, with an empty disk of 64 MiB, which runs SCRIPT
 # (a shell's text) on /dev/vda and eth0 when it is on. NAME is a new one.
 storage() {
 	machine=$scratch/$1
+	client=$machine
+	network="--qemu-wire $machine/lan,$machine/lan.guest"
 	mkdir "$machine"
-	mkfifo "$machine/ready" "$machine/nbdkit" "$machine/control.in" "$machine/control.out"
+	mkfifo "$client/ready" "$machine/nbdkit" "$machine/control.in" "$machine/control.out"
 	printf '%s\n' "$2" >"$machine/script"
 	shift 2
 	truncate -s 64M "$machine/disk"
@@ -44,33 +50,39 @@ storage() {
 		--output "$machine/initrd"
 }
 
-# The options of storage that put a dynamically linked program in: with_program FILE
+# The options of storage that put dynamically linked programs in: with_program FILE[:PLACE]...
 with_program() {
-	printf -- '--add\n%s\n' "$1:/${1##*/}"
-	ldd "$1" | sed -n 's/.*=> \(\/[^ ]*\).*/\1/p; s/^[[:space:]]*\(\/[^ ]*\) (.*/\1/p' |
-		while read -r library; do
-			printf -- '--add\n%s\n' "$(readlink -f "$library"):$library"
-		done
+	for program; do
+		case $program in *:*) ;; *) program=$program:/${program##*/} ;; esac
+		echo "$program"
+		ldd "${program%:*}" | sed -n 's/.*=> \(\/[^ ]*\).*/\1/p; s/^[[:space:]]*\(\/[^ ]*\) (.*/\1/p' |
+			while read -r library; do
+				echo "$(readlink -f "$library"):$library"
+			done
+	done | sort -u | sed 's/^/--add\n/'
 }
 
+# Its disk fails for as long as there is a file $machine/broken.
 power_on() {
 	# It writes its process id when it is ready; if it ends before that, the FIFO does too.
 	# shellcheck disable=SC2094
-	(exec nbdkit -f -U "$machine/nbd" -P "$machine/nbdkit" --filter=cache file "$machine/disk" \
-		cache=writeback 9>"$machine/nbdkit" </dev/null >>"$machine/nbdkit.log" 2>&1) &
+	(exec nbdkit -f -U "$machine/nbd" -P "$machine/nbdkit" --filter=error \
+		--filter=cache file "$machine/disk" cache=writeback error-rate=100% \
+		error-file="$machine/broken" 9>"$machine/nbdkit" </dev/null >>"$machine/nbdkit.log" 2>&1) &
 	nbdkit=$!
 	read -r _ <"$machine/nbdkit" || {
 		cat "$machine/nbdkit.log"
 		return 1
 	}
+	# shellcheck disable=SC2086 # words of a command
 	qemu-system-x86_64 -M pc -accel tcg -m 256 -nodefaults -no-user-config -display none \
 		-kernel "$peers/6.1/vmlinuz" -initrd "$machine/initrd" \
 		-append 'console=ttyS0 no_timer_check quiet panic=-1' -no-reboot \
 		-chardev "file,id=console,path=$machine/console,append=on" -serial chardev:console \
 		-chardev "pipe,id=control,path=$machine/control" -serial chardev:control \
 		-drive "file=nbd:unix:$machine/nbd,if=virtio,format=raw" \
-		-netdev "dgram,id=lan,local.type=unix,local.path=$machine/guest,remote.type=unix,remote.path=$machine/lan" \
-		-device virtio-net-pci,netdev=lan,romfile= >>"$machine/qemu.log" 2>&1 &
+		-netdev "dgram,id=lan,local.type=unix,local.path=$machine/lan.guest,remote.type=unix,remote.path=$machine/lan" \
+		-device virtio-net-pci,netdev=lan,romfile=$card $more_hardware >>"$machine/qemu.log" 2>&1 &
 	qemu=$!
 	children="$children $nbdkit $qemu"
 }
@@ -89,7 +101,8 @@ power_off() {
 
 # bench ARGUMENT...: on the machine's network; the target is e0.0
 bench() {
-	"$etherroot" bench --qemu-wire "$machine/lan,$machine/guest" --target 0.0 \
+	# shellcheck disable=SC2086 # words of a command
+	"$etherroot" bench $network --target 0.0 \
 		--size "$((blocks * 4096))" --wait "$deadline" ${machine_mac:+--mac "$machine_mac"} "$@"
 }
 
@@ -106,16 +119,17 @@ storage_with_layers() {
 
 # load_begins PATTERN: for as long as it is let, in the background: $load. Returns when it has begun.
 load_begins() {
-	(exec "$etherroot" bench --qemu-wire "$machine/lan,$machine/guest" --target 0.0 \
+	# shellcheck disable=SC2086 # words of a command
+	(exec "$etherroot" bench $network --target 0.0 \
 		--size "$((blocks * 4096))" --wait "$deadline" --pattern "$1" --depth 32 \
 		--clients "$clients" ${machine_mac:+--mac "$machine_mac"} --overwrite \
 		--seconds 100000 --patience 100000 --json \
-		--journal "$machine/journal" --ready-fd 9 9>"$machine/ready" \
-		>"$machine/load.json" 2>"$machine/load.log") &
+		--journal "$client/journal" --ready-fd 9 9>"$client/ready" \
+		>"$client/load.json" 2>"$client/load.log") &
 	load=$!
 	children="$children $load"
-	read -r _ <"$machine/ready" || {
-		tail -n 20 "$machine/console" "$machine/load.log"
+	read -r _ <"$client/ready" || {
+		tail -n 20 "$machine/console" "$client/load.log"
 		return 1
 	}
 }
@@ -123,7 +137,7 @@ load_begins() {
 load_ends() {
 	kill "$load"
 	wait "$load" || :
-	cat "$machine/load.log" >&2
+	cat "$client/load.log" >&2
 }
 
 # member_of_all FILE NAME: the first number of that name in the sum over all targets, which is the
@@ -140,12 +154,12 @@ random() {
 
 # Reads back all that the journal says was acknowledged: adds to $lost.
 count_lost() {
-	bench --check --journal "$machine/journal" --json >"$machine/check.json" \
-		2>"$machine/check.log" || :
+	bench --check --journal "$client/journal" --json >"$client/check.json" \
+		2>"$client/check.log" || :
 	for verdict in lost damaged misplaced never_written; do
-		count=$(member_of_all "$machine/check.json" $verdict)
+		count=$(member_of_all "$client/check.json" $verdict)
 		if [ -z "$count" ]; then
-			tail -n 20 "$machine/check.log" "$machine/console"
+			tail -n 20 "$client/check.log" "$machine/console"
 			return 1
 		fi
 		lost=$((lost + count))
@@ -167,7 +181,7 @@ power_cuts() {
 		sleep "$((random / 100)).$((random / 10 % 10))$((random % 10))"
 		power_off
 		load_ends
-		acknowledged=$((acknowledged + $(member_of_all "$machine/load.json" acknowledged_writes)))
+		acknowledged=$((acknowledged + $(member_of_all "$client/load.json" acknowledged_writes)))
 		cuts=$((cuts + 1))
 		power_on
 		count_lost || return 1
@@ -181,12 +195,12 @@ power_cuts() {
 one_cut_after_writing_all() {
 	lost=0
 	power_on
-	bench --pattern write --count "$blocks" --overwrite --journal "$machine/journal" --json \
-		>"$machine/load.json" 2>"$machine/load.log" || {
-		tail -n 20 "$machine/load.log" "$machine/console"
+	bench --pattern write --count "$blocks" --overwrite --journal "$client/journal" --json \
+		>"$client/load.json" 2>"$client/load.log" || {
+		tail -n 20 "$client/load.log" "$machine/console"
 		return 1
 	}
-	acknowledged=$(member_of_all "$machine/load.json" acknowledged_writes)
+	acknowledged=$(member_of_all "$client/load.json" acknowledged_writes)
 	power_off
 	power_on
 	count_lost || return 1

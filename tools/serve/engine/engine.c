@@ -24,8 +24,12 @@ enum {
 	CLOCK_NOISE_MS = 10, /* that two readings of clocks may lie apart */
 	LOOK_MS = 1000,      /* between two looks at what takes long */
 	AWAY_MS = 3000,      /* without a look, which is when the loop did not run */
-	UNASKED_MS = 10000,  /* between two looks at how large files are, though nobody asks */
-	STOP_MS = 10000,     /* for a disk to finish what was begun, when the target is to end */
+	/* An export that moves with its address is looked after so often that one second in which
+	 * the machine stood still is seen: no other server takes over within less. */
+	BEAT_MS = 250,
+	STILL_MS = 750,
+	UNASKED_MS = 10000, /* between two looks at how large files are, though nobody asks */
+	STOP_MS = 10000,    /* for a disk to finish what was begun, when the target is to end */
 	/* Frames that are taken before what they wrote is made stable. */
 	TURN_FRAMES = 4 * LAN_BATCH,
 	TURNS_HEARD = 16, /* after which all answers were heard that a LAN's buffers hold */
@@ -78,7 +82,9 @@ struct engine {
 	struct clock_watch clock;
 	uint64_t last_growth; /* milliseconds: when the files' sizes were asked for */
 	uint64_t last_look;   /* milliseconds: when those that wait were looked after */
-	bool link_changed;    /* since it was told */
+	uint64_t expected; /* milliseconds: when the turn begins, unless the machine stands still */
+	bool movable;      /* there is an export that another server may take over, or was */
+	bool link_changed; /* since it was told */
 	struct hook link, closed, quiet, asked;
 	int epoll;
 };
@@ -236,11 +242,12 @@ static bool take_frames(struct engine *engine)
 
 /* ---- addresses that exports answer from ---- */
 
-static void accept_mac(const struct engine *engine, struct lan *lan, const struct export *export)
+static void accept_mac(struct engine *engine, struct lan *lan, const struct export *export)
 {
 	char name[AOE_ADDRESS_TEXT], mac[MAC_TEXT];
 	int rc = export->view.has_mac ? lan_accept(lan, export->view.mac) : 0;
 
+	engine->movable |= export->view.has_mac;
 	if (rc)
 		say_print(engine->say, SAY_ERROR,
 		          "%s: %s: frames for %s are not received: %s: serve it without vmac",
@@ -248,7 +255,7 @@ static void accept_mac(const struct engine *engine, struct lan *lan, const struc
 		          mac_format(export->view.mac, mac), strerror(-rc));
 }
 
-static void accept_macs(const struct engine *engine, struct lan *lan)
+static void accept_macs(struct engine *engine, struct lan *lan)
 {
 	const struct exports *exports = engine->requests.exports;
 
@@ -622,6 +629,8 @@ static int shorter(int timeout, const struct engine *engine)
 		timeout = UNASKED_MS;
 	if (look && timeout > LOOK_MS)
 		timeout = LOOK_MS;
+	if (timeout > BEAT_MS && engine->movable)
+		timeout = BEAT_MS;
 	if (due == UINT64_MAX)
 		return timeout;
 	now = milliseconds(CLOCK_MONOTONIC);
@@ -651,7 +660,30 @@ static int await(struct engine *engine, struct epoll_event *events, int timeout)
 	if (count < 0 || (busy && ++engine->turns_busy < TURNS_BUSY))
 		return count;
 	begin_storage(engine);
-	return count ? count : epoll_wait(engine->epoll, events, EVENTS, shorter(timeout, engine));
+	if (count)
+		return count;
+	timeout = shorter(timeout, engine);
+	engine->expected += (uint64_t)timeout;
+	return epoll_wait(engine->epoll, events, EVENTS, timeout);
+}
+
+/*
+ * Whoever stood still does not know who has taken over meanwhile. What waits in its queues looks
+ * fresh: it is not answered before the LANs were asked.
+ */
+static void notice_standstill(struct engine *engine)
+{
+	uint64_t now = engine->requests.now, expected = engine->expected;
+
+	engine->expected = now;
+	if (!expected || now < expected + STILL_MS || !engine->movable)
+		return;
+	say_print(engine->say, SAY_WARNING,
+	          "this machine stood still for %llu ms: who serves its exports by now is asked "
+	          "first",
+	          (unsigned long long)(now - expected));
+	for (struct member *member = engine->members; member; member = member->next)
+		claims_first_heard(&engine->requests, &member->port->sink);
 }
 
 /* One wait, of at most so many milliseconds (-1: for ever), and what came of it. */
@@ -666,6 +698,7 @@ static int turn(struct engine *engine, int timeout)
 		return rc;
 	}
 	set_time(engine);
+	notice_standstill(engine);
 	watch_clock(engine);
 	for (int i = 0; i < count; i++) {
 		struct watch *watch = events[i].data.ptr;

@@ -1,0 +1,98 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What a storage machine of the pair runs (tests/qemu/storage/init): it brings its half of the mirror
+# up, and then does what it is told on /dev/ttyS1, a line each: NUMBER COMMAND. "pair: NUMBER ended
+# STATUS" is its answer. $name and $number are set before this.
+stty -F /dev/ttyS1 raw -echo
+hostname "${name:?}"
+ip link set lo up
+ip address add "10.0.0.${number:?}/24" dev eth1
+ip link set eth1 up
+mkdir -p /var/lock /var/lib/drbd /var/run/drbd /run/etherroot
+
+# serve: on the device of the mirror, from the address that moves with it
+serve() {
+	rm -f /run/ready
+	mkfifo /run/ready
+	target -i eth0 --control /run/etherroot/serve.sock --ready-fd 3 \
+		"0.0=/dev/drbd0,vmac=02:00:00:00:00:aa${serve_options:-}" 3>/run/ready &
+	target=$!
+	read -r _ </run/ready
+}
+
+# unserve: what was begun is finished, and the device closed
+unserve() {
+	kill "$target" && wait "$target"
+}
+
+# A tool of DRBD gives up after five seconds, which a busy machine that emulates this one takes.
+up() {
+	drbdadm up pair || drbdadm adjust pair || drbdadm adjust pair
+}
+
+# Data and mirror are new on both: there is nothing to copy from one to the other.
+begin() {
+	drbdadm -- --clear-bitmap new-current-uuid pair
+}
+
+# The first try may be refused although the other was just fenced ("while peer is not outdated").
+promote() {
+	drbdadm primary pair || drbdadm primary pair || return
+	serve
+}
+
+demote() {
+	unserve && drbdadm secondary pair
+}
+
+# fence STATUS: the answer from now on to DRBD's question whether the other is fenced (fence-peer)
+fence() {
+	echo "$1" >/run/fence
+}
+
+# What it misses when it comes up is copied slowly from then on; or not any more.
+slowly() {
+	sed -i 's/on-io-error detach;/& c-plan-ahead 0; resync-rate 8k;/' /etc/drbd.conf
+}
+quickly() {
+	drbdsetup disk-options 0 --resync-rate=100M
+}
+
+# syncing: until it gets what it has missed
+syncing() {
+	until [ "$(drbdadm cstate pair)" = SyncTarget ]; do
+		usleep 100000
+	done
+}
+
+# disconnected: until this half has noticed that the other one is gone; connected: that it is there
+disconnected() {
+	while [ "$(drbdadm role pair)" != Secondary/Unknown ] &&
+		[ "$(drbdadm role pair)" != Primary/Unknown ]; do
+		usleep 100000
+	done
+}
+
+connected() {
+	drbdadm wait-connect pair
+}
+
+# whole: until both halves are up to date
+whole() {
+	until [ "$(drbdadm dstate pair)" = UpToDate/UpToDate ]; do
+		usleep 100000
+	done
+}
+
+# diskless: until its disk was given up
+diskless() {
+	until [ "$(drbdadm dstate pair)" = Diskless/UpToDate ]; do
+		usleep 100000
+	done
+}
+
+echo "pair: $name is up"
+while read -r order command; do
+	eval "$command" </dev/null
+	echo "pair: $order ended $?"
+done </dev/ttyS1
