@@ -115,8 +115,8 @@ mkdir -p "$scratch/tiny/usr"
 echo '/dev/root / ext4 defaults 0 1' >"$scratch/tiny/etc/fstab"
 truncate -s 32M "$scratch/several"
 printf 'label: gpt\nstart=2048, size=16384\nstart=18432, size=16384\n' | sfdisk -q "$scratch/several"
-for start in 1 9; do
-	mke2fs -q -F -t ext4 -d "$scratch/tiny" -E offset=${start}048576 "$scratch/several" 8M
+for start in 1048576 9437184; do
+	mke2fs -q -F -t ext4 -d "$scratch/tiny" -E offset=$start "$scratch/several" 8M
 done
 check 'refused: several systems' fails_with 1 \
 	"etherroot image: $scratch/several: several systems' roots are on it: vda1, vda2: --root says which" \
