@@ -20,7 +20,7 @@ options_exist() {
 		"$etherroot" "$command" --help >"$scratch/$command.help"
 		cat "$scratch/$command.help" >>"$scratch/any.help"
 	done
-	for verb in 'server init' 'server apply' 'server status' 'machine add' 'machine list'; do
+	for verb in 'server init' 'server apply' 'server status' 'machine add' 'machine list' 'pair' 'pair status'; do
 		# shellcheck disable=SC2086 # two words
 		"$etherroot" $verb --help | tee -a "$scratch/any.help" >>"$scratch/${verb% *}.help"
 	done
