@@ -36,7 +36,7 @@ struct enter {
 	const struct cmdline *cmdline;
 	struct modules modules;
 	struct wait *wait;
-	const struct device *devices;
+	struct device *devices;
 	struct entered *entered;
 	struct job job;
 	bool was_tried;
@@ -74,7 +74,7 @@ static _Noreturn void try(struct enter *enter)
 	layers_unmount(); /* of an earlier try */
 	memcpy(devices, enter->devices, sizeof(devices));
 	for (unsigned i = 0; i < DEVICES; i++)
-		if (*path_of(enter, i) && !devices[i].reader.pid)
+		if (*path_of(enter, i))
 			disk_read_ahead(path_of(enter, i));
 	/* Whose type was said was not read so far; checks and an overlay ask more of it. */
 	if (!root->superblock.type)
@@ -162,6 +162,8 @@ static int look(void *context, struct failure *failure)
 		return enter->entered->rc;
 	}
 	enter->again = enter->goal.next_look = now + AGAIN_AFTER;
+	for (unsigned i = 0; i < DEVICES; i++)
+		job_end(&enter->devices[i].reader); /* nothing is to be kept of what was read */
 	wait_tell_now(enter->wait);
 	return -EAGAIN;
 }
@@ -187,7 +189,7 @@ static void missing(void *context, struct failure *failure)
 }
 
 int enter_root(const struct cmdline *cmdline, const struct modules *modules, struct wait *wait,
-               const struct device devices[DEVICES], const char **init, struct failure *failure)
+               struct device devices[DEVICES], const char **init, struct failure *failure)
 {
 	struct enter enter = {
 	        .cmdline = cmdline,

@@ -13,6 +13,6 @@
  * mounted, unless the disk does not even let itself be unmounted.
  */
 int enter_root(const struct cmdline *cmdline, const struct modules *modules, struct wait *wait,
-               const struct device devices[DEVICES], const char **init, struct failure *failure);
+               struct device devices[DEVICES], const char **init, struct failure *failure);
 
 #endif

@@ -59,20 +59,25 @@ static void read_ahead(struct wanted *wanted, const char *name)
 {
 	char path[DISK_PATH];
 
-	if (wanted->found->reader.pid || job_start(&wanted->found->reader, wanted->wait->epoll))
+	if (wanted->has_problem || job_runs(&wanted->found->reader) ||
+	    job_start(&wanted->found->reader, wanted->wait->epoll))
 		return;
 	disk_read_ahead(disk_path(path, name));
 	for (;;)
 		pause();
 }
 
-/* The disk is there, but there is something about it; the user is told at once what. */
+/*
+ * The disk is there, but there is something about it; the user is told at once what. Only while
+ * nobody has it open is it read anew.
+ */
 static int go_on_with_problem(struct wanted *wanted, const struct failure *problem)
 {
 	if (!wanted->has_problem || wanted->problem.code != problem->code)
 		wait_tell_now(wanted->wait);
 	wanted->has_problem = true;
 	wanted->problem = *problem;
+	job_end(&wanted->found->reader);
 	return -EAGAIN;
 }
 
@@ -81,6 +86,8 @@ static int take(struct wanted *wanted, const struct search_device *device, struc
 {
 	struct device *found = wanted->found;
 
+	wanted->has_problem = false;
+	read_ahead(wanted, device->name);
 	found->superblock = device->reading->superblock;
 	if (!wanted->reported)
 		disk_report(device->name, wanted->wait->questions);
@@ -207,9 +214,9 @@ static int look_for_address(struct wanted *wanted, struct failure *failure)
 	disk_path(wanted->found->path, name);
 	if (!disk_exists(name))
 		return miss_partition(wanted, disk, name);
-	read_ahead(wanted, name);
 	if (wanted->problem.code == FAIL_NOPART)
 		wanted->has_problem = false;
+	read_ahead(wanted, name);
 	return wanted->by_type ? 0 : look_into(wanted, name, failure);
 }
 

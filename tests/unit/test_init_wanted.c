@@ -98,11 +98,45 @@ static void a_silent_disk_is_told_when_there_is_one(void **state)
 	close(wait.epoll);
 }
 
+/* As long as a process has it open, what the kernel has read of it is not read anew. */
+static void nobody_keeps_a_disk_open_that_is_to_be_read_again(void **state)
+{
+	static struct wait wait;
+	static struct device found;
+	struct wanted wanted = {.matched = 1};
+	struct failure failure;
+	siginfo_t info;
+
+	(void)state;
+	wait.epoll = epoll_create1(EPOLL_CLOEXEC);
+	assert_int_equal(wanted_open(&wanted, &wait, &address, &found), 0);
+	add_found(&wanted.search, -ENOENT);
+	found.reader = (struct job){.pid = fork(), .fd = -1};
+	assert_true(found.reader.pid >= 0);
+	if (!found.reader.pid) {
+		alarm(60);
+		pause();
+		_exit(0);
+	}
+	assert_int_equal(wanted_look(&wanted, &failure), -EAGAIN);
+	alarm(30);
+	if (found.reader.pid)
+		assert_int_equal(waitid(P_PID, (id_t)found.reader.pid, &info, WEXITED | WNOWAIT),
+		                 0);
+	alarm(0);
+	assert_int_equal(wanted_look(&wanted, &failure), -EAGAIN);
+	assert_false(job_runs(&found.reader));
+	assert_true(wanted.has_problem);
+	wanted_close(&wanted);
+	close(wait.epoll);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(the_disk_is_not_accused_of_what_this_machine_lacks),
 	        cmocka_unit_test(a_silent_disk_is_told_when_there_is_one),
+	        cmocka_unit_test(nobody_keeps_a_disk_open_that_is_to_be_read_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
