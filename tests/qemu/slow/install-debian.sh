@@ -13,7 +13,7 @@ disk=$scratch/disk.img
 chmod 755 "$scratch"
 
 # write_answers: two files, one of which names a mirror where nobody is; a hook puts that one into
-# the installer too
+# the installer too, with a hook of its own: who logs in on a slow machine has more than a minute for it
 write_answers() {
 	cat >"$scratch/answers" <<END
 suite $suite
@@ -23,6 +23,7 @@ hostname ws9
 timezone Europe/Berlin
 keyboard de
 bootloader both
+hook /etc/etherroot/patience
 END
 	cat >"$scratch/hook" <<END
 #!/bin/sh -e
@@ -31,6 +32,11 @@ cat >"\$1/etc/etherroot/no-mirror" <<'ANSWERS'
 $(cat "$scratch/answers")
 mirror http://127.0.0.1:9/debian
 ANSWERS
+cat >"\$1/etc/etherroot/patience" <<'PATIENCE'
+#!/bin/sh -e
+sed -i 's/^LOGIN_TIMEOUT.*/LOGIN_TIMEOUT 3600/' "\$1/etc/login.defs"
+PATIENCE
+chmod +x "\$1/etc/etherroot/patience"
 END
 	chmod +x "$scratch/hook"
 }
