@@ -90,6 +90,7 @@ status=0
 wait $job || status=$?
 job=
 if [ $status != 0 ]; then
+	progress_clear
 	if ! grep -q '^I: success' "$work/log"; then
 		tail -n 20 "$work/log" >&2
 		fail "mmdebstrap: could not build the root: its last messages are above"

@@ -155,17 +155,19 @@ is_full() {
 	[ "$(df --output=avail -B $MIB "$work/root" | tail -n 1)" -lt 16 ]
 }
 
-# In a group of its own, so that it can be ended as a whole, and at once.
+# In a group of its own, so that it can be ended as a whole, and at once. That is in the background of a
+# terminal, where what touches it, as maintainer scripts do, would be stopped for ever.
 fill_root() {
 	local status=0
 
 	set -m
-	bootstrap "$work/root" &
+	(trap '' TTIN TTOU && bootstrap "$work/root") &
 	job=$!
 	set +m
 	wait $job || status=$?
 	job=
 	[ $status != 0 ] || return 0
+	progress_clear
 	tail -n 20 "$work/log" >&2
 	is_full && fail "$disk: is too small: the packages do not fit in its $((root_size / MIB)) MiB"
 	fail "$(sed -n 's/^E: //p' "$work/log" | head -n 1): mmdebstrap's last messages are above"

@@ -5,6 +5,7 @@
 #   progress_begin NAME STEPS  "etherroot image", and how many there are, about
 #   progress TEXT [STEP]       the next step, or this one
 #   progress_note TEXT         a line of its own, which stays
+#   progress_clear             the bar goes: what follows stands on its line
 #
 # A part of the work that runs as another process goes on from where it was started.
 PROGRESS_WIDTH=20 # of the bar
@@ -44,7 +45,11 @@ progress() {
 	fi
 }
 
-progress_note() {
+progress_clear() {
 	[ ! -t 2 ] || printf '\r\e[K' >&2
+}
+
+progress_note() {
+	progress_clear
 	printf '%s: %s\n' "$progress_name" "$1" >&2
 }

@@ -21,7 +21,7 @@ if ! unshare --net --mount --map-root-user --user true 2>/dev/null; then
 fi
 check 'it measures' tests/bench/target --rounds 1 --seconds 1 --only durable --only cached --only restart \
 	--only many
-check 'the table again, for README' sh -c "tests/bench/target --print --markdown >'$scratch/table'"
+check 'the table again, for figures.md' sh -c "tests/bench/target --print --markdown >'$scratch/table'"
 # Figures of both sides: on a busy machine a second may pass without a write on the disk.
 measured() {
 	grep -E "^\| $1.* \| [0-9]+(\.[0-9])? \| [0-9]+(\.[0-9])? \| ([0-9]+\.[0-9]+|-) \|\$" "$scratch/table"

@@ -185,9 +185,10 @@ check 'a time zone that is a folder of them' fails_with 1 \
 is_waited_for() {
 	flock=73 # its number on x86-64
 	for process in /proc/[0-9]*; do
-		case $(cat "$process/syscall" 2>/dev/null) in
-		"$flock "*) ! find "$process/fd" -lname "$1" 2>/dev/null | grep -q . || return 0 ;;
-		esac
+		# By no process of its own: it is waited for ten seconds, and there may be hundreds.
+		{ read -r call _ <"$process/syscall"; } 2>/dev/null || continue
+		[ "$call" = "$flock" ] || continue
+		! find "$process/fd" -lname "$1" 2>/dev/null | grep -q . || return 0
 	done
 	return 1
 }
@@ -252,4 +253,21 @@ check 'that says so' test "$(od -An -tx1 -j 510 -N 2 "$DISK")" = ' 55 aa'
 check 'a loader for UEFI' mdir -i "$DISK@@2M" ::/EFI/BOOT/BOOTX64.EFI
 check 'in a file system that is sound' sh -c "dd if='$DISK' of='$scratch/esp' bs=1M skip=2 count=32 status=none &&
 	fsck.fat -n '$scratch/esp'"
+
+# ---- on a terminal -----------------------------------------------------------------------------------
+# A process in the background that touches the terminal is stopped, for ever.
+on_a_terminal() {
+	disk 2G
+	new_tree
+	cp "$answers" "$scratch/now"
+	PATH=$scratch/bin:/usr/bin:/bin TMPDIR=$scratch timeout 60 \
+		script -qec "$here/$etherroot install -a $scratch/now $DISK" "$scratch/screen" </dev/null
+}
+echo ask >"$FAKE/mode"
+check 'on a terminal it works as well' on_a_terminal
+echo fail >"$FAKE/mode"
+fails_on_a_terminal() {
+	! on_a_terminal && grep -qF "$(printf '\033[KI: downloading packages')" "$scratch/screen"
+}
+check 'and what mmdebstrap said last does not stand behind the bar' fails_on_a_terminal
 done_testing
