@@ -105,13 +105,21 @@ check 'and handed over once, in spite of the tries before' \
 	test "$(grep -c '^module: ' "$scratch/console")" -eq 1
 stop
 
-# Nobody listens at port 1 of the host; the second server has lost its initrd.
+# Nobody listens at port 1 of the host; the second server ends in the midst of a file; the third has lost its
+# initrd.
 mkdir "$scratch/http/half"
 cp "$scratch/kernel" "$scratch/http/half/vmlinuz"
-"$etherroot" ipxe --server http://10.0.2.2:1 --server http://10.0.2.100/half/ --server tftp://10.0.2.2 \
+size=$(stat -c %s "$scratch/kernel")
+{
+	printf 'HTTP/1.1 200 OK\r\nContent-Length: %s\r\n\r\n' "$size"
+	head -c $((size - 1)) "$scratch/kernel"
+} >"$scratch/cut"
+"$etherroot" ipxe --server http://10.0.2.2:1 --server http://10.0.2.101 --server http://10.0.2.100/half/ --server tftp://10.0.2.2 \
 	--sanboot aoe:e0.0 --output "$scratch/tftp/boot.ipxe"
-start -netdev "user,id=lan,tftp=$scratch/tftp,bootfile=boot.ipxe,$http" -device "$card"
+start -netdev "user,id=lan,tftp=$scratch/tftp,bootfile=boot.ipxe,$http,guestfwd=tcp:10.0.2.101:80-cmd:cat $scratch/cut" \
+	-device "$card"
 shows 'a server that is dead is named' 'etherroot: the kernel could not be loaded: http://10.0.2.2:1/vmlinuz'
+shows 'so is a file that is cut off on its way' 'etherroot: the kernel could not be loaded: http://10.0.2.101/vmlinuz'
 shows 'and the next one' 'etherroot: trying another server: http://10.0.2.100/half/'
 shows 'one that has half of it is none' \
 	'etherroot: the initrd could not be loaded: http://10.0.2.100/half/initrd.img'
