@@ -2,8 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What the client of the pair runs: Linux's own initiator, and writers on the disk that it finds
 # (tests/qemu/pair/writer.c). It does what it is told as the storage machines do (server.sh).
-stty -F /dev/ttyS1 raw -echo
-modprobe aoe aoe_deadsecs=1000000
+# Open before it is told that this is up: the first to open a serial line empties it.
+exec 4</dev/ttyS1
+stty raw -echo <&4
+# The machine has the driver already. Its disk is never given up, however long nobody serves it.
+echo 1000000 >/sys/module/aoe/parameters/aoe_deadsecs
 mkfifo /run/writer
 
 # The driver asks for disks when it is loaded, and by itself only a minute later.
@@ -30,7 +33,7 @@ check() {
 }
 
 echo "pair: ${name:?} is up"
-while read -r order command; do
+while read -r order command <&4; do
 	eval "$command" </dev/null
 	echo "pair: $order ended $?"
-done </dev/ttyS1
+done

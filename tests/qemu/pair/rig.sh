@@ -143,6 +143,54 @@ rejoin() {
 	is_up "$1" && on "$1" "${2:-:}" && on "$1" up && on "$1" connected
 }
 
+# return_whole MACHINE: it was off, and has all of it again
+return_whole() {
+	rejoin "$1" && on "$1" whole && writes_go_on
+}
+
+# restart_target MACHINE: what serves is killed, and started again
+restart_target() {
+	# shellcheck disable=SC2016 # for the machine's shell
+	on "$1" 'kill -KILL $target; wait $target; serve' && writes_go_on
+}
+
+# cut_over PRIMARY OTHER: the primary loses its power, the other one takes over
+cut_over() {
+	tell_stall && stop "$1" && take_over "$2" 7
+}
+
+# lose_other PRIMARY OTHER: the other one loses its power, the primary goes on alone
+lose_other() {
+	tell_stall && on "$1" 'fence 7' && stop "$2" && writes_go_on
+}
+
+# pause MACHINE: it stands still for a second, in which nobody takes over
+pause() {
+	tell_stall && freeze "$1" && sleep 1 && thaw "$1" && writes_go_on
+}
+
+# freeze_over PRIMARY OTHER: the primary stands still, and the other one believes that it was shot
+freeze_over() {
+	tell_stall && on "$1" 'rm -f /run/fence' && freeze "$1" && take_over "$2" 7
+}
+
+# thaws_aside MACHINE: it goes on, and asks first who serves by now. Its DRBD asks whether the other is
+# fenced, which nobody tells it.
+thaws_aside() {
+	says_anew "$1" 'e0.0: taken: ' 'pair: asks for the fence'
+	thaw "$1" && said_anew "$1" && writes_go_on
+}
+
+# lose_link PRIMARY: no replication; meanwhile the other one cannot become primary (4)
+lose_link() {
+	tell_stall && on "$1" 'fence 4' && order_switch link cut beta && on "$1" disconnected &&
+		writes_go_on
+}
+
+mend_link() {
+	order_switch link mend beta && on alpha whole && writes_go_on
+}
+
 # must WHAT COMMAND...: a check without which there is nothing to look at
 must() {
 	must_failed=$tap_failed
@@ -166,6 +214,17 @@ tell_figure() {
 # said MACHINE TEXT [TIMES]: its console says so
 said() {
 	wait_for_text "$scratch/$1/console" "$2" "${3:-1}"
+}
+
+# says_anew MACHINE TEXT TEXT: from now on; said_anew MACHINE waits for both
+says_anew() {
+	anew_first=$2
+	anew_firsts=$(grep -cF -e "$2" "$scratch/$1/console") || :
+	anew_second=$3
+	anew_seconds=$(grep -cF -e "$3" "$scratch/$1/console") || :
+}
+said_anew() {
+	said "$1" "$anew_first" $((anew_firsts + 1)) && said "$1" "$anew_second" $((anew_seconds + 1))
 }
 
 # writes_begin: the client finds the disk and writes

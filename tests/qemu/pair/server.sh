@@ -3,7 +3,9 @@
 # What a storage machine of the pair runs (tests/qemu/storage/init): it brings its half of the mirror
 # up, and then does what it is told on /dev/ttyS1, a line each: NUMBER COMMAND. "pair: NUMBER ended
 # STATUS" is its answer. $name and $number are set before this.
-stty -F /dev/ttyS1 raw -echo
+# Open before it is told that this is up: the first to open a serial line empties it.
+exec 4</dev/ttyS1
+stty raw -echo <&4
 hostname "${name:?}"
 ip link set lo up
 ip address add "10.0.0.${number:?}/24" dev eth1
@@ -92,7 +94,7 @@ diskless() {
 }
 
 echo "pair: $name is up"
-while read -r order command; do
+while read -r order command <&4; do
 	eval "$command" </dev/null
 	echo "pair: $order ended $?"
-done </dev/ttyS1
+done

@@ -5,13 +5,8 @@
 # and all that was acknowledged is there.
 . tests/qemu/pair/rig.sh
 
-restart() {
-	# shellcheck disable=SC2016 # for the machine's shell
-	on alpha 'kill -KILL $target; wait $target; serve' && writes_go_on
-}
-
 pair_serves
-must 'the target is killed, and started again' restart
+must 'the target is killed, and started again' restart_target alpha
 tell_figure 'target killed'
 for round in 1 2 3; do
 	must "the service moves to the other ($round)" move alpha beta
