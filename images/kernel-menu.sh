@@ -42,6 +42,7 @@ set fallback=1
 load_env
 if [ "\$trying" = '$1' -a "\$good" != '$1' ]; then
 	echo 'The kernel $1 has not come up: taking the one before.'
+	sleep 3 # to be read: the screen is cleared then
 	set default=1
 else
 	set trying='$1'

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A disk with a boot loader of its own, by iPXE's sanboot: its init finds the disk by the firmware's
-# table. The machine installs another kernel with apt, gets its initrd by the image's hook, and runs it
-# at the next start; one that does not come up is given up for the one before.
+# table. `apt upgrade` brings another kernel, which gets its initrd by the image's hook (the one of the package
+# etherroot-initramfs), and runs at the next start; one that does not come up is given up for the one before.
 . tests/qemu/scenario.sh
 # shellcheck source=tests/qemu/slow/kernel-package
 . tests/qemu/slow/kernel-package
@@ -10,10 +10,21 @@
 image=$scratch/disk.img
 version=$(cat "$peers/6.12-bookworm/version")
 
-kernel_package "$version" "linux-image-$version" "$scratch/newer.deb" >"$scratch/dpkg-deb.log"
+# An archive as Debian's: the newest kernel is what a package without files depends on, whose second version is
+# not installed yet.
+archive=$scratch/archive
+mkdir "$archive"
+kernel_package "$version" "linux-image-$version" "$archive/kernel.deb" >"$scratch/dpkg-deb.log"
+newest_kernel 1 '' "$scratch/installed.deb" >>"$scratch/dpkg-deb.log"
+newest_kernel 2 "linux-image-$version" "$archive/newest.deb" >>"$scratch/dpkg-deb.log"
+packages_in "$archive" >"$scratch/Packages"
+mv "$scratch/Packages" "$archive/Packages"
 cat >"$scratch/hook" <<END
 #!/bin/sh -e
-cp "$scratch/newer.deb" "\$1/root/newer.deb"
+cp -r "$archive" "\$1/srv/archive"
+cp "$scratch/installed.deb" "\$1/root/installed.deb"
+chroot "\$1" dpkg -i /root/installed.deb
+echo 'deb [trusted=yes] file:/srv/archive ./' >"\$1/etc/apt/sources.list"
 END
 chmod +x "$scratch/hook"
 chmod 755 "$scratch"
@@ -31,8 +42,8 @@ debian() {
 # as a regular expression
 newer=$(echo "$version" | sed 's/[.+]/\\&/g')
 runs='echo runs-$(uname -r)-$((1+1))'
-check 'a BIOS starts it; another kernel is installed' debian bios 'installed-2' \
-	'systemctl disable etherroot-booted; apt-get -y install /root/newer.deb && echo installed-$((1+1))'
+check 'a BIOS starts it; an upgrade brings another kernel' debian bios 'installed-2' \
+	'systemctl disable etherroot-booted; apt-get update && apt-get -y --with-new-pkgs upgrade && echo installed-$((1+1))'
 check 'the init finds the disk by the table' contains "$scratch/console.log" 'etherroot: abft: e0.0 on '
 check 'it runs at the next start' debian bios "runs-$newer-2" "$runs"
 # Nobody has told the boot loader that it came up.
