@@ -263,6 +263,15 @@ mirror Connected Primary/Secondary UpToDate/UpToDate
 check 'a target that does not end keeps it' fails_with 1 'etherroot pair leave: ' pair leave e0.1
 check 'so that it is not demoted under it' sh -c "! grep -q secondary '$STANDINS/calls'"
 
+mirror Connected Primary/Secondary UpToDate/UpToDate
+"$etherroot" pair move e0.1 >"$scratch/move.log" 2>&1 &
+move=$!
+children="$children $move"
+check 'keepalived is asked to move it' until_done grep -qx 1 /run/etherroot-e0.1.away
+kill -TERM "$move"
+check 'a move that is ended' until_done grep -q 'ended by a signal' "$scratch/move.log"
+check 'and is not asked for any more' grep -qx 0 /run/etherroot-e0.1.away
+
 stands_in fence_ipmilan
 echo 'cat >"$STANDINS/parameters"' >"$STANDINS/fence_ipmilan"
 fences() {
@@ -277,7 +286,31 @@ mirror WFConnection Secondary/Unknown Consistent/DUnknown
 check 'it does not for data that may be old' fences 1
 check 'and says so' contains "$scratch/fence.log" 'beta is not known to be off: the data here are Consistent'
 check 'nobody was asked' test ! -e "$STANDINS/parameters"
+# What a server reads that waits before it fences: first a pipe, then what took its place meanwhile.
+# changes_to CONNECTION ROLES DISKS
+changes_to() {
+	rm "$ETHERROOT_PROC_DRBD"
+	mkfifo "$ETHERROOT_PROC_DRBD"
+	(
+		exec 8>"$ETHERROOT_PROC_DRBD"
+		rm "$ETHERROOT_PROC_DRBD"
+		mirror "$@"
+		echo ' 1: cs:WFConnection ro:Secondary/Unknown ds:UpToDate/DUnknown C r-----' >&8
+	) &
+	children="$children $!"
+}
+changes_to WFConnection Secondary/Unknown Outdated/DUnknown
+check 'nor for data that got old while it waited' fences 1
+check 'which it says' contains "$scratch/fence.log" 'the data here are Outdated'
+changes_to Connected Secondary/Primary UpToDate/UpToDate
+check 'nor if the other server is seen again' fences 1
+check 'which is said too' contains "$scratch/fence.log" 'it is seen again'
+check 'nobody was asked then either' test ! -e "$STANDINS/parameters"
 mirror WFConnection Primary/Unknown UpToDate/DUnknown
+fences_without_room() {
+	(trap '' XFSZ && ulimit -f 0 && DRBD_MINOR=1 pair fence 2>&1) | grep 'known to be off: memory: File too large'
+}
+check 'an agent gets all of its parameters, or is not run' fences_without_room
 echo 'false' >"$STANDINS/fence_ipmilan"
 check 'or that it is not known' fences 1
 check 'and why' contains "$scratch/fence.log" 'beta is not known to be off: fence_ipmilan: failed: writes stay held'

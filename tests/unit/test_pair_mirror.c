@@ -47,8 +47,10 @@ static void test_two(void **state)
 	assert_string_equal(m->role[1], "Secondary");
 	assert_string_equal(m->disk[1], "UpToDate");
 	assert_false(m->syncing || m->suspended);
+	assert_int_equal(m->differing, 0);
 	m = mirrors_find(&mirrors, 12);
 	assert_non_null(m);
+	assert_int_equal(m->differing, 1024);
 	assert_string_equal(m->disk[1], "Inconsistent");
 	assert_true(m->syncing);
 	assert_true(m->percent > 12.4 && m->percent < 12.6);

@@ -116,6 +116,10 @@ static void test_fences(void **state)
 	refused("fence alpha fence_a\n", 1, "no server of that name");
 	refused("server alpha 10.0.0.1\nfence alpha ../x\n", 2, "not the name of a fence agent");
 	refused("server alpha 10.0.0.1\nfence alpha fence_a ip\n", 2, "not a parameter");
+	refused("server alpha 10.0.0.1\nfence alpha fence_a action=status\n", 2,
+	        "what the agent is to do");
+	refused("server alpha 10.0.0.1\nfence alpha fence_a option=on\n", 2,
+	        "what the agent is to do");
 	refused(SERVERS "fence beta fence_b\n", 5, "a second fence for beta");
 }
 

@@ -213,6 +213,22 @@ static void test_disks(void **state)
 	                     false});
 }
 
+/* DRBD goes on calling both UpToDate. */
+static void test_verify_has_found(void **state)
+{
+	(void)state;
+	here(&(struct case_){
+	        "Connected",
+	        "Primary/Secondary",
+	        "UpToDate/UpToDate",
+	        "r-----\n    ns:0 nr:0 dw:0 dr:2128 al:0 bm:0 lo:0 pe:0 ua:0 ap:0 ep:1 wo:f oos:8",
+	        {"mirror: 8 KiB are not the same on both, as a verify has found: "
+	         "'THE HALVES DIFFER' in etherroot-pair(7)\n",
+	         "if alpha died now: beta takes over, with other data in 8 KiB\n",
+	         "if beta died now: alpha goes on"},
+	        false});
+}
+
 static void test_unsettled(void **state)
 {
 	(void)state;
@@ -322,12 +338,19 @@ static void test_json(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_whole),     cmocka_unit_test(test_whole_from_the_other),
-	        cmocka_unit_test(test_resync),    cmocka_unit_test(test_alone),
-	        cmocka_unit_test(test_suspended), cmocka_unit_test(test_one_came_back_alone),
-	        cmocka_unit_test(test_split),     cmocka_unit_test(test_disks),
-	        cmocka_unit_test(test_unsettled), cmocka_unit_test(test_both),
-	        cmocka_unit_test(test_service),   cmocka_unit_test(test_cluster),
+	        cmocka_unit_test(test_whole),
+	        cmocka_unit_test(test_whole_from_the_other),
+	        cmocka_unit_test(test_resync),
+	        cmocka_unit_test(test_alone),
+	        cmocka_unit_test(test_suspended),
+	        cmocka_unit_test(test_one_came_back_alone),
+	        cmocka_unit_test(test_split),
+	        cmocka_unit_test(test_disks),
+	        cmocka_unit_test(test_unsettled),
+	        cmocka_unit_test(test_both),
+	        cmocka_unit_test(test_service),
+	        cmocka_unit_test(test_cluster),
+	        cmocka_unit_test(test_verify_has_found),
 	        cmocka_unit_test(test_json),
 	};
 

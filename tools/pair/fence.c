@@ -48,6 +48,12 @@ static int make_input(const struct pairing_server *server)
 
 		n = write(fd, byte ? &byte : "\n", 1);
 	}
+	if (n < 0) {
+		int rc = -errno;
+
+		close(fd);
+		return rc;
+	}
 	lseek(fd, 0, SEEK_SET);
 	return fd;
 }
@@ -95,19 +101,29 @@ static bool find_asking(struct mirror *mirror)
  * Whoever has no good data of its own switches nobody off: the other one has better, and DRBD would
  * take the answer for a proof that these are the newest.
  */
+static int check_asking(struct mirror *mirror, struct why *why)
+{
+	if (!find_asking(mirror))
+		return why_set(why, -EINVAL,
+		               "DRBD_MINOR: not set by DRBD, or not the number of a mirror here");
+	if (strcmp(mirror->disk[0], "UpToDate") != 0)
+		return why_set(why, -ESTALE, "the data here are %s", mirror->disk[0]);
+	return 0;
+}
+
 static int fence(const struct pairing *pairing, size_t server, struct why *why)
 {
 	struct mirror mirror;
+	int rc = check_asking(&mirror, why);
 
-	if (!find_asking(&mirror))
-		return why_set(why, -EINVAL,
-		               "DRBD_MINOR: not set by DRBD, or not the number of a mirror here");
-	if (strcmp(mirror.disk[0], "UpToDate") != 0)
-		return why_set(why, -ESTALE, "the data here are %s", mirror.disk[0]);
-	/* Whoever serves it may be faster. */
-	if (strcmp(mirror.role[0], "Primary") != 0)
+	/* Whoever serves it may be faster; and much may have come to light meanwhile. */
+	if (!rc && strcmp(mirror.role[0], "Primary") != 0) {
 		poll(NULL, 0, HEAD_START_MS);
-	return switch_off(&pairing->servers[!server], why);
+		rc = check_asking(&mirror, why);
+		if (!rc && mirror_is_connected(&mirror))
+			rc = why_set(why, -EISCONN, "it is seen again");
+	}
+	return rc ? rc : switch_off(&pairing->servers[!server], why);
 }
 
 int pair_fence(int argc, char **argv)

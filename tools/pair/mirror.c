@@ -29,11 +29,17 @@ static bool parse_device(const char *line, struct mirror *mirror)
 	return mirror->minor < MIRRORS_MAX;
 }
 
-/* "[=>....] sync'ed: 12.5% (7168/8192)K", and in the next line "finish: 0:00:07 speed: ..." */
+/*
+ * "ns:0 nr:0 ... oos:1024"; "[=>....] sync'ed: 12.5% (7168/8192)K", and in the next line
+ * "finish: 0:00:07 speed: ..."
+ */
 static void parse_progress(const char *line, struct mirror *mirror)
 {
-	const char *at = strstr(line, "sync'ed:");
+	const char *at = strstr(line, " oos:");
 
+	if (at)
+		sscanf(at, " oos:%19llu", &mirror->differing);
+	at = strstr(line, "sync'ed:");
 	if (at && sscanf(at, "sync'ed: %lf%%", &mirror->percent) == 1)
 		mirror->syncing = true;
 	at = strstr(line, "finish: ");

@@ -19,6 +19,7 @@ struct mirror {
 	char role[2][MIRROR_WORD];    /* own, other's: "Primary", "Secondary", "Unknown" */
 	char disk[2][MIRROR_WORD];    /* own, other's: "UpToDate", "Outdated", "DUnknown"... */
 	bool suspended;               /* it holds all writes */
+	unsigned long long differing; /* KiB that the two are known not to have alike ("oos") */
 	bool syncing;
 	double percent;           /* that is in sync, while syncing */
 	char finish[MIRROR_WORD]; /* hours:minutes:seconds to go, while syncing, or "" */

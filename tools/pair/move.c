@@ -2,6 +2,7 @@
 /* `etherroot pair move`: the other server serves it from now on. The cluster does it; this asks. */
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,12 +50,22 @@ static bool has_arrived(const struct move *move)
 	return !strcmp(mirror.role[move->from == move->server], "Primary");
 }
 
+/* By a signal that is held back. */
+static bool is_told_to_end(void)
+{
+	sigset_t pending;
+
+	sigpending(&pending);
+	return sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) ||
+	       sigismember(&pending, SIGHUP);
+}
+
 static bool wait_for_arrival(const struct move *move)
 {
 	const int64_t deadline = clock_now() + MOVE_SECONDS * CLOCK_SECOND;
 
 	while (!has_arrived(move)) {
-		if (clock_now() >= deadline)
+		if (clock_now() >= deadline || is_told_to_end())
 			return false;
 		poll(NULL, 0, LOOK_MS);
 	}
@@ -108,6 +119,11 @@ static int check(struct move *move, struct why *why)
 
 static int explain_stay(const struct move *move, struct why *why)
 {
+	if (is_told_to_end())
+		return why_set(why, -EINTR,
+		               "%s: ended by a signal; it is not asked for any more: 'etherroot "
+		               "pair status' says who serves",
+		               move->name);
 	return why_set(why, -ETIMEDOUT,
 	               "%s: %s was not promoted within %d s; it is not asked for any more: "
 	               "'etherroot pair status' says who serves",
@@ -164,6 +180,19 @@ static int move_by_pacemaker(const struct move *move, struct why *why)
 /* ---- keepalived: the router that serves is told that it is at fault, and the other one is heard
  * --- */
 
+/* What is set here would stay if this process did not take it back: this server could not serve it
+ * again. They stay held back, for what is left is still to be said. */
+static void hold_signals(void)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+}
+
 static int set_away(const struct move *move, const char *value, struct why *why)
 {
 	char path[64];
@@ -182,6 +211,7 @@ static int move_by_keepalived(const struct move *move, struct why *why)
 	if (move->from != move->server)
 		return why_set(why, -EINVAL, "%s: %s serves it: run this there", move->name,
 		               move->pairing->servers[move->from].name);
+	hold_signals();
 	rc = set_away(move, "1\n", why);
 	if (rc)
 		return rc;

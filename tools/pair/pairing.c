@@ -185,6 +185,15 @@ static bool is_name(const char *text)
 	return length && strspn(text, plain) == length && *text != '-';
 }
 
+/*
+ * Both words tell an agent what to do. One that was told to do anything but switch off would
+ * succeed, and the server be taken for one that is off.
+ */
+static bool is_action(const char *name)
+{
+	return !strcmp(name, "action") || !strcmp(name, "option");
+}
+
 static int read_parameter(struct words *words, struct buffer *parameters)
 {
 	char *equals;
@@ -198,6 +207,10 @@ static int read_parameter(struct words *words, struct buffer *parameters)
 	if (!equals || !is_name(words->word))
 		return why_set(words->why, -EINVAL,
 		               "'%.60s': not a parameter of the fence agent, like ip=10.30.0.9",
+		               words->word);
+	if (is_action(words->word))
+		return why_set(words->why, -EINVAL,
+		               "'%s': what the agent is to do is not said here: it switches off",
 		               words->word);
 	*equals = '=';
 	if (buffer_append(parameters, words->word, strlen(words->word) + 1))

@@ -6,10 +6,10 @@
 #include "tools/cli/json.h"
 
 static const char *const mirror_names[] = {
-        [TELL_DOWN] = "down",         [TELL_SUSPENDED] = "suspended", [TELL_SPLIT] = "split",
-        [TELL_DETACHED] = "detached", [TELL_ALONE] = "alone",         [TELL_OLD] = "old",
-        [TELL_TO] = "behind",         [TELL_FROM] = "ahead",          [TELL_LAME] = "one disk",
-        [TELL_WHOLE] = "whole",       [TELL_UNSURE] = "unsure",
+        [TELL_DOWN] = "down",           [TELL_SUSPENDED] = "suspended", [TELL_SPLIT] = "split",
+        [TELL_DETACHED] = "detached",   [TELL_ALONE] = "alone",         [TELL_OLD] = "old",
+        [TELL_TO] = "behind",           [TELL_FROM] = "ahead",          [TELL_LAME] = "one disk",
+        [TELL_DIFFERENT] = "different", [TELL_WHOLE] = "whole",         [TELL_UNSURE] = "unsure",
 };
 
 const char *tell_mirror_name(enum tell_mirror state)
@@ -29,7 +29,7 @@ static enum tell_mirror tell_connected(const struct mirror *m)
 	if (is(m->disk[1], "Diskless") || is(m->disk[1], "Failed"))
 		return TELL_LAME;
 	if (is(m->disk[0], "UpToDate") && is(m->disk[1], "UpToDate"))
-		return TELL_WHOLE;
+		return m->differing ? TELL_DIFFERENT : TELL_WHOLE;
 	if (is(m->disk[0], "UpToDate"))
 		return TELL_FROM;
 	return is(m->disk[1], "UpToDate") ? TELL_TO : TELL_UNSURE;
@@ -157,6 +157,11 @@ static int tell_half(const struct tell_facts *facts, struct buffer *text)
 		return tell_progress(facts, !facts->server, text);
 	case TELL_LAME:
 		return buffer_printf(text, "half: the disk of %s has failed", other);
+	case TELL_DIFFERENT:
+		return buffer_printf(text,
+		                     "%llu KiB are not the same on both, as a verify has found: "
+		                     "'THE HALVES DIFFER' in etherroot-pair(7)",
+		                     m->differing);
 	case TELL_WHOLE:
 		return buffer_printf(text, "whole");
 	case TELL_UNSURE:
@@ -195,6 +200,9 @@ static int tell_takeover(const struct tell_facts *facts, size_t other, struct bu
 	if (state == TELL_WHOLE)
 		return buffer_printf(text, "%s takes over, with everything that was acknowledged",
 		                     name);
+	if (state == TELL_DIFFERENT)
+		return buffer_printf(text, "%s takes over, with other data in %llu KiB", name,
+		                     facts->mirror->differing);
 	if (is(disk_of(facts, other), "UpToDate"))
 		return buffer_printf(text,
 		                     "%s takes over, as soon as it knows that its data are the "

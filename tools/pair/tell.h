@@ -20,8 +20,9 @@ enum tell_mirror {
 	TELL_TO,   /* the own half is being brought up to date */
 	TELL_FROM, /* the other's half is being brought up to date */
 	TELL_LAME, /* the other's disk has failed */
-	TELL_WHOLE,  /* both have everything */
-	TELL_UNSURE, /* the two are about to agree */
+	TELL_DIFFERENT, /* both take themselves for whole, and blocks are known to differ */
+	TELL_WHOLE,     /* both have everything */
+	TELL_UNSURE,    /* the two are about to agree */
 };
 
 struct tell_facts {
