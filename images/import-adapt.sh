@@ -20,7 +20,7 @@ own_folder() {
 replace() {
 	cat >"$work/new"
 	chmod --reference="$root/$1" "$work/new"
-	mv -f "$work/new" "$root/$1"
+	mv -fT "$work/new" "$root/$1"
 }
 
 # Whether a folder of the tree has something in it.
@@ -107,7 +107,7 @@ adapt_resume() {
 	echo 'RESUME=none' | replace $file
 }
 
-# Files that may name network cards.
+# Files that may name network cards, each ended by a NUL: a name in the tree may have a line's end in it.
 network_files() {
 	local file
 
@@ -115,7 +115,7 @@ network_files() {
 		"$root"/etc/systemd/network/*.network "$root"/etc/netplan/*.yaml \
 		"$root"/etc/NetworkManager/system-connections/*; do
 		file=${file#"$root"/}
-		! own "$file" || echo "$file"
+		! own "$file" || printf '%s\0' "$file"
 	done
 }
 
@@ -123,9 +123,9 @@ network_files() {
 adapt_network() {
 	local files names file pattern='\ben(o|s|p|x)[0-9a-f][0-9a-z]*\b'
 
-	mapfile -t files < <(network_files)
+	mapfile -d '' files < <(network_files)
 	[ ${#files[@]} != 0 ] || return 0
-	names=$(cd "$root" && sed 's/#.*//' "${files[@]}" | grep -oE "$pattern" | sort -u)
+	names=$(cd "$root" && sed 's/#.*//' "${files[@]}" | { grep -oE "$pattern" || :; } | sort -u)
 	case $names in
 	'') return 0 ;;
 	*$'\n'*)

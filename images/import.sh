@@ -27,8 +27,9 @@ here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=images/import-adapt.sh
 . "$here/import-adapt.sh"
 
+# Names and words of the source are among what is said: none of them is an order to the terminal.
 say() {
-	progress_note "$1"
+	progress_note "${1//[^[:print:]]/?}"
 }
 
 fail() {

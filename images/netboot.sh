@@ -194,6 +194,7 @@ release >/dev/null
 [ "$IMAGE_PRESEED" ] || preseed_require
 trap cleanup EXIT
 trap 'exit 1' INT TERM HUP
+IMAGE_OUTPUT=$(realpath -m -- "$IMAGE_OUTPUT") # a folder's name may end with a slash
 temporary=$(mktemp -d "$IMAGE_OUTPUT.XXXXXX" 2>&1) || {
 	reason=${temporary##*: }
 	temporary=

@@ -179,6 +179,28 @@ check 'two cards are for the user to tell apart' \
 	said 'NOT CHANGED: etc/network/interfaces etc/systemd/network/lan.network: name enp1s0, enp2s0'
 check 'a folder that has its files already' said 'etc/fstab: /data: off: its files are in the root now'
 
+# ---- what a tree can be called, and say ---------------------------------------------------------------------
+sed -i '/enp2s0/d' "$source/etc/network/interfaces"
+mkdir "$source/etc/netplan"
+echo 'of the user: enp1s0' >"$scratch/elsewhere/private"
+ln -s "$scratch/elsewhere/private" "$source/odd.yaml"
+echo enp1s0 >"$source/etc/netplan/a"
+echo 'also: enp1s0' >"$source/etc/netplan/a
+odd.yaml"
+printf '\nUUID=\033]0;title\a /title ext4 defaults 0 2\n' >>"$source/etc/fstab"
+check 'names and words that are made up' imported "$source"
+check 'the end of a name is no other file' is /odd.yaml symlink
+check 'nothing that is outside of the tree comes in' sh -c "! grep -aq 'of the user' '$out'"
+check 'a file is adapted, whatever it is called' said 'etc/netplan/a?odd.yaml: enp1s0 is eth0'
+check 'a terminal is not told what to do' said 'etc/fstab: /title: nofail: UUID=?]0;title? was not copied'
+rm -r "$source/odd.yaml" "$source/etc/netplan"
+sed -i '/title/d' "$source/etc/fstab"
+
+sed -i s/enp1s0/eth0/ "$source/etc/network/interfaces" "$source/etc/systemd/network/lan.network"
+check 'cards that have the name that they keep' imported "$source"
+check 'of which nothing is said' sh -c "! grep -q 'eth0' '$scratch/said'"
+sed -i s/eth0/enp1s0/ "$source/etc/network/interfaces" "$source/etc/systemd/network/lan.network"
+
 # ---- a copy that is a user's, not root's -------------------------------------------------------------------
 if [ "$(id -u)" = 0 ]; then
 	cp -a "$source" "$scratch/copy"

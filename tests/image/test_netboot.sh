@@ -167,7 +167,8 @@ kernel_package 6.12.999+deb13-amd64 usr/lib/modules
 xz "$FAKE/linux-image-6.12.999+deb13-amd64/usr/lib/modules/6.12.999+deb13-amd64/kernel/drivers/block/aoe/aoe.ko"
 package linux-image-6.12.999+deb13-amd64
 echo 'd-i my/own string preseed' >"$scratch/preseed"
-check 'Debian 13, with a preseed of its own' installer --suite trixie --preseed "$scratch/preseed"
+check 'Debian 13, with a preseed of its own' installer --suite trixie --preseed "$scratch/preseed" \
+	--output "$out/"
 check 'has something behind its initrd as well' added 13
 check 'its module, unpacked' grep -qx 'aoe of 6.12.999+deb13-amd64' "$scratch/added/etherroot/aoe.ko"
 check 'that preseed' cmp "$out/preseed.cfg" "$scratch/preseed"
