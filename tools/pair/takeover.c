@@ -43,24 +43,6 @@ static int drbdadm(const char *verb, const char *name, struct why *why)
 }
 
 /*
- * Again and again, while it is still wanted: the other server may be about to let go of it. Returns
- * 0, -ECANCELED if it is not wanted any more, or a negative errno with why.
- */
-static int insist(const struct turn *turn, bool serve, const char *name, struct why *why)
-{
-	const int64_t deadline = clock_now() + TRIES_SECONDS * CLOCK_SECOND;
-
-	while (turn_is(turn, serve)) {
-		int rc = drbdadm(serve ? "primary" : "secondary", name, why);
-
-		if (rc != -EIO || clock_now() >= deadline)
-			return rc;
-		poll(NULL, 0, TRY_MS);
-	}
-	return -ECANCELED;
-}
-
-/*
  * A half that is "Consistent" was cut off before it could learn whether the other one has newer
  * data: fencing that one, which DRBD would do now, makes these no newer.
  */
@@ -82,31 +64,67 @@ static int check_data(const struct pairing_export *export, const char *name, str
 	               name, mirror->disk[0]);
 }
 
+/* One try. -EAGAIN: another may succeed, when DRBD is up, the halves know each other, or the other
+ * lets go. */
+static int try_once(const struct pairing_export *export, bool serve, const char *name,
+                    struct why *why)
+{
+	int rc = serve ? check_data(export, name, why) : 0;
+
+	if (!rc)
+		rc = drbdadm(serve ? "primary" : "secondary", name, why);
+	return rc == -ENODEV || rc == -ESTALE || rc == -EIO ? -EAGAIN : rc;
+}
+
+/*
+ * Again and again, while it is still wanted, since keepalived asks once: after both servers lost
+ * their power it does before DRBD is up and knows whose data are newer. What is waited for is told
+ * once. Returns 0, -ECANCELED if it is not wanted any more, or a negative errno with why.
+ */
+static int insist(const struct pairing_export *export, const struct turn *turn, bool serve,
+                  struct why *why)
+{
+	const int64_t deadline = clock_now() + TRIES_SECONDS * CLOCK_SECOND;
+	char name[AOE_ADDRESS_TEXT];
+	bool told = false;
+
+	aoe_address_format(export->address, name);
+	while (turn_is(turn, serve)) {
+		int rc = try_once(export, serve, name, why);
+
+		if (rc != -EAGAIN || clock_now() >= deadline)
+			return rc;
+		if (!told)
+			cli_error(serve ? &take_command : &leave_command,
+			          "%s: trying for %d seconds: %s", name, TRIES_SECONDS, why->text);
+		told = true;
+		poll(NULL, 0, TRY_MS);
+	}
+	return -ECANCELED;
+}
+
 static int take(const struct pairing *pairing, const struct pairing_export *export,
                 const struct turn *turn, struct why *why)
 {
 	char name[AOE_ADDRESS_TEXT];
 	struct why ignored;
-	int rc = check_data(export, aoe_address_format(export->address, name), why);
+	int rc = insist(export, turn, true, why);
 
-	if (!rc)
-		rc = insist(turn, true, name, why);
 	if (rc)
 		return rc == -ECANCELED ? 0 : rc;
 	rc = service_do(pairing, export, "start", why);
 	if (rc)
-		drbdadm("secondary", name, &ignored);
+		drbdadm("secondary", aoe_address_format(export->address, name), &ignored);
 	return rc;
 }
 
 static int leave(const struct pairing *pairing, const struct pairing_export *export,
                  const struct turn *turn, struct why *why)
 {
-	char name[AOE_ADDRESS_TEXT];
 	int rc = service_do(pairing, export, "stop", why);
 
 	if (!rc)
-		rc = insist(turn, false, aoe_address_format(export->address, name), why);
+		rc = insist(export, turn, false, why);
 	return rc == -ECANCELED ? 0 : rc;
 }
 
