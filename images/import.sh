@@ -100,8 +100,10 @@ read_source() {
 	case $kind in
 	directory) sh "$here/import-read.sh" "$IMAGE_INPUT" ;;
 	machine)
-		# Root's files are to be read; nobody is asked for a password meanwhile.
-		ssh -o BatchMode=yes -- "$host" "if [ \$(id -u) = 0 ]; then exec sh -s -- '$folder'; \
+		# Root's files are to be read; nobody is asked for a password meanwhile. One that falls silent is given
+		# up after three questions.
+		ssh -o BatchMode=yes -o ConnectTimeout=30 -o ServerAliveInterval=20 -o ServerAliveCountMax=3 -- \
+			"$host" "if [ \$(id -u) = 0 ]; then exec sh -s -- '$folder'; \
 else exec sudo -n sh -s -- '$folder'; fi" <"$here/import-read.sh"
 		;;
 	esac 2>>"$work/said" || status=$?

@@ -259,6 +259,7 @@ if unshared --mount true 2>/dev/null; then
 		"$etherroot" image import "root@host.example:$source" -o "$out"
 	check 'is asked as such' contains "$scratch/ssh" root@host.example
 	check 'nobody is asked for a password' contains "$scratch/ssh" BatchMode=yes
+	check 'one that falls silent is not waited for for ever' contains "$scratch/ssh" ServerAliveInterval=20
 	check "a file system that fstab has comes along" has /home/mounted mounted
 	check 'which is told' said 'with /home, which is a file system of its own'
 	check 'its line is off' has /etc/fstab '# copied into the root: LABEL=home /home ext4 defaults 0 2'
