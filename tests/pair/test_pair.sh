@@ -236,6 +236,8 @@ cp tests/pair/recorded/crm_mon.xml "$STANDINS/crm_mon.xml"
 mirror SyncSource Primary/Secondary UpToDate/Inconsistent
 check 'not to one that is not whole' fails_with 1 'e0.1: not moved: its mirror is not whole (ahead), and beta may not' \
 	pair move e0.1
+mirror Connected Primary/Primary UpToDate/UpToDate
+check 'nor what both have promoted' fails_with 1 'e0.1: it is promoted on both servers: ' pair move e0.1
 check 'nor what nobody knows' fails_with 1 'e9.9: no export of this pair' pair move e9.9
 
 described --dry-run --cluster keepalived --link repl0 0.1=/dev/vdb >"$scratch/dry"

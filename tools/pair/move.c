@@ -104,9 +104,9 @@ static int check(struct move *move, struct why *why)
 	look(move, &mirror);
 	where = tell_where(&facts);
 	if (where < 0)
-		return why_set(why, -ESRCH,
-		               "%s: nobody serves it: 'etherroot pair status' says why",
-		               move->name);
+		return why_set(why, -ESRCH, "%s: %s: 'etherroot pair status' says more", move->name,
+		               where == TELL_BOTH ? "it is promoted on both servers"
+		                                  : "nobody serves it");
 	move->from = (size_t)where;
 	if (tell_mirror(&mirror) == TELL_WHOLE)
 		return check_cluster(move, why);
@@ -130,8 +130,7 @@ static int explain_stay(const struct move *move, struct why *why)
 	               move->name, move->pairing->servers[!move->from].name, MOVE_SECONDS);
 }
 
-/* ---- Pacemaker: a constraint that ends by itself, should this process not be there to end it ----
- */
+/* ---- Pacemaker: a constraint, which ends by itself should this process have ended ---- */
 
 static int crm_resource(const struct move *move, bool away, struct why *why)
 {
@@ -177,8 +176,7 @@ static int move_by_pacemaker(const struct move *move, struct why *why)
 	return crm_resource(move, false, why);
 }
 
-/* ---- keepalived: the router that serves is told that it is at fault, and the other one is heard
- * --- */
+/* ---- keepalived: the one that serves is told that it is at fault, and the other is heard ---- */
 
 /* What is set here would stay if this process did not take it back: this server could not serve it
  * again. They stay held back, for what is left is still to be said. */

@@ -56,10 +56,10 @@ int tell_where(const struct tell_facts *facts)
 	bool here = m && is(m->role[0], "Primary"), there = m && is(m->role[1], "Primary");
 
 	if (here && there)
-		return -2;
+		return TELL_BOTH;
 	if (here)
 		return (int)facts->server;
-	return there ? (int)!facts->server : -1;
+	return there ? (int)!facts->server : TELL_NOBODY;
 }
 
 static const char *name_of(const struct tell_facts *facts, size_t server)
@@ -89,7 +89,7 @@ static int tell_service(const struct tell_facts *facts, struct buffer *text)
 	const int where = tell_where(facts);
 	const char *own = name_of(facts, facts->server);
 
-	if (where == -2)
+	if (where == TELL_BOTH)
 		return buffer_printf(text, "promoted on both servers, which this command never "
 		                           "does: stop one of them");
 	if (where < 0)
@@ -233,7 +233,7 @@ static int tell_fate(const struct tell_facts *facts, size_t lost, struct buffer 
 	const int where = tell_where(facts);
 	const char *trouble = tell_cluster(facts);
 
-	if (where == -2)
+	if (where == TELL_BOTH)
 		return buffer_printf(text, "the other one goes on, with half of what was written");
 	if (where == (int)lost)
 		return tell_takeover(facts, !lost, text);

@@ -39,7 +39,9 @@ enum tell_mirror tell_mirror(const struct mirror *mirror);
 /* "whole", "alone" ... */
 const char *tell_mirror_name(enum tell_mirror state);
 
-/* The index of the server where it is promoted, or -1; -2 if that is both. */
+enum { TELL_NOBODY = -1, TELL_BOTH = -2 };
+
+/* The index of the server where it is promoted, or one of those. */
 int tell_where(const struct tell_facts *facts);
 
 /* True if it is served, the mirror is whole, and the cluster would do what is expected of it. */
