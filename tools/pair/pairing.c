@@ -18,12 +18,8 @@ struct reading {
 	bool cluster, interface, link;
 };
 
-const char *pairing_cluster_name(enum pairing_cluster cluster)
-{
-	return clusters[cluster];
-}
-
-struct mac pairing_vmac(struct aoe_address address)
+/* Of an export that was given none: 02:ae:00:SHELF:SHELF:SLOT. */
+static struct mac make_vmac(struct aoe_address address)
 {
 	return (struct mac){{0x02, 0xae, 0x00, (uint8_t)(address.shelf >> 8),
 	                     (uint8_t)address.shelf, address.slot}};
@@ -361,7 +357,7 @@ static int read_export(struct words *words, void *context)
 	export->address = address;
 	export->minor = (unsigned int)pairing->export_count;
 	export->port = (uint16_t)(PAIRING_PORT + pairing->export_count - 1);
-	export->vmac = pairing_vmac(address);
+	export->vmac = make_vmac(address);
 	return read_volumes_and_options(words, export);
 }
 
@@ -491,7 +487,7 @@ int pairing_write(const struct pairing *pairing, struct buffer *text)
 	int rc = buffer_printf(text,
 	                       "# A pair of servers, see etherroot-pair(8). The same on both.\n"
 	                       "cluster %s\n",
-	                       pairing_cluster_name(pairing->cluster));
+	                       clusters[pairing->cluster]);
 
 	for (size_t i = 0; i < pairing->server_count && !rc; i++)
 		rc = write_server(&pairing->servers[i], text);

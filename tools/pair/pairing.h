@@ -28,9 +28,6 @@ enum {
 
 enum pairing_cluster { PAIRING_PACEMAKER, PAIRING_KEEPALIVED };
 
-/* "pacemaker" or "keepalived" */
-const char *pairing_cluster_name(enum pairing_cluster cluster);
-
 struct pairing_server {
 	char name[PAIRING_NAME + 1]; /* as `uname -n` says it */
 	char address[INET_ADDRSTRLEN];
@@ -68,9 +65,6 @@ void pairing_release(struct pairing *pairing);
 
 /* Writes it as it is read again. Returns 0 or -ENOMEM. */
 int pairing_write(const struct pairing *pairing, struct buffer *text);
-
-/* The virtual MAC of an export that was given none: 02:ae:00:SHELF:SHELF:SLOT. */
-struct mac pairing_vmac(struct aoe_address address);
 
 /* NULL if there is none. */
 const struct pairing_export *pairing_find(const struct pairing *pairing,

@@ -22,7 +22,7 @@ static void name_it(blkid_probe probe, enum volume_content *content, char what[V
 }
 
 /* Two answers at once are data too. */
-int volume_probe(int fd, enum volume_content *content, char what[VOLUME_WHAT])
+static int probe_volume(int fd, enum volume_content *content, char what[VOLUME_WHAT])
 {
 	blkid_probe probe = blkid_new_probe();
 	int found = -1;
@@ -72,7 +72,7 @@ int volume_look(const char *path, enum volume_content *content, char what[VOLUME
 
 	if (fd < 0)
 		return fd;
-	rc = volume_probe(fd, content, what);
+	rc = probe_volume(fd, content, what);
 	close(fd);
 	return rc ? why_set(why, rc, "%s: reading it: %s", path, strerror(-rc)) : 0;
 }

@@ -20,7 +20,4 @@ enum { VOLUME_WHAT = 64 }; /* bytes of what it is called */
 int volume_look(const char *path, enum volume_content *content, char what[VOLUME_WHAT],
                 struct why *why);
 
-/* The same of what is open at fd, whatever it is. */
-int volume_probe(int fd, enum volume_content *content, char what[VOLUME_WHAT]);
-
 #endif

@@ -52,14 +52,6 @@ fence() {
 	echo "$1" >/run/fence
 }
 
-# What it misses when it comes up is copied slowly from then on; or not any more.
-slowly() {
-	sed -i 's/on-io-error detach;/& c-plan-ahead 0; resync-rate 8k;/' /etc/drbd.conf
-}
-quickly() {
-	drbdsetup disk-options 0 --resync-rate=100M
-}
-
 # syncing: until it gets what it has missed
 syncing() {
 	until [ "$(drbdadm cstate pair)" = SyncTarget ]; do
