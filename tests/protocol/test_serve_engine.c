@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The order of things: written, synced, acknowledged. A LAN and a storage that only record what is
- * asked of them stand in for the real ones.
+ * The order of things: written, synced, acknowledged.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,207 +15,32 @@
 #include <string.h>
 #include <time.h>
 
-#include "tests/protocol/scene.h"
-#include "tools/serve/engine/engine.h"
+#include "tests/protocol/stage.h"
 #include "tools/serve/engine/share.h"
 
-enum {
-	HISTORY = 32768,
-	QUEUE = 1500,
-	SECTORS = 2048,
-	MAX_AGE = 3600000, /* milliseconds; no scheduler holds a test up for that long */
-};
+enum { MAX_AGE = 3600000 /* milliseconds; no scheduler holds a test up for that long */ };
 
-/* What happened, as words: "w5" sector 5 written, "r5" read, "s" synced, "a17" answer to tag 17. */
-struct stage {
-	char history[HISTORY];
-	struct {
-		uint8_t data[2048];
-		size_t length;
-		uint64_t received;
-	} queue[QUEUE];
-	size_t queued, taken, sends; /* sends: calls, of any number of frames */
-	struct lan lan;
-	struct store store;
-	bool later;                           /* requests are done when finish is called */
-	struct store_request *started[QUEUE]; /* those that are not done yet */
-	size_t started_count;
-	int error; /* of the requests of that operation */
-	enum store_operation failing;
-	struct export export, *list[1];
-	struct exports exports;
-	struct engine *engine;
-};
+static const struct mac modest = {{2, 0, 0, 0, 0, 2}};
 
-static const struct aoe_address disk = {1, 2};
-static const struct mac target_address = {{2, 0, 0, 0, 0, 0xaa}};
-static const struct mac initiator = {{2, 0, 0, 0, 0, 1}}, modest = {{2, 0, 0, 0, 0, 2}};
-
-__attribute__((format(printf, 2, 3))) static void note(struct stage *stage, const char *format, ...)
+static int set_up(void **state)
 {
-	size_t used = strlen(stage->history);
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(stage->history + used, HISTORY - used, format, arguments);
-	va_end(arguments);
-}
-
-/* ---- the LAN ---- */
-
-static size_t stage_receive(struct lan *lan, struct lan_frame *frames, size_t count)
-{
-	struct stage *stage = (struct stage *)(void *)((char *)lan - offsetof(struct stage, lan));
-	size_t n = 0;
-
-	for (; n < count && stage->taken < stage->queued; n++, stage->taken++) {
-		memcpy(frames[n].data, stage->queue[stage->taken].data,
-		       stage->queue[stage->taken].length);
-		frames[n].length = stage->queue[stage->taken].length;
-		frames[n].received = stage->queue[stage->taken].received;
-		frames[n].peer = 1;
-	}
-	return n;
-}
-
-static void stage_send(struct lan *lan, const struct lan_frame *frames, size_t count)
-{
-	struct stage *stage = (struct stage *)(void *)((char *)lan - offsetof(struct stage, lan));
-
-	stage->sends++;
-	for (size_t i = 0; i < count; i++) {
-		struct aoe_header header;
-
-		assert_int_equal(aoe_header_parse(frames[i].data, frames[i].length, &header), 0);
-		assert_int_equal(header.flags, AOE_RESPONSE);
-		note(stage, "a%u ", header.tag);
-	}
-}
-
-static const struct lan_operations lan_operations = {.receive = stage_receive, .send = stage_send};
-
-/* ---- the storage ---- */
-
-static void finish_request(struct stage *stage, struct store_request *request)
-{
-	static const char letters[] = {'r', 'w', 's', 'm'};
-
-	request->error = stage->error && stage->failing == request->operation ? stage->error : 0;
-	if (request->operation == STORE_SYNC)
-		note(stage, "%s ", request->error ? "s!" : "s");
-	else
-		note(stage, "%c%u%s ", letters[request->operation],
-		     (unsigned int)(request->offset / AOE_SECTOR), request->error ? "!" : "");
-	request->done(request);
-}
-
-static void stage_start(struct store *store, struct store_request *request)
-{
-	struct stage *stage =
-	        (struct stage *)(void *)((char *)store - offsetof(struct stage, store));
-
-	if (stage->later)
-		stage->started[stage->started_count++] = request;
-	else
-		finish_request(stage, request);
-}
-
-/* The oldest request that is not done becomes so. */
-static void finish_oldest(struct stage *stage)
-{
-	struct store_request *request = stage->started[0];
-
-	assert_true(stage->started_count > 0);
-	stage->started_count--;
-	memmove(stage->started, stage->started + 1,
-	        stage->started_count * sizeof(struct store_request *));
-	finish_request(stage, request);
-}
-
-static const struct store_operations store_operations = {.start = stage_start};
-
-/* ---- the test ---- */
-
-static void print(void *owner, enum say_priority priority, const char *text)
-{
-	(void)owner;
-	(void)priority;
-	print_message("# %s\n", text);
-}
-
-static const struct say messages = {.print = print};
-
-static int setup(void **state)
-{
-	struct stage *stage = calloc(1, sizeof(*stage));
-
-	if (!stage)
+	if (stage_set_up(state))
 		return -1;
-	*state = stage;
-	stage->lan = (struct lan){.operations = &lan_operations,
-	                          .name = "stage",
-	                          .fd = -1,
-	                          .mac = target_address,
-	                          .mtu = 1500,
-	                          .buffers = 8};
-	stage->store =
-	        (struct store){.operations = &store_operations, .size = SECTORS * AOE_SECTOR};
-	stage->export.store = &stage->store;
-	stage->export.file_block = AOE_SECTOR;
-	stage->export.options.file.path = stage->history; /* any text */
-	stage->export.view = (struct protocol_export){.address = disk, .sectors = SECTORS};
-	stage->list[0] = &stage->export;
-	stage->exports = (struct exports){.list = stage->list, .count = 1};
-	if (engine_create(&messages, &stage->exports, NULL, &stage->engine))
-		return -1;
-	engine_set_max_age(stage->engine, MAX_AGE);
-	return engine_add_lan(stage->engine, &stage->lan, 0);
-}
-
-static int teardown(void **state)
-{
-	struct stage *stage = *state;
-
-	engine_free(stage->engine);
-	free(stage->export.stats);
-	free(stage);
+	engine_set_max_age(((struct stage *)*state)->engine, MAX_AGE);
 	return 0;
 }
 
 /* A request arrives, with this tag; of a write, with these data. */
-static void arrives_with(struct stage *stage, uint32_t tag, enum ata_command ata_command,
-                         uint64_t lba, unsigned int data)
+static void arrives_with(struct stage *stage, uint32_t tag, enum ata_command command, uint64_t lba,
+                         unsigned int data)
 {
-	bool write = ata_command == ATA_WRITE_EXT;
-	const struct aoe_header header = {.destination = target_address,
-	                                  .source = initiator,
-	                                  .version = AOE_VERSION,
-	                                  .address = disk,
-	                                  .command = AOE_ATA,
-	                                  .tag = tag};
-	const struct aoe_ata ata = {.count = ata_command == ATA_FLUSH ? 0 : 1,
-	                            .command = (uint8_t)ata_command,
-	                            .lba = lba};
-	uint8_t *frame = stage->queue[stage->queued].data;
-
-	assert_true(stage->queued < QUEUE);
-	aoe_header_make(frame, &header);
-	fill(frame + AOE_ATA_DATA, AOE_SECTOR, data);
-	stage->queue[stage->queued].length =
-	        aoe_pad(frame, aoe_ata_make(frame, &ata) + (write ? AOE_SECTOR : 0));
-	stage->queued++;
+	stage_arrives(stage, stage_disk, tag, command, lba, data);
 }
 
 /* The data are others for every tag. */
-static void arrives(struct stage *stage, uint32_t tag, enum ata_command ata_command, uint64_t lba)
+static void arrives(struct stage *stage, uint32_t tag, enum ata_command command, uint64_t lba)
 {
-	arrives_with(stage, tag, ata_command, lba, tag);
-}
-
-static void expect(struct stage *stage, const char *history)
-{
-	assert_string_equal(stage->history, history);
-	stage->history[0] = '\0';
+	arrives_with(stage, tag, command, lba, tag);
 }
 
 static void a_write_is_synced_before_it_is_acknowledged(void **state)
@@ -270,7 +94,7 @@ static void a_flush_is_a_sync(void **state)
 	arrives(stage, 1, ATA_FLUSH, 0);
 	engine_work(stage->engine);
 	expect(stage, "s a1 ");
-	stage->export.options.writeback = true;
+	stage->export->options.writeback = true;
 	arrives(stage, 2, ATA_WRITE_EXT, 5);
 	arrives(stage, 3, ATA_FLUSH, 0);
 	engine_work(stage->engine);
@@ -281,7 +105,7 @@ static void writeback_does_not_wait(void **state)
 {
 	struct stage *stage = *state;
 
-	stage->export.options.writeback = true;
+	stage->export->options.writeback = true;
 	arrives(stage, 1, ATA_WRITE_EXT, 5);
 	arrives(stage, 2, ATA_WRITE_EXT, 6);
 	engine_work(stage->engine);
@@ -294,7 +118,7 @@ static void a_flood_is_taken_in_groups(void **state)
 	struct stage *stage = *state;
 	uint32_t written = 0, synced = 0, acknowledged = 0;
 
-	for (uint32_t i = 0; i < QUEUE; i++)
+	for (uint32_t i = 0; i < STAGE_QUEUE; i++)
 		arrives(stage, i, ATA_WRITE_EXT, i);
 	for (int i = 0; i < 40; i++)
 		engine_work(stage->engine);
@@ -310,7 +134,7 @@ static void a_flood_is_taken_in_groups(void **state)
 			assert_true(acknowledged <= synced);
 		}
 	}
-	assert_int_equal(acknowledged, QUEUE);
+	assert_int_equal(acknowledged, STAGE_QUEUE);
 }
 
 /* The same from the modest initiator. */
@@ -349,7 +173,7 @@ static void a_greedy_initiator_leaves_room_at_the_disk(void **state)
 		finish_oldest(stage);
 		engine_work(stage->engine);
 	}
-	assert_int_equal(stage->export.held, 0);
+	assert_int_equal(stage->export->held, 0);
 	for (uint32_t i = 0; i <= GREED; i++) {
 		char word[16];
 
@@ -364,7 +188,7 @@ static void what_waits_for_its_turn_keeps_its_place(void **state)
 	enum { FIRST = 100, SECTOR = 1000 };
 	struct stage *stage = *state;
 
-	stage->export.options.writeback = true; /* so that one ends when it is written */
+	stage->export->options.writeback = true; /* so that one ends when it is written */
 	stage->later = true;
 	for (uint32_t i = 0; i < SHARE_STARTED; i++)
 		arrives(stage, i, ATA_WRITE_EXT, i);
@@ -447,25 +271,31 @@ static void the_next_group_gathers_during_a_sync(void **state)
 	assert_int_equal(stage->started_count, 0);
 }
 
-/* The kernel tells of a page that it could not write once: whose page that was, it does not tell.
- */
-static void a_failed_sync_takes_the_next_group_with_it(void **state)
+/* Write 1 is done, its sync is under way and will fail; write 2 was begun meanwhile. */
+static void write_beside_a_failing_sync(struct stage *stage)
 {
-	struct stage *stage = *state;
-
 	stage->later = true;
 	stage->error = -EIO;
 	stage->failing = STORE_SYNC;
 	arrives(stage, 1, ATA_WRITE_EXT, 1);
 	engine_work(stage->engine);
 	finish_oldest(stage);
-	engine_work(stage->engine); /* starts the sync */
+	engine_work(stage->engine);
 	arrives(stage, 2, ATA_WRITE_EXT, 2);
 	engine_work(stage->engine);
+}
+
+/* The kernel tells of a page that it could not write once: whose page that was, it does not tell.
+ */
+static void a_failed_sync_takes_the_next_group_with_it(void **state)
+{
+	struct stage *stage = *state;
+
+	write_beside_a_failing_sync(stage);
 	/* The write is done while the sync is under way. */
 	assert_int_equal(stage->started_count, 2);
 	stage->later = false;
-	finish_request(stage, stage->started[1]);
+	stage_finish(stage, stage->started[1]);
 	stage->started_count = 1;
 	finish_oldest(stage);
 	stage->error = 0;
@@ -482,15 +312,7 @@ static void a_failed_sync_takes_what_is_being_written_with_it(void **state)
 {
 	struct stage *stage = *state;
 
-	stage->later = true;
-	stage->error = -EIO;
-	stage->failing = STORE_SYNC;
-	arrives(stage, 1, ATA_WRITE_EXT, 1);
-	engine_work(stage->engine);
-	finish_oldest(stage);
-	engine_work(stage->engine); /* starts the sync */
-	arrives(stage, 2, ATA_WRITE_EXT, 2);
-	engine_work(stage->engine);
+	write_beside_a_failing_sync(stage);
 	finish_oldest(stage);
 	finish_oldest(stage);
 	stage->error = 0;
@@ -511,7 +333,7 @@ static void a_flush_waits_for_the_writes_before_it(void **state)
 {
 	struct stage *stage = *state;
 
-	stage->export.options.writeback = true;
+	stage->export->options.writeback = true;
 	stage->later = true;
 	arrives(stage, 1, ATA_WRITE_EXT, 1);
 	arrives(stage, 2, ATA_WRITE_EXT, 2);
@@ -519,7 +341,7 @@ static void a_flush_waits_for_the_writes_before_it(void **state)
 	arrives(stage, 4, ATA_WRITE_EXT, 4);
 	engine_work(stage->engine);
 	assert_int_equal(stage->started_count, 3);
-	finish_request(stage, stage->started[2]);
+	stage_finish(stage, stage->started[2]);
 	stage->started_count--;
 	finish_oldest(stage);
 	engine_work(stage->engine);
@@ -584,7 +406,7 @@ static void overlapping_requests_wait(void **state)
 	arrives(stage, 4, ATA_WRITE_EXT, 6);
 	engine_work(stage->engine);
 	assert_int_equal(stage->started_count, 2);
-	finish_request(stage, stage->started[1]);
+	stage_finish(stage, stage->started[1]);
 	stage->started_count = 1;
 	expect(stage, "w6 ");
 	finish_oldest(stage);
@@ -638,7 +460,7 @@ static void note_quiet(void *owner)
 {
 	struct stage *stage = owner;
 
-	note(stage, "quiet ");
+	stage_note(stage, "quiet ");
 }
 
 /* What was begun is finished and answered; nothing else is, until it is resumed. */
@@ -650,7 +472,7 @@ static void a_withdrawn_export_finishes_what_was_begun(void **state)
 	engine_on_quiet(stage->engine, note_quiet, stage);
 	arrives(stage, 1, ATA_WRITE_EXT, 5);
 	engine_work(stage->engine);
-	engine_withdraw(stage->engine, &stage->export);
+	engine_withdraw(stage->engine, stage->export);
 	arrives(stage, 2, ATA_WRITE_EXT, 6);
 	arrives(stage, 3, ATA_IDENTIFY, 0);
 	engine_work(stage->engine);
@@ -662,9 +484,9 @@ static void a_withdrawn_export_finishes_what_was_begun(void **state)
 	finish_oldest(stage);
 	engine_work(stage->engine);
 	expect(stage, "s a1 quiet ");
-	engine_resume(stage->engine, &stage->export, false);
+	engine_resume(stage->engine, stage->export, false);
 	engine_work(stage->engine);
-	expect(stage, "a0 "); /* it tells that it is there */
+	expect(stage, "! "); /* it tells that it is there */
 	arrives(stage, 4, ATA_IDENTIFY, 0);
 	engine_work(stage->engine);
 	expect(stage, "a4 ");
@@ -680,20 +502,20 @@ static void a_broadcast_is_answered_in_batches(void **state)
 	struct exports exports = {.list = list, .count = EXPORTS};
 	struct engine *engine;
 	const struct aoe_header header = {.destination = mac_broadcast,
-	                                  .source = initiator,
+	                                  .source = stage_initiator,
 	                                  .version = AOE_VERSION,
 	                                  .address = {AOE_SHELF_ALL, AOE_SLOT_ALL},
 	                                  .command = AOE_CONFIG};
 	const struct aoe_config config = {.command = AOE_CONFIG_READ, .version = AOE_VERSION};
 
 	for (int i = 0; i < EXPORTS; i++) {
-		many[i] = stage->export;
+		many[i] = *stage->export;
 		/* Of a length that was said, which does not grow. */
 		many[i].options.file.length = 1;
 		many[i].view.address.slot = (uint8_t)i;
 		list[i] = &many[i];
 	}
-	assert_int_equal(engine_create(&messages, &exports, NULL, &engine), 0);
+	assert_int_equal(engine_create(&stage->say, &exports, NULL, &engine), 0);
 	assert_int_equal(engine_add_lan(engine, &stage->lan, 0), 0);
 	aoe_header_make(stage->queue[0].data, &header);
 	stage->queue[0].length =
@@ -710,12 +532,12 @@ static void a_broadcast_is_answered_in_batches(void **state)
 static void exports_are_announced_to_those_who_may_use_them(void **state)
 {
 	struct stage *stage = *state;
-	const struct mac macs[] = {initiator, target_address};
+	const struct mac macs[] = {stage_initiator, stage->lan.mac};
 
 	engine_announce(stage->engine);
-	expect(stage, "a0 ");
-	stage->export.view.macs = macs;
-	stage->export.view.mac_count = 2;
+	expect(stage, "! ");
+	stage->export->view.macs = macs;
+	stage->export->view.mac_count = 2;
 	engine_announce(stage->engine);
 	expect(stage, "a0 a0 ");
 	/* A link that comes up, or changes what it carries, is a reason to do it again. */
@@ -728,7 +550,7 @@ static void exports_are_announced_to_those_who_may_use_them(void **state)
 	expect(stage, "");
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, stage_tear_down)
 
 int main(void)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the target's loop does as time passes. A LAN and a storage that only record what is asked of
- * them stand in for the real ones, and the clocks say what the test wants.
+ * What the target's loop does as time passes: the clocks say what the test wants.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,43 +18,23 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tools/serve/engine/engine.h"
+#include "tests/protocol/stage.h"
 
-enum { QUEUE = 200, SECTORS = 2048, STARTED = 16, PATIENCE = 100 /* turns */ };
+enum { FRAMES = 200, PATIENCE = 100 /* turns */ };
 
 static const uint64_t second = 1000000000;
 
-/* What happened, as words: "r5" sector 5 read, "w5" written, "s" synced, with "!" in vain, "a17"
- * answer to tag 17, "!" announced, "x" closed. */
-struct stage {
-	char history[8192], said[8192];
-	struct {
-		uint8_t data[1024];
-		size_t length;
-		uint64_t received;
-	} queue[QUEUE];
-	size_t queued, taken;
-	struct lan lan;
-	struct store store;
-	bool later; /* requests are done when finish_oldest is called */
-	struct store_request *started[STARTED];
-	size_t started_count;
-	int error; /* of the requests of that operation */
-	enum store_operation failing;
-	struct export *export;
-	struct exports exports;
-	struct engine *engine;
+static const struct aoe_address nobody = {9, 9};
+
+/* What is played, a part of it in each turn of the loop. */
+static struct {
 	int turns; /* an eventfd that is always readable */
 	unsigned int turn, waited;
 	void (*play)(struct stage *stage, unsigned int turn);
 	uint64_t measured;      /* sectors that were asked for with the latest STORE_MEASURE */
 	int64_t set_back;       /* nanoseconds that the wall clock loses when replies are sent */
 	int64_t set_back_first; /* the same before frames that wait are received, and arrived */
-};
-
-static const struct aoe_address disk = {1, 2}, nobody = {9, 9};
-static const struct mac target_address = {{2, 0, 0, 0, 0, 0xaa}};
-static const struct mac initiator = {{2, 0, 0, 0, 0, 1}};
+} running;
 
 /* ---- the clocks ---- */
 
@@ -89,118 +68,33 @@ static uint64_t wall_clock(void)
 
 /* ---- the LAN ---- */
 
-__attribute__((format(printf, 2, 3))) static void note(struct stage *stage, const char *format, ...)
+static void receives(struct stage *stage)
 {
-	size_t used = strlen(stage->history);
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(stage->history + used, sizeof(stage->history) - used, format, arguments);
-	va_end(arguments);
+	if (!running.set_back_first || stage->taken == stage->queued)
+		return;
+	wall_ahead -= running.set_back_first;
+	running.set_back_first = 0;
+	stage->queue[stage->taken].received = wall_clock();
 }
 
-static size_t stage_receive(struct lan *lan, struct lan_frame *frames, size_t count)
+static void sends_next(struct stage *stage)
 {
-	struct stage *stage = (struct stage *)(void *)((char *)lan - offsetof(struct stage, lan));
-	size_t n = 0;
-
-	if (stage->set_back_first && stage->taken < stage->queued) {
-		wall_ahead -= stage->set_back_first;
-		stage->set_back_first = 0;
-		stage->queue[stage->taken].received = wall_clock();
-	}
-	for (; n < count && stage->taken < stage->queued; n++, stage->taken++) {
-		memcpy(frames[n].data, stage->queue[stage->taken].data,
-		       stage->queue[stage->taken].length);
-		frames[n].length = stage->queue[stage->taken].length;
-		frames[n].received = stage->queue[stage->taken].received;
-		frames[n].peer = 1;
-	}
-	return n;
+	(void)stage;
+	wall_ahead -= running.set_back;
+	running.set_back = 0;
 }
-
-static void stage_send(struct lan *lan, const struct lan_frame *frames, size_t count)
-{
-	struct stage *stage = (struct stage *)(void *)((char *)lan - offsetof(struct stage, lan));
-
-	wall_ahead -= stage->set_back;
-	stage->set_back = 0;
-	for (size_t i = 0; i < count; i++) {
-		struct aoe_header header;
-
-		assert_int_equal(aoe_header_parse(frames[i].data, frames[i].length, &header), 0);
-		if (mac_equal(header.destination, mac_broadcast))
-			note(stage, "! ");
-		else
-			note(stage, "a%u ", header.tag);
-	}
-}
-
-static const struct lan_operations lan_operations = {.receive = stage_receive, .send = stage_send};
 
 /* A request arrives now. */
 static void arrives_for(struct stage *stage, struct aoe_address address, uint32_t tag,
                         enum ata_command command, uint64_t lba)
 {
-	const struct aoe_header header = {.destination = target_address,
-	                                  .source = initiator,
-	                                  .version = AOE_VERSION,
-	                                  .address = address,
-	                                  .command = AOE_ATA,
-	                                  .tag = tag};
-	const struct aoe_ata ata = {
-	        .count = command == ATA_FLUSH ? 0 : 1, .command = (uint8_t)command, .lba = lba};
-	uint8_t *frame = stage->queue[stage->queued].data;
-
-	assert_true(stage->queued < QUEUE);
-	memset(frame, (int)tag, sizeof(stage->queue[0].data));
-	aoe_header_make(frame, &header);
-	stage->queue[stage->queued].received = wall_clock();
-	stage->queue[stage->queued++].length = aoe_pad(
-	        frame, aoe_ata_make(frame, &ata) + (command == ATA_WRITE_EXT ? AOE_SECTOR : 0));
+	stage_arrives(stage, address, tag, command, lba, tag);
+	stage->queue[stage->queued - 1].received = wall_clock();
 }
 
 static void arrives(struct stage *stage, uint32_t tag, enum ata_command command, uint64_t lba)
 {
-	arrives_for(stage, disk, tag, command, lba);
-}
-
-/* ---- the storage ---- */
-
-static void finish_request(struct stage *stage, struct store_request *request)
-{
-	static const char letters[] = {'r', 'w', 's', 'm'};
-
-	request->error = stage->error && stage->failing == request->operation ? stage->error : 0;
-	note(stage, "%c", letters[request->operation]);
-	if (request->operation != STORE_SYNC)
-		note(stage, "%u", (unsigned int)(request->offset / AOE_SECTOR));
-	note(stage, "%s ", request->error ? "!" : "");
-	request->done(request);
-}
-
-static void stage_start(struct store *store, struct store_request *request)
-{
-	struct stage *stage =
-	        (struct stage *)(void *)((char *)store - offsetof(struct stage, store));
-
-	if (!stage->later) {
-		finish_request(stage, request);
-		return;
-	}
-	assert_true(stage->started_count < STARTED);
-	stage->started[stage->started_count++] = request;
-}
-
-static void finish_oldest(struct stage *stage)
-{
-	struct store_request *request = stage->started[0];
-
-	assert_true(stage->started_count > 0);
-	stage->started_count--;
-	memmove(stage->started, stage->started + 1,
-	        stage->started_count * sizeof(struct store_request *));
-	finish_request(stage, request);
+	arrives_for(stage, stage_disk, tag, command, lba);
 }
 
 static void finish_reads(struct stage *stage)
@@ -209,84 +103,39 @@ static void finish_reads(struct stage *stage)
 
 	for (size_t i = 0; i < stage->started_count; i++)
 		if (stage->started[i]->operation == STORE_READ)
-			finish_request(stage, stage->started[i]);
+			stage_finish(stage, stage->started[i]);
 		else
 			stage->started[left++] = stage->started[i];
 	stage->started_count = left;
 }
 
-static void stage_close(struct store *store)
-{
-	struct stage *stage =
-	        (struct stage *)(void *)((char *)store - offsetof(struct stage, store));
-
-	note(stage, "x ");
-}
-
-static const struct store_operations store_operations = {.start = stage_start,
-                                                         .close = stage_close};
-
 /* ---- the test ---- */
-
-static void print(void *owner, enum say_priority priority, const char *text)
-{
-	struct stage *stage = owner;
-	size_t used = strlen(stage->said);
-
-	(void)priority;
-	snprintf(stage->said + used, sizeof(stage->said) - used, "%s\n", text);
-}
 
 static void take_turn(void *owner)
 {
 	struct stage *stage = owner;
 
-	stage->play(stage, stage->turn++);
+	running.play(stage, running.turn++);
 }
 
-static int setup(void **state)
+static int set_up(void **state)
 {
-	static struct say say = {.print = print};
-	struct stage *stage = calloc(1, sizeof(*stage));
+	struct stage *stage;
 
-	if (!stage)
+	if (stage_set_up(state))
 		return -1;
-	*state = stage;
-	say.owner = stage;
-	stage->lan = (struct lan){.operations = &lan_operations,
-	                          .name = "stage",
-	                          .fd = eventfd(1, EFD_CLOEXEC),
-	                          .mac = target_address,
-	                          .mtu = 1500,
-	                          .buffers = 8};
-	stage->store =
-	        (struct store){.operations = &store_operations, .size = SECTORS * AOE_SECTOR};
-	stage->export = calloc(1, sizeof(*stage->export));
-	if (!stage->export || exports_reserve(&stage->exports, 1))
-		return -1;
-	*stage->export = (struct export){
-	        .store = &stage->store,
-	        .file_block = AOE_SECTOR,
-	        .options.file = {.path = strdup("/srv/disk"), .lock = true, .length = SECTORS},
-	        .view = {.address = disk, .sectors = SECTORS},
-	};
-	exports_add(&stage->exports, stage->export);
-	stage->turns = eventfd(1, EFD_CLOEXEC);
-	if (stage->turns < 0 || engine_create(&say, &stage->exports, NULL, &stage->engine))
-		return -1;
-	return engine_watch(stage->engine, stage->turns, take_turn, stage) ||
-	       engine_add_lan(stage->engine, &stage->lan, 0);
+	stage = *state;
+	stage->receives = receives;
+	stage->sends_next = sends_next;
+	running.turns = eventfd(1, EFD_CLOEXEC);
+	return running.turns < 0 || engine_watch(stage->engine, running.turns, take_turn, stage);
 }
 
-static int teardown(void **state)
+static int tear_down(void **state)
 {
-	struct stage *stage = *state;
-
-	engine_free(stage->engine);
-	exports_close(&stage->exports);
-	close(stage->lan.fd);
-	close(stage->turns);
-	free(stage);
+	stage_tear_down(state);
+	close(running.turns);
+	memset(&running, 0, sizeof(running));
 	wall_ahead = others_ahead = 0;
 	return 0;
 }
@@ -294,14 +143,8 @@ static int teardown(void **state)
 /* Has play called at the start of each turn, until it ends it with engine_stop. */
 static void run(struct stage *stage, void (*play)(struct stage *stage, unsigned int turn))
 {
-	stage->play = play;
+	running.play = play;
 	assert_int_equal(engine_run(stage->engine), 0);
-}
-
-static void expect(struct stage *stage, const char *history)
-{
-	assert_string_equal(stage->history, history);
-	stage->history[0] = '\0';
 }
 
 /* True if it has not happened yet: then this turn of the play comes once more. */
@@ -309,8 +152,8 @@ static bool is_to_come(struct stage *stage, const char *word)
 {
 	if (strstr(stage->history, word))
 		return false;
-	assert_true(stage->waited++ < PATIENCE);
-	stage->turn--;
+	assert_true(running.waited++ < PATIENCE);
+	running.turn--;
 	return true;
 }
 
@@ -362,7 +205,7 @@ static void a_loss_that_a_probe_is_told_of_fails_the_next_flush(void **state)
 	struct stage *stage = *state;
 
 	stage->export->options.writeback = true;
-	stage->play = play_loss_told_to_a_probe;
+	running.play = play_loss_told_to_a_probe;
 	assert_int_equal(engine_run(stage->engine), -EIO);
 }
 
@@ -418,9 +261,9 @@ static void play_clock_set_back(struct stage *stage, unsigned int turn)
 	case 0:
 		/* Of an odd number that a turn takes some of a batch are left. */
 		arrives_for(stage, nobody, 1, ATA_READ_EXT, 0);
-		for (uint32_t i = 1; i < QUEUE - 2; i++)
+		for (uint32_t i = 1; i < FRAMES - 2; i++)
 			arrives(stage, i, ATA_WRITE_EXT, i);
-		stage->set_back = 3600 * (int64_t)second;
+		running.set_back = 3600 * (int64_t)second;
 		break;
 	case 1:
 		assert_null(strstr(stage->history, "a190 "));
@@ -547,7 +390,7 @@ static void play_clock_set_back_in_a_turn(struct stage *stage, unsigned int turn
 	if (turn == 0)
 		arrives(stage, 1, ATA_WRITE_EXT, 5);
 	if (turn == 1 && !is_to_come(stage, "a1 ")) {
-		stage->set_back_first = 3600 * (int64_t)second;
+		running.set_back_first = 3600 * (int64_t)second;
 		arrives(stage, 2, ATA_WRITE_EXT, 5);
 	}
 	/* If it is dropped, this comes first. */
@@ -668,7 +511,7 @@ static void play_two_lengths(struct stage *stage, unsigned int turn)
 	/* It cannot be asked how large it is, which makes no difference. */
 	stage->error = -EIO;
 	stage->failing = STORE_MEASURE;
-	stage->measured = stage->started[0]->offset;
+	running.measured = stage->started[0]->offset;
 	finish_oldest(stage);
 }
 
@@ -677,7 +520,7 @@ static void the_length_that_was_asked_for_last_counts(void **state)
 	struct stage *stage = *state;
 
 	run(stage, play_two_lengths);
-	assert_int_equal(stage->measured, 200);
+	assert_int_equal(running.measured, 200);
 }
 
 /* One that nobody reads or writes, whose size was asked for. */
@@ -695,7 +538,7 @@ static void the_end_says_what_it_does_not_wait_for(void **state)
 {
 	struct stage *stage = *state;
 
-	stage->play = play_end_while_it_is_measured;
+	running.play = play_end_while_it_is_measured;
 	assert_int_equal(engine_run(stage->engine), -ETIMEDOUT);
 	assert_string_equal(stage->said, "e1.2: /srv/disk: measuring it takes too long: its disk "
 	                                 "or file server does not answer: no request is lost by "
@@ -703,7 +546,7 @@ static void the_end_says_what_it_does_not_wait_for(void **state)
 	expect(stage, "");
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
 {
