@@ -91,6 +91,7 @@ done
 mount -t proc proc "$tree/proc"
 mount --rbind /sys "$tree/sys"
 mount -t tmpfs -o mode=755 tmpfs "$tree/run"
+mkdir -m 1777 "$tree/run/lock" # where /var/lock leads
 mount -t tmpfs -o mode=755 tmpfs "$tree/dev"
 for device in null zero full random urandom tty net/tun kvm loop-control $(cd /dev && echo loop[0-9]*); do
 	if [ -e "/dev/$device" ]; then

@@ -12,11 +12,6 @@
 # shellcheck source=tests/qemu/storage/rig.sh
 . tests/qemu/storage/rig.sh
 
-if [ ! -x /lib/drbd/drbdadm-84 ]; then
-	skip 'a pair' 'drbd-utils is not installed'
-	done_testing
-	exit
-fi
 orders=0
 
 # The options of storage that put DRBD and its tools in
