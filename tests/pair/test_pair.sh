@@ -257,26 +257,38 @@ check 'promoted, then served' asked 'drbdadm primary e0.1' 'drbdadm primary e0.1
 check 'and left' pair leave e0.1
 check 'served no more, then demoted' asked "env $agent stop" 'drbdadm secondary e0.1'
 : >"$STANDINS/calls"
+
+# begin_take: in the background; its log says nothing of one before it
+begin_take() {
+	rm -f "$scratch/take.log"
+	"$etherroot" pair take e0.1 >"$scratch/take.log" 2>&1 &
+	take=$!
+	children="$children $take"
+}
+# take_ended: with success
+take_ended() {
+	wait "$take" || {
+		echo "exit status $?"
+		cat "$scratch/take.log"
+		return 1
+	}
+}
 mirror WFConnection Secondary/Unknown Consistent/DUnknown
 # As after a power cut of both: the halves do not know each other yet.
-"$etherroot" pair take e0.1 >"$scratch/take.log" 2>&1 &
-take=$!
-children="$children $take"
+begin_take
 check 'what may be old is not taken' until_done grep -q \
 	'e0.1: trying for 60 seconds: e0.1: not taken: the data here are Consistent' "$scratch/take.log"
 check 'nothing is promoted, and nobody fenced' test ! -s "$STANDINS/calls"
 mirror Connected Secondary/Secondary UpToDate/UpToDate
-check 'until it is known to be the newest' wait "$take"
+check 'until it is known to be the newest' take_ended
 check 'then it is promoted and served' asked 'drbdadm primary e0.1' 'drbdadm primary e0.1' 'drbdadm primary e0.1' \
 	"env $agent start"
 : >"$STANDINS/calls"
 mirror WFConnection Secondary/Unknown Consistent/DUnknown
-"$etherroot" pair take e0.1 >"$scratch/take.log" 2>&1 &
-take=$!
-children="$children $take"
+begin_take
 check 'one that is tried' until_done grep -q 'trying for' "$scratch/take.log"
 check 'is given up' pair leave e0.1
-check 'when it is not wanted any more' wait "$take"
+check 'when it is not wanted any more' take_ended
 check 'with nothing promoted' sh -c "! grep -q primary '$STANDINS/calls'"
 : >"$STANDINS/calls"
 echo 'false' >"$STANDINS/env"
