@@ -39,13 +39,17 @@ ok() {
 	echo "ok $tap_count - $1"
 }
 
-# not_ok WHAT [FILE]: with the last lines of FILE, which say why
+# not_ok WHAT [FILE]: with the last lines of FILE, which say why; the guest's console is kept
 not_ok() {
 	tap_count=$((tap_count + 1))
 	tap_failed=$((tap_failed + 1))
 	echo "not ok $tap_count - $1"
 	if [ -e "${2:-}" ]; then
 		tail -n 40 "$2" | sed 's/^/#   /'
+	fi
+	if [ "${TEST_LOG:-}" ] && [ -s "$scratch/console.log" ]; then
+		cp "$scratch/console.log" "$TEST_LOG.$tap_count.console"
+		echo "#   all of the console: $TEST_LOG.$tap_count.console"
 	fi
 }
 

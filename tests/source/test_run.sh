@@ -70,6 +70,13 @@ check 'two groups, each with its plan' gives 0 '2 passed, 0 failed'
 alone todo 'echo "not ok 1 - one # TODO some day"; echo "ok 2 - two # TODO not yet"; echo 1..2'
 check 'a test that fails is not excused as something to do' gives 1 '1 passed, 1 failed'
 
+cp tests/lib.sh tests/namespaces.sh "$tree/tests"
+# shellcheck disable=SC2016 # for the program
+alone guest '. tests/lib.sh' 'echo "Kernel panic" >"$scratch/console.log"' 'check boots false' done_testing
+check 'a guest that fails' gives 1 '0 passed, 1 failed'
+check "has its console kept" grep -qx 'Kernel panic' "$tree/build/tests/log/a-test_guest.1.console"
+check 'which is told' contains "$scratch/out" 'a-test_guest.1.console'
+
 # ---- skips -------------------------------------------------------------------------------------------
 alone skips 'echo "ok 1 - the sun"; echo "ok 2 - the moon # SKIP it is cloudy"; echo 1..2'
 check 'a test that is skipped' gives 0 '1 passed, 0 failed, 1 skipped'
