@@ -68,10 +68,20 @@ partitioned() {
 	dd if="$2" of="$1" bs=1M seek=2 conv=notrunc status=none
 }
 
-# boot BOOT-OPTION...: the runner, with the kernel and initrd in use, quick and without PXE
-boot() {
-	"$etherroot" boot --accel tcg --via direct --kernel "$kernel" --initrd "$initrd" \
+# runner HOW BOOT-OPTION...: `etherroot boot`, with the kernel and initrd in use, quick and without PXE
+runner() {
+	runner_how=$1
+	shift
+	$runner_how "$etherroot" boot --accel tcg --via direct --kernel "$kernel" --initrd "$initrd" \
 		--timeout "$deadline" --log "$scratch/console.log" "$@"
+}
+
+# boot BOOT-OPTION...: a machine, to its end; begin_boot BOOT-OPTION...: it runs, and is in $!
+boot() {
+	runner env "$@"
+}
+begin_boot() {
+	runner in_background "$@"
 }
 
 # boots WHAT REGEX BOOT-OPTION...: the console shows REGEX

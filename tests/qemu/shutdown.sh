@@ -32,7 +32,7 @@ end() {
 
 # Who waits for the disk has the root in use, until the disk has taken all.
 begin "0.0=$scratch/root.img,fault=write-hang"
-in_background boot --image "$scratch/root.img" --after kill --expect 'reboot: Power down' \
+begin_boot --image "$scratch/root.img" --after kill --expect 'reboot: Power down' \
 	--lan "qemu:$scratch/aoe.sock" --append 'root=aoe:e0.0 ro do=shutdown-stuck:poweroff' \
 	>"$scratch/boot.log" 2>&1
 guest=$!

@@ -18,7 +18,7 @@ in_background "$build/tests/qemu/mute" "$scratch/aoe.sock" \
 	>"$scratch/mute.log"
 target=$!
 wait_for_text "$scratch/mute.log" ready
-in_background boot --image "$scratch/root.img" --lan "qemu:$scratch/aoe.sock" --after kill \
+begin_boot --image "$scratch/root.img" --lan "qemu:$scratch/aoe.sock" --after kill \
 	--append 'root=aoe:e0.0 ro' --expect 'TINY-ROOT /dev/etherd/e0.0 ext4 ro' >"$scratch/boot.log" 2>&1
 guest=$!
 
@@ -41,7 +41,7 @@ in_background "$build/tests/qemu/mute" "$scratch/rw.sock" "0.0=$scratch/root.img
 target=$!
 wait_for_text "$scratch/rw.log" ready
 : >"$console"
-in_background boot --image "$scratch/root.img" --lan "qemu:$scratch/rw.sock" --after kill \
+begin_boot --image "$scratch/root.img" --lan "qemu:$scratch/rw.sock" --after kill \
 	--append 'root=aoe:e0.0 rw' --expect 'waiting: E-READONLY: /dev/etherd/e0.0: ' >"$scratch/boot.log" 2>&1
 guest=$!
 check 'an error where the journal is, of a root that is to be written' wait_for_text "$console" \

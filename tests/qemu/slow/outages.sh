@@ -79,7 +79,7 @@ begin() {
 		mkfifo "$line.in" "$line.out"
 		in_background drain "$line"
 	done
-	in_background boot --image "$scratch/root.img" --lan "qemu:$socket" --after kill \
+	begin_boot --image "$scratch/root.img" --lan "qemu:$socket" --after kill \
 		--type "$hold" --type "$hold" --type "$hold" --expect 'TINY-ROOT ended' --append \
 		'root=aoe:e0.0 ro rd.break=load rd.break=mount rd.break=switch do=read-disk' >"$scratch/boot.log" 2>&1
 	guest=$!

@@ -57,7 +57,7 @@ for boot in $(seq "${BOOTS:-10}"); do
 		>"$scratch/wire"
 	wire=$!
 	wait_for_text "$scratch/wire" ready
-	in_background boot --image "$scratch/root.img" --lan "qemu:$scratch/guest.sock" --after kill \
+	begin_boot --image "$scratch/root.img" --lan "qemu:$scratch/guest.sock" --after kill \
 		--append "root=aoe:e0.0 ro rd.timeout=$((deadline / 2)) rd.onfail=poweroff" \
 		--expect 'TINY-ROOT /dev/etherd/e0.0 ext4 ro|etherroot: E-[A-Z]+: ' >"$scratch/boot.log" 2>&1
 	guest=$!

@@ -13,7 +13,7 @@ truncate -s +512 "$scratch/second.img"
 in_background "$etherroot" serve --control "$scratch/ctl" --qemu "$scratch/aoe.sock" \
 	"0.0=$scratch/root.img" "0.1=$scratch/second.img" >"$scratch/serve.log" 2>&1
 wait_for_text "$scratch/serve.log" e0.1
-in_background boot --image "$scratch/root.img" --after kill --expect 'reboot: Power down' \
+begin_boot --image "$scratch/root.img" --after kill --expect 'reboot: Power down' \
 	--lan "qemu:$scratch/aoe.sock" --append 'root=aoe:e0.0 rw do=shutdown-second:poweroff' \
 	>"$scratch/boot.log" 2>&1
 guest=$!
