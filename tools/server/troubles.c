@@ -7,11 +7,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "tools/server/disks.h"
 #include "tools/server/edits.h"
-#include "tools/server/installing.h"
 #include "tools/server/interface.h"
 #include "tools/server/kernels.h"
-#include "tools/server/owner.h"
 #include "tools/server/units.h"
 
 /* ---- files ---- */
@@ -59,53 +58,45 @@ static void find_kernel(const struct site *site, const struct inventory_machine 
 	free(path);
 }
 
-static void find_disk(const struct site *site, const struct owner *owner,
-                      const struct inventory_machine *machine, struct args *list)
+static void find_disk(const struct site *site, const struct inventory_machine *machine,
+                      const struct disk_look *look, struct args *list)
 {
 	char *full = site_path(site, machine->disk);
-	int rc = owner_may_open(owner, full, !machine->shared);
-	struct stat status;
 
-	if (rc == -ENOSYS)
-		rc = stat(full, &status) ? -errno : 0;
-	if (rc == -EACCES || rc == -EPERM)
+	if (look->rc == -EACCES || look->rc == -EPERM)
 		args_add(list, "%s: the disk of %s: the user %s may not open it: chown %s", full,
 		         machine->name, OWNER_NAME, OWNER_NAME);
-	else if (rc == -ETIMEDOUT)
+	else if (look->rc == -ETIMEDOUT)
 		args_add(list, "%s: the disk of %s does not answer", full, machine->name);
-	else if (rc)
-		args_add(list, "%s: the disk of %s: %s", full, machine->name, strerror(-rc));
+	else if (look->rc)
+		args_add(list, "%s: the disk of %s: %s", full, machine->name, strerror(-look->rc));
+	if (look->installing == INSTALLING_BEGUN)
+		args_add(list, "%s: the disk of %s is not installed yet: %s", full, machine->name,
+		         look->text);
 	free(full);
 }
 
-/* Returns true if its disk is not finished, and has no kernel yet. */
-static bool find_installation(const struct site *site, const struct inventory_machine *machine,
-                              struct args *list)
+static void find_machine(const struct site *site, const struct inventory_machine *machine,
+                         const struct disk_look *look, struct args *list)
 {
-	char *full = site_path(site, machine->disk), text[INSTALLING_TEXT];
-	bool found = installing_read(full, text);
-
-	if (found)
-		args_add(list, "%s: the disk of %s is not installed yet: %s", full, machine->name,
-		         text);
-	free(full);
-	return found;
+	find_disk(site, machine, look, list);
+	if (look->installing == INSTALLING_BEGUN)
+		return; /* it has no kernel yet */
+	find_kernel(site, machine, list);
+	kernels_find_troubles(site, machine, list);
 }
 
 static void find_machines(const struct site *site, struct args *list)
 {
 	struct owner owner = owner_find(site);
+	struct disk_look *looks = disks_look(site, &owner);
 
 	if (!owner.found)
 		args_add(list, "there is no user %s, which the target runs as: systemd-sysusers",
 		         OWNER_NAME);
-	for (size_t i = 0; i < site->inventory.machine_count; i++) {
-		find_disk(site, &owner, &site->inventory.machines[i], list);
-		if (find_installation(site, &site->inventory.machines[i], list))
-			continue;
-		find_kernel(site, &site->inventory.machines[i], list);
-		kernels_find_troubles(site, &site->inventory.machines[i], list);
-	}
+	for (size_t i = 0; looks && i < site->inventory.machine_count; i++)
+		find_machine(site, &site->inventory.machines[i], &looks[i], list);
+	free(looks);
 }
 
 /* ---- what runs ---- */
