@@ -12,10 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tools/host/files.h"
 #include "tools/host/self.h"
-#include "tools/host/steps.h"
-#include "tools/server/owner.h"
+#include "tools/server/making.h"
 #include "tools/server/verb.h"
 
 enum {
@@ -247,23 +245,12 @@ static int add_line(struct site *site, const struct request *request, char *disk
 static int build_image(const struct request *request, const char *disk, struct why *why)
 {
 	static const int passed[] = {SUITE, PASSWORD};
-	char *folder = args_text("%s", disk), *hook = NULL;
 	struct args args = {0};
-	int rc;
+	char *hook = NULL;
 
-	*strrchr(folder, '/') = '\0';
-	rc = files_make_folders(folder);
-	if (rc)
-		why_set(why, rc, "%s: %s", folder, strerror(-rc));
-	else if (self_script("hook-network.sh", &hook))
-		rc = why_set(why, -ENOENT,
-		             "hook-network.sh: not in lib/etherroot beside this command");
-	free(folder);
-	if (rc)
-		return rc;
-	self_args(&args, "image");
-	args_add(&args, "debian");
-	args_add(&args, "--output=%s", disk);
+	if (self_script("hook-network.sh", &hook))
+		return why_set(why, -ENOENT,
+		               "hook-network.sh: not in lib/etherroot beside this command");
 	args_add(&args, "--size=%s", request->value[NEW]);
 	args_add(&args, "--hostname=%s", request->name);
 	args_add(&args, "--hook=%s", hook);
@@ -276,46 +263,17 @@ static int build_image(const struct request *request, const char *disk, struct w
 	for (size_t i = 0; i < request->hooks.n; i++)
 		args_add(&args, "--hook=%s", request->hooks.v[i]);
 	free(hook);
-	return steps_run(&args, STEPS_LONG, why);
-}
-
-/* Kernel and initrd, out of the disk, into the machine's folder. */
-static int publish(const struct site *site, const struct request *request, const char *disk,
-                   struct why *why)
-{
-	char *folder = args_text("%s" OUTPUTS_BOOT "/%s", site->root, request->name);
-	struct args args = {0};
-	int rc = files_make_folders(folder);
-
-	if (rc) {
-		why_set(why, rc, "%s: %s", folder, strerror(-rc));
-	} else {
-		self_args(&args, "publish");
-		args_add(&args, "--disk=%s", disk);
-		args_add(&args, "--output=%s", folder);
-		rc = steps_run(&args, STEPS_LONG, why);
-	}
-	/* What it has complete stays; nothing, if it failed. */
-	if (rc)
-		rmdir(folder);
-	free(folder);
-	return rc;
+	return making_image("debian", disk, &args, why);
 }
 
 static int make_disk(const struct site *site, const struct request *request, const char *disk,
                      struct why *why)
 {
-	struct owner owner = owner_find(site);
 	int rc = request->value[NEW] ? build_image(request, disk, why) : 0;
 
 	if (!rc && !request->value[NO_KERNEL])
-		rc = publish(site, request, disk, why);
-	if (rc)
-		return rc;
-	rc = owner_give(&owner, disk);
-	return rc ? why_set(why, rc, "%s: cannot be given to the user " OWNER_NAME ": %s", disk,
-	                    strerror(-rc))
-	          : 0;
+		rc = making_kernel(site, request->name, disk, why);
+	return rc ? rc : making_give(site, disk, why);
 }
 
 /* What was made for a machine that is not added after all. */
