@@ -79,21 +79,28 @@ static void look_at(struct task *tasks, size_t count)
 			child_leave(&children[i]);
 }
 
-static struct task task_of(const struct site *site, const struct owner *owner, size_t machine,
+/* The installer comes behind the machines. */
+static struct task task_of(const struct site *site, const struct owner *owner, size_t disk,
                            struct disk_look *looks)
 {
-	const struct inventory_machine *m = &site->inventory.machines[machine];
+	const struct inventory *inventory = &site->inventory;
+	const struct inventory_machine *machine =
+	        disk < inventory->machine_count ? &inventory->machines[disk] : NULL;
 
-	return (struct task){owner, site_path(site, m->disk), !m->shared, &looks[machine]};
+	return (struct task){
+	        .owner = owner,
+	        .path = site_path(site, machine ? machine->disk : inventory->installer.disk),
+	        .write = machine && !machine->shared,
+	        .look = &looks[disk]};
 }
 
-static void look_at_all(const struct site *site, const struct owner *owner, struct disk_look *looks)
+static void look_at_all(const struct site *site, const struct owner *owner, size_t disks,
+                        struct disk_look *looks)
 {
 	struct task tasks[AT_ONCE];
-	size_t machines = site->inventory.machine_count;
 
-	for (size_t first = 0; first < machines; first += AT_ONCE) {
-		size_t count = machines - first < AT_ONCE ? machines - first : AT_ONCE;
+	for (size_t first = 0; first < disks; first += AT_ONCE) {
+		size_t count = disks - first < AT_ONCE ? disks - first : AT_ONCE;
 
 		for (size_t i = 0; i < count; i++)
 			tasks[i] = task_of(site, owner, first + i, looks);
@@ -105,13 +112,14 @@ static void look_at_all(const struct site *site, const struct owner *owner, stru
 
 struct disk_look *disks_look(const struct site *site, const struct owner *owner)
 {
-	size_t size = (site->inventory.machine_count + 1) * sizeof(struct disk_look);
+	size_t disks = site->inventory.machine_count + (site->inventory.installer.disk != NULL);
+	size_t size = (disks + 1) * sizeof(struct disk_look);
 	struct disk_look *looks = malloc(size);
 	struct disk_look *shared =
 	        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (shared != MAP_FAILED && looks) {
-		look_at_all(site, owner, shared);
+		look_at_all(site, owner, disks, shared);
 		memcpy(looks, shared, size);
 	} else {
 		free(looks);
@@ -120,4 +128,12 @@ struct disk_look *disks_look(const struct site *site, const struct owner *owner)
 	if (shared != MAP_FAILED)
 		munmap(shared, size);
 	return looks;
+}
+
+const char *disks_tell(const struct inventory_machine *machine, const struct disk_look *look)
+{
+	if (look->installing == INSTALLING_BEGUN)
+		return look->text;
+	/* Of others, a disk that begins with a file system begins with nothing, too. */
+	return machine->install && look->installing == INSTALLING_EMPTY ? "not begun" : NULL;
 }

@@ -19,9 +19,12 @@ struct disk_look {
 
 /*
  * Looks at the disks of all machines of a site's inventory, side by side and each in a process of
- * its own, for some seconds at the most. Returns one for each machine, in their order, to be freed;
- * or NULL without memory.
+ * its own, for some seconds at the most. Returns one for each machine, in their order, and behind
+ * them the installer's, if there is one; to be freed. NULL: no memory.
  */
 struct disk_look *disks_look(const struct site *site, const struct owner *owner);
+
+/* How far the installation of a machine's disk is, or NULL: nothing is to be installed. */
+const char *disks_tell(const struct inventory_machine *machine, const struct disk_look *look);
 
 #endif

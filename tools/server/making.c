@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/server/making.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,6 +40,23 @@ int making_image(const char *kind, const char *disk, struct args *options, struc
 		rc = steps_run(&args, STEPS_LONG, why);
 	}
 	args_free(options);
+	return rc;
+}
+
+int making_empty(const char *disk, unsigned long long bytes, struct why *why)
+{
+	int rc = make_folder_of(disk, why), fd;
+
+	if (rc)
+		return rc;
+	fd = open(disk, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return why_set(why, -errno, "%s: %s", disk, strerror(errno));
+	if (ftruncate(fd, (off_t)bytes))
+		rc = why_set(why, -errno, "%s: %s", disk, strerror(errno));
+	close(fd);
+	if (rc)
+		unlink(disk);
 	return rc;
 }
 

@@ -14,6 +14,9 @@
  */
 int making_image(const char *kind, const char *disk, struct args *options, struct why *why);
 
+/* A disk of that many bytes with nothing on it, whose folder is made. */
+int making_empty(const char *disk, unsigned long long bytes, struct why *why);
+
 /* Kernel and initrd, out of a disk, into the folder of that name among what machines load. */
 int making_kernel(const struct site *site, const char *name, const char *disk, struct why *why);
 

@@ -12,6 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "images/image.h"
+#include "tools/cli/outfile.h"
+#include "tools/host/files.h"
+#include "tools/host/regular.h"
 #include "tools/host/self.h"
 #include "tools/server/making.h"
 #include "tools/server/verb.h"
@@ -22,6 +26,7 @@ enum {
 	IMAGE,
 	VOLUME,
 	SHARED,
+	INSTALL,
 	SUITE,
 	INCLUDE,
 	HOOK,
@@ -41,6 +46,9 @@ static const struct cli_option options[OPTIONS + 1] = {
         [VOLUME] = {"volume", 0, "VG/LV", "its disk is this logical volume"},
         [SHARED] = {"shared", 0, "FILE",
                     "it shares this disk: only reads it, and has its own writes"},
+        [INSTALL] = {"install", 0, "ANSWERS",
+                     "its disk, with --new an empty one, is installed by itself, as this\n"
+                     "file says: etherroot-install(8)"},
         [SUITE] = {"suite", 0, "NAME", "with --new: Debian's code name"},
         [INCLUDE] = {"include", 0, "PACKAGE,...", "with --new: further packages"},
         [HOOK] = {"hook", 0, "SCRIPT", "with --new: run SCRIPT ROOT before it is packed"},
@@ -55,7 +63,7 @@ static const struct cli_option options[OPTIONS + 1] = {
 const struct cli_command machine_add_command = {
         .name = "machine add",
         .synopsis = "NAME --mac MAC[,MAC] --new SIZE|--image FILE|--volume VG/LV|--shared FILE "
-                    "[OPTION]...",
+                    "[--install ANSWERS] [OPTION]...",
         .summary = "Adds a machine: its disk, its kernel, its export, its boot script.",
         .options = options,
 };
@@ -63,6 +71,7 @@ const struct cli_command machine_add_command = {
 struct request {
 	const char *name;
 	const char *value[OPTIONS];
+	unsigned long long bytes; /* of an empty disk */
 	/* What may be given again: all of them. */
 	struct args includes, hooks;
 };
@@ -83,9 +92,13 @@ static int check_request(const struct request *request)
 		return cli_usage(&machine_add_command,
 		                 "its disk is one of --new SIZE, --image FILE, --volume VG/LV and "
 		                 "--shared FILE");
-	if (extra && !value[NEW])
+	if (extra && (!value[NEW] || value[INSTALL]))
 		return cli_usage(&machine_add_command,
-		                 "--suite, --include, --hook and --password belong to --new");
+		                 "--suite, --include, --hook and --password belong to --new%s",
+		                 value[INSTALL] ? " without --install, whose file says that" : "");
+	if (value[INSTALL] && value[SHARED])
+		return cli_usage(&machine_add_command,
+		                 "--install: of a disk of its own, not of one that it shares");
 	return CLI_OK;
 }
 
@@ -112,18 +125,35 @@ static int read_request(struct request *request, int argc, char **argv, bool *do
 	return check_request(request);
 }
 
-/* ---- its disk ---- */
+/* ---- its answers ---- */
 
-/* A file that is there, by its full name. */
-static int find_file(const char *path, char **disk, struct why *why)
+/* Those by which a machine can do it alone, and starts off its own disk from then on. */
+static int check_answers(const char *path, struct why *why)
 {
-	struct stat status;
+	struct settings answers = {0};
+	int rc = answers_load(path, &answers, why);
 
-	*disk = realpath(path, NULL);
-	if (!*disk || stat(*disk, &status))
-		return why_set(why, -errno, "%s: %s", path, strerror(errno));
-	return S_ISREG(status.st_mode) ? 0 : why_set(why, -EINVAL, "%s: not a regular file", path);
+	if (!rc && !answers.value[SETTING_BOOTLOADER])
+		rc = why_set(why, -EINVAL,
+		             "%s: a line 'bootloader both' is missing: the machine starts its disk "
+		             "by the disk's own boot loader",
+		             path);
+	settings_free(&answers);
+	return rc;
 }
+
+static int check_installation(struct request *request, struct why *why)
+{
+	const char *size = request->value[NEW];
+
+	if (!request->value[INSTALL])
+		return 0;
+	if (size && image_parse_size(size, &request->bytes))
+		return why_set(why, -EINVAL, "--new %s: not a size such as 20G", size);
+	return check_answers(request->value[INSTALL], why);
+}
+
+/* ---- its disk ---- */
 
 /* Under the name that LVM's administrators know; the device's own may be another after a boot. */
 static int find_volume(const char *volume, char **disk, struct why *why)
@@ -140,39 +170,17 @@ static int find_volume(const char *volume, char **disk, struct why *why)
 	return S_ISBLK(status.st_mode) ? 0 : why_set(why, -EINVAL, "%s: not a block device", *disk);
 }
 
-static int name_new(const struct site *site, const char *name, char **disk, struct why *why)
-{
-	char *full;
-	int rc = 0;
-
-	*disk = args_text(SITE_DISKS "/%s.img", name);
-	full = site_path(site, *disk);
-	if (!access(full, F_OK))
-		rc = why_set(why, -EEXIST,
-		             "%s: is there already: use it with --image, or remove it", full);
-	free(full);
-	return rc;
-}
-
 /* As the inventory will name it: from the site's root on. */
 static int choose_disk(const struct site *site, const struct request *request, char **disk,
                        struct why *why)
 {
-	size_t root = strlen(site->root);
 	const char *file = request->value[IMAGE] ? request->value[IMAGE] : request->value[SHARED];
-	int rc;
 
 	if (request->value[NEW])
-		return name_new(site, request->name, disk, why);
+		return site_new_disk(site, request->name, disk, why);
 	if (request->value[VOLUME])
 		return find_volume(request->value[VOLUME], disk, why);
-	rc = find_file(file, disk, why);
-	if (rc)
-		return rc;
-	if (strncmp(*disk, site->root, root) != 0 || (*disk)[root] != '/')
-		return why_set(why, -EINVAL, "%s: does not lie in --root %s", *disk, site->root);
-	memmove(*disk, *disk + root, strlen(*disk + root) + 1);
-	return 0;
+	return site_file(site, file, disk, why);
 }
 
 /* ---- its line ---- */
@@ -211,8 +219,9 @@ static int read_macs(const char *list, struct inventory_machine *machine, struct
 /* The site's inventory with the machine, in memory. */
 static int add_line(struct site *site, const struct request *request, char *disk, struct why *why)
 {
-	static char none[] = "";
-	struct inventory_machine machine = {.disk = disk, .append = none};
+	static char none[] = "", answers[] = OUTPUTS_ANSWERS;
+	struct inventory_machine machine = {
+	        .disk = disk, .append = none, .install = request->value[INSTALL] ? answers : NULL};
 	struct buffer line = {0}, text = {0};
 	char *append = NULL;
 	int rc;
@@ -266,11 +275,53 @@ static int build_image(const struct request *request, const char *disk, struct w
 	return making_image("debian", disk, &args, why);
 }
 
+static char *folder_of(const struct site *site, const struct request *request)
+{
+	return args_text("%s" OUTPUTS_BOOT "/%s", site->root, request->name);
+}
+
+/* Where the machine will get them, and whoever is on its LAN. */
+static int copy_answers(const struct site *site, const struct request *request, struct why *why)
+{
+	char *folder = folder_of(site, request), *to = args_text("%s/" OUTPUTS_ANSWERS, folder);
+	size_t length;
+	char *text;
+	int rc = regular_read(request->value[INSTALL], INVENTORY_MAX, &text, &length);
+
+	if (rc) {
+		why_set(why, rc, "%s: %s", request->value[INSTALL], regular_explain(rc));
+	} else {
+		rc = files_make_folders(folder);
+		if (!rc)
+			rc = outfile_save(to, text, length);
+		if (rc)
+			why_set(why, rc, "%s: %s", to, strerror(-rc));
+		free(text);
+	}
+	free(to);
+	free(folder);
+	return rc;
+}
+
+/* One that its machine is to install by itself. */
+static int make_installed(const struct site *site, const struct request *request, const char *disk,
+                          struct why *why)
+{
+	int rc = request->value[NEW] ? making_empty(disk, request->bytes, why) : 0;
+
+	if (!rc)
+		rc = copy_answers(site, request, why);
+	return rc ? rc : making_give(site, disk, why);
+}
+
 static int make_disk(const struct site *site, const struct request *request, const char *disk,
                      struct why *why)
 {
-	int rc = request->value[NEW] ? build_image(request, disk, why) : 0;
+	int rc;
 
+	if (request->value[INSTALL])
+		return make_installed(site, request, disk, why);
+	rc = request->value[NEW] ? build_image(request, disk, why) : 0;
 	if (!rc && !request->value[NO_KERNEL])
 		rc = making_kernel(site, request->name, disk, why);
 	return rc ? rc : making_give(site, disk, why);
@@ -279,8 +330,12 @@ static int make_disk(const struct site *site, const struct request *request, con
 /* What was made for a machine that is not added after all. */
 static void say_left(const struct site *site, const struct request *request, const char *disk)
 {
-	char *folder = args_text("%s" OUTPUTS_BOOT "/%s", site->root, request->name);
+	char *folder = folder_of(site, request);
+	char *answers = args_text("%s/" OUTPUTS_ANSWERS, folder);
 
+	if (request->value[INSTALL] && !unlink(answers))
+		rmdir(folder);
+	free(answers);
 	if (request->value[NEW] && !access(disk, F_OK))
 		cli_error(&machine_add_command, "%s is not added; its image stays, for --image %s",
 		          request->name, disk);
@@ -324,7 +379,7 @@ static int carry_out(const struct site *site, const struct request *request, con
 	return status;
 }
 
-static int add(const struct request *request)
+static int add(struct request *request)
 {
 	struct edits edits = {0};
 	char *disk = NULL;
@@ -333,6 +388,8 @@ static int add(const struct request *request)
 	int status = CLI_FAILED;
 	int rc = site_open(&site, request->value[ROOT], &why);
 
+	if (!rc)
+		rc = check_installation(request, &why);
 	if (!rc)
 		rc = plan(&site, request, &disk, &edits, &why);
 	if (rc)
