@@ -84,11 +84,8 @@ isolated=()
 if [ "$(id -u)" = 0 ] && unshare --mount true 2>/dev/null; then
 	isolated=(unshare --mount)
 fi
-setsid "${isolated[@]}" "$BASH" "$0" --root "$work" &
-job=$!
 status=0
-wait $job || status=$?
-job=
+apart "${isolated[@]}" "$BASH" "$0" --root "$work" || status=$?
 if [ $status != 0 ]; then
 	progress_clear
 	if ! grep -q '^I: success' "$work/log"; then

@@ -5,6 +5,7 @@
 # comes along, a line each, "import: ...". It only reads. `etherroot image import` runs it where the files
 # are: here, on another machine by ssh, in the machine that looks into a disk's image.
 set -eu
+unset CDPATH
 
 root=${1%/}
 

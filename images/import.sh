@@ -52,6 +52,8 @@ progress_begin 'etherroot image' 5
 # Sets kind: directory, disk or machine, of which host and folder are set.
 recognise() {
 	host='' folder='' format=''
+	# By its full name nothing takes it for an option, or qemu-img for a protocol.
+	[ ! -e "$IMAGE_INPUT" ] || IMAGE_INPUT=$(realpath -- "$IMAGE_INPUT")
 	if [ -d "$IMAGE_INPUT" ]; then
 		kind=directory
 	elif [ -f "$IMAGE_INPUT" ] || [ -b "$IMAGE_INPUT" ]; then
@@ -137,17 +139,6 @@ fill() {
 	fi
 }
 
-# In a session of its own, so that it can be ended as a whole.
-apart() {
-	local status=0
-
-	setsid "$@" &
-	job=$!
-	wait $job || status=$?
-	job=
-	return $status
-}
-
 copy() {
 	[ "$kind" != disk ] || progress 'taking the files out of what was written' 2
 	apart "$BASH" "$0" --fill && return
@@ -159,7 +150,7 @@ copy() {
 measure() {
 	local need
 
-	need=$(du -s -B 1M "$work/root" | cut -f 1)
+	need=$(needed_mib)
 	[ "$IMAGE_SIZE" ] || IMAGE_SIZE=$(((need * 2 + 1024) / 1024 * 1024 * MIB))
 	progress "packing $need MiB of files into an ext4 of $((IMAGE_SIZE / MIB)) MiB" 4
 }

@@ -5,8 +5,10 @@
 #   etherroot.install=aoe:eSHELF.SLOT  the export
 #   etherroot.answers=PATH|URL         the answers file (/etc/etherroot/answers)
 #   etherroot.finally=reboot|poweroff  what comes after (reboot)
+#   etherroot.overwrite=no             a disk that is not empty was to be started, whatever the answers say
 set -eu
 work=
+FETCH=300 # seconds, of all tries together
 
 fail() {
 	echo "etherroot install: $1" >&2
@@ -23,6 +25,7 @@ read_command_line() {
 	export=$(value_of install)
 	answers=$(value_of answers)
 	finally=$(value_of finally)
+	overwrite=$(value_of overwrite)
 	case ${finally:=reboot} in
 	reboot | poweroff) ;;
 	*) fail "etherroot.finally=$finally: neither reboot nor poweroff" ;;
@@ -39,12 +42,24 @@ find_disk() {
 		fail "$export: does not answer; what does: $(cd /dev/etherd && echo e*.*)"
 }
 
+# Who boots this after his disk did not start has perhaps had no answer from its server in time.
+spare_disk() {
+	status=0
+	[ "$overwrite" = no ] || return 0
+	blkid -p "$disk" >/dev/null 2>&1 || status=$?
+	[ $status != 2 ] || return 0
+	echo "etherroot install: $export: is not empty, and was to start by itself: another try in a minute" >&2
+	sleep 60
+	systemctl reboot
+	exit
+}
+
 # fetch URL FILE: as apt would, but no more than an answers file may have (images/load.c) and one block:
 # whoever answers could go on for ever, and this machine's disk is its memory. In sh's blocks of 512 bytes.
 fetch() {
 	(
 		ulimit -f 2049
-		exec /usr/lib/apt/apt-helper -o APT::Sandbox::User= -o Acquire::Retries=3 download-file "$1" "$2"
+		exec timeout -k 10 $FETCH /usr/lib/apt/apt-helper -o APT::Sandbox::User= -o Acquire::Retries=3 download-file "$1" "$2"
 	)
 }
 
@@ -53,6 +68,7 @@ find_answers() {
 	*://*)
 		work=$(mktemp -d)
 		fetch "$answers" "$work/answers" >"$work/log" 2>&1 || {
+			[ $? != 124 ] || fail "$answers: has not come within $((FETCH / 60)) minutes"
 			[ "$(stat -c %s "$work/answers" 2>/dev/null || echo 0)" -le 1048576 ] ||
 				fail "$answers: is larger than 1 MiB"
 			fail "$answers: $(sed -n 's/^E: //p' "$work/log" | head -n 1)"
@@ -65,6 +81,7 @@ find_answers() {
 trap '[ -z "$work" ] || rm -rf "$work"' EXIT
 read_command_line
 find_disk
+spare_disk
 find_answers
 etherroot install --answers "$answers" "$disk" || fail "$export: the reason is above"
 systemctl "$finally"

@@ -19,6 +19,8 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/apt-sources.sh"
 # shellcheck source=images/command.sh
 . "$here/command.sh"
+# shellcheck source=images/job.sh
+. "$here/job.sh"
 # shellcheck source=images/preseed.sh
 . "$here/preseed.sh"
 # shellcheck source=images/progress.sh
@@ -79,7 +81,7 @@ Dir::Etc::SourceList "$own/sources.list";
 Dir::Etc::SourceParts "/dev/null";
 END
 	export APT_CONFIG=$own/apt.conf
-	apt-get update --error-on=any >"$work/log" 2>&1 || fail_as_apt "Debian $IMAGE_SUITE"
+	apart apt-get update --error-on=any >"$work/log" 2>&1 || fail_as_apt "Debian $IMAGE_SUITE"
 }
 
 # fail_as_apt WHAT
@@ -91,7 +93,7 @@ fail_as_apt() {
 fetch() {
 	progress "fetching $1"
 	mkdir "$work/$1"
-	(cd "$work/$1" && apt-get download "$1" >"$work/log" 2>&1) || fail_as_apt "$1"
+	apart env -C "$work/$1" apt-get download "$1" >"$work/log" 2>&1 || fail_as_apt "$1"
 }
 
 # take PACKAGE PATTERN: those of its files that match, into a folder files there
@@ -169,12 +171,14 @@ add_preseed() {
 	else
 		preseed >"$work/added/preseed.cfg"
 	fi
+	chmod 600 "$work/added/preseed.cfg"
 }
 
 # What a preseed has no words for. Without answers it is the preseed's affair.
 add_answers() {
 	[ "$IMAGE_ANSWERS" ] || return 0
 	users >"$work/added/etherroot/users"
+	chmod 600 "$work/added/etherroot/users"
 	[ "$INSTALL_OVERWRITE" = yes ] || : >"$work/added/etherroot/only-empty"
 }
 
@@ -185,6 +189,8 @@ append() {
 }
 
 cleanup() {
+	trap '' INT TERM HUP
+	end_job
 	rm -rf --one-file-system "${work-}" "${temporary-}"
 }
 
@@ -216,6 +222,8 @@ cp "$kernel" "$temporary/vmlinuz"
 cp "$work/added/preseed.cfg" "$temporary/"
 chmod "$(printf %o $((0777 & ~0$(umask))))" "$temporary"
 chmod "$(printf %o $((0666 & ~0$(umask))))" "$temporary"/*
+# One of the user's may have passwords in it, though whoever can have the initrd can have it as well.
+[ -z "$IMAGE_PRESEED" ] || chmod 600 "$temporary/preseed.cfg"
 mv -T "$temporary" "$IMAGE_OUTPUT" || fail "$IMAGE_OUTPUT: could not be given its name"
 temporary=
 progress "$IMAGE_OUTPUT is ready" $STEPS

@@ -31,10 +31,37 @@ unpack() {
 	find "$work/root" -type f ! -perm -u+r -exec chmod u+r {} +
 }
 
-pack() {
-	local extended=assume_storage_prezeroed=1 size=$IMAGE_SIZE need
+BLOCK=4096 # bytes: ext4's
+INODE=256 # bytes: ext4's
 
-	need=$(du -s -B 1M "$work/root" | cut -f 1)
+count_files() {
+	find "$work/root" -printf . | wc -c
+}
+
+# What the files take in MiB: where they lie now, small ones may share what they are kept in.
+needed_mib() {
+	local files used least
+
+	files=$(count_files)
+	used=$(du -s -B $MIB "$work/root" | cut -f 1)
+	least=$((files * (BLOCK + INODE) / MIB))
+	echo $((used > least ? used : least))
+}
+
+# Where there are more files than ext4 would have inodes for: as many again.
+inodes() {
+	local files ratio=16384 # bytes for each, as mke2fs.conf has it
+
+	[ "$IMAGE_SIZE" -ge $((512 * MIB)) ] || ratio=4096
+	files=$(count_files)
+	[ $((files * 2)) -le $((IMAGE_SIZE / ratio)) ] || echo $((files * 2))
+}
+
+pack() {
+	local extended=assume_storage_prezeroed=1 size=$IMAGE_SIZE need inodes
+
+	need=$(needed_mib)
+	inodes=$(inodes)
 	if [ "$IMAGE_PARTITION" = yes ]; then
 		extended+=,offset=$start
 		size=$((size - start - MIB)) # behind it is the copy of the partition table
@@ -43,7 +70,7 @@ pack() {
 	[ "${SOURCE_DATE_EPOCH-}" ] && export E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH
 	truncate -s "$IMAGE_SIZE" "$temporary"
 	fakeroot -i "$work/owners" mke2fs -q -F -t ext4 -m 1 -L "$IMAGE_LABEL" \
-		${IMAGE_UUID:+-U "$IMAGE_UUID"} -E "$extended" -d "$work/root" \
+		${IMAGE_UUID:+-U "$IMAGE_UUID"} ${inodes:+-N "$inodes"} -E "$extended" -d "$work/root" \
 		"$temporary" $((size / 1024))k >"$work/log" 2>&1 ||
 		fail "$IMAGE_OUTPUT: $(tail -n 1 "$work/log"): the files need about $need MiB, \
 --size gives them $((size / 1048576))"

@@ -123,6 +123,8 @@ static int check_places(const struct script *script, struct why *why)
 		rc = check_server(script->servers[i], why);
 	if (!rc && script->sanboot)
 		rc = check_word("--sanboot", script->sanboot, why);
+	if (!rc && script->disk)
+		rc = check_word("disk", script->disk, why);
 	return rc;
 }
 
@@ -178,6 +180,12 @@ static const char start[] = "set wait:int32 5\n"
                             ":start\n"
                             "imgfree\n"
                             "isset ${netX/ip} || dhcp || goto no_address\n";
+
+/* What has nothing to start says so in two lines of iPXE's own. */
+static const char disk_first[] = "echo etherroot: starting the disk by its own boot loader: %s\n"
+                                 "sanboot %s ||\n"
+                                 "echo etherroot: the disk starts nothing\n"
+                                 "imgfree\n";
 
 /* Each server in turn: what is tried when this one does not have it is the label in ${next}. */
 static const char server[] = "set server %s%s\n"
@@ -365,6 +373,8 @@ int script_write(const struct script *script, struct buffer *text, struct why *w
 	                   "\n"
 	                   "%s",
 	                   start);
+	if (!rc && script->disk)
+		rc = buffer_printf(text, disk_first, script->disk, script->disk);
 	if (!rc)
 		rc = script->kernel ? write_load(script, text)
 		                    : buffer_printf(text, "goto disk\n\n");

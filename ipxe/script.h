@@ -33,6 +33,8 @@ struct script {
 	 * NULL.
 	 */
 	const char *sanboot;
+	/* The same of one that is started before all else, if it has a boot loader; or NULL. */
+	const char *disk;
 };
 
 /*

@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char text[INSTALLING_TEXT];
 	size_t length;
 
-	if (!installing_parse((const char *)data, size, text))
+	if (installing_parse((const char *)data, size, text) != INSTALLING_BEGUN)
 		return 0;
 	length = strnlen(text, sizeof(text));
 	ALWAYS(length < sizeof(text) && length < size);

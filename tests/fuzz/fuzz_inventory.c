@@ -23,7 +23,7 @@ static bool read_inventory(const void *text, size_t length, struct inventory *in
 		return true;
 	ALWAYS(rc == -EINVAL && *why.text && is_printable(why.text));
 	ALWAYS(is_place(text, length, &place));
-	ALWAYS(!inventory->machines && !inventory->exports);
+	ALWAYS(!inventory->machines && !inventory->exports && !inventory->installer.disk);
 	return false;
 }
 
@@ -33,6 +33,7 @@ static void check_machine(const struct inventory_machine *machine)
 	ALWAYS(machine->mac_count > 0 && machine->mac_count <= INVENTORY_MACS_MAX);
 	ALWAYS(machine->disk && *machine->disk == '/' && is_printable(machine->disk));
 	ALWAYS(machine->append && is_printable(machine->append));
+	ALWAYS(!machine->install || inventory_valid_answers(machine->install));
 }
 
 /* The line of a machine, written anew in the place of the old one, says the same. */
@@ -51,6 +52,8 @@ static void check_line(const char *text, size_t length, const struct inventory_m
 		same = inventory_find(&again, machine->name);
 		ALWAYS(same && !strcmp(same->disk, machine->disk));
 		ALWAYS(!strcmp(same->append, machine->append));
+		ALWAYS(!same->install == !machine->install);
+		ALWAYS(!same->install || !strcmp(same->install, machine->install));
 		ALWAYS(same->mac_count == machine->mac_count);
 		ALWAYS(same->options.size == machine->options.size);
 		inventory_release(&again);

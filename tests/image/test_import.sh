@@ -145,6 +145,35 @@ check 'nor what the firmware loads' is /boot/efi/EFI ''
 check 'which is told as well' said 'without /boot/efi: the firmware'
 check 'a folder that was not there is' is /tmp directory
 
+# ---- many files, and a place that is named from elsewhere -----------------------------------------
+# To pack so many takes minutes: here it is the count that says so.
+cat >"$scratch/bin/find" <<'END'
+#!/bin/sh
+case $* in
+*'-printf .') head -c 100000 /dev/zero ;;
+*) exec /usr/bin/find "$@" ;;
+esac
+END
+chmod +x "$scratch/bin/find"
+wrapper="env PATH=$scratch/bin:$PATH"
+check 'more files than ext4 has inodes for by itself' imported "$source"
+wrapper=
+rm "$scratch/bin/find"
+check 'have as many, and as many again' test "$(dumpe2fs -h "$out" 2>/dev/null | sed -n 's/^Inode count: *//p')" -ge 200000
+check 'and a block each, and as many again' test "$(stat -c %s "$out")" -ge $((2 * 100000 * 4096))
+mkdir -p "$scratch/there/usr" "$scratch/there/etc" "$scratch/there/sbin"
+ln -s "$PWD" "$scratch/here"
+from_there() {
+	(cd "$scratch" && CDPATH=$scratch/there:$scratch TMPDIR=$scratch/tmp \
+		"$scratch/here/$etherroot" image import source -o "$out") >"$scratch/said" 2>&1 || {
+		cat "$scratch/said"
+		return 1
+	}
+}
+check 'a directory by a relative name, whatever CDPATH says' from_there
+check 'has its files' has /home/anna/letters letters
+check 'again' imported "$source" --label home-pc
+
 # ---- what is changed -------------------------------------------------------------------------------
 check 'the root is what the kernel is given' has /etc/fstab '/dev/root / ext4 errors=remount-ro 0 1'
 check 'which is told' said 'etc/fstab: /: is what the kernel is given as its root, not /dev/mapper/vg-root'
@@ -313,6 +342,12 @@ check 'an image that builds on another file' fails_with 1 \
 	"etherroot image: $scratch/qcow2: is the difference to another image: qemu-img convert -O qcow2 makes" \
 	over_ssh "$scratch/qcow2" --helper "$scratch/info" -o "$out"
 echo '{ "format": "qcow2", "encrypted": true }' >"$QEMU_IMG"
+cp "$scratch/qcow2" "$scratch/nbd:there"
+in_scratch() {
+	(cd "$scratch" && PATH=$scratch/bin:$PATH "$scratch/here/$etherroot" image import "$@")
+}
+check 'a name that qemu-img would take for a protocol' fails_with 1 "$scratch/nbd:there: is encrypted" \
+	in_scratch nbd:there --helper info -o "$out"
 check 'one that is encrypted' fails_with 1 "$scratch/qcow2: is encrypted: qemu-img convert, with its key" \
 	over_ssh "$scratch/qcow2" --helper "$scratch/info" -o "$out"
 done_testing

@@ -16,6 +16,11 @@ stand_in() {
 	chmod +x "$scratch/bin/$1"
 }
 stand_in udevadm ''
+stand_in blkid 'exit "$(cat "$FAKE/../blkid")"'
+stand_in sleep 'echo "sleep $*" >>"$FAKE/../calls"'
+# The five minutes of a web server that is silent.
+stand_in timeout 'shift 3; exec /usr/bin/timeout 2 "$@"'
+echo 2 >"$scratch/blkid"
 stand_in etherroot 'echo "etherroot $*" >>"$FAKE/../calls"; cp "$3" "$FAKE/../answers"'
 stand_in systemctl 'echo "systemctl $*" >>"$FAKE/../calls"'
 ip link set lo up
@@ -44,9 +49,26 @@ refuses 'etherroot.finally=stop: neither reboot nor poweroff' 'etherroot.install
 refuses "$url/none: Failed to fetch $url/none" "etherroot.install=aoe:e0.1 etherroot.answers=$url/none"
 head -c 1100000 /dev/zero >"$scratch/web/large"
 refuses "$url/large: is larger than 1 MiB" "etherroot.install=aoe:e0.1 etherroot.answers=$url/large"
+in_background busybox nc -l -p 8068 >"$scratch/heard"
+listens() { grep -q ':1F84 .* 0A ' /proc/net/tcp /proc/net/tcp6; }
+until_done listens
+refuses 'http://127.0.0.1:8068/silent: has not come within 5 minutes' \
+	'etherroot.install=aoe:e0.1 etherroot.answers=http://127.0.0.1:8068/silent'
 check 'answers from a web server' installs "etherroot.install=aoe:e0.1 etherroot.answers=$url/answers"
 check 'are those' cmp "$scratch/web/answers" "$scratch/answers"
 check 'for the export' grep -qx 'etherroot install --answers .* /dev/etherd/e0.1' "$scratch/calls"
 check 'then it restarts' grep -qx 'systemctl reboot' "$scratch/calls"
 check 'and nothing is left of them' sh -c "! find '$FAKE' -mindepth 1 | grep ."
+
+# By the script of a boot server's, the disk was tried before.
+once="etherroot.install=aoe:e0.1 etherroot.overwrite=no etherroot.answers=$url/answers"
+check 'a disk that is empty, as it is to be' installs "$once"
+check 'is installed' grep -q '^etherroot install ' "$scratch/calls"
+for status in 0 8; do
+	echo $status >"$scratch/blkid"
+	check "one that is not is not (blkid: $status)" installs "$once"
+	check 'whatever the answers say: it is to be started, in a minute' \
+		test "$(cat "$scratch/calls")" = "sleep 60
+systemctl reboot"
+done
 done_testing

@@ -14,6 +14,12 @@ mkdir -p "$FAKE" "$scratch/bin" "$TMPDIR"
 : >"$FAKE/mode"
 cat >"$scratch/bin/apt-get" <<'END'
 #!/bin/sh
+case $1-$(cat "$FAKE/mode") in
+*-wait)
+	echo started >"$FAKE/started"
+	exec sleep 600
+	;;
+esac
 case $1 in
 update)
 	grep ^deb "${APT_CONFIG%/*}/sources.list" >"$FAKE/sources"
@@ -116,6 +122,24 @@ echo old >"$FAKE/mode"
 refuses 1 "$(realpath "$etherroot"): does not start in Debian bookworm (version \`GLIBC_9' not found)" \
 	--answers "$scratch/answers"
 : >"$FAKE/mode"
+# interrupted: told to end while apt is at work, by its process alone
+interrupted() {
+	echo wait >"$FAKE/mode"
+	mkfifo "$FAKE/started"
+	(
+		PATH=$scratch/bin:$PATH
+		exec "$etherroot" image installer --with debian-installer --output "$out" --answers "$scratch/answers"
+	) &
+	interrupted_installer=$!
+	timeout "$deadline" head -n 1 "$FAKE/started" >"$FAKE/heard"
+	kill "$interrupted_installer"
+	interrupted_status=0
+	timeout 60 tail --pid="$interrupted_installer" -f /dev/null || interrupted_status=$?
+	rm "$FAKE/started"
+	: >"$FAKE/mode"
+	return $interrupted_status
+}
+check 'one that is interrupted ends at once' interrupted
 refuses 1 'linux-image-6.12.999+deb13-amd64: Unable to locate package' \
 	--answers "$scratch/answers" --suite trixie
 check 'nothing is left behind' leaves_nothing
@@ -152,6 +176,9 @@ for line in 'debian-installer/locale string de_DE.UTF-8' 'keyboard-configuration
 	'pkgsel/include string vim git linux-image-amd64' 'grub-installer/skip boolean true'; do
 	check "it says: $line" contains "$out/preseed.cfg" "d-i $line"
 done
+check 'users are for root alone in the initrd' test "$(stat -c %a "$scratch/added/etherroot/users" "$scratch/added/preseed.cfg")" = '600
+600'
+check 'a preseed that is made is for all' test "$(stat -c %a "$out/preseed.cfg")" = 644
 check 'passwords are in no file' sh -c "! grep -rF 'two \$words' '$out' '$scratch/added'"
 # hash_is_of USER PASSWORD
 hash_is_of() {
@@ -172,6 +199,7 @@ check 'Debian 13, with a preseed of its own' installer --suite trixie --preseed 
 check 'has something behind its initrd as well' added 13
 check 'its module, unpacked' grep -qx 'aoe of 6.12.999+deb13-amd64' "$scratch/added/etherroot/aoe.ko"
 check 'that preseed' cmp "$out/preseed.cfg" "$scratch/preseed"
+check 'is nobody else'\''s to read' test "$(stat -c %a "$out/preseed.cfg")" = 600
 check 'nobody of whom it does not know' test ! -e "$scratch/added/etherroot/users"
 rm -r "$out"
 with 'bootloader both'

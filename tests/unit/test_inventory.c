@@ -53,7 +53,9 @@ static void test_everything(void **state)
 	      "machine ws1 mac=52:54:00:12:34:56,525400123457 export=0.3 disk=\"/srv/a b\" "
 	      "append=\"quiet x\" direct \"config=a b\"\n"
 	      "machine lab-1 shared=/srv/lab.img export=e1.2 mac=52:54:00:12:34:58\n"
-	      "  export 9.0 /srv/mine.img ro\n",
+	      "  export 9.0 /srv/mine.img ro\n"
+	      "installer 9.1 \"/srv/in stall.img\"\n"
+	      "machine ws2 mac=52:54:00:12:34:59 export=0.4 disk=/srv/c install=answers\n",
 	      &inventory);
 	assert_string_equal(inventory.interface, "lan0");
 	assert_int_equal(inventory.prefix, 24);
@@ -65,7 +67,11 @@ static void test_everything(void **state)
 	assert_int_equal(inventory.http, 80);
 	assert_int_equal(inventory.trial, 81);
 	assert_int_equal(inventory.unknown, INVENTORY_UNKNOWN_REFUSE);
-	assert_int_equal(inventory.machine_count, 2);
+	assert_int_equal(inventory.machine_count, 3);
+	assert_null(inventory.machines[0].install);
+	assert_string_equal(inventory.machines[2].install, "answers");
+	assert_int_equal(inventory.installer.export.slot, 1);
+	assert_string_equal(inventory.installer.disk, "/srv/in stall.img");
 	machine = inventory_find(&inventory, "ws1");
 	assert_non_null(machine);
 	assert_int_equal(machine->place.line, 9);
@@ -77,7 +83,7 @@ static void test_everything(void **state)
 	assert_memory_equal(machine->options.data, " direct \"config=a b\"", 20);
 	assert_true(inventory.machines[1].shared);
 	assert_ptr_equal(inventory_find_mac(&inventory, machine->macs[1]), machine);
-	assert_null(inventory_find(&inventory, "ws2"));
+	assert_null(inventory_find(&inventory, "ws3"));
 	assert_string_equal(inventory.exports[0].line, "export 9.0 /srv/mine.img ro");
 	inventory_release(&inventory);
 }
@@ -165,6 +171,25 @@ static void test_wrong(void **state)
 	        {LAN "machine l1 mac=520000000001 export=0.0 shared=/a\n"
 	             "machine l2 mac=520000000002 export=0.0 shared=/a direct",
 	         5, 9, "machine l2: options of a shared disk stand once"},
+	        {LAN "installer", 4, 10, "an AoE address like 0.0 is missing"},
+	        {LAN "installer 0", 4, 11, "'0': not an AoE address"},
+	        {LAN "installer 0.0 i", 4, 15, "'i': a path from / on"},
+	        {LAN "installer 0.0 /i ro", 4, 18, "'ro': nothing more belongs here"},
+	        {LAN "installer 0.0 /i\ninstaller 0.1 /j", 5, 1, "a second installer"},
+	        {WS1 "installer 0.0 /i", 5, 11, "e0.0 is exported in line 4 already"},
+	        {WS1 "installer 0.1 /a", 5, 11, "/a is the installer and the disk of a machine"},
+	        {LAN "installer 0.0 /i\nmachine ws1 mac=520000000001 export=0.1 shared=/a "
+	             "install=a",
+	         5, 9, "install=: of a disk that is one machine's own"},
+	        {LAN "machine ws1 install=a/b", 4, 13, "install: 'a/b': neither the name"},
+	        {LAN "machine ws1 install=/a/../b", 4, 13, "install: '/a/../b': neither the name"},
+	        {LAN "machine ws1 \"install=a b\"", 4, 13, "install: 'a b': neither the name"},
+	        {LAN "machine ws1 install=", 4, 13, "install: '': neither the name"},
+	        {LAN "machine ws1 mac=520000000001 export=0.1 disk=/a install=a", 4, 9,
+	         "machine ws1: install=: by which installer?"},
+	        {LAN "http none\ninstaller 0.0 /i\n"
+	             "machine ws1 mac=520000000001 export=0.1 disk=/a install=a",
+	         6, 9, "machine ws1: install=a comes by HTTP, and there is none"},
 	};
 	struct inventory inventory;
 	struct place place;
@@ -216,10 +241,11 @@ static void test_free_address(void **state)
 
 	(void)state;
 	taken(WS1 "export 0.1 /b\nmachine ws3 mac=52:54:00:00:00:03 export=0.3 disk=/c\n"
+	          "installer 0.2 /i\n"
 	          "machine ws4 mac=52:54:00:00:00:04 export=1.2 disk=/d\n",
 	      &inventory);
 	assert_int_equal(inventory_free_address(&inventory, 0, &address), 0);
-	assert_int_equal(address.slot, 2);
+	assert_int_equal(address.slot, 4);
 	assert_int_equal(inventory_free_address(&inventory, 1, &address), 0);
 	assert_int_equal(address.slot, 0);
 	assert_int_equal(address.shelf, 1);
@@ -261,12 +287,15 @@ static void test_changes(void **state)
 static void test_write_machine(void **state)
 {
 	char disk[] = "/srv/a \"b\" \\ && ${uuid} # ,\t.img", append[] = "x=\"y z\" \\";
+	char answers[] = "/etc/etherroot/answers", image[] = "/srv/i \"i\".img";
 	struct inventory_machine machine = {.name = "ws1",
 	                                    .macs = {{{0x52}}, {{0x54}}},
 	                                    .mac_count = 2,
 	                                    .export = {7, 3},
 	                                    .disk = disk,
-	                                    .append = append};
+	                                    .append = append,
+	                                    .install = answers};
+	struct inventory_installer installer = {.export = {7, 4}, .disk = image};
 	struct buffer line = {0}, text = {0};
 	struct inventory inventory;
 	struct place place;
@@ -274,6 +303,7 @@ static void test_write_machine(void **state)
 
 	(void)state;
 	assert_int_equal(inventory_write_machine(&machine, &line), 0);
+	assert_int_equal(inventory_write_installer(&installer, &line), 0);
 	assert_int_equal(inventory_text_add(LAN, strlen(LAN), &line, &text), 0);
 	assert_int_equal(inventory_parse((char *)text.data, text.size, &inventory, &place, &why),
 	                 0);
@@ -281,6 +311,9 @@ static void test_write_machine(void **state)
 	assert_string_equal(inventory.machines[0].append, append);
 	assert_int_equal(inventory.machines[0].mac_count, 2);
 	assert_int_equal(inventory.machines[0].export.shelf, 7);
+	assert_string_equal(inventory.machines[0].install, answers);
+	assert_string_equal(inventory.installer.disk, image);
+	assert_int_equal(inventory.installer.export.slot, 4);
 	inventory_release(&inventory);
 	buffer_free(&line);
 	buffer_free(&text);

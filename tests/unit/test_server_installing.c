@@ -13,10 +13,10 @@
 #include "tools/server/installing.h"
 
 /* Memory of exactly that size. */
-static bool parse(const char *sector, size_t size, char text[INSTALLING_TEXT])
+static enum installing parse(const char *sector, size_t size, char text[INSTALLING_TEXT])
 {
 	char *exact = exact_copy(sector, size);
-	bool found = installing_parse(exact, size, text);
+	enum installing found = installing_parse(exact, size, text);
 
 	free(exact);
 	return found;
@@ -40,11 +40,10 @@ static void test_text(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		bool found = parse(cases[i].sector, strlen(cases[i].sector), text);
+		enum installing found = parse(cases[i].sector, strlen(cases[i].sector), text);
 
-		assert_int_equal(found, cases[i].text != NULL);
-		if (found)
-			assert_string_equal(text, cases[i].text);
+		assert_int_equal(found, cases[i].text ? INSTALLING_BEGUN : INSTALLING_NOT);
+		assert_string_equal(text, cases[i].text ? cases[i].text : "");
 	}
 }
 
@@ -56,8 +55,20 @@ static void test_whole_sector(void **state)
 	(void)state;
 	memset(sector, 'x', sizeof(sector));
 	memcpy(sector, "etherroot install: ", 19);
-	assert_true(parse(sector, sizeof(sector), text));
+	assert_int_equal(parse(sector, sizeof(sector), text), INSTALLING_BEGUN);
 	assert_int_equal(strlen(text), INSTALLING_TEXT - 19);
+}
+
+/* Nothing in a whole sector; what is shorter is no disk, and a boot sector's last byte counts. */
+static void test_empty(void **state)
+{
+	char sector[INSTALLING_TEXT] = {0}, text[INSTALLING_TEXT];
+
+	(void)state;
+	assert_int_equal(parse(sector, sizeof(sector), text), INSTALLING_EMPTY);
+	assert_int_equal(parse(sector, sizeof(sector) - 1, text), INSTALLING_NOT);
+	sector[sizeof(sector) - 1] = (char)0xaa;
+	assert_int_equal(parse(sector, sizeof(sector), text), INSTALLING_NOT);
 }
 
 int main(void)
@@ -65,6 +76,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_text),
 	        cmocka_unit_test(test_whole_sector),
+	        cmocka_unit_test(test_empty),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -404,6 +404,43 @@ static void test_all_of_it(void **state)
 	outputs_release(&outputs);
 }
 
+/* One that installs itself tries its own disk first, and has no kernel by network. */
+static void test_installation(void **state)
+{
+	static const char inventory[] =
+	        LAN "dhcp none\ninstaller 0.9 \"/i i\"\n"
+	            "machine ws1 mac=520000000001 export=1.2 disk=/a append=quiet install=answers\n"
+	            "machine ws2 mac=520000000002 export=1.3 disk=/b install=/etc/answers\n";
+	static const char common[] =
+	        "ro rd.overlay aoe.aoe_deadsecs=86400 etherroot.install=aoe:e1";
+	struct outputs outputs;
+	char text[256];
+
+	(void)state;
+	make(inventory, &outputs);
+	has(&outputs, OUTPUTS_SERVE, "export 0.9 \"/i i\" ro\n");
+	has(&outputs, OUTPUTS_BOOT "/ws1/boot.ipxe",
+	    "goto no_address\n"
+	    "echo etherroot: starting the disk by its own boot loader: aoe:e1.2\n"
+	    "sanboot aoe:e1.2 ||\n"
+	    "echo etherroot: the disk starts nothing\n"
+	    "imgfree\n"
+	    "clear trial-failed ||\n"
+	    "chain --autofree ../_installer/generation.ipxe || goto no_generation\n");
+	has(&outputs, OUTPUTS_BOOT "/ws1/boot.ipxe",
+	    "kernel --name kernel ../_installer/${generation}/vmlinuz initrd=initrd "
+	    "root=aoe:e0.9 ");
+	snprintf(text, sizeof(text),
+	         "%s.2 etherroot.answers=http://10.20.0.1:8067/ws1/answers "
+	         "etherroot.overwrite=no quiet ",
+	         common);
+	has(&outputs, OUTPUTS_BOOT "/ws1/boot.ipxe", text);
+	snprintf(text, sizeof(text), "%s.3 etherroot.answers=/etc/answers etherroot.overwrite=no ",
+	         common);
+	has(&outputs, OUTPUTS_BOOT "/ws2/boot.ipxe", text);
+	outputs_release(&outputs);
+}
+
 /* A word that iPXE would take for the end of its command, or for a comment. */
 static void test_no_command(void **state)
 {
@@ -476,19 +513,13 @@ static void test_mark(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_serve),
-	        cmocka_unit_test(test_a_layer_for_each_card),
-	        cmocka_unit_test(test_dnsmasq),
-	        cmocka_unit_test(test_proxy),
-	        cmocka_unit_test(test_nobody_routes),
-	        cmocka_unit_test(test_http),
-	        cmocka_unit_test(test_table),
-	        cmocka_unit_test(test_all_of_it),
-	        cmocka_unit_test(test_no_command),
-	        cmocka_unit_test(test_paths_arrive),
-	        cmocka_unit_test(test_kea),
-	        cmocka_unit_test(test_mark),
-	        cmocka_unit_test(test_names_that_are_words),
+	        cmocka_unit_test(test_serve),         cmocka_unit_test(test_a_layer_for_each_card),
+	        cmocka_unit_test(test_dnsmasq),       cmocka_unit_test(test_proxy),
+	        cmocka_unit_test(test_nobody_routes), cmocka_unit_test(test_http),
+	        cmocka_unit_test(test_table),         cmocka_unit_test(test_all_of_it),
+	        cmocka_unit_test(test_installation),  cmocka_unit_test(test_no_command),
+	        cmocka_unit_test(test_paths_arrive),  cmocka_unit_test(test_kea),
+	        cmocka_unit_test(test_mark),          cmocka_unit_test(test_names_that_are_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -181,6 +181,11 @@ static int refuse_path(const struct item *first, const struct item *second, stru
 {
 	char address[AOE_ADDRESS_TEXT];
 
+	if (!strcmp(first->owner, INVENTORY_INSTALLER) ||
+	    !strcmp(second->owner, INVENTORY_INSTALLER))
+		return why_set(why, -EINVAL,
+		               "%.200s is the installer and the disk of a machine, in line %lu",
+		               second->path, first->place->line);
 	if (!first->shared || !second->shared)
 		return why_set(why, -EINVAL,
 		               "machine %s: %.200s is the disk of machine %s in line %lu: two "
@@ -244,9 +249,22 @@ static size_t collect(const struct inventory *inventory, struct item *items)
 	return inventory->machine_count;
 }
 
-static size_t collect_exports(const struct inventory *inventory, struct item *items)
+/* With the installer, which has no name that another could have. */
+static size_t collect_disks(const struct inventory *inventory, struct item *items)
 {
 	size_t count = collect(inventory, items);
+
+	if (inventory->installer.disk)
+		items[count++] = (struct item){.place = &inventory->installer.place,
+		                               .owner = INVENTORY_INSTALLER,
+		                               .address = inventory->installer.export,
+		                               .path = inventory->installer.disk};
+	return count;
+}
+
+static size_t collect_exports(const struct inventory *inventory, struct item *items)
+{
+	size_t count = collect_disks(inventory, items);
 
 	for (size_t i = 0; i < inventory->export_count; i++)
 		items[count++] = (struct item){.place = &inventory->exports[i].place,
@@ -267,7 +285,8 @@ static int check_twice(const struct inventory *inventory, struct item *items, st
 		rc = find_twice(items, collect_exports(inventory, items), by_address,
 		                refuse_address, place, why);
 	if (!rc)
-		rc = find_twice(items, collect(inventory, items), by_path, refuse_path, place, why);
+		rc = find_twice(items, collect_disks(inventory, items), by_path, refuse_path, place,
+		                why);
 	return rc;
 }
 
@@ -305,9 +324,34 @@ static int check_shared(const struct inventory *inventory, struct place *place, 
 	return 0;
 }
 
+/* Who is installed is so by an installer, and has its answers from where the kernel gets them. */
+static int check_installed(const struct inventory *inventory, struct place *place, struct why *why)
+{
+	for (size_t i = 0; i < inventory->machine_count; i++) {
+		const struct inventory_machine *machine = &inventory->machines[i];
+
+		if (!machine->install)
+			continue;
+		*place = machine->place;
+		if (!inventory->installer.disk)
+			return why_set(
+			        why, -EINVAL,
+			        "machine %s: install=: by which installer? 'etherroot server "
+			        "installer' makes one, and its line",
+			        machine->name);
+		if (!inventory->http && *machine->install != '/')
+			return why_set(
+			        why, -EINVAL,
+			        "machine %s: install=%.60s comes by HTTP, and there is none: "
+			        "install=/etc/etherroot/answers is a file in the installer",
+			        machine->name, machine->install);
+	}
+	return 0;
+}
+
 int inventory_check(const struct inventory *inventory, struct place *place, struct why *why)
 {
-	size_t room = inventory->machine_count * INVENTORY_MACS_MAX + inventory->export_count + 1;
+	size_t room = inventory->machine_count * INVENTORY_MACS_MAX + inventory->export_count + 2;
 	struct item *items;
 	int rc = check_range(inventory, place, why);
 
@@ -320,5 +364,7 @@ int inventory_check(const struct inventory *inventory, struct place *place, stru
 	items = calloc(room, sizeof(*items));
 	rc = items ? check_twice(inventory, items, place, why) : why_memory(why);
 	free(items);
-	return rc ? rc : check_shared(inventory, place, why);
+	if (!rc)
+		rc = check_shared(inventory, place, why);
+	return rc ? rc : check_installed(inventory, place, why);
 }

@@ -36,8 +36,21 @@ int inventory_write_machine(const struct inventory_machine *machine, struct buff
 		rc = write_word(machine->shared ? "shared" : "disk", machine->disk, text);
 	if (!rc && *machine->append)
 		rc = write_word("append", machine->append, text);
+	if (!rc && machine->install)
+		rc = write_word("install", machine->install, text);
 	if (!rc)
 		rc = buffer_append(text, machine->options.data, machine->options.size);
+	return rc ? rc : buffer_append(text, "\n", 1);
+}
+
+int inventory_write_installer(const struct inventory_installer *installer, struct buffer *text)
+{
+	char address[AOE_ADDRESS_TEXT];
+	int rc = buffer_printf(text, "installer %s ",
+	                       aoe_address_format(installer->export, address) + 1);
+
+	if (!rc)
+		rc = words_add(text, installer->disk);
 	return rc ? rc : buffer_append(text, "\n", 1);
 }
 

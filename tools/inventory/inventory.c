@@ -35,6 +35,8 @@ int inventory_free_address(const struct inventory *inventory, unsigned int shelf
 	for (size_t i = 0; i < inventory->export_count; i++)
 		if (inventory->exports[i].address.shelf == shelf)
 			used[inventory->exports[i].address.slot] = true;
+	if (inventory->installer.disk && inventory->installer.export.shelf == shelf)
+		used[inventory->installer.export.slot] = true;
 	for (unsigned int slot = 0; slot <= AOE_SLOT_MAX; slot++) {
 		*address = (struct aoe_address){(uint16_t)shelf, (uint8_t)slot};
 		if (!used[slot])
@@ -52,6 +54,22 @@ bool inventory_valid_name(const char *name)
 	       strchr(letters, name[length - 1]);
 }
 
+/* It stands in a script of iPXE's and on a kernel's command line. */
+bool inventory_valid_answers(const char *text)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	                              "0123456789._-";
+	const char *name = text;
+
+	while (*name == '/') {
+		name++;
+		name += strspn(name, letters);
+	}
+	if (name == text)
+		name += strspn(name, letters);
+	return *text && *text != '.' && !strstr(text, "..") && !*name;
+}
+
 struct in_addr inventory_netmask(const struct inventory *inventory)
 {
 	return (struct in_addr){htonl(~0u << (32 - inventory->prefix))};
@@ -67,11 +85,13 @@ void inventory_release(struct inventory *inventory)
 	for (size_t i = 0; i < inventory->machine_count; i++) {
 		free(inventory->machines[i].disk);
 		free(inventory->machines[i].append);
+		free(inventory->machines[i].install);
 		buffer_free(&inventory->machines[i].options);
 	}
 	for (size_t i = 0; i < inventory->export_count; i++)
 		free(inventory->exports[i].line);
 	free(inventory->machines);
 	free(inventory->exports);
+	free(inventory->installer.disk);
 	*inventory = (struct inventory){0};
 }

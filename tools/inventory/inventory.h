@@ -19,6 +19,8 @@
 
 #define INVENTORY_PATH "/etc/etherroot/machines"
 #define INVENTORY_BOOT "/srv/etherroot/boot" /* what machines load, a folder for each */
+/* What machines load that are to be installed; no machine has such a name. */
+#define INVENTORY_INSTALLER "_installer"
 #define INVENTORY_LAYERS                                                                           \
 	"/var/lib/etherroot" /* where what each machine writes to a shared disk is */
 
@@ -54,6 +56,12 @@ struct inventory_machine {
 	char *disk;   /* path of a file or a block device */
 	bool shared;  /* only read; what each machine writes is kept in a layer of its own */
 	char *append; /* further arguments of its kernel, or "" */
+	/*
+	 * NULL, or it starts its disk by the disk's own boot loader, and has it installed while
+	 * there is none: by these answers, a path in the installer (from / on), or the name of a
+	 * file in the machine's folder.
+	 */
+	char *install;
 	struct buffer options; /* of the export, as words of serve.conf, each after a blank */
 };
 
@@ -62,6 +70,13 @@ struct inventory_export {
 	struct place place;
 	struct aoe_address address;
 	char *line; /* as it stands in the file, and may stand in serve.conf */
+};
+
+/* The root of machines that install others, which all may have. */
+struct inventory_installer {
+	struct place place;
+	struct aoe_address export;
+	char *disk; /* NULL: there is none */
 };
 
 struct inventory {
@@ -82,6 +97,7 @@ struct inventory {
 	size_t machine_count;
 	struct inventory_export *exports;
 	size_t export_count;
+	struct inventory_installer installer;
 };
 
 /*
@@ -106,6 +122,9 @@ int inventory_free_address(const struct inventory *inventory, unsigned int shelf
 /* True for a host name's label in lower case: it may stand in any script and path as it is. */
 bool inventory_valid_name(const char *name);
 
+/* True for what may follow install=: see there. */
+bool inventory_valid_answers(const char *text);
+
 /* Reads the machine's addresses, with commas between them. Returns 0 or -EINVAL. */
 int inventory_read_macs(const char *list, struct inventory_machine *machine);
 
@@ -115,8 +134,9 @@ struct in_addr inventory_netmask(const struct inventory *inventory);
 
 /* ---- changes of the text, which leave all of it that they are not about as it is ---- */
 
-/* A machine's line, with its newline. Returns 0 or -ENOMEM. */
+/* A machine's line, or the installer's, with its newline. Returns 0 or -ENOMEM. */
 int inventory_write_machine(const struct inventory_machine *machine, struct buffer *text);
+int inventory_write_installer(const struct inventory_installer *installer, struct buffer *text);
 
 /* Copies the text with a line behind it; without the line at place; or with another word at place.
  * Return 0 or -ENOMEM. */

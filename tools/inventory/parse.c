@@ -12,7 +12,7 @@
 /* What is being read: the inventory, and which directives stand once were there. */
 struct reading {
 	struct inventory *inventory;
-	bool interface, address, dhcp, router, dns, http, trial, unknown;
+	bool interface, address, dhcp, router, dns, http, trial, unknown, installer;
 };
 
 static int once(struct words *words, bool *seen, const char *name)
@@ -198,22 +198,22 @@ static int take_text(char **text, const char *value, struct why *why)
 	return *text ? 0 : why_memory(why);
 }
 
-static int take_path(struct inventory_machine *machine, const char *value, struct why *why)
+static int take_path(char **path, const char *value, struct why *why)
 {
 	if (*value != '/')
 		return why_set(why, -EINVAL, "'%.60s': a path from / on is needed", value);
-	return take_text(&machine->disk, value, why);
+	return take_text(path, value, why);
 }
 
 static int take_disk(struct inventory_machine *machine, const char *value, struct why *why)
 {
-	return take_path(machine, value, why);
+	return take_path(&machine->disk, value, why);
 }
 
 static int take_shared(struct inventory_machine *machine, const char *value, struct why *why)
 {
 	machine->shared = true;
-	return take_path(machine, value, why);
+	return take_path(&machine->disk, value, why);
 }
 
 static int take_append(struct inventory_machine *machine, const char *value, struct why *why)
@@ -221,7 +221,17 @@ static int take_append(struct inventory_machine *machine, const char *value, str
 	return take_text(&machine->append, value, why);
 }
 
-enum { MAC, EXPORT, DISK, SHARED, APPEND, KEYS };
+static int take_install(struct inventory_machine *machine, const char *value, struct why *why)
+{
+	if (!inventory_valid_answers(value))
+		return why_set(why, -EINVAL,
+		               "install: '%.60s': neither the name of a file in the machine's "
+		               "folder nor a path of the installer's, from / on",
+		               value);
+	return take_text(&machine->install, value, why);
+}
+
+enum { MAC, EXPORT, DISK, SHARED, APPEND, INSTALL, KEYS };
 
 static const struct {
 	const char *name;
@@ -229,7 +239,7 @@ static const struct {
 } keys[KEYS] = {
         [MAC] = {"mac=", take_macs},         [EXPORT] = {"export=", take_export},
         [DISK] = {"disk=", take_disk},       [SHARED] = {"shared=", take_shared},
-        [APPEND] = {"append=", take_append},
+        [APPEND] = {"append=", take_append}, [INSTALL] = {"install=", take_install},
 };
 
 /* Which key a word begins with; KEYS: none. */
@@ -290,6 +300,9 @@ static int check_keys(const bool seen[KEYS], struct why *why)
 		return why_set(why, -EINVAL,
 		               "%s: disk= is one machine's own, shared= is only read by many",
 		               seen[DISK] ? "both disk= and shared=" : "its disk is missing");
+	if (seen[SHARED] && seen[INSTALL])
+		return why_set(why, -EINVAL,
+		               "install=: of a disk that is one machine's own, which disk= is");
 	return 0;
 }
 
@@ -367,11 +380,38 @@ static int read_export(struct words *words, void *context)
 	return rc;
 }
 
+/* ---- the installer ---- */
+
+static int read_installer(struct words *words, void *context)
+{
+	struct reading *reading = context;
+	struct inventory_installer *installer = &reading->inventory->installer;
+	int rc = once(words, &reading->installer, "installer");
+
+	if (!rc)
+		rc = words_need(words, "an AoE address like 0.0");
+	if (rc)
+		return rc;
+	installer->place = words->place;
+	if (aoe_address_parse(words->word, NULL, &installer->export))
+		return why_set(words->why, -EINVAL, "'%.60s': not an AoE address like 0.0",
+		               words->word);
+	rc = words_need(words, "the path of its image");
+	return rc ? rc : take_path(&installer->disk, words->word, words->why);
+}
+
 static const struct words_directive directives[] = {
-        {"interface", read_interface}, {"address", read_address}, {"dhcp", read_dhcp},
-        {"router", read_router},       {"dns", read_dns},         {"http", read_http},
-        {"trial", read_trial},         {"unknown", read_unknown}, {"machine", read_machine},
+        {"interface", read_interface},
+        {"address", read_address},
+        {"dhcp", read_dhcp},
+        {"router", read_router},
+        {"dns", read_dns},
+        {"http", read_http},
+        {"trial", read_trial},
+        {"unknown", read_unknown},
+        {"machine", read_machine},
         {"export", read_export},
+        {"installer", read_installer},
 };
 
 int inventory_parse(const char *text, size_t length, struct inventory *inventory,

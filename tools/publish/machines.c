@@ -327,6 +327,14 @@ static int publish_one(const struct run *run, const struct job *job)
 	return rc ? CLI_FAILED : CLI_OK;
 }
 
+/* One that starts its disk by the disk's own boot loader gets its kernels there. */
+static int pass_over(struct run *run, const struct inventory_machine *machine)
+{
+	if (!run->request->quiet)
+		printf("%s: its kernels are its disk's own, which starts them\n", machine->name);
+	return CLI_OK;
+}
+
 static int do_machine(struct run *run, const struct inventory_machine *machine)
 {
 	struct job job = job_of(run, machine);
@@ -365,7 +373,8 @@ static int do_machines(struct run *run)
 
 	for (size_t i = 0; i < run->inventory.machine_count; i++)
 		if (is_wanted(run, run->inventory.machines[i].name) &&
-		    do_machine(run, &run->inventory.machines[i]))
+		    (run->inventory.machines[i].install ? pass_over : do_machine)(
+		            run, &run->inventory.machines[i]))
 			status = CLI_FAILED;
 	return status;
 }

@@ -3,18 +3,20 @@
 #ifndef TOOLS_SERVER_INSTALLING_H
 #define TOOLS_SERVER_INSTALLING_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 enum { INSTALLING_TEXT = 512 }; /* bytes: the disk's first sector (images/install.sh) */
 
-/*
- * Reads it in a process of its own, for some seconds at the most: whatever cannot be read says
- * nothing. Returns true with text, which is printable, if the disk is not finished.
- */
-bool installing_read(const char *path, char text[INSTALLING_TEXT]);
+enum installing {
+	INSTALLING_NOT,   /* something else begins it, or what cannot be read */
+	INSTALLING_EMPTY, /* nothing does: no partition table, no boot loader, no note */
+	INSTALLING_BEGUN, /* a note: it is not finished */
+};
 
-/* The same of a sector that was read: size bytes of it. Pure. */
-bool installing_parse(const char *sector, size_t size, char text[INSTALLING_TEXT]);
+/*
+ * Reads `size` bytes of a disk's first sector, which may be anything. With INSTALLING_BEGUN text is
+ * what the note says, printable; else it is "". Pure.
+ */
+enum installing installing_parse(const char *sector, size_t size, char text[INSTALLING_TEXT]);
 
 #endif

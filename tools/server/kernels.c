@@ -34,20 +34,40 @@ static int table_machine(const struct publish_state *state, struct buffer *out)
 	return rc ? rc : buffer_printf(out, "\n");
 }
 
-int kernels_table(const struct site *site, struct buffer *out)
+/* One that starts its disk's own, or will. */
+static int table_own(const struct inventory_machine *machine, const struct disk_look *look,
+                     struct buffer *out)
+{
+	const char *state = disks_tell(machine, look);
+
+	return buffer_printf(out, "%-20s %-30s %s%s\n", machine->name, "-",
+	                     state ? "not installed: " : "its disk's own", state ? state : "");
+}
+
+static int table_published(const struct site *site, const struct inventory_machine *machine,
+                           struct buffer *out)
+{
+	struct publish_state state = publish_look(site->root, machine->name);
+	int rc = buffer_printf(out, "%-20s %-30s ", machine->name,
+	                       state.current ? state.current : "-");
+
+	if (!rc)
+		rc = table_machine(&state, out);
+	publish_state_free(&state);
+	return rc;
+}
+
+int kernels_table(const struct site *site, const struct disk_look *looks, struct buffer *out)
 {
 	int rc = site->inventory.machine_count
 	                 ? buffer_printf(out, "\n%-20s %-30s %s\n", "MACHINE", "KERNEL", "STATE")
 	                 : 0;
 
 	for (size_t i = 0; !rc && i < site->inventory.machine_count; i++) {
-		const char *name = site->inventory.machines[i].name;
-		struct publish_state state = publish_look(site->root, name);
+		const struct inventory_machine *machine = &site->inventory.machines[i];
 
-		rc = buffer_printf(out, "%-20s %-30s ", name, state.current ? state.current : "-");
-		if (!rc)
-			rc = table_machine(&state, out);
-		publish_state_free(&state);
+		rc = machine->install ? table_own(machine, &looks[i], out)
+		                      : table_published(site, machine, out);
 	}
 	return rc;
 }

@@ -6,10 +6,11 @@
 
 #include "tools/cli/buffer.h"
 #include "tools/host/args.h"
-#include "tools/server/site.h"
+#include "tools/server/disks.h"
 
-/* The machines as a table of their own. Returns 0 or -ENOMEM. */
-int kernels_table(const struct site *site, struct buffer *out);
+/* The machines, whose disks were looked at, as a table of their own. Returns 0 or -ENOMEM.
+ */
+int kernels_table(const struct site *site, const struct disk_look *looks, struct buffer *out);
 
 /* One machine's as a JSON object. Returns 0 or -ENOMEM. */
 int kernels_json(const struct site *site, const struct inventory_machine *machine,

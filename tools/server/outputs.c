@@ -47,7 +47,7 @@ static int add_scripts(struct outputs *outputs, const struct inventory *inventor
 		const struct inventory_machine *machine = &inventory->machines[i];
 		char *path = args_text(OUTPUTS_BOOT "/%s/" OUTPUTS_SCRIPT, machine->name);
 
-		rc = outputs_write_script(machine, &add(outputs, path)->text, why);
+		rc = outputs_write_script(inventory, machine, &add(outputs, path)->text, why);
 	}
 	return rc;
 }

@@ -24,6 +24,9 @@
 /* What `etherroot publish` has beside it: the name of the folder with kernel and initrd. */
 #define OUTPUTS_GENERATION "generation.ipxe"
 
+/* What `machine add --install` has beside it. */
+#define OUTPUTS_ANSWERS "answers"
+
 /* The line, first or second in a file, that says that it is made: others are not overwritten. */
 #define OUTPUTS_MARK "# Made from " INVENTORY_PATH " by 'etherroot server apply': change it there."
 
@@ -66,7 +69,7 @@ int outputs_write_trial(const struct inventory *inventory, struct buffer *text);
 /* The script that every machine gets: a table of the machines by MAC, then what unknown ones get.
  */
 int outputs_write_table(const struct inventory *inventory, struct buffer *text);
-int outputs_write_script(const struct inventory_machine *machine, struct buffer *text,
-                         struct why *why);
+int outputs_write_script(const struct inventory *inventory, const struct inventory_machine *machine,
+                         struct buffer *text, struct why *why);
 
 #endif

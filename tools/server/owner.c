@@ -9,15 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "tools/host/child.h"
-#include "tools/host/clock.h"
 #include "tools/host/regular.h"
 
-enum { PATIENCE = 5 }; /* seconds that a disk may take to be opened */
-enum { NOT_TRIED = 255 };
 enum { LIST_MAX = 16 << 20 }; /* bytes of a list of users, or of groups */
 
 /* One of the site's lists, or NULL; the caller closes it, and frees its text. */
@@ -88,38 +83,9 @@ int owner_give(const struct owner *owner, const char *path)
 	return rc;
 }
 
-struct attempt {
-	const struct owner *owner;
-	const char *path;
-	bool write;
-};
-
-/* In a process of its own: becomes that user. */
-static int attempt(void *context)
+int owner_become(const struct owner *owner)
 {
-	const struct attempt *a = context;
-
-	if (setgroups(1, &a->owner->disk) || setgid(a->owner->gid) || setuid(a->owner->uid))
-		return NOT_TRIED;
-	if (open(a->path, (a->write ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) < 0)
-		return errno < NOT_TRIED ? errno : NOT_TRIED;
-	return 0;
-}
-
-int owner_may_open(const struct owner *owner, const char *path, bool write)
-{
-	struct attempt a = {owner, path, write};
-	struct child child;
-	int status;
-
-	if (!owner->found || geteuid() || child_call(&child, attempt, &a))
-		return -ENOSYS;
-	status = child_wait(&child, clock_now() + PATIENCE * CLOCK_SECOND, -1);
-	if (status < 0) {
-		child_leave(&child);
-		return -ETIMEDOUT;
-	}
-	if (!WIFEXITED(status) || WEXITSTATUS(status) == NOT_TRIED)
-		return -ENOSYS;
-	return -WEXITSTATUS(status);
+	if (!owner->found || geteuid())
+		return -EPERM;
+	return setgroups(1, &owner->disk) || setgid(owner->gid) || setuid(owner->uid) ? -errno : 0;
 }

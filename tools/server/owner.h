@@ -27,9 +27,9 @@ struct owner owner_find(const struct site *site);
 int owner_give(const struct owner *owner, const char *path);
 
 /*
- * Tries as that user, in a process of its own and for some seconds at the most, whether a file can
- * be opened. Returns 0, the error that it meets, -ETIMEDOUT, or -ENOSYS if it could not be tried.
+ * This process becomes that user, if there is one and it may do that. Returns 0 or a negative
+ * errno.
  */
-int owner_may_open(const struct owner *owner, const char *path, bool write);
+int owner_become(const struct owner *owner);
 
 #endif

@@ -10,6 +10,7 @@ int server_main(int argc, char **argv)
 	        {&server_init_command, server_init},
 	        {&server_apply_command, server_apply},
 	        {&server_status_command, server_status},
+	        {&server_installer_command, server_installer},
 	        {&server_kea_command, server_kea},
 	};
 

@@ -47,6 +47,36 @@ char *site_path(const struct site *site, const char *path)
 	return args_text("%s%s", site->root, path);
 }
 
+int site_file(const struct site *site, const char *path, char **disk, struct why *why)
+{
+	size_t root = strlen(site->root);
+	struct stat status;
+
+	*disk = realpath(path, NULL);
+	if (!*disk || stat(*disk, &status))
+		return why_set(why, -errno, "%s: %s", path, strerror(errno));
+	if (!S_ISREG(status.st_mode))
+		return why_set(why, -EINVAL, "%s: not a regular file", path);
+	if (strncmp(*disk, site->root, root) != 0 || (*disk)[root] != '/')
+		return why_set(why, -EINVAL, "%s: does not lie in --root %s", *disk, site->root);
+	memmove(*disk, *disk + root, strlen(*disk + root) + 1);
+	return 0;
+}
+
+int site_new_disk(const struct site *site, const char *name, char **disk, struct why *why)
+{
+	char *full;
+	int rc = 0;
+
+	*disk = args_text(SITE_DISKS "/%s.img", name);
+	full = site_path(site, *disk);
+	if (!access(full, F_OK))
+		rc = why_set(why, -EEXIST,
+		             "%s: is there already: use it with --image, or remove it", full);
+	free(full);
+	return rc;
+}
+
 bool site_is_here(const struct site *site)
 {
 	return !*site->root;

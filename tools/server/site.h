@@ -28,6 +28,14 @@ void site_close(struct site *site);
 /* A path of the site, from its root on; the caller frees. */
 char *site_path(const struct site *site, const char *path);
 
+/*
+ * A disk as the inventory names it, from the site's root on, to be freed in any case: a file that
+ * is there, by any path; or one that is to be made, called NAME, which is not there. Return 0 or a
+ * negative errno with why.
+ */
+int site_file(const struct site *site, const char *path, char **disk, struct why *why);
+int site_new_disk(const struct site *site, const char *name, char **disk, struct why *why);
+
 /* True if it is the machine that this command runs on. */
 bool site_is_here(const struct site *site);
 

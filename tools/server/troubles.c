@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "images/image.h"
 #include "tools/server/edits.h"
-#include "tools/server/installing.h"
 #include "tools/server/interface.h"
 #include "tools/server/kernels.h"
-#include "tools/server/owner.h"
 #include "tools/server/units.h"
 
 /* ---- files ---- */
@@ -47,65 +47,103 @@ static void find_unreadable(const struct site *site, const char *path, const cha
 }
 
 /* What names the kernel; nobody else's doing puts it there before that is complete. */
-static void find_kernel(const struct site *site, const struct inventory_machine *machine,
-                        struct args *list)
+static void find_kernel(const struct site *site, const char *machine, struct args *list)
 {
-	char *path = args_text(OUTPUTS_BOOT "/%s/" OUTPUTS_GENERATION, machine->name);
+	char *path = args_text(OUTPUTS_BOOT "/%s/" OUTPUTS_GENERATION, machine);
 	char *remedy = args_text("etherroot publish%s%s %s", *site->root ? " --root " : "",
-	                         site->root, machine->name);
+	                         site->root, machine);
 
 	find_unreadable(site, path, remedy, list);
 	free(remedy);
 	free(path);
 }
 
-static void find_disk(const struct site *site, const struct owner *owner,
-                      const struct inventory_machine *machine, struct args *list)
+static void find_installer_kernel(const struct site *site, struct args *list)
 {
-	char *full = site_path(site, machine->disk);
-	int rc = owner_may_open(owner, full, !machine->shared);
-	struct stat status;
+	char *remedy = args_text("etherroot server installer%s%s --image %s%s",
+	                         *site->root ? " --root " : "", site->root, site->root,
+	                         site->inventory.installer.disk);
 
-	if (rc == -ENOSYS)
-		rc = stat(full, &status) ? -errno : 0;
-	if (rc == -EACCES || rc == -EPERM)
-		args_add(list, "%s: the disk of %s: the user %s may not open it: chown %s", full,
-		         machine->name, OWNER_NAME, OWNER_NAME);
-	else if (rc == -ETIMEDOUT)
-		args_add(list, "%s: the disk of %s does not answer", full, machine->name);
-	else if (rc)
-		args_add(list, "%s: the disk of %s: %s", full, machine->name, strerror(-rc));
+	find_unreadable(site, OUTPUTS_BOOT "/" INVENTORY_INSTALLER "/" OUTPUTS_GENERATION, remedy,
+	                list);
+	free(remedy);
+}
+
+/* A disk that is whose: "of ws1". */
+static void find_disk(const struct site *site, const char *disk, const char *whose,
+                      const struct disk_look *look, struct args *list)
+{
+	char *full = site_path(site, disk);
+
+	if (look->rc == -EACCES || look->rc == -EPERM)
+		args_add(list, "%s: the disk %s: the user %s may not open it: chown %s", full,
+		         whose, OWNER_NAME, OWNER_NAME);
+	else if (look->rc == -ETIMEDOUT)
+		args_add(list, "%s: the disk %s does not answer", full, whose);
+	else if (look->rc)
+		args_add(list, "%s: the disk %s: %s", full, whose, strerror(-look->rc));
 	free(full);
+}
+
+/* The answers of a machine that will get them from here, or gets them now. */
+static void find_answers(const struct site *site, const struct inventory_machine *machine,
+                         struct args *list)
+{
+	char *path = args_text(OUTPUTS_BOOT "/%s/%s", machine->name, machine->install);
+	char *full = site_path(site, path);
+	struct settings answers = {0};
+	struct why why;
+
+	find_unreadable(site, path, "what is to be installed", list);
+	if (!access(full, R_OK) && answers_load(full, &answers, &why))
+		args_add(list, "%s", why.text);
+	settings_free(&answers);
+	free(full);
+	free(path);
 }
 
 /* Returns true if its disk is not finished, and has no kernel yet. */
 static bool find_installation(const struct site *site, const struct inventory_machine *machine,
-                              struct args *list)
+                              const struct disk_look *look, struct args *list)
 {
-	char *full = site_path(site, machine->disk), text[INSTALLING_TEXT];
-	bool found = installing_read(full, text);
+	const char *state = disks_tell(machine, look);
 
-	if (found)
-		args_add(list, "%s: the disk of %s is not installed yet: %s", full, machine->name,
-		         text);
-	free(full);
-	return found;
+	if (!state)
+		return false;
+	args_add(list, "%s%s: the disk of %s is not installed yet: %s", site->root, machine->disk,
+	         machine->name, state);
+	if (machine->install && *machine->install != '/')
+		find_answers(site, machine, list);
+	return true;
 }
 
-static void find_machines(const struct site *site, struct args *list)
+static void find_machine(const struct site *site, const struct inventory_machine *machine,
+                         const struct disk_look *look, struct args *list)
 {
-	struct owner owner = owner_find(site);
+	char *whose = args_text("of %s", machine->name);
 
-	if (!owner.found)
+	find_disk(site, machine->disk, whose, look, list);
+	free(whose);
+	if (find_installation(site, machine, look, list) || machine->install)
+		return;
+	find_kernel(site, machine->name, list);
+	kernels_find_troubles(site, machine, list);
+}
+
+static void find_disks(const struct site *site, const struct disk_look *looks, struct args *list)
+{
+	const struct inventory *inventory = &site->inventory;
+
+	if (!owner_find(site).found)
 		args_add(list, "there is no user %s, which the target runs as: systemd-sysusers",
 		         OWNER_NAME);
-	for (size_t i = 0; i < site->inventory.machine_count; i++) {
-		find_disk(site, &owner, &site->inventory.machines[i], list);
-		if (find_installation(site, &site->inventory.machines[i], list))
-			continue;
-		find_kernel(site, &site->inventory.machines[i], list);
-		kernels_find_troubles(site, &site->inventory.machines[i], list);
-	}
+	for (size_t i = 0; i < inventory->machine_count; i++)
+		find_machine(site, &inventory->machines[i], &looks[i], list);
+	if (!inventory->installer.disk)
+		return;
+	find_disk(site, inventory->installer.disk, "that installs",
+	          &looks[inventory->machine_count], list);
+	find_installer_kernel(site, list);
 }
 
 /* ---- what runs ---- */
@@ -147,14 +185,14 @@ static void find_units(const struct site *site, struct args *list)
 	find_unit(UNITS_PUBLISH, list);
 }
 
-void troubles_find(const struct site *site, struct args *list)
+void troubles_find(const struct site *site, const struct disk_look *looks, struct args *list)
 {
 	static const char ipxe[] = "apt install ipxe";
 
 	find_edits(site, list);
 	find_unreadable(site, OUTPUTS_BOOT "/undionly.kpxe", ipxe, list);
 	find_unreadable(site, OUTPUTS_BOOT "/ipxe.efi", ipxe, list);
-	find_machines(site, list);
+	find_disks(site, looks, list);
 	if (site_is_here(site))
 		find_address(site, list);
 	find_units(site, list);

@@ -4,9 +4,9 @@
 #define TOOLS_SERVER_TROUBLES_H
 
 #include "tools/host/args.h"
-#include "tools/server/site.h"
+#include "tools/server/disks.h"
 
-/* Adds each trouble of a site whose inventory was read to list. */
-void troubles_find(const struct site *site, struct args *list);
+/* Adds each trouble of a site whose inventory was read, and whose disks were looked at, to list. */
+void troubles_find(const struct site *site, const struct disk_look *looks, struct args *list);
 
 #endif

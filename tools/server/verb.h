@@ -65,13 +65,14 @@ int verb_json_machine(const struct inventory_machine *machine, struct buffer *ou
 /* ---- the verbs ---- */
 
 extern const struct cli_command server_init_command, server_apply_command, server_status_command,
-        server_kea_command;
+        server_installer_command, server_kea_command;
 extern const struct cli_command machine_add_command, machine_list_command, machine_show_command,
         machine_rename_command, machine_remove_command;
 
 int server_init(int argc, char **argv);
 int server_apply(int argc, char **argv);
 int server_status(int argc, char **argv);
+int server_installer(int argc, char **argv);
 int server_kea(int argc, char **argv);
 int machine_add(int argc, char **argv);
 int machine_list(int argc, char **argv);

@@ -12,10 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "images/image.h"
+#include "tools/cli/outfile.h"
 #include "tools/host/files.h"
+#include "tools/host/regular.h"
 #include "tools/host/self.h"
-#include "tools/host/steps.h"
-#include "tools/server/owner.h"
+#include "tools/server/making.h"
 #include "tools/server/verb.h"
 
 enum {
@@ -24,6 +26,7 @@ enum {
 	IMAGE,
 	VOLUME,
 	SHARED,
+	INSTALL,
 	SUITE,
 	INCLUDE,
 	HOOK,
@@ -43,6 +46,9 @@ static const struct cli_option options[OPTIONS + 1] = {
         [VOLUME] = {"volume", 0, "VG/LV", "its disk is this logical volume"},
         [SHARED] = {"shared", 0, "FILE",
                     "it shares this disk: only reads it, and has its own writes"},
+        [INSTALL] = {"install", 0, "ANSWERS",
+                     "its disk, with --new an empty one, is installed by itself, as this\n"
+                     "file says: etherroot-install(8)"},
         [SUITE] = {"suite", 0, "NAME", "with --new: Debian's code name"},
         [INCLUDE] = {"include", 0, "PACKAGE,...", "with --new: further packages"},
         [HOOK] = {"hook", 0, "SCRIPT", "with --new: run SCRIPT ROOT before it is packed"},
@@ -57,7 +63,7 @@ static const struct cli_option options[OPTIONS + 1] = {
 const struct cli_command machine_add_command = {
         .name = "machine add",
         .synopsis = "NAME --mac MAC[,MAC] --new SIZE|--image FILE|--volume VG/LV|--shared FILE "
-                    "[OPTION]...",
+                    "[--install ANSWERS] [OPTION]...",
         .summary = "Adds a machine: its disk, its kernel, its export, its boot script.",
         .options = options,
 };
@@ -65,6 +71,7 @@ const struct cli_command machine_add_command = {
 struct request {
 	const char *name;
 	const char *value[OPTIONS];
+	unsigned long long bytes; /* of an empty disk */
 	/* What may be given again: all of them. */
 	struct args includes, hooks;
 };
@@ -85,9 +92,13 @@ static int check_request(const struct request *request)
 		return cli_usage(&machine_add_command,
 		                 "its disk is one of --new SIZE, --image FILE, --volume VG/LV and "
 		                 "--shared FILE");
-	if (extra && !value[NEW])
+	if (extra && (!value[NEW] || value[INSTALL]))
 		return cli_usage(&machine_add_command,
-		                 "--suite, --include, --hook and --password belong to --new");
+		                 "--suite, --include, --hook and --password belong to --new%s",
+		                 value[INSTALL] ? " without --install, whose file says that" : "");
+	if (value[INSTALL] && value[SHARED])
+		return cli_usage(&machine_add_command,
+		                 "--install: of a disk of its own, not of one that it shares");
 	return CLI_OK;
 }
 
@@ -114,18 +125,35 @@ static int read_request(struct request *request, int argc, char **argv, bool *do
 	return check_request(request);
 }
 
-/* ---- its disk ---- */
+/* ---- its answers ---- */
 
-/* A file that is there, by its full name. */
-static int find_file(const char *path, char **disk, struct why *why)
+/* Those by which a machine can do it alone, and starts off its own disk from then on. */
+static int check_answers(const char *path, struct why *why)
 {
-	struct stat status;
+	struct settings answers = {0};
+	int rc = answers_load(path, &answers, why);
 
-	*disk = realpath(path, NULL);
-	if (!*disk || stat(*disk, &status))
-		return why_set(why, -errno, "%s: %s", path, strerror(errno));
-	return S_ISREG(status.st_mode) ? 0 : why_set(why, -EINVAL, "%s: not a regular file", path);
+	if (!rc && !answers.value[SETTING_BOOTLOADER])
+		rc = why_set(why, -EINVAL,
+		             "%s: a line 'bootloader both' is missing: the machine starts its disk "
+		             "by the disk's own boot loader",
+		             path);
+	settings_free(&answers);
+	return rc;
 }
+
+static int check_installation(struct request *request, struct why *why)
+{
+	const char *size = request->value[NEW];
+
+	if (!request->value[INSTALL])
+		return 0;
+	if (size && image_parse_size(size, &request->bytes))
+		return why_set(why, -EINVAL, "--new %s: not a size such as 20G", size);
+	return check_answers(request->value[INSTALL], why);
+}
+
+/* ---- its disk ---- */
 
 /* Under the name that LVM's administrators know; the device's own may be another after a boot. */
 static int find_volume(const char *volume, char **disk, struct why *why)
@@ -142,39 +170,17 @@ static int find_volume(const char *volume, char **disk, struct why *why)
 	return S_ISBLK(status.st_mode) ? 0 : why_set(why, -EINVAL, "%s: not a block device", *disk);
 }
 
-static int name_new(const struct site *site, const char *name, char **disk, struct why *why)
-{
-	char *full;
-	int rc = 0;
-
-	*disk = args_text(SITE_DISKS "/%s.img", name);
-	full = site_path(site, *disk);
-	if (!access(full, F_OK))
-		rc = why_set(why, -EEXIST,
-		             "%s: is there already: use it with --image, or remove it", full);
-	free(full);
-	return rc;
-}
-
 /* As the inventory will name it: from the site's root on. */
 static int choose_disk(const struct site *site, const struct request *request, char **disk,
                        struct why *why)
 {
-	size_t root = strlen(site->root);
 	const char *file = request->value[IMAGE] ? request->value[IMAGE] : request->value[SHARED];
-	int rc;
 
 	if (request->value[NEW])
-		return name_new(site, request->name, disk, why);
+		return site_new_disk(site, request->name, disk, why);
 	if (request->value[VOLUME])
 		return find_volume(request->value[VOLUME], disk, why);
-	rc = find_file(file, disk, why);
-	if (rc)
-		return rc;
-	if (strncmp(*disk, site->root, root) != 0 || (*disk)[root] != '/')
-		return why_set(why, -EINVAL, "%s: does not lie in --root %s", *disk, site->root);
-	memmove(*disk, *disk + root, strlen(*disk + root) + 1);
-	return 0;
+	return site_file(site, file, disk, why);
 }
 
 /* ---- its line ---- */
@@ -213,8 +219,9 @@ static int read_macs(const char *list, struct inventory_machine *machine, struct
 /* The site's inventory with the machine, in memory. */
 static int add_line(struct site *site, const struct request *request, char *disk, struct why *why)
 {
-	static char none[] = "";
-	struct inventory_machine machine = {.disk = disk, .append = none};
+	static char none[] = "", answers[] = OUTPUTS_ANSWERS;
+	struct inventory_machine machine = {
+	        .disk = disk, .append = none, .install = request->value[INSTALL] ? answers : NULL};
 	struct buffer line = {0}, text = {0};
 	char *append = NULL;
 	int rc;
@@ -247,23 +254,12 @@ static int add_line(struct site *site, const struct request *request, char *disk
 static int build_image(const struct request *request, const char *disk, struct why *why)
 {
 	static const int passed[] = {SUITE, PASSWORD};
-	char *folder = args_text("%s", disk), *hook = NULL;
 	struct args args = {0};
-	int rc;
+	char *hook = NULL;
 
-	*strrchr(folder, '/') = '\0';
-	rc = files_make_folders(folder);
-	if (rc)
-		why_set(why, rc, "%s: %s", folder, strerror(-rc));
-	else if (self_script("hook-network.sh", &hook))
-		rc = why_set(why, -ENOENT,
-		             "hook-network.sh: not in lib/etherroot beside this command");
-	free(folder);
-	if (rc)
-		return rc;
-	self_args(&args, "image");
-	args_add(&args, "debian");
-	args_add(&args, "--output=%s", disk);
+	if (self_script("hook-network.sh", &hook))
+		return why_set(why, -ENOENT,
+		               "hook-network.sh: not in lib/etherroot beside this command");
 	args_add(&args, "--size=%s", request->value[NEW]);
 	args_add(&args, "--hostname=%s", request->name);
 	args_add(&args, "--hook=%s", hook);
@@ -276,53 +272,70 @@ static int build_image(const struct request *request, const char *disk, struct w
 	for (size_t i = 0; i < request->hooks.n; i++)
 		args_add(&args, "--hook=%s", request->hooks.v[i]);
 	free(hook);
-	return steps_run(&args, STEPS_LONG, why);
+	return making_image("debian", disk, &args, why);
 }
 
-/* Kernel and initrd, out of the disk, into the machine's folder. */
-static int publish(const struct site *site, const struct request *request, const char *disk,
-                   struct why *why)
+static char *folder_of(const struct site *site, const struct request *request)
 {
-	char *folder = args_text("%s" OUTPUTS_BOOT "/%s", site->root, request->name);
-	struct args args = {0};
-	int rc = files_make_folders(folder);
+	return args_text("%s" OUTPUTS_BOOT "/%s", site->root, request->name);
+}
+
+/* Where the machine will get them, and whoever is on its LAN. */
+static int copy_answers(const struct site *site, const struct request *request, struct why *why)
+{
+	char *folder = folder_of(site, request), *to = args_text("%s/" OUTPUTS_ANSWERS, folder);
+	size_t length;
+	char *text;
+	int rc = regular_read(request->value[INSTALL], INVENTORY_MAX, &text, &length);
 
 	if (rc) {
-		why_set(why, rc, "%s: %s", folder, strerror(-rc));
+		why_set(why, rc, "%s: %s", request->value[INSTALL], regular_explain(rc));
 	} else {
-		self_args(&args, "publish");
-		args_add(&args, "--disk=%s", disk);
-		args_add(&args, "--output=%s", folder);
-		rc = steps_run(&args, STEPS_LONG, why);
+		rc = files_make_folders(folder);
+		if (!rc)
+			rc = outfile_save(to, text, length);
+		if (rc)
+			why_set(why, rc, "%s: %s", to, strerror(-rc));
+		free(text);
 	}
-	/* What it has complete stays; nothing, if it failed. */
-	if (rc)
-		rmdir(folder);
+	free(to);
 	free(folder);
 	return rc;
+}
+
+/* One that its machine is to install by itself. */
+static int make_installed(const struct site *site, const struct request *request, const char *disk,
+                          struct why *why)
+{
+	int rc = request->value[NEW] ? making_empty(disk, request->bytes, why) : 0;
+
+	if (!rc)
+		rc = copy_answers(site, request, why);
+	return rc ? rc : making_give(site, disk, why);
 }
 
 static int make_disk(const struct site *site, const struct request *request, const char *disk,
                      struct why *why)
 {
-	struct owner owner = owner_find(site);
-	int rc = request->value[NEW] ? build_image(request, disk, why) : 0;
+	int rc;
 
+	if (request->value[INSTALL])
+		return make_installed(site, request, disk, why);
+	rc = request->value[NEW] ? build_image(request, disk, why) : 0;
 	if (!rc && !request->value[NO_KERNEL])
-		rc = publish(site, request, disk, why);
-	if (rc)
-		return rc;
-	rc = owner_give(&owner, disk);
-	return rc ? why_set(why, rc, "%s: cannot be given to the user " OWNER_NAME ": %s", disk,
-	                    strerror(-rc))
-	          : 0;
+		rc = making_kernel(site, request->name, disk, why);
+	return rc ? rc : making_give(site, disk, why);
 }
 
 /* What was made for a machine that is not added after all. */
 static void say_left(const struct site *site, const struct request *request, const char *disk)
 {
-	char *folder = args_text("%s" OUTPUTS_BOOT "/%s", site->root, request->name);
+	char *folder = folder_of(site, request);
+	char *answers = args_text("%s/" OUTPUTS_ANSWERS, folder);
 
+	if (request->value[INSTALL] && !unlink(answers))
+		rmdir(folder);
+	free(answers);
 	if (request->value[NEW] && !access(disk, F_OK))
 		cli_error(&machine_add_command, "%s is not added; its image stays, for --image %s",
 		          request->name, disk);
@@ -366,7 +379,7 @@ static int carry_out(const struct site *site, const struct request *request, con
 	return status;
 }
 
-static int add(const struct request *request)
+static int add(struct request *request)
 {
 	struct edits edits = {0};
 	char *disk = NULL;
@@ -375,6 +388,8 @@ static int add(const struct request *request)
 	int status = CLI_FAILED;
 	int rc = site_open(&site, request->value[ROOT], &why);
 
+	if (!rc)
+		rc = check_installation(request, &why);
 	if (!rc)
 		rc = plan(&site, request, &disk, &edits, &why);
 	if (rc)

@@ -54,6 +54,8 @@ static int write_one(const struct inventory_machine *machine, struct buffer *out
 		                   machine->name);
 	if (!rc && *machine->append)
 		rc = buffer_printf(out, "append  %s\n", machine->append);
+	if (!rc && machine->install)
+		rc = buffer_printf(out, "install %s\n", machine->install);
 	return rc;
 }
 
@@ -87,6 +89,10 @@ int verb_json_machine(const struct inventory_machine *machine, struct buffer *ou
 		rc = buffer_printf(out, ", \"append\": ");
 	if (!rc)
 		rc = json_string(out, machine->append, strlen(machine->append));
+	if (!rc)
+		rc = buffer_printf(out, ", \"install\": %s", machine->install ? "" : "null");
+	if (!rc && machine->install)
+		rc = json_string(out, machine->install, strlen(machine->install));
 	return rc ? rc : buffer_printf(out, "}");
 }
 

@@ -191,11 +191,13 @@ static int delete_disk(const struct site *site, const char *disk)
 	return status;
 }
 
-/* What is left of it, by name. */
+/* What is left of it, by name: not its answers, which may have passwords in them. */
 static void say_left(const struct site *site, const char *name, const char *disk)
 {
-	char *folder = folder_of(site, name);
+	char *folder = folder_of(site, name), *answers = args_text("%s/" OUTPUTS_ANSWERS, folder);
 
+	unlink(answers);
+	free(answers);
 	if (disk)
 		printf("its disk stays: %s\n", disk);
 	if (rmdir(folder) && errno != ENOENT)

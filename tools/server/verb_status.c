@@ -30,6 +30,7 @@ const struct cli_command server_status_command = {
 
 struct status {
 	struct site site;
+	struct disk_look *looks; /* of all machines */
 	struct seen seen;
 	struct buffer target; /* its own report, or empty */
 	struct args troubles;
@@ -86,13 +87,26 @@ static void ask(struct status *status)
 	free(path);
 }
 
+/* Returns 0 or a negative errno with why. */
+static int look_at_machines(struct status *status, struct why *why)
+{
+	struct owner owner;
+	int rc = site_load(&status->site, why);
+
+	if (rc)
+		return rc;
+	owner = owner_find(&status->site);
+	status->looks = disks_look(&status->site, &owner);
+	return status->looks ? 0 : why_memory(why);
+}
+
 static void look(struct status *status)
 {
 	struct why why;
 
-	status->known = !site_load(&status->site, &why);
+	status->known = !look_at_machines(status, &why);
 	if (status->known) {
-		troubles_find(&status->site, &status->troubles);
+		troubles_find(&status->site, status->looks, &status->troubles);
 		read_leases(status);
 		read_journal(status);
 	} else {
@@ -178,8 +192,8 @@ static int write_table(const struct status *status, struct buffer *out)
 {
 	int rc = status->known ? table_machines(status, out) : 0;
 
-	if (!rc)
-		rc = kernels_table(&status->site, out);
+	if (!rc && status->known)
+		rc = kernels_table(&status->site, status->looks, out);
 	if (!rc)
 		rc = table_unknown(status, out);
 	if (!rc && status->target.size)
@@ -219,12 +233,21 @@ static int json_unknown(const struct status *status, struct buffer *out)
 	return rc;
 }
 
+static int json_installation(const struct inventory_machine *machine, const struct disk_look *look,
+                             struct buffer *out)
+{
+	const char *state = disks_tell(machine, look);
+	int rc = buffer_printf(out, ", \"installation\": %s", state ? "" : "null");
+
+	return rc || !state ? rc : json_string(out, state, strlen(state));
+}
+
 static int json_machines(const struct status *status, struct buffer *out)
 {
 	const struct inventory *inventory = &status->site.inventory;
 	int rc = 0;
 
-	for (size_t i = 0; !rc && i < inventory->machine_count; i++) {
+	for (size_t i = 0; !rc && status->known && i < inventory->machine_count; i++) {
 		struct seen_card card = last_seen(&status->seen, &inventory->machines[i]);
 
 		rc = buffer_printf(out, "%s{\"machine\": ", i ? ",\n " : "");
@@ -238,6 +261,8 @@ static int json_machines(const struct status *status, struct buffer *out)
 			rc = buffer_printf(out, ", \"kernel\": ");
 		if (!rc)
 			rc = kernels_json(&status->site, &inventory->machines[i], out);
+		if (!rc)
+			rc = json_installation(&inventory->machines[i], &status->looks[i], out);
 		if (!rc)
 			rc = buffer_printf(out, "}");
 	}
@@ -307,6 +332,7 @@ static int show_site(const char *root, bool json)
 		cli_error(&server_status_command, "%s", why.text);
 	else
 		exit = show(&status);
+	free(status.looks);
 	seen_release(&status.seen);
 	buffer_free(&status.target);
 	args_free(&status.troubles);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The scripts that iPXE runs: the table that leads each machine to its own, and that one. */
 #include <arpa/inet.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,6 +115,15 @@ int outputs_write_table(const struct inventory *inventory, struct buffer *text)
 
 /* ---- the script of one machine ---- */
 
+static const char ipxe[] = "#!ipxe\n";
+
+static char *aoe_root(struct aoe_address export)
+{
+	char address[AOE_ADDRESS_TEXT];
+
+	return args_text("aoe:%s", aoe_address_format(export, address));
+}
+
 /* A day, as a server may be away; and the name, which an image that many have cannot know. */
 static char *make_append(const struct inventory_machine *machine)
 {
@@ -124,29 +132,79 @@ static char *make_append(const struct inventory_machine *machine)
 	        machine->shared ? machine->name : "", *machine->append ? " " : "", machine->append);
 }
 
-int outputs_write_script(const struct inventory_machine *machine, struct buffer *text,
-                         struct why *why)
+/* What a machine gets that boots its root by network. */
+static int write_start(const struct inventory_machine *machine, struct buffer *text,
+                       struct why *why)
 {
-	static const char ipxe[] = "#!ipxe\n";
-	char address[AOE_ADDRESS_TEXT], root[AOE_ADDRESS_TEXT + sizeof("aoe:")];
-	char *append = make_append(machine);
+	char *append = make_append(machine), *root = aoe_root(machine->export);
+	int rc = script_write(&(struct script){.kernel = "${generation}/vmlinuz",
+	                                       .initrd = "${generation}/initrd.img",
+	                                       .root = root,
+	                                       .append = append,
+	                                       .generation = OUTPUTS_GENERATION},
+	                      text, why);
+
+	free(root);
+	free(append);
+	return rc;
+}
+
+/* Where the installer gets the answers: in its own root, or beside the machine's script. */
+static char *answers_of(const struct inventory *inventory, const struct inventory_machine *machine)
+{
+	char address[INET_ADDRSTRLEN];
+
+	if (*machine->install == '/')
+		return args_text("%s", machine->install);
+	return args_text("http://%s:%u/%s/%s",
+	                 inet_ntop(AF_INET, &inventory->address, address, sizeof(address)),
+	                 inventory->http, machine->name, machine->install);
+}
+
+/*
+ * What a machine gets that starts its disk by the disk's own boot loader: where there is none yet,
+ * the installer. That one is also what starts where the disk could not be read, so it is told to
+ * leave alone a disk with something on it, whatever the answers say.
+ */
+static int write_installation(const struct inventory *inventory,
+                              const struct inventory_machine *machine, struct buffer *text,
+                              struct why *why)
+{
+#define FOLDER "../" INVENTORY_INSTALLER "/"
+	char *disk = aoe_root(machine->export), *root = aoe_root(inventory->installer.export);
+	char *answers = answers_of(inventory, machine);
+	char *append = args_text("ro rd.overlay aoe.aoe_deadsecs=86400 etherroot.install=%s "
+	                         "etherroot.answers=%s etherroot.overwrite=no%s%s",
+	                         disk, answers, *machine->append ? " " : "", machine->append);
+	int rc = script_write(&(struct script){.kernel = FOLDER "${generation}/vmlinuz",
+	                                       .initrd = FOLDER "${generation}/initrd.img",
+	                                       .root = root,
+	                                       .append = append,
+	                                       .generation = FOLDER OUTPUTS_GENERATION,
+	                                       .disk = disk},
+	                      text, why);
+#undef FOLDER
+
+	free(append);
+	free(answers);
+	free(root);
+	free(disk);
+	return rc;
+}
+
+int outputs_write_script(const struct inventory *inventory, const struct inventory_machine *machine,
+                         struct buffer *text, struct why *why)
+{
 	struct buffer script = {0};
 	struct why what;
-	int rc;
+	int rc = machine->install ? write_installation(inventory, machine, &script, &what)
+	                          : write_start(machine, &script, &what);
 
-	snprintf(root, sizeof(root), "aoe:%s", aoe_address_format(machine->export, address));
-	rc = script_write(&(struct script){.kernel = "${generation}/vmlinuz",
-	                                   .initrd = "${generation}/initrd.img",
-	                                   .root = root,
-	                                   .append = append,
-	                                   .generation = OUTPUTS_GENERATION},
-	                  &script, &what);
 	if (rc)
 		why_set(why, rc, "machine %s: %s", machine->name, what.text);
 	else if (buffer_printf(text, "%s", head) ||
 	         buffer_append(text, script.data + strlen(ipxe), script.size - strlen(ipxe)))
 		rc = why_memory(why);
 	buffer_free(&script);
-	free(append);
 	return rc;
 }

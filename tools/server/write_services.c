@@ -63,6 +63,18 @@ static int write_export(const struct inventory *inventory, const struct inventor
 	return rc ? rc : buffer_append(text, "\n", 1);
 }
 
+/* Which is only read: any number of machines boot off it at a time. */
+static int write_installer(const struct inventory_installer *installer, struct buffer *text)
+{
+	char address[AOE_ADDRESS_TEXT];
+	int rc = buffer_printf(text, "export %s ",
+	                       aoe_address_format(installer->export, address) + 1);
+
+	if (!rc)
+		rc = words_add(text, installer->disk);
+	return rc ? rc : buffer_printf(text, " ro\n");
+}
+
 int outputs_write_serve(const struct inventory *inventory, struct buffer *text)
 {
 	int rc = buffer_printf(text, "%sinterface %s\n", mark, inventory->interface);
@@ -70,6 +82,8 @@ int outputs_write_serve(const struct inventory *inventory, struct buffer *text)
 	for (size_t i = 0; !rc && i < inventory->machine_count; i++)
 		if (is_first(inventory, &inventory->machines[i]))
 			rc = write_export(inventory, &inventory->machines[i], text);
+	if (!rc && inventory->installer.disk)
+		rc = write_installer(&inventory->installer, text);
 	for (size_t i = 0; !rc && i < inventory->export_count; i++)
 		rc = buffer_printf(text, "%s\n", inventory->exports[i].line);
 	return rc;

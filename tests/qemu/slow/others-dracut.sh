@@ -1,11 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Debian 13 off AoE with an initrd of dracut's, systemd and our module in it (initramfs/dracut).
+# Debian $RELEASE (13) off AoE with an initrd of dracut's and our module in it (initramfs/dracut): a host-only
+# one with systemd, and a generic one with dracut's own init.
 . tests/qemu/scenario.sh
+
+case ${RELEASE:-13} in
+12) suite=bookworm ;;
+13) suite=trixie ;;
+esac
 
 image=$scratch/image
 tree=$scratch/tree
-check 'a Debian with dracut' "$etherroot" image debian --suite trixie --include dracut-core,zstd \
+check 'a Debian with dracut' "$etherroot" image debian --suite "$suite" --include dracut-core,zstd \
 	--output "$image"
 mkdir "$tree" "$scratch/root"
 debugfs -R "rdump / $tree" "$image" >/dev/null 2>&1
@@ -50,4 +56,12 @@ check 'root=aoe:e0.0' debian root=aoe:e0.0
 check 'our finder has found it' contains "$scratch/console.log" 'etherroot: discover: e0.0 on '
 check 'the root is the export' \
 	grep -qE 'EXT4-fs \(etherd.e0\.0\): mounted' "$scratch/console.log"
+
+check "generic, with dracut's own init: the initrd" generate "$scratch/initrd" --no-hostonly \
+	--omit 'systemd systemd-initrd dracut-systemd'
+check 'root=LABEL=debian, and netroot=aoe:e0.0' debian root=LABEL=debian netroot=aoe:e0.0
+check 'our finder has found it' contains "$scratch/console.log" 'etherroot: discover: e0.0 on '
+check 'the root is the export' \
+	grep -qE 'EXT4-fs \(etherd.e0\.0\): mounted' "$scratch/console.log"
+check 'systemd comes from the root alone' test "$(grep -c 'systemd.*running in system mode' "$scratch/console.log")" = 1
 done_testing
