@@ -121,10 +121,11 @@ static int find(struct boot *boot)
 	                    &boot->failure);
 }
 
-static void end_readers(struct boot *boot)
+static void end_jobs(struct boot *boot)
 {
 	for (unsigned i = 0; i < DEVICES; i++)
 		job_end(&boot->devices[i].reader);
+	job_end(&boot->wait.revival.job);
 }
 
 static int copy_to_memory(struct boot *boot)
@@ -134,7 +135,7 @@ static int copy_to_memory(struct boot *boot)
 	if (!boot->cmdline.to_memory)
 		return 0;
 	rc = toram_run(&boot->modules, &boot->wait, &boot->devices[DEVICE_ROOT], &boot->failure);
-	end_readers(boot);
+	end_jobs(boot);
 	return rc;
 }
 
@@ -147,7 +148,7 @@ static int enter(struct boot *boot)
 static int protect(struct boot *boot)
 {
 	loader_end(&boot->loader);
-	end_readers(boot);
+	end_jobs(boot);
 	iflist_pin(&boot->cmdline);
 	if (boot->cmdline.to_memory)
 		toram_let_disks_go();
@@ -286,7 +287,7 @@ static int find_main(char **argv)
 	if (!rc)
 		return 0;
 	loader_end(&boot.loader);
-	end_readers(&boot);
+	end_jobs(&boot);
 	report_failure(&boot.failure);
 	return 1;
 }

@@ -18,6 +18,11 @@ enum { SERVERS_MOST = 256 };
 struct server {
 	struct aoe_address address;
 	struct mac mac;
+	uint64_t heard; /* when it last said who it is (deadline.h) */
+
+	/* What is known of the disk: revive.c. */
+	uint64_t answered; /* when it last owed no answer, or gave one */
+	uint64_t transfers;
 };
 
 struct servers {

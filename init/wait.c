@@ -229,6 +229,7 @@ int wait_for(struct wait *wait, struct wait_goal *goal, struct failure *failure)
 		if (nics_update(wait->nics))
 			take_carrier(wait);
 		servers_update(&wait->servers);
+		revive_disks(&wait->revival, &wait->servers, wait->epoll);
 		if (paths_update(wait->paths, wait->nics, &wait->next_path))
 			ask_from_now_on(wait);
 		ask(wait);

@@ -13,6 +13,7 @@
 #include "init/loader.h"
 #include "init/nic.h"
 #include "init/report.h"
+#include "init/revive.h"
 #include "init/servers.h"
 #include "init/uevent.h"
 
@@ -47,6 +48,7 @@ struct wait {
 	struct nics *nics;
 	struct loader *loader;
 	struct servers servers;
+	struct revival revival;
 	int paths;          /* a socket of path.h */
 	uint64_t next_path; /* when that is to be looked at again */
 	/* That more than one answers: for another export, for the root's. */
