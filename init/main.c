@@ -69,7 +69,8 @@ static int begin(struct boot *boot)
 		return rc;
 	report_verbosity(boot->cmdline.quiet, boot->cmdline.debug);
 	if (boot->cmdline.target_is_ignored)
-		report_warning("rd.target=", "it chooses for root=aoe: alone, and is ignored");
+		report_warning("rd.target=",
+		               "it chooses for root=aoe: or netroot= alone, and is ignored");
 	if (!boot->cmdline.root_hash && boot->cmdline.hash_tree.kind != ROOT_ABFT)
 		report_warning("rd.verity.hash=",
 		               "without roothash= it is ignored, and the root is not checked");

@@ -90,18 +90,14 @@ void servers_update(struct servers *servers)
 			remember(servers, &server);
 }
 
-unsigned servers_of(const struct servers *servers, struct aoe_address address, struct mac macs[2])
+void servers_of(struct servers *servers, struct aoe_address address, struct server *found[2])
 {
 	unsigned count = 0;
 
-	for (unsigned i = 0; i < servers->count; i++) {
-		if (aoe_address_compare(servers->server[i].address, address) != 0)
-			continue;
-		if (count < 2)
-			macs[count] = servers->server[i].mac;
-		count++;
-	}
-	return count;
+	found[0] = found[1] = NULL;
+	for (unsigned i = 0; i < servers->count && count < 2; i++)
+		if (!aoe_address_compare(servers->server[i].address, address))
+			found[count++] = &servers->server[i];
 }
 
 /* ---- rd.target= ---------------------------------------------------------------------------------
