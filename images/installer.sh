@@ -2,34 +2,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # In an image of `etherroot image installer`: installs the export that the kernel's command line names,
 # and starts the machine anew. Run by etherroot-install.service.
-#   etherroot.install=aoe:eSHELF.SLOT  the export
-#   etherroot.answers=PATH|URL         the answers file (/etc/etherroot/answers)
-#   etherroot.finally=reboot|poweroff  what comes after (reboot)
+#   etherroot.answers=PATH|URL  the answers file (/etc/etherroot/answers)
+# and what installer-line.sh reads.
 set -eu
+# shellcheck source=images/installer-line.sh
+. "$(dirname "$0")/installer-line.sh"
 work=
 
 fail() {
 	echo "etherroot install: $1" >&2
 	echo "etherroot install: NOT INSTALLED. Again: systemctl start etherroot-install, or a restart" >&2
 	exit 1
-}
-
-# value_of PARAMETER: on the kernel's command line, the last one
-value_of() {
-	tr ' ' '\n' </proc/cmdline | sed -n "s/^etherroot\.$1=//p" | tail -n 1
-}
-
-read_command_line() {
-	export=$(value_of install)
-	answers=$(value_of answers)
-	finally=$(value_of finally)
-	case ${finally:=reboot} in
-	reboot | poweroff) ;;
-	*) fail "etherroot.finally=$finally: neither reboot nor poweroff" ;;
-	esac
-	printf '%s\n' "$export" | grep -qxE 'aoe:e[0-9]+\.[0-9]+' ||
-		fail "etherroot.install=$export: not like aoe:e0.1"
-	disk=/dev/etherd/${export#aoe:}
 }
 
 # The LAN is asked once more: the server may have got the export since this machine's start.
@@ -49,6 +32,7 @@ fetch() {
 }
 
 find_answers() {
+	answers=$(value_of answers)
 	case ${answers:=/etc/etherroot/answers} in
 	*://*)
 		work=$(mktemp -d)
@@ -63,7 +47,7 @@ find_answers() {
 }
 
 trap '[ -z "$work" ] || rm -rf "$work"' EXIT
-read_command_line
+read_command_line fail
 find_disk
 find_answers
 etherroot install --answers "$answers" "$disk" || fail "$export: the reason is above"

@@ -44,7 +44,8 @@ refuses 'etherroot.finally=stop: neither reboot nor poweroff' 'etherroot.install
 refuses "$url/none: Failed to fetch $url/none" "etherroot.install=aoe:e0.1 etherroot.answers=$url/none"
 head -c 1100000 /dev/zero >"$scratch/web/large"
 refuses "$url/large: is larger than 1 MiB" "etherroot.install=aoe:e0.1 etherroot.answers=$url/large"
-check 'answers from a web server' installs "etherroot.install=aoe:e0.1 etherroot.answers=$url/answers"
+check 'answers from a web server' installs \
+	"etherroot.install=aoe:e0.7 etherroot.install=aoe:e0.1 etherroot.answers=$url/answers"
 check 'are those' cmp "$scratch/web/answers" "$scratch/answers"
 check 'for the export' grep -qx 'etherroot install --answers .* /dev/etherd/e0.1' "$scratch/calls"
 check 'then it restarts' grep -qx 'systemctl reboot' "$scratch/calls"
