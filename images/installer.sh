@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # In an image of `etherroot image installer`: installs the export that the kernel's command line names,
 # and starts the machine anew. Run by etherroot-install.service.
-#   etherroot.install=aoe:eSHELF.SLOT  the export
 #   etherroot.answers=PATH|URL         the answers file (/etc/etherroot/answers)
-#   etherroot.finally=reboot|poweroff  what comes after (reboot)
 #   etherroot.overwrite=no             a disk that is not empty was to be started, whatever the answers say
+# and what installer-line.sh reads.
 set -eu
+# shellcheck source=images/installer-line.sh
+. "$(dirname "$0")/installer-line.sh"
 work=
 FETCH=300 # seconds, of all tries together
 
@@ -14,25 +15,6 @@ fail() {
 	echo "etherroot install: $1" >&2
 	echo "etherroot install: NOT INSTALLED. Again: systemctl start etherroot-install, or a restart" >&2
 	exit 1
-}
-
-# value_of PARAMETER: on the kernel's command line, the last one
-value_of() {
-	tr ' ' '\n' </proc/cmdline | sed -n "s/^etherroot\.$1=//p" | tail -n 1
-}
-
-read_command_line() {
-	export=$(value_of install)
-	answers=$(value_of answers)
-	finally=$(value_of finally)
-	overwrite=$(value_of overwrite)
-	case ${finally:=reboot} in
-	reboot | poweroff) ;;
-	*) fail "etherroot.finally=$finally: neither reboot nor poweroff" ;;
-	esac
-	printf '%s\n' "$export" | grep -qxE 'aoe:e[0-9]+\.[0-9]+' ||
-		fail "etherroot.install=$export: not like aoe:e0.1"
-	disk=/dev/etherd/${export#aoe:}
 }
 
 # The LAN is asked once more: the server may have got the export since this machine's start.
@@ -45,7 +27,7 @@ find_disk() {
 # Who boots this after his disk did not start has perhaps had no answer from its server in time.
 spare_disk() {
 	status=0
-	[ "$overwrite" = no ] || return 0
+	[ "$(value_of overwrite)" = no ] || return 0
 	blkid -p "$disk" >/dev/null 2>&1 || status=$?
 	[ $status != 2 ] || return 0
 	echo "etherroot install: $export: is not empty, and was to start by itself: another try in a minute" >&2
@@ -64,6 +46,7 @@ fetch() {
 }
 
 find_answers() {
+	answers=$(value_of answers)
 	case ${answers:=/etc/etherroot/answers} in
 	*://*)
 		work=$(mktemp -d)
@@ -79,7 +62,7 @@ find_answers() {
 }
 
 trap '[ -z "$work" ] || rm -rf "$work"' EXIT
-read_command_line
+read_command_line fail
 find_disk
 spare_disk
 find_answers

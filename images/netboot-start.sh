@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # In debian-installer's initrd, before it reads its preseed: brings the links up, loads the aoe module and
 # waits for the export, which then is a disk like others to it. It waits as long as it takes, and says
-# every ten seconds for what. The kernel's command line:
-#   etherroot.install=aoe:eSHELF.SLOT  the export
-#   etherroot.finally=reboot|poweroff  what comes after (reboot)
+# every ten seconds for what. The export and what comes after is on the kernel's command line.
 set -eu
+# shellcheck source=images/installer-line.sh
+. /etherroot/installer-line.sh
 
 say() {
 	echo "etherroot: $1" >/dev/console
@@ -16,23 +16,6 @@ say() {
 hold() {
 	say "NOT INSTALLED: $1"
 	while :; do sleep 3600; done
-}
-
-# value_of PARAMETER: on the kernel's command line, the last one
-value_of() {
-	tr ' ' '\n' </proc/cmdline | sed -n "s/^etherroot\.$1=//p" | tail -n 1
-}
-
-read_command_line() {
-	export=$(value_of install)
-	finally=$(value_of finally)
-	case ${finally:=reboot} in
-	reboot | poweroff) ;;
-	*) hold "etherroot.finally=$finally: neither reboot nor poweroff" ;;
-	esac
-	printf '%s\n' "$export" | grep -qxE 'aoe:e[0-9]+\.[0-9]+' ||
-		hold "etherroot.install=$export: not like aoe:e0.1, the export to install on"
-	disk=/dev/etherd/${export#aoe:}
 }
 
 # A card whose driver comes late gets its link in a later turn.
@@ -89,7 +72,7 @@ complete_preseed() {
 	} >>/preseed.cfg
 }
 
-read_command_line
+read_command_line hold
 wait_for_disk
 check_content
 complete_preseed

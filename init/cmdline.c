@@ -601,16 +601,24 @@ int cmdline_parse(char *line, struct cmdline *cmdline, struct cmdline_error *err
 		/* Go on after the first mistake: rd.onfail= may stand behind it. */
 		parse_word(cmdline, word, &mistakes);
 	}
-	/* The choice is by export: which one a UUID will be on is not known when the links come. */
-	cmdline->target_is_ignored = cmdline->has_target && cmdline->root.kind > ROOT_AOE;
-	cmdline->has_target &= !cmdline->target_is_ignored;
 	cmdline->netroot_is_ignored =
 	        cmdline->netroot.kind == ROOT_AOE && !root_is_named(&cmdline->root);
 	if (cmdline->netroot_is_ignored)
 		cmdline->netroot.kind = ROOT_ABFT;
+	/* The choice is by export: which one a UUID will be on is not known when the links come. */
+	cmdline->target_is_ignored =
+	        cmdline->has_target && cmdline->root.kind > ROOT_AOE && !cmdline_disk(cmdline);
+	cmdline->has_target &= !cmdline->target_is_ignored;
 	if (tell_mistake(&mistakes, error))
 		return -EINVAL;
 	return check_device(cmdline, error) || check_memory(cmdline, error) ? -EINVAL : 0;
+}
+
+const struct root_address *cmdline_disk(const struct cmdline *cmdline)
+{
+	return cmdline->root.kind == ROOT_AOE      ? &cmdline->root
+	       : cmdline->netroot.kind == ROOT_AOE ? &cmdline->netroot
+	                                           : NULL;
 }
 
 int cmdline_module_parameters(const struct cmdline *cmdline, const char *module, char *buffer,

@@ -62,7 +62,7 @@ struct cmdline {
 	unsigned upper_count;
 	unsigned mtu; /* bytes; 0: leave it */
 	bool has_target;
-	bool target_is_ignored;      /* the root is not named by its export */
+	bool target_is_ignored;      /* which export the root is on is not said */
 	struct mac target;           /* rd.target=: the server, where two answer for the root */
 	struct root_address netroot; /* the disk that the root is on; not ROOT_AOE: any */
 	bool netroot_is_ignored;     /* it was said, and there is nothing to be looked for */
@@ -97,6 +97,9 @@ int cmdline_parse(char *line, struct cmdline *cmdline, struct cmdline_error *err
  */
 int cmdline_module_parameters(const struct cmdline *cmdline, const char *module, char *buffer,
                               size_t size);
+
+/* The disk that the root is said to be on, by its address; NULL: it may be any. */
+const struct root_address *cmdline_disk(const struct cmdline *cmdline);
 
 /* Whether modprobe.blacklist= names the module. */
 bool cmdline_blacklists(const struct cmdline *cmdline, const char *module);

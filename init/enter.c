@@ -137,13 +137,10 @@ static void count_transfers(struct enter *enter, uint64_t now)
 static int look(void *context, struct failure *failure)
 {
 	struct enter *enter = context;
-	struct aoe_address address;
-	const char *end;
 	uint64_t now = deadline_now();
 
 	for (unsigned i = 0; i < DEVICES; i++)
-		if (!aoe_address_parse(name_of(enter, i), &end, &address))
-			wait_check_servers(enter->wait, address);
+		wait_check_servers(enter->wait, name_of(enter, i));
 	if (job_runs(&enter->job)) {
 		count_transfers(enter, now);
 		return -EAGAIN;

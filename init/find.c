@@ -34,12 +34,12 @@ static void take_disk(void *context, const char *devname)
 }
 
 /* Whether a target has answered who it is that may have what is wanted. */
-static bool was_heard(const struct servers *servers, const struct root_address *wanted)
+static bool was_heard(struct servers *servers, const struct root_address *wanted)
 {
-	struct mac macs[2];
+	struct server *found[2];
 
-	return wanted->kind == ROOT_AOE ? servers_of(servers, wanted->address, macs)
-	                                : servers->count;
+	servers_of(servers, wanted->address, found);
+	return wanted->kind == ROOT_AOE ? found[0] != NULL : servers->count;
 }
 
 /* What is missing of the first that is. */

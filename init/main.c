@@ -69,7 +69,8 @@ static int begin(struct boot *boot)
 		return rc;
 	report_verbosity(boot->cmdline.quiet, boot->cmdline.debug);
 	if (boot->cmdline.target_is_ignored)
-		report_warning("rd.target=", "it chooses for root=aoe: alone, and is ignored");
+		report_warning("rd.target=",
+		               "it chooses for root=aoe: or netroot= alone, and is ignored");
 	if (!boot->cmdline.root_hash && boot->cmdline.hash_tree.kind != ROOT_ABFT)
 		report_warning("rd.verity.hash=",
 		               "without roothash= it is ignored, and the root is not checked");
@@ -121,10 +122,11 @@ static int find(struct boot *boot)
 	                    &boot->failure);
 }
 
-static void end_readers(struct boot *boot)
+static void end_jobs(struct boot *boot)
 {
 	for (unsigned i = 0; i < DEVICES; i++)
 		job_end(&boot->devices[i].reader);
+	job_end(&boot->wait.revival.job);
 }
 
 static int copy_to_memory(struct boot *boot)
@@ -134,7 +136,7 @@ static int copy_to_memory(struct boot *boot)
 	if (!boot->cmdline.to_memory)
 		return 0;
 	rc = toram_run(&boot->modules, &boot->wait, &boot->devices[DEVICE_ROOT], &boot->failure);
-	end_readers(boot);
+	end_jobs(boot);
 	return rc;
 }
 
@@ -147,7 +149,7 @@ static int enter(struct boot *boot)
 static int protect(struct boot *boot)
 {
 	loader_end(&boot->loader);
-	end_readers(boot);
+	end_jobs(boot);
 	iflist_pin(&boot->cmdline);
 	if (boot->cmdline.to_memory)
 		toram_let_disks_go();
@@ -286,7 +288,7 @@ static int find_main(char **argv)
 	if (!rc)
 		return 0;
 	loader_end(&boot.loader);
-	end_readers(&boot);
+	end_jobs(&boot);
 	report_failure(&boot.failure);
 	return 1;
 }

@@ -160,7 +160,7 @@ static void set_mtu(const struct nic *nic, unsigned mtu)
 /* rd.target=: nobody else is heard, from the first frame on. */
 static void choose_server(const struct nic *nic, const struct cmdline *cmdline)
 {
-	int rc = servers_choose(nic->index, cmdline->root.address, cmdline->target);
+	int rc = servers_choose(nic->index, cmdline_disk(cmdline)->address, cmdline->target);
 
 	if (rc)
 		report_warning(nic->name, "rd.target= has no effect on it: ", report_errno(rc));

@@ -172,10 +172,11 @@ static void give_up(struct nic *nic)
 	nic->path.failed = nic->wants_opening = true;
 }
 
-static void ask(int fd, struct nic *nic, const struct root_address *root)
+/* `disk`: the root's, or NULL */
+static void ask(int fd, struct nic *nic, const struct root_address *disk)
 {
 	static const struct aoe_address all = {AOE_SHELF_ALL, AOE_SLOT_ALL};
-	const struct path other = {.address = root->kind == ROOT_AOE ? root->address : all};
+	const struct path other = {.address = disk ? disk->address : all};
 	struct path *path = &nic->path;
 	uint64_t now = deadline_now();
 
@@ -183,8 +184,7 @@ static void ask(int fd, struct nic *nic, const struct root_address *root)
 		return;
 	path->next = now + (path->tries < EAGER ? AGAIN_AFTER : AGAIN_LATER);
 	if (!path->sectors)
-		path->address =
-		        root->kind == ROOT_AOE && path->tries < ROOT_ALONE ? root->address : all;
+		path->address = path->tries < ROOT_ALONE ? other.address : all;
 	else if (path->tries >= TRIES && (path->answered & 1 << PATH_SMALL))
 		give_up(nic);
 	path->tries++;
@@ -219,7 +219,7 @@ bool paths_update(int fd, struct nics *nics, uint64_t *next)
 		bool was_ready = nic->ready;
 
 		if (fd >= 0 && is_open_question(nic)) {
-			ask(fd, nic, &nics->cmdline->root);
+			ask(fd, nic, cmdline_disk(nics->cmdline));
 			*next = nic->path.failed         ? 0
 			        : *next < nic->path.next ? *next
 			                                 : nic->path.next;

@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "init/deadline.h"
 #include "init/netlink.h"
 #include "tools/aoe/aoe.h"
 
@@ -25,7 +26,7 @@ int server_parse(const uint8_t *frame, size_t length, struct server *server)
 	    (header.flags & (AOE_RESPONSE | AOE_ERROR)) != AOE_RESPONSE ||
 	    header.command != AOE_CONFIG)
 		return -EINVAL;
-	*server = (struct server){header.address, header.source};
+	*server = (struct server){.address = header.address, .mac = header.source};
 	return 0;
 }
 
@@ -62,12 +63,18 @@ void servers_open(struct servers *servers)
 	servers->fd = servers_listen(&program);
 }
 
-static void remember(struct servers *servers, const struct server *server)
+static void remember(struct servers *servers, struct server *server)
 {
-	for (unsigned i = 0; i < servers->count; i++)
-		if (!aoe_address_compare(servers->server[i].address, server->address) &&
-		    mac_equal(servers->server[i].mac, server->mac))
-			return;
+	server->heard = server->answered = deadline_now();
+	for (unsigned i = 0; i < servers->count; i++) {
+		struct server *known = &servers->server[i];
+
+		if (aoe_address_compare(known->address, server->address) ||
+		    !mac_equal(known->mac, server->mac))
+			continue;
+		known->heard = server->heard;
+		return;
+	}
 	if (servers->count < SERVERS_MOST)
 		servers->server[servers->count++] = *server;
 }
@@ -83,18 +90,14 @@ void servers_update(struct servers *servers)
 			remember(servers, &server);
 }
 
-unsigned servers_of(const struct servers *servers, struct aoe_address address, struct mac macs[2])
+void servers_of(struct servers *servers, struct aoe_address address, struct server *found[2])
 {
 	unsigned count = 0;
 
-	for (unsigned i = 0; i < servers->count; i++) {
-		if (aoe_address_compare(servers->server[i].address, address) != 0)
-			continue;
-		if (count < 2)
-			macs[count] = servers->server[i].mac;
-		count++;
-	}
-	return count;
+	found[0] = found[1] = NULL;
+	for (unsigned i = 0; i < servers->count && count < 2; i++)
+		if (!aoe_address_compare(servers->server[i].address, address))
+			found[count++] = &servers->server[i];
 }
 
 /* ---- rd.target= ---------------------------------------------------------------------------------

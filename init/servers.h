@@ -7,6 +7,7 @@
 #ifndef INIT_SERVERS_H
 #define INIT_SERVERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,12 @@ enum { SERVERS_MOST = 256 };
 struct server {
 	struct aoe_address address;
 	struct mac mac;
+	uint64_t heard; /* when it last said who it is (deadline.h) */
+	bool was_told;  /* the caller's: that it is one of two */
+
+	/* What is known of the disk: revive.c. */
+	uint64_t answered; /* when it last owed no answer, or gave one */
+	uint64_t transfers;
 };
 
 struct servers {
@@ -43,8 +50,8 @@ void servers_open(struct servers *servers);
 /* Takes in what was heard since, without waiting. */
 void servers_update(struct servers *servers);
 
-/* The number of those that answer for an export; the first two are in macs. */
-unsigned servers_of(const struct servers *servers, struct aoe_address address, struct mac macs[2]);
+/* The first two of those that answer for an export; NULL where there are fewer. */
+void servers_of(struct servers *servers, struct aoe_address address, struct server *found[2]);
 
 /*
  * Has an interface drop what other hosts than `target` send for an export, for as long as it is

@@ -181,21 +181,29 @@ static int tell(struct wait *wait, const struct wait_goal *goal, struct failure 
 	return 0;
 }
 
-void wait_check_servers(struct wait *wait, struct aoe_address address)
+void wait_check_servers(struct wait *wait, const char *device)
 {
+	const struct root_address *disk;
 	char name[AOE_ADDRESS_TEXT], first[MAC_TEXT], second[MAC_TEXT];
-	struct mac macs[2];
-	/* rd.target= chooses for the root alone. */
-	bool is_root = !aoe_address_compare(address, wait->cmdline->root.address);
+	struct aoe_address address;
+	struct server *servers[2];
+	const char *end;
+	bool may_choose;
 
-	if (wait->told_of_servers[is_root] || (is_root && wait->cmdline->has_target) ||
-	    servers_of(&wait->servers, address, macs) < 2)
+	if (aoe_address_parse(device, &end, &address))
 		return;
-	wait->told_of_servers[is_root] = true;
+	/* rd.target= chooses for the root alone. */
+	disk = cmdline_disk(wait->cmdline);
+	may_choose = disk && !aoe_address_compare(address, disk->address);
+	servers_of(&wait->servers, address, servers);
+	if (!servers[1] || servers[1]->was_told || (may_choose && wait->cmdline->has_target))
+		return;
+	servers[1]->was_told = true;
 	report_warning(aoe_address_format(address, name), "two servers answer for it, ",
-	               mac_format(macs[0], first), " and ", mac_format(macs[1], second),
-	               ": reads and writes are shared out among them: withdraw one, or choose with "
-	               "rd.target=");
+	               mac_format(servers[0]->mac, first), " and ",
+	               mac_format(servers[1]->mac, second),
+	               ": reads and writes are shared out among them: withdraw one",
+	               may_choose ? ", or choose with rd.target=" : "");
 }
 
 void wait_tell_now(struct wait *wait)
@@ -229,6 +237,7 @@ int wait_for(struct wait *wait, struct wait_goal *goal, struct failure *failure)
 		if (nics_update(wait->nics))
 			take_carrier(wait);
 		servers_update(&wait->servers);
+		revive_disks(&wait->revival, &wait->servers, wait->epoll);
 		if (paths_update(wait->paths, wait->nics, &wait->next_path))
 			ask_from_now_on(wait);
 		ask(wait);

@@ -13,6 +13,7 @@
 #include "init/loader.h"
 #include "init/nic.h"
 #include "init/report.h"
+#include "init/revive.h"
 #include "init/servers.h"
 #include "init/uevent.h"
 
@@ -47,11 +48,10 @@ struct wait {
 	struct nics *nics;
 	struct loader *loader;
 	struct servers servers;
+	struct revival revival;
 	int paths;          /* a socket of path.h */
 	uint64_t next_path; /* when that is to be looked at again */
-	/* That more than one answers: for another export, for the root's. */
-	bool told_of_servers[2];
-	int epoll; /* sockets, and the pidfds of children: whatever wakes the loop */
+	int epoll;          /* sockets, and the pidfds of children: whatever wakes the loop */
 	int uevents;
 	uint64_t give_up; /* rd.timeout= */
 	uint64_t next_question;
@@ -80,8 +80,10 @@ void wait_tell_now(struct wait *wait);
 /* What the loop knows of the machine; what is known of disks is the caller's to add. */
 struct snapshot wait_snapshot(const struct wait *wait);
 
-/* Tells, once, if more than one server answers for the root's export, or for another that is used.
+/*
+ * Tells, once, if more than one server answers for the disk of a device ("e0.0p1") that is used; of
+ * one that is no AoE disk nothing is told.
  */
-void wait_check_servers(struct wait *wait, struct aoe_address address);
+void wait_check_servers(struct wait *wait, const char *device);
 
 #endif

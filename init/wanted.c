@@ -199,10 +199,9 @@ static int look_for_address(struct wanted *wanted, struct failure *failure)
 {
 	char disk[DISK_NAME], name[DISK_NAME];
 
-	wait_check_servers(wanted->wait, wanted->address->address);
+	wait_check_servers(wanted->wait, disk_name(disk, wanted->address, 0));
 	if (!wanted->announced)
 		return -EAGAIN;
-	disk_name(disk, wanted->address, 0);
 	disk_name(name, wanted->address, wanted->address->partition);
 	if (!wanted->reported)
 		disk_report(disk, wanted->wait->questions);
@@ -257,6 +256,7 @@ static int look_for_label(struct wanted *wanted, struct failure *failure)
 	const struct search_device *match;
 	int rc;
 
+	wait_check_servers(wanted->wait, wanted->search.disk);
 	search_note_all(&wanted->search, false);
 	search_update(&wanted->search, wanted->again);
 	rc = choose_named(wanted->address, wanted->search.device, wanted->search.count,

@@ -54,7 +54,8 @@ listens() { grep -q ':1F84 .* 0A ' /proc/net/tcp /proc/net/tcp6; }
 until_done listens
 refuses 'http://127.0.0.1:8068/silent: has not come within 5 minutes' \
 	'etherroot.install=aoe:e0.1 etherroot.answers=http://127.0.0.1:8068/silent'
-check 'answers from a web server' installs "etherroot.install=aoe:e0.1 etherroot.answers=$url/answers"
+check 'answers from a web server' installs \
+	"etherroot.install=aoe:e0.7 etherroot.install=aoe:e0.1 etherroot.answers=$url/answers"
 check 'are those' cmp "$scratch/web/answers" "$scratch/answers"
 check 'for the export' grep -qx 'etherroot install --answers .* /dev/etherd/e0.1' "$scratch/calls"
 check 'then it restarts' grep -qx 'systemctl reboot' "$scratch/calls"

@@ -34,8 +34,8 @@ says() {
 	wait_for_text "$scratch/$1.log" "$2"
 }
 
-begin read 'root=LABEL=tiny rd.timeout=60 rd.onfail=poweroff' 'reboot: Power down' \
-	"0.8=$scratch/root.img,hole=0"
+begin read 'root=LABEL=tiny netroot=aoe:e0.8 rd.timeout=60 rd.onfail=poweroff' 'reboot: Power down' \
+	"0.8=$scratch/root.img,hole=0" "0.8=$scratch/root.img,hole=0"
 read_guest=$guest
 begin mount "root=aoe:e0.0 rd.timeout=60 rd.onfail=poweroff" 'reboot: Power down' \
 	"0.0=$scratch/root.img,hole=$(sector_of '<8>' 0)"
@@ -51,6 +51,7 @@ exec_guest=$guest
 check 'a disk that is not read to its end: said' \
 	says read 'E-SILENT: e0.8: answers on eth0, but not when it is read'
 check 'and rd.timeout= is kept' wait "$read_guest"
+check 'and that there are two of it' contains "$scratch/read.log" 'warning: e0.8: two servers answer for it, '
 check 'silence while it is mounted: said' \
 	says mount 'E-SILENT: e0.0: answers on eth0, but not when it is read'
 check 'and rd.timeout= is kept' wait "$mount_guest"
@@ -79,7 +80,7 @@ check 'two servers for one export: the boot goes on' wait "$guest"
 check 'and both are named' sh -c "
 	grep -E 'warning: e0.0: two servers answer for it, 02:00:00:00:00:0[12] and 02:00:00:00:00:0[12]: ' \
 		'$scratch/two.log'"
-begin chosen 'root=aoe:e0.0 rd.target=02:00:00:00:00:02' 'TINY-ROOT /dev/etherd/e0.0' \
+begin chosen 'root=LABEL=tiny netroot=aoe:e0.0 rd.target=02:00:00:00:00:02' 'TINY-ROOT /dev/etherd/e0.0' \
 	"0.0=$scratch/root.img,hole=0" "0.0=$scratch/root.img"
 check 'rd.target= has the other one alone' wait "$guest"
 check 'and nothing is said of two' sh -c "! grep 'two servers' '$scratch/chosen.log'"

@@ -13,6 +13,10 @@
  *
  *   lose=SECTOR  the first read of it is lost: "lost", then "again after N ms"
  *
+ *   stale        before that the guest gets an answer to what it never asked, as from long ago
+ *
+ *   blank        the first answer who is there says that not one request is taken
+ *
  *   lacp=PORT    it is this port of a switch that answers LACP, port by port on a wire of its own;
  *                the guest's questions of that end here
  *
@@ -63,11 +67,12 @@ struct wire {
 	unsigned vlan; /* 0: no tag */
 	size_t most_to, most_from;
 	bool loses;
-	uint64_t lose;    /* the sector */
-	unsigned port;    /* 0: of a switch without LACP */
-	int64_t lost;     /* when; 0: not yet */
-	int64_t question; /* when the last one was there */
-	int64_t opening;  /* 0: it is closed, or was, or never was */
+	bool is_stale, is_blank; /* still to come */
+	uint64_t lose;           /* the sector */
+	unsigned port;           /* 0: of a switch without LACP */
+	int64_t lost;            /* when; 0: not yet */
+	int64_t question;        /* when the last one was there */
+	int64_t opening;         /* 0: it is closed, or was, or never was */
 };
 
 static volatile sig_atomic_t closed;
@@ -133,6 +138,12 @@ static bool answer_lacp(struct wire *wire, struct lan_frame *frame)
 	return true;
 }
 
+/* Whether a frame is the aoe module's: a program's tags have the highest bit (aoenet.c). */
+static bool is_modules(const struct aoe_header *header)
+{
+	return !(header->tag >> 31);
+}
+
 /* Whether a frame reads the sector that is to be lost once. */
 static bool is_the_read(const struct wire *wire, const struct lan_frame *frame)
 {
@@ -140,9 +151,35 @@ static bool is_the_read(const struct wire *wire, const struct lan_frame *frame)
 	struct aoe_ata ata;
 
 	return wire->loses && !aoe_header_parse(frame->data, frame->length, &header) &&
-	       header.command == AOE_ATA && !aoe_ata_parse(frame->data, frame->length, &ata) &&
-	       ata.command == ATA_READ_EXT && ata.lba <= wire->lose &&
-	       wire->lose - ata.lba < ata.count;
+	       is_modules(&header) && header.command == AOE_ATA &&
+	       !aoe_ata_parse(frame->data, frame->length, &ata) && ata.command == ATA_READ_EXT &&
+	       ata.lba <= wire->lose && wire->lose - ata.lba < ata.count;
+}
+
+/*
+ * Answers what was not asked: the lower half of a tag is the module's clock, of which a little more
+ * than now is nearly all of its time ago (newtag and tsince in drivers/block/aoe/aoecmd.c).
+ */
+static void send_stale(struct wire *wire, const struct lan_frame *read)
+{
+	enum { AHEAD = 1024, NEVER_ASKED = 0x40000000 };
+	struct aoe_header header = {0};
+	uint8_t data[AOE_FRAME_MIN] = {0};
+	struct lan_frame frame = {.data = data, .peer = read->peer};
+	struct mac target;
+
+	if (!wire->is_stale || aoe_header_parse(read->data, read->length, &header))
+		return;
+	target = header.destination;
+	header.destination = header.source;
+	header.source = target;
+	header.flags |= AOE_RESPONSE;
+	header.tag = (header.tag ^ NEVER_ASKED) + AHEAD;
+	aoe_header_make(data, &header);
+	frame.length = aoe_pad(data, AOE_ATA_DATA);
+	lan_send(wire->guests, &frame, 1);
+	wire->is_stale = false;
+	printf("stale\n");
 }
 
 static bool is_question(const struct lan_frame *frame)
@@ -151,6 +188,20 @@ static bool is_question(const struct lan_frame *frame)
 
 	return !aoe_header_parse(frame->data, frame->length, &header) &&
 	       header.command == AOE_CONFIG && !(header.flags & AOE_RESPONSE);
+}
+
+/* Takes the buffers out of an answer who is there. */
+static void blank_out(struct wire *wire, struct lan_frame *frame)
+{
+	struct aoe_header header;
+
+	if (!wire->is_blank || frame->length < AOE_CONFIG_DATA ||
+	    aoe_header_parse(frame->data, frame->length, &header) || !is_modules(&header) ||
+	    header.command != AOE_CONFIG)
+		return;
+	memset(frame->data + AOE_HEADER_SIZE, 0, sizeof(uint16_t));
+	wire->is_blank = false;
+	printf("blank\n");
 }
 
 static bool loses(struct wire *wire, const struct lan_frame *frame)
@@ -164,6 +215,7 @@ static bool loses(struct wire *wire, const struct lan_frame *frame)
 	}
 	wire->lost = clock_now();
 	printf("lost\n");
+	send_stale(wire, frame);
 	return true;
 }
 
@@ -264,6 +316,7 @@ static void carry(struct wire *wire, struct lan_frame *frames)
 	for (size_t i = 0; i < count; i++)
 		if (!closed && wire->peer && frames[i].length <= wire->most_from) {
 			tag(wire, &frames[i]);
+			blank_out(wire, &frames[i]);
 			frames[i].peer = wire->peer;
 			forward(wire, wire->guests, &wire->to_guest, &frames[i]);
 		}
@@ -292,6 +345,10 @@ static void take_option(struct wire *wire, const char *option)
 
 	if (!strcmp(option, "closed"))
 		closed = 1;
+	else if (!strcmp(option, "stale"))
+		wire->is_stale = true;
+	else if (!strcmp(option, "blank"))
+		wire->is_blank = true;
 	else if (!strncmp(option, "vlan=", 5))
 		wire->vlan = (unsigned)number;
 	else if (!strncmp(option, "seed=", 5))

@@ -492,8 +492,13 @@ static void a_server_is_chosen(void **state)
 	assert_int_equal(parse("rd.target=52:54:00:ab:cd:ef root=aoe:e0.0"), 0);
 	assert_true(cmdline.has_target);
 	assert_true(mac_equal(cmdline.target, mac));
+	assert_ptr_equal(cmdline_disk(&cmdline), &cmdline.root);
 	assert_int_equal(parse("rd.target=52:54:00:ab:cd:ef root=LABEL=x"), 0);
 	assert_true(!cmdline.has_target && cmdline.target_is_ignored);
+	assert_null(cmdline_disk(&cmdline));
+	assert_int_equal(parse("netroot=aoe:e1.2 rd.target=52:54:00:ab:cd:ef root=LABEL=x"), 0);
+	assert_true(cmdline.has_target && !cmdline.target_is_ignored);
+	assert_ptr_equal(cmdline_disk(&cmdline), &cmdline.netroot);
 	assert_refused("rd.target=52:54", "rd.target=52:54", 10, "MAC");
 	assert_refused("rd.target=ff:ff:ff:ff:ff:ff", "rd.target=ff:ff:ff:ff:ff:ff", 10, "MAC");
 	assert_refused("rd.target", "rd.target", 9, "MAC");

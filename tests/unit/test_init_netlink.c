@@ -219,17 +219,22 @@ static void servers_are_told_apart(void **state)
 	uint8_t frame[24] = {0x52, 0x54, 0,    1,    2,    3, 2, 0, 0, 0,
 	                     0,    1,    0x88, 0xa2, 0x18, 0, 0, 3, 1, 1};
 	struct servers servers = {.fd = -1};
-	struct mac macs[2];
+	struct server *found[2];
 
 	(void)state;
 	assert_int_equal(server_parse(frame, sizeof(frame), &servers.server[0]), 0);
 	frame[11] = 2;
 	assert_int_equal(server_parse(frame, sizeof(frame), &servers.server[1]), 0);
 	servers.count = 2;
-	assert_int_equal(servers_of(&servers, (struct aoe_address){3, 1}, macs), 2);
-	assert_int_equal(macs[0].octet[5], 1);
-	assert_int_equal(macs[1].octet[5], 2);
-	assert_int_equal(servers_of(&servers, (struct aoe_address){3, 2}, macs), 0);
+	servers_of(&servers, (struct aoe_address){3, 1}, found);
+	assert_int_equal(found[0]->mac.octet[5], 1);
+	assert_int_equal(found[1]->mac.octet[5], 2);
+	servers.server[1].address.slot = 2;
+	servers_of(&servers, (struct aoe_address){3, 1}, found);
+	assert_ptr_equal(found[0], &servers.server[0]);
+	assert_null(found[1]);
+	servers_of(&servers, (struct aoe_address){3, 3}, found);
+	assert_null(found[0]);
 	assert_int_equal(server_parse(frame, sizeof(frame) - 1, &servers.server[0]), -EINVAL);
 	frame[14] = 0x10; /* a question */
 	assert_int_equal(server_parse(frame, sizeof(frame), &servers.server[0]), -EINVAL);

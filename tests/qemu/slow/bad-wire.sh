@@ -43,6 +43,10 @@ done
 over 'a wire that cuts frames short until the disk is there' "$booted" cut=20 first=60
 check 'it did' met 5 cut
 check 'and the root is mounted in time' mounted_within 300
+# Neither is noticed by the aoe module: the one ends all that it says, the other has it wait for 262 s.
+over 'a wire that changes an answer who is there, and forges one of long ago' "$booted" blank lose=0 stale
+check 'it did' sh -c "grep -qx blank '$scratch/wire' && grep -qx stale '$scratch/wire'"
+check 'and the root is mounted in time' mounted_within 150
 # What is read wrong is not seen by AoE: the kernel may refuse what it reads. A checksum is what Ethernet has.
 over 'a wire that turns bits: it boots, or a failure is named' "$booted|etherroot: E-[A-Z]*: " flip=10 first=200
 check 'it did' met 5 flip
