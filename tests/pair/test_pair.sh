@@ -131,20 +131,12 @@ described --dry-run --resync '*-*-* 03:00' 0.1=/dev/vdb >"$scratch/dry"
 check 'a timer in the place of a cluster' contains "$scratch/dry" 'OnCalendar=*-*-* 03:00'
 check 'which has it made again' contains "$scratch/dry" 'resync "*-*-* 03:00"'
 check 'with nothing of a cluster' sh -c "! grep -qE 'corosync|pacemaker|keepalived' '$scratch/dry'"
-if command -v systemd-analyze >/dev/null; then
-	mkdir "$scratch/units"
-	for unit in service timer; do
-		part "/etc/systemd/system/etherroot-pair-resync.$unit" >"$scratch/units/etherroot-pair-resync.$unit"
-	done
-	check 'systemd takes its units' systemd-analyze verify --man=no "$scratch/units/etherroot-pair-resync.timer"
-else
-	skip "systemd's units" 'systemd-analyze is not installed'
-fi
-if [ -x /lib/drbd/drbdadm-84 ]; then
-	check 'DRBD its mirror' dump e0.1 'fencing          resource-only;'
-else
-	skip "DRBD's file of a timer" 'drbd-utils is not installed'
-fi
+mkdir "$scratch/units"
+for unit in service timer; do
+	part "/etc/systemd/system/etherroot-pair-resync.$unit" >"$scratch/units/etherroot-pair-resync.$unit"
+done
+check 'systemd takes its units' systemd-analyze verify --man=no "$scratch/units/etherroot-pair-resync.timer"
+check 'DRBD its mirror' dump e0.1 'fencing          resource-only;'
 check 'not both' fails_with 2 'say one of the two' \
 	described --dry-run --resync daily --cluster pacemaker 0.1=/dev/vdb
 
@@ -204,6 +196,18 @@ sets_up() {
 	: >"$STANDINS/calls"
 	check 'a mirror that is up is left as it is' pair
 	check 'nothing is made anew' sh -c "! grep -qE 'create-md|primary' '$STANDINS/calls'"
+	: >"$STANDINS/calls"
+	echo false >"$STANDINS/systemd-analyze"
+	check 'a timer that would never come is refused' fails_with 1 \
+		'resync: systemd-analyze calendar often: failed: it is a time as systemd.time(7) has it' \
+		described --resync often "0.1=$loop"
+	check 'before anything is done' asked 'systemd-analyze calendar often'
+	: >"$STANDINS/systemd-analyze"
+	: >"$STANDINS/calls"
+	check 'one that comes is set up' described --resync hourly "0.1=$loop"
+	check 'and begun with' asked 'systemd-analyze calendar hourly' 'drbdadm adjust e0.1' \
+		'systemctl daemon-reload' 'systemctl enable drbd.service' \
+		'systemctl enable --now etherroot-pair-resync.timer'
 	losetup -d "$loop"
 }
 if losetup -f >/dev/null 2>&1; then
