@@ -114,12 +114,31 @@ judge_cib() {
 }
 judge_cib
 
+described --dry-run --fence-delay 20 0.1=/dev/vdb >"$scratch/dry"
+check 'of two that serve nothing one waits for the slower fence' contains "$scratch/dry" \
+	'<nvpair id="fence-beta-delay" name="pcmk_delay_base" value="20s"/>'
+check 'and not the other one' sh -c "! grep -q fence-alpha-delay '$scratch/dry'"
+check 'who serves has twice that' contains "$scratch/dry" 'name="priority-fencing-delay" value="40s"'
+
 described --dry-run --cluster keepalived --link repl0 0.1=/dev/vdb 0.2=/dev/vdc >"$scratch/dry"
 part /etc/keepalived/keepalived.conf >"$scratch/keepalived.conf"
 ip link add lan0 type veth peer name lan1
 ip link add repl0 type veth peer name repl1
 check 'keepalived takes its file' keepalived --config-test --use-file "$scratch/keepalived.conf"
 check 'and asks for both' contains "$scratch/keepalived.conf" 'pair take e0.2"'
+
+described --dry-run --resync '*-*-* 03:00' 0.1=/dev/vdb >"$scratch/dry"
+check 'a timer in the place of a cluster' contains "$scratch/dry" 'OnCalendar=*-*-* 03:00'
+check 'which has it made again' contains "$scratch/dry" 'resync "*-*-* 03:00"'
+check 'with nothing of a cluster' sh -c "! grep -qE 'corosync|pacemaker|keepalived' '$scratch/dry'"
+mkdir "$scratch/units"
+for unit in service timer; do
+	part "/etc/systemd/system/etherroot-pair-resync.$unit" >"$scratch/units/etherroot-pair-resync.$unit"
+done
+check 'systemd takes its units' systemd-analyze verify --man=no "$scratch/units/etherroot-pair-resync.timer"
+check 'DRBD its mirror' dump e0.1 'fencing          resource-only;'
+check 'not both' fails_with 2 'say one of the two' \
+	described --dry-run --resync daily --cluster pacemaker 0.1=/dev/vdb
 
 # ---- what it refuses ----
 
@@ -135,7 +154,7 @@ check 'nor a file' fails_with 1 "$scratch/volume: not a block device" described 
 
 # ---- what it does ----
 
-stands_in drbdadm systemctl cibadmin crm_resource crm_mon ssh scp env
+stands_in drbdadm systemctl cibadmin crm_resource crm_mon ssh scp env systemd-analyze
 PATH=$scratch/bin:$path
 
 # asked COMMAND...: the stand-ins were called so, one after the other, and not otherwise
@@ -177,6 +196,18 @@ sets_up() {
 	: >"$STANDINS/calls"
 	check 'a mirror that is up is left as it is' pair
 	check 'nothing is made anew' sh -c "! grep -qE 'create-md|primary' '$STANDINS/calls'"
+	: >"$STANDINS/calls"
+	echo false >"$STANDINS/systemd-analyze"
+	check 'a timer that would never come is refused' fails_with 1 \
+		'resync: systemd-analyze calendar often: failed: it is a time as systemd.time(7) has it' \
+		described --resync often "0.1=$loop"
+	check 'before anything is done' asked 'systemd-analyze calendar often'
+	: >"$STANDINS/systemd-analyze"
+	: >"$STANDINS/calls"
+	check 'one that comes is set up' described --resync hourly "0.1=$loop"
+	check 'and begun with' asked 'systemd-analyze calendar hourly' 'drbdadm adjust e0.1' \
+		'systemctl daemon-reload' 'systemctl enable drbd.service' \
+		'systemctl enable --now etherroot-pair-resync.timer'
 	losetup -d "$loop"
 }
 if losetup -f >/dev/null 2>&1; then
@@ -218,6 +249,17 @@ check 'by a constraint that is taken back' asked \
 	'crm_mon --one-shot --output-as=xml' \
 	'crm_resource --move --resource=drbd-e0.1-clone --promoted --node=alpha --lifetime=PT5M' \
 	'crm_resource --wait --timeout=60s' 'crm_resource --clear --resource=drbd-e0.1-clone'
+: >"$STANDINS/calls"
+: >"$STANDINS/crm_resource"
+mirror Connected Secondary/Primary UpToDate/UpToDate
+"$etherroot" pair move e0.1 >"$scratch/move.log" 2>&1 &
+move=$!
+children="$children $move"
+check 'a move by Pacemaker' until_done grep -q 'crm_resource --move' "$STANDINS/calls"
+kill -INT "$move"
+kill -TERM "$move"
+check 'that is ended' until_done grep -q 'ended by a signal' "$scratch/move.log"
+check 'leaves no constraint behind' contains "$STANDINS/calls" 'crm_resource --clear --resource=drbd-e0.1-clone'
 mirror Connected Secondary/Primary UpToDate/UpToDate
 sed -i 's/name="alpha" id="1" online="true" standby="false"/name="alpha" id="1" online="true" standby="true"/' \
 	"$STANDINS/crm_mon.xml"
@@ -296,6 +338,24 @@ kill -TERM "$move"
 check 'a move that is ended' until_done grep -q 'ended by a signal' "$scratch/move.log"
 check 'and is not asked for any more' grep -qx 0 /run/etherroot-e0.1.away
 
+# Nobody there: the other server could not take it, and has asked this one again.
+check 'a move to one that does not take it ends' fails_with 1 \
+	'e0.1: beta was not promoted within 1 s, and it is with alpha again' pair move --timeout 1 e0.1
+: >"$STANDINS/env"
+echo 'false' >"$STANDINS/drbdadm"
+mirror Connected Secondary/Secondary UpToDate/UpToDate
+"$etherroot" pair take --timeout 0 e0.1 >"$scratch/take.log" 2>&1 &
+take=$!
+children="$children $take"
+check 'who cannot take it steps aside' until_done grep -qx 1 /run/etherroot-e0.1.away
+mirror Connected Secondary/Primary UpToDate/UpToDate
+check 'until the other one has it' until_done grep -qx 0 /run/etherroot-e0.1.away
+take_got=0
+wait "$take" || take_got=$?
+check 'and has failed' test "$take_got" -eq 1
+check 'which it says' contains "$scratch/take.log" 'e0.1: the other server is asked for a while: '
+
+mirror Connected Primary/Secondary UpToDate/UpToDate
 stands_in fence_ipmilan
 echo 'cat >"$STANDINS/parameters"' >"$STANDINS/fence_ipmilan"
 fences() {
@@ -338,4 +398,118 @@ check 'an agent gets all of its parameters, or is not run' fences_without_room
 echo 'false' >"$STANDINS/fence_ipmilan"
 check 'or that it is not known' fences 1
 check 'and why' contains "$scratch/fence.log" 'beta is not known to be off: fence_ipmilan: failed: writes stay held'
+
+# ---- one of two that neither sees nor serves waits longer than the other ----
+
+pair --dry-run --server beta=10.30.0.2 --server alpha=10.30.0.1 -i lan0 --cluster keepalived --link repl0 \
+	--fence 'alpha fence_ipmilan' --fence 'beta fence_ipmilan' --fence-delay 1 0.1=/dev/vdb >"$scratch/dry"
+part /etc/etherroot/pair.conf >"$scratch/pair.conf"
+cp "$scratch/pair.conf" /etc/etherroot/
+: >"$STANDINS/fence_ipmilan"
+mirror WFConnection Secondary/Unknown UpToDate/DUnknown
+begin=$(date +%s%3N)
+check 'the second one fences' fences 7
+check 'after the first one, by its delay' test $(($(date +%s%3N) - begin)) -ge 6000
+
+# ---- a timer in the place of a cluster ----
+
+mount -t tmpfs none /var/lib
+notes=/var/lib/etherroot/pair/e0.1
+described --dry-run --resync hourly 0.1=/dev/vdb >"$scratch/dry"
+part /etc/etherroot/pair.conf >"$scratch/pair.conf"
+cp "$scratch/pair.conf" /etc/etherroot/
+: >"$STANDINS/env"
+# apart, and what there is to see once the two look for each other
+cat >"$STANDINS/drbdadm" <<'END'
+case $1 in
+connect) cp "$STANDINS/met" "$ETHERROOT_PROC_DRBD" ;;
+disconnect) echo ' 1: cs:StandAlone ro:Primary/Unknown ds:UpToDate/Outdated   r-----' >"$ETHERROOT_PROC_DRBD" ;;
+esac
+END
+# meets CONNECTION ROLES DISKS
+meets() {
+	echo " 1: cs:$1 ro:$2 ds:$3 C r-----" >"$STANDINS/met"
+	mirror StandAlone Primary/Unknown UpToDate/Outdated
+	: >"$STANDINS/calls"
+}
+# says TEXT: pair status does
+says() {
+	pair status >"$scratch/status" || :
+	contains "$scratch/status" "$1"
+}
+
+meets Connected Primary/Secondary UpToDate/UpToDate
+check 'the other half is brought up to date' pair resync
+check 'and let go of' asked 'drbdadm connect e0.1' 'drbdadm disconnect e0.1'
+check 'when that was is noted' grep -qx 'whole [1-9][0-9]*' "$notes"
+check 'and said' says 'mirror: apart: the data of beta are of 20'
+check 'what may not be moved is not' fails_with 1 "'etherroot pair leave e0.1' where it is served" pair move e0.1
+meets SyncSource Primary/Secondary UpToDate/Inconsistent
+check 'one that does not get on is let go of' fails_with 1 'e0.1: nothing has happened for 1 s (SyncSource)' \
+	pair resync --timeout 1
+check 'and not left connected' asked 'drbdadm connect e0.1' 'drbdadm disconnect e0.1'
+check 'what is there is of no use' says 'the data of beta are of no use: a resync begun at 20'
+meets WFConnection Primary/Unknown UpToDate/Outdated
+check 'one that does not answer is named' fails_with 1 'e0.1: beta has not answered for 1 s' \
+	pair resync --timeout 1 e0.1
+meets StandAlone Primary/Unknown UpToDate/DUnknown
+check 'and so is a split' fails_with 1 'both have written' pair resync
+check 'which DRBD tells' pair note e0.1 split
+check 'the status too' says 'mirror: alpha does not speak with beta: both have written'
+check 'DRBD tells when it is over' pair note e0.1 whole
+check 'which is then gone' says 'mirror: apart: the data of beta are of 20'
+mirror WFConnection Secondary/Unknown Outdated/DUnknown
+: >"$STANDINS/calls"
+check 'the other server has nothing to do' pair resync
+check 'and does nothing' test ! -s "$STANDINS/calls"
+
+echo 'whole 1795834807' >"$notes"
+word=2026-11-28T03:00:07Z
+check 'how old it is can be read there' says "etherroot pair take e0.1 --accept-data-of $word'"
+: >"$STANDINS/calls"
+check 'what is old is not taken' fails_with 1 \
+	'e0.1: not taken: beta is not seen, and the data here are ' pair take --timeout 0 e0.1
+check 'which tells the word' contains "$scratch/fails.log" "old: --accept-data-of $word takes them all the same"
+check 'nor with another word' fails_with 1 "the data here are of $word, not of 2026-11-28T03:00" \
+	pair take e0.1 --accept-data-of 2026-11-28T03:00
+check 'nor is somebody fenced for it' test ! -s "$STANDINS/calls"
+echo false >"$STANDINS/fence_ipmilan"
+check 'nor while the other one may live' fails_with 1 \
+	'beta is not known to be off: fence_ipmilan: failed: if it is off, and stays off: --off beta' \
+	pair take e0.1 --accept-data-of "$word"
+check 'nothing is promoted then' asked fence_ipmilan
+echo 'echo " 1: cs:SyncTarget ro:Secondary/Primary ds:Inconsistent/UpToDate C r-----" >"$ETHERROOT_PROC_DRBD"' \
+	>"$STANDINS/fence_ipmilan"
+: >"$STANDINS/calls"
+check 'nor what a resync began to change meanwhile' fails_with 1 'e0.1: not taken: beta is there' \
+	pair take e0.1 --accept-data-of "$word"
+check 'nothing is promoted then either' asked fence_ipmilan
+: >"$STANDINS/fence_ipmilan"
+mirror WFConnection Secondary/Unknown Inconsistent/DUnknown
+check 'nor half of it' fails_with 1 'the data here are Inconsistent, neither old nor new' \
+	pair take e0.1 --accept-data-of "$word"
+mirror StandAlone Secondary/Unknown UpToDate/Outdated
+check 'nor one of two histories' fails_with 1 'e0.1: not taken: alpha does not speak with beta: both have written' \
+	pair take e0.1 --accept-data-of newest
+mirror WFConnection Secondary/Unknown Outdated/DUnknown
+: >"$STANDINS/calls"
+check 'with the word it is' pair take e0.1 --accept-data-of "$word"
+check 'the other one is off before' asked fence_ipmilan 'drbdadm primary --force e0.1' "env $agent start"
+check 'and what it had is known no more' grep -qx 'whole 0' "$notes"
+echo 'whole 1795834807' >"$notes"
+: >"$STANDINS/calls"
+check 'so it is without a fence' pair take e0.1 --accept-data-of "$word" --off beta
+check 'if that is off for certain' asked 'drbdadm primary --force e0.1' "env $agent start"
+check 'which is said of the other server' fails_with 1 '--off alpha: the other server is beta' \
+	pair take e0.1 --accept-data-of "$word" --off alpha
+mirror WFConnection Secondary/Unknown UpToDate/Outdated
+check 'the newest are not taken by themselves either' fails_with 1 '--accept-data-of newest takes the data here' \
+	pair take --timeout 0 e0.1
+mirror Connected Secondary/Secondary UpToDate/UpToDate
+: >"$STANDINS/calls"
+check 'what both have needs no word' pair take e0.1
+check 'and no force' asked 'drbdadm primary e0.1' "env $agent start"
+meets Connected Secondary/Secondary UpToDate/UpToDate
+check 'who leaves it' pair leave e0.1
+check 'has the other one get all of it' asked "env $agent stop" 'drbdadm secondary e0.1' 'drbdadm connect e0.1'
 done_testing

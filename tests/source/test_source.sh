@@ -92,7 +92,8 @@ for command in initrd ipxe serve status ctl trace discover bench boot publish im
 	check "the manual page of $command has every option" page_has_options "$command"
 done
 for verb in 'server init' 'server apply' 'server status' 'server kea' 'machine add' 'machine list' 'machine show' \
-	'machine rename' 'machine remove' 'pair status' 'pair move' 'pair take' 'pair leave' 'pair fence'; do
+	'machine rename' 'machine remove' 'pair status' 'pair move' 'pair take' 'pair leave' 'pair fence' 'pair resync' \
+	'pair note'; do
 	# shellcheck disable=SC2086 # two words
 	check "the manual page has every option of $verb" page_has_options $verb
 done

@@ -73,6 +73,22 @@ static void test_alone(void **state)
 	assert_false(mirror_is_connected(&mirrors.list[0]));
 }
 
+/* As it is after 'drbdadm disconnect', and after a split brain: no protocol. */
+static void test_not_looking(void **state)
+{
+	struct mirrors mirrors;
+
+	(void)state;
+	parse(VERSION " 1: cs:StandAlone ro:Primary/Unknown ds:UpToDate/Outdated   r-----\n"
+	              "    ns:0 nr:0 dw:0 dr:0 al:0 bm:0 lo:0 pe:0 ua:0 ap:0 ep:1 wo:f oos:64\n",
+	      &mirrors);
+	assert_int_equal(mirrors.count, 1);
+	assert_string_equal(mirrors.list[0].connection, "StandAlone");
+	assert_string_equal(mirrors.list[0].disk[1], "Outdated");
+	assert_false(mirrors.list[0].suspended);
+	assert_int_equal(mirrors.list[0].differing, 64);
+}
+
 static void test_nothing(void **state)
 {
 	struct mirrors mirrors;
@@ -106,6 +122,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_two),
 	        cmocka_unit_test(test_alone),
+	        cmocka_unit_test(test_not_looking),
 	        cmocka_unit_test(test_nothing),
 	        cmocka_unit_test(test_what_is_no_device),
 	};

@@ -78,13 +78,12 @@ static void test_everything(void **state)
 	pairing_release(&pairing);
 }
 
-static void test_written_as_read(void **state)
+static void is_written_as_read(const char *text)
 {
 	struct buffer once = {0}, again = {0};
 	struct pairing pairing;
 
-	(void)state;
-	taken(HEAD "cluster keepalived\nlink repl0\nexport 3.2 \"/dev/a b\" /dev/vdc\n", &pairing);
+	taken(text, &pairing);
 	assert_int_equal(pairing_write(&pairing, &once), 0);
 	pairing_release(&pairing);
 	assert_int_equal(buffer_append(&once, "", 1), 0);
@@ -95,6 +94,14 @@ static void test_written_as_read(void **state)
 	pairing_release(&pairing);
 	buffer_free(&once);
 	buffer_free(&again);
+}
+
+static void test_written_as_read(void **state)
+{
+	(void)state;
+	is_written_as_read(HEAD
+	                   "cluster keepalived\nlink repl0\nexport 3.2 \"/dev/a b\" /dev/vdc\n");
+	is_written_as_read(HEAD "resync \"*-*-* 03:00\"\nfence-delay 9\nexport 3.2 /dev/a\n");
 }
 
 static void test_servers(void **state)
@@ -144,12 +151,45 @@ static void test_exports(void **state)
 	refused("cluster heartbeat\n", 1, "pacemaker or keepalived");
 }
 
+/* Without a cluster: nobody takes over with old data by itself. */
+static void test_resync(void **state)
+{
+	struct pairing pairing;
+
+	(void)state;
+	taken(HEAD "resync \"Mon..Fri *-*-* 03:00 Europe/Berlin\"\nexport 0.1 /dev/a\n", &pairing);
+	assert_int_equal(pairing.cluster, PAIRING_NOBODY);
+	assert_string_equal(pairing.resync, "Mon..Fri *-*-* 03:00 Europe/Berlin");
+	pairing_release(&pairing);
+	refused(HEAD "resync hourly\ncluster pacemaker\nexport 0.1 /dev/a\n", 9,
+	        "say one of the two");
+	refused(HEAD "cluster keepalived\nlink r\nresync hourly\nexport 0.1 /dev/a\n", 10,
+	        "say one of the two");
+	refused("resync hourly\nresync daily\n", 2, "a second resync");
+	refused("resync\n", 1, "when the other half is brought up to date");
+	refused("resync \"\"\n", 1, "not a time like hourly");
+	refused("resync \"daily%n\"\n", 1, "not a time like hourly");
+}
+
+static void test_fence_delay(void **state)
+{
+	struct pairing pairing;
+
+	(void)state;
+	taken(HEAD "fence-delay 20\nexport 0.1 /dev/a\n", &pairing);
+	assert_int_equal(pairing.fence_delay, 20);
+	pairing_release(&pairing);
+	refused("fence-delay 0\n", 1, "from 1 to 300");
+	refused("fence-delay 5\nfence-delay 5\n", 2, "a second fence-delay");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_everything), cmocka_unit_test(test_written_as_read),
-	        cmocka_unit_test(test_servers),    cmocka_unit_test(test_fences),
-	        cmocka_unit_test(test_exports),
+	        cmocka_unit_test(test_everything),  cmocka_unit_test(test_written_as_read),
+	        cmocka_unit_test(test_servers),     cmocka_unit_test(test_fences),
+	        cmocka_unit_test(test_exports),     cmocka_unit_test(test_resync),
+	        cmocka_unit_test(test_fence_delay),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

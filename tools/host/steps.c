@@ -59,6 +59,7 @@ static char *name_of(const struct args *args)
 	return name;
 }
 
+/* A signal that is held back is heard at once. */
 static int run(struct args *args, const struct child_io *io, int seconds, struct why *why)
 {
 	char *name = name_of(args);
@@ -84,6 +85,21 @@ int steps_run(struct args *args, int seconds, struct why *why)
 	fflush(stdout);
 	io.out = io.err = STDERR_FILENO;
 	return run(args, &io, seconds, why);
+}
+
+int steps_finish(struct args *args, int seconds, struct why *why)
+{
+	struct child_io io = CHILD_IO;
+	char *name = name_of(args);
+	int rc;
+
+	fflush(stdout);
+	io.out = io.err = STDERR_FILENO;
+	rc = explain(name, child_run(args->v, &io, clock_now() + seconds * CLOCK_SECOND, -1),
+	             seconds, why);
+	free(name);
+	args_free(args);
+	return rc;
 }
 
 int steps_read(struct args *args, size_t most, struct buffer *text, struct why *why)

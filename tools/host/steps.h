@@ -16,7 +16,10 @@ enum { STEPS_QUICK = 120, STEPS_LONG = 4 * 3600 }; /* seconds */
  */
 int steps_run(struct args *args, int seconds, struct why *why);
 
-/* The same without its errors, and what it writes, at most `most` bytes, is added to text. */
+/* The same, which a signal that is held back does not end: for what is taken back after one. */
+int steps_finish(struct args *args, int seconds, struct why *why);
+
+/* As steps_run, without its errors, and what it writes, at most `most` bytes, is added to text. */
 int steps_read(struct args *args, size_t most, struct buffer *text, struct why *why);
 
 #endif

@@ -124,6 +124,26 @@ static int look_at_files(const struct apply *apply, const struct recipes *recipe
 	return rc;
 }
 
+/* A time that systemd does not take would be a timer that never comes. */
+static int look_at_time(const struct apply *apply, struct why *why)
+{
+	struct buffer said = {0};
+	struct args args = {0};
+	struct why reason;
+	int rc;
+
+	if (!apply->pairing.resync)
+		return 0;
+	args_add(&args, "systemd-analyze");
+	args_add(&args, "calendar");
+	args_add(&args, "%s", apply->pairing.resync);
+	rc = steps_read(&args, TEXT_MOST, &said, &reason);
+	buffer_free(&said);
+	return rc ? why_set(why, rc, "resync: %s: it is a time as systemd.time(7) has it",
+	                    reason.text)
+	          : 0;
+}
+
 /* ---- doing it ---- */
 
 static int save(const char *path, mode_t mode, const struct buffer *text, struct why *why)
@@ -206,6 +226,8 @@ int apply_make(const struct apply *apply, struct why *why)
 	rc = look_at_volumes(apply, made, why);
 	if (!rc)
 		rc = look_at_files(apply, &recipes, why);
+	if (!rc)
+		rc = look_at_time(apply, why);
 	if (!rc)
 		rc = save_all(&pairing, &recipes, why);
 	if (!rc) {

@@ -143,6 +143,6 @@ void cluster_read(const struct pairing *pairing, struct cluster *cluster)
 	*cluster = (struct cluster){0};
 	if (pairing->cluster == PAIRING_PACEMAKER)
 		read_pacemaker(pairing, cluster);
-	else
+	else if (pairing->cluster == PAIRING_KEEPALIVED)
 		read_keepalived(cluster);
 }

@@ -97,8 +97,20 @@ static void add_source(const struct apply *apply, const bool made[PAIRING_EXPORT
 	}
 }
 
+/* Who serves is for a person to say. */
+static void add_timer(struct commands *commands)
+{
+	add(commands, "systemctl", "daemon-reload", NULL);
+	add(commands, "systemctl", "enable", "drbd.service", NULL);
+	add(commands, "systemctl", "enable", "--now", RECIPES_RESYNC ".timer", NULL);
+}
+
 static void add_cluster(const struct apply *apply, struct commands *commands)
 {
+	if (apply->pairing.cluster == PAIRING_NOBODY) {
+		add_timer(commands);
+		return;
+	}
 	if (apply->pairing.cluster == PAIRING_KEEPALIVED) {
 		add(commands, "systemctl", "enable", "drbd.service", "keepalived.service", NULL);
 		add(commands, "systemctl", "restart", "keepalived.service", NULL);

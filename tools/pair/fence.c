@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `etherroot pair fence`: DRBD's question, where keepalived is the cluster, that the other is off.
  */
+#include "tools/pair/fence.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -21,6 +23,7 @@ enum {
 	NOT_KNOWN = 1,        /* ... none of its answers: all writes stay held */
 	FENCE_SECONDS = 60,   /* a server's management has to answer by then */
 	HEAD_START_MS = 3000, /* of the one that serves, if both live and do not see each other */
+	SECOND_MS = 1000,     /* that the second one waits longer, so that not both fence at once */
 };
 
 static const struct cli_option no_options[] = {{0}};
@@ -58,7 +61,7 @@ static int make_input(const struct pairing_server *server)
 	return fd;
 }
 
-static int switch_off(const struct pairing_server *server, struct why *why)
+int fence_switch_off(const struct pairing_server *server, struct why *why)
 {
 	char *const argv[] = {server->fence, NULL};
 	struct child_io io = CHILD_IO;
@@ -111,6 +114,14 @@ static int check_asking(struct mirror *mirror, struct why *why)
 	return 0;
 }
 
+/* A fence that is slow leaves the other server time to do the same: it needs more of a start. */
+static int head_start(const struct pairing *pairing, size_t server)
+{
+	int delay = 1000 * (int)pairing->fence_delay;
+
+	return HEAD_START_MS + delay + (int)server * (SECOND_MS + delay);
+}
+
 static int fence(const struct pairing *pairing, size_t server, struct why *why)
 {
 	struct mirror mirror;
@@ -118,12 +129,12 @@ static int fence(const struct pairing *pairing, size_t server, struct why *why)
 
 	/* Whoever serves it may be faster; and much may have come to light meanwhile. */
 	if (!rc && strcmp(mirror.role[0], "Primary") != 0) {
-		poll(NULL, 0, HEAD_START_MS);
+		poll(NULL, 0, head_start(pairing, server));
 		rc = check_asking(&mirror, why);
 		if (!rc && mirror_is_connected(&mirror))
 			rc = why_set(why, -EISCONN, "it is seen again");
 	}
-	return rc ? rc : switch_off(&pairing->servers[!server], why);
+	return rc ? rc : fence_switch_off(&pairing->servers[!server], why);
 }
 
 int pair_fence(int argc, char **argv)

@@ -13,17 +13,23 @@ enum { TEXT_MOST = 1 << 18 }; /* bytes of /proc/drbd that are looked at: 256 dev
  *  0: cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate C r-----
  *
  * drivers/block/drbd/drbd_proc.c. The first letter of the last word is 's' while writes are held.
+ * Without a connection that is looked for there is a blank in the protocol's place.
  */
 static bool parse_device(const char *line, struct mirror *mirror)
 {
-	char flags[8];
+	char protocol[2] = "", flags[8];
+	int end = 0;
 
 	*mirror = (struct mirror){0};
 	if (sscanf(line,
-	           " %3u: cs:%15[A-Za-z] ro:%15[A-Za-z]/%15[A-Za-z] ds:%15[A-Za-z]/%15[A-Za-z] "
-	           "%*1[ABC] %7s",
+	           " %3u: cs:%15[A-Za-z] ro:%15[A-Za-z]/%15[A-Za-z] ds:%15[A-Za-z]/%15[A-Za-z] %n",
 	           &mirror->minor, mirror->connection, mirror->role[0], mirror->role[1],
-	           mirror->disk[0], mirror->disk[1], flags) != 7)
+	           mirror->disk[0], mirror->disk[1], &end) != 6 ||
+	    !end)
+		return false;
+	if (sscanf(line + end, "%1[ABC]", protocol) == 1)
+		end++;
+	if (sscanf(line + end, "%7s", flags) != 1)
 		return false;
 	mirror->suspended = *flags == 's';
 	return mirror->minor < MIRRORS_MAX;

@@ -2,26 +2,34 @@
 /* `etherroot pair move`: the other server serves it from now on. The cluster does it; this asks. */
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "tools/cli/outfile.h"
 #include "tools/host/clock.h"
 #include "tools/host/steps.h"
+#include "tools/pair/away.h"
+#include "tools/pair/signals.h"
 #include "tools/pair/tell.h"
 #include "tools/pair/verbs.h"
 
 enum {
 	MOVE_SECONDS = 60, /* until the other one serves; then it is taken back */
-	LOOK_MS = 100,     /* DRBD 8.4 tells nobody when the other one is promoted */
+	MOVE_MOST = 3600,
+	RETURN_SECONDS =
+	        30,    /* more than the other one takes to give up, and for this one to take */
+	LOOK_MS = 100, /* DRBD 8.4 tells nobody when the other one is promoted */
 };
+
+enum { TIMEOUT };
 
 static const struct cli_command command = {
         .name = "pair move",
-        .synopsis = "EXPORT",
+        .synopsis = "[--timeout SECONDS] EXPORT",
         .summary = "Has the other server serve an export; clients notice a short pause.",
-        .options = (const struct cli_option[]){{0}},
+        .options = (const struct cli_option[]){[TIMEOUT] = {"timeout", 0, "SECONDS",
+                                                            "how long it is asked for\n"
+                                                            "(default: 60)"},
+                                               {0}},
 };
 
 struct move {
@@ -30,6 +38,7 @@ struct move {
 	size_t server; /* this one */
 	size_t from;   /* where it is */
 	char name[AOE_ADDRESS_TEXT];
+	unsigned long seconds; /* until it is taken back */
 };
 
 static void look(const struct move *move, struct mirror *mirror)
@@ -50,22 +59,12 @@ static bool has_arrived(const struct move *move)
 	return !strcmp(mirror.role[move->from == move->server], "Primary");
 }
 
-/* By a signal that is held back. */
-static bool is_told_to_end(void)
-{
-	sigset_t pending;
-
-	sigpending(&pending);
-	return sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) ||
-	       sigismember(&pending, SIGHUP);
-}
-
 static bool wait_for_arrival(const struct move *move)
 {
-	const int64_t deadline = clock_now() + MOVE_SECONDS * CLOCK_SECOND;
+	const int64_t deadline = clock_now() + (int64_t)move->seconds * CLOCK_SECOND;
 
 	while (!has_arrived(move)) {
-		if (clock_now() >= deadline || is_told_to_end())
+		if (clock_now() >= deadline || signals_have_come())
 			return false;
 		poll(NULL, 0, LOOK_MS);
 	}
@@ -101,6 +100,12 @@ static int check(struct move *move, struct why *why)
 	                           .service = ""};
 	int where;
 
+	if (move->pairing->cluster == PAIRING_NOBODY)
+		return why_set(why, -EINVAL,
+		               "%s: not moved: this pair has no cluster: 'etherroot pair leave "
+		               "%s' where it is served, and then 'etherroot pair take %s' on the "
+		               "other server",
+		               move->name, move->name, move->name);
 	look(move, &mirror);
 	where = tell_where(&facts);
 	if (where < 0)
@@ -119,18 +124,18 @@ static int check(struct move *move, struct why *why)
 
 static int explain_stay(const struct move *move, struct why *why)
 {
-	if (is_told_to_end())
+	if (signals_have_come())
 		return why_set(why, -EINTR,
 		               "%s: ended by a signal; it is not asked for any more: 'etherroot "
 		               "pair status' says who serves",
 		               move->name);
 	return why_set(why, -ETIMEDOUT,
-	               "%s: %s was not promoted within %d s; it is not asked for any more: "
+	               "%s: %s was not promoted within %lu s; it is not asked for any more: "
 	               "'etherroot pair status' says who serves",
-	               move->name, move->pairing->servers[!move->from].name, MOVE_SECONDS);
+	               move->name, move->pairing->servers[!move->from].name, move->seconds);
 }
 
-/* ---- Pacemaker: a constraint, which ends by itself should this process have ended ---- */
+/* ---- Pacemaker: a constraint, which ends by itself should this process be killed ---- */
 
 static int crm_resource(const struct move *move, bool away, struct why *why)
 {
@@ -144,31 +149,35 @@ static int crm_resource(const struct move *move, bool away, struct why *why)
 		args_add(&args, "--node=%s", move->pairing->servers[!move->from].name);
 		args_add(&args, "--lifetime=PT5M");
 	}
-	return steps_run(&args, STEPS_QUICK, why);
+	return away ? steps_run(&args, STEPS_QUICK, why) : steps_finish(&args, STEPS_QUICK, why);
 }
 
 /* Until the target has started there: the promotion comes before that. */
-static int wait_for_cluster(struct why *why)
+static int wait_for_cluster(const struct move *move, struct why *why)
 {
 	struct args args = {0};
 
 	args_add(&args, "crm_resource");
 	args_add(&args, "--wait");
-	args_add(&args, "--timeout=%ds", MOVE_SECONDS);
-	return steps_run(&args, 2 * MOVE_SECONDS, why);
+	args_add(&args, "--timeout=%lus", move->seconds);
+	return steps_run(&args, 2 * (int)move->seconds, why);
 }
 
 static int move_by_pacemaker(const struct move *move, struct why *why)
 {
 	struct why ignored;
-	int rc = crm_resource(move, true, why);
+	int rc;
 
-	if (rc)
+	signals_hold();
+	rc = crm_resource(move, true, why);
+	if (rc) {
+		crm_resource(move, false, &ignored);
 		return rc;
+	}
 	if (!wait_for_arrival(move))
 		rc = explain_stay(move, why);
 	if (!rc)
-		rc = wait_for_cluster(why);
+		rc = wait_for_cluster(move, why);
 	if (rc) {
 		crm_resource(move, false, &ignored);
 		return rc;
@@ -178,27 +187,41 @@ static int move_by_pacemaker(const struct move *move, struct why *why)
 
 /* ---- keepalived: the one that serves is told that it is at fault, and the other is heard ---- */
 
-/* What is set here would stay if this process did not take it back: this server could not serve it
- * again. They stay held back, for what is left is still to be said. */
-static void hold_signals(void)
+/*
+ * Whoever was asked and cannot serve asks this one again, after as long (`take`).
+ */
+static bool wait_for_return(const struct move *move)
 {
-	sigset_t signals;
+	const int64_t deadline =
+	        clock_now() + (int64_t)move->seconds * CLOCK_SECOND + RETURN_SECONDS * CLOCK_SECOND;
+	struct mirror mirror;
 
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGHUP);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
+	for (;;) {
+		look(move, &mirror);
+		if (!strcmp(mirror.role[0], "Primary"))
+			return true;
+		if (clock_now() >= deadline || signals_have_come())
+			return false;
+		poll(NULL, 0, LOOK_MS);
+	}
 }
 
-static int set_away(const struct move *move, const char *value, struct why *why)
+static int explain_return(const struct move *move, struct why *why)
 {
-	char path[64];
-	int rc;
+	const char *other = move->pairing->servers[!move->from].name;
 
-	snprintf(path, sizeof(path), "/run/etherroot-%s.away", move->name);
-	rc = outfile_save(path, value, strlen(value));
-	return rc ? why_set(why, rc, "%s: %s", path, strerror(-rc)) : 0;
+	if (signals_have_come())
+		return explain_stay(move, why);
+	if (wait_for_return(move))
+		return why_set(why, -ETIMEDOUT,
+		               "%s: %s was not promoted within %lu s, and it is with %s again: "
+		               "'journalctl -u keepalived' on %s says why",
+		               move->name, other, move->seconds,
+		               move->pairing->servers[move->from].name, other);
+	return why_set(why, -ETIMEDOUT,
+	               "%s: %s was not promoted within %lu s, nor is it with this server again: "
+	               "'etherroot pair status' says who serves",
+	               move->name, other, move->seconds);
 }
 
 static int move_by_keepalived(const struct move *move, struct why *why)
@@ -209,14 +232,14 @@ static int move_by_keepalived(const struct move *move, struct why *why)
 	if (move->from != move->server)
 		return why_set(why, -EINVAL, "%s: %s serves it: run this there", move->name,
 		               move->pairing->servers[move->from].name);
-	hold_signals();
-	rc = set_away(move, "1\n", why);
+	signals_hold();
+	rc = away_set(move->export->address, true, why);
 	if (rc)
 		return rc;
 	if (wait_for_arrival(move))
-		return set_away(move, "0\n", why);
-	set_away(move, "0\n", &ignored);
-	return explain_stay(move, why);
+		return away_set(move->export->address, false, why);
+	away_set(move->export->address, false, &ignored);
+	return explain_return(move, why);
 }
 
 static int run(struct move *move, struct why *why)
@@ -238,14 +261,30 @@ static int run(struct move *move, struct why *why)
 	return rc;
 }
 
+static int read_command_line(struct move *move, int argc, char **argv, bool *go,
+                             struct aoe_address *address)
+{
+	struct cli_parser parser;
+	int option, status = CLI_OK;
+
+	cli_start(&parser, &command, argc, argv);
+	while ((option = cli_next(&parser)) >= 0)
+		if (status == CLI_OK && cli_number(parser.value, 1, MOVE_MOST, &move->seconds))
+			status = cli_usage(&command, "--timeout %s: seconds, from 1 to %d",
+			                   parser.value, MOVE_MOST);
+	if (option == CLI_STOP)
+		return parser.status;
+	return status != CLI_OK ? status : verbs_take_export(&command, &parser, go, address);
+}
+
 int pair_move(int argc, char **argv)
 {
 	struct aoe_address address;
 	struct pairing pairing;
-	struct move move = {.pairing = &pairing};
+	struct move move = {.pairing = &pairing, .seconds = MOVE_SECONDS};
 	struct why why;
-	bool go;
-	int status = verbs_read_export(&command, argc, argv, &go, &address), rc;
+	bool go = false;
+	int status = read_command_line(&move, argc, argv, &go, &address), rc;
 
 	if (!go)
 		return status;

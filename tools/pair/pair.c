@@ -14,7 +14,8 @@ int pair_main(int argc, char **argv)
 		int (*run)(int argc, char **argv);
 	} verbs[] = {
 	        {"status", pair_status}, {"move", pair_move},   {"take", pair_take},
-	        {"leave", pair_leave},   {"fence", pair_fence},
+	        {"leave", pair_leave},   {"fence", pair_fence}, {"resync", pair_resync},
+	        {"note", pair_note},
 	};
 
 	for (size_t i = 0; argc > 1 && i < sizeof(verbs) / sizeof(verbs[0]); i++)

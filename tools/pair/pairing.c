@@ -15,7 +15,7 @@ static const char *const clusters[] = {
 
 struct reading {
 	struct pairing *pairing;
-	bool cluster, interface, link;
+	bool cluster, interface, link, fence_delay;
 };
 
 /* Of an export that was given none: 02:ae:00:SHELF:SHELF:SLOT. */
@@ -57,6 +57,15 @@ static char *copy(const char *text, struct why *why)
 	if (!made)
 		why_memory(why);
 	return made;
+}
+
+static int read_number(struct words *words, const char *value, unsigned long low,
+                       unsigned long high, unsigned long *number)
+{
+	if (!cli_number(value, low, high, number))
+		return 0;
+	return why_set(words->why, -EINVAL, "'%.60s': a number from %lu to %lu belongs here",
+	               words->word, low, high);
 }
 
 /* ---- one function per directive ---- */
@@ -169,6 +178,36 @@ static int read_link(struct words *words, void *context)
 	return rc ? rc : read_interface_name(words, reading->pairing->link);
 }
 
+/* It stands in a unit's file. systemd says more of it when the pair is set up. */
+static bool is_time(const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	                            "0123456789 *-:,./~+_";
+	size_t length = strlen(text);
+
+	return length && strspn(text, plain) == length;
+}
+
+static int read_resync(struct words *words, void *context)
+{
+	struct pairing *pairing = ((struct reading *)context)->pairing;
+	bool seen = pairing->resync;
+	int rc = once(words, &seen);
+
+	if (!rc)
+		rc = words_need(words, "when the other half is brought up to date");
+	if (rc)
+		return rc;
+	if (!is_time(words->word))
+		return why_set(
+		        words->why, -EINVAL,
+		        "'%.60s': not a time like hourly, or \"*-*-* 03:00\": systemd.time(7)",
+		        words->word);
+	pairing->cluster = PAIRING_NOBODY;
+	pairing->resync = copy(words->word, words->why);
+	return pairing->resync ? 0 : -ENOMEM;
+}
+
 /* ---- fencing ---- */
 
 /* What a shell, XML or a path would take for more than a name. */
@@ -242,16 +281,21 @@ static int read_fence(struct words *words, void *context)
 	return server->fence ? rc : -ENOMEM;
 }
 
-/* ---- exports ---- */
-
-static int read_number(struct words *words, const char *value, unsigned long low,
-                       unsigned long high, unsigned long *number)
+static int read_fence_delay(struct words *words, void *context)
 {
-	if (!cli_number(value, low, high, number))
-		return 0;
-	return why_set(words->why, -EINVAL, "'%.60s': a number from %lu to %lu belongs here",
-	               words->word, low, high);
+	struct reading *reading = context;
+	unsigned long number = 0;
+	int rc = once(words, &reading->fence_delay);
+
+	if (!rc)
+		rc = words_need(words, "how many seconds the slower fence may take");
+	if (!rc)
+		rc = read_number(words, words->word, 1, PAIRING_DELAY_MAX, &number);
+	reading->pairing->fence_delay = (unsigned int)number;
+	return rc;
 }
+
+/* ---- exports ---- */
 
 static int read_vmac(struct words *words, const char *value, struct mac *mac)
 {
@@ -388,8 +432,14 @@ static int check_apart(const struct pairing *pairing, struct place *place, struc
 }
 
 /* What is missing is missing at the file's end, where place is. */
-static int check(const struct pairing *pairing, struct place *place, struct why *why)
+static int check(const struct reading *reading, struct place *place, struct why *why)
 {
+	const struct pairing *pairing = reading->pairing;
+
+	if (pairing->resync && reading->cluster)
+		return why_set(why, -EINVAL,
+		               "a cluster, and a resync by a timer: the cluster would take over "
+		               "with old data: say one of the two");
 	if (pairing->server_count < PAIRING_SERVERS)
 		return why_set(why, -EINVAL, "two servers are needed: 'server NAME ADDRESS'");
 	for (size_t i = 0; i < PAIRING_SERVERS; i++)
@@ -414,8 +464,10 @@ static int check(const struct pairing *pairing, struct place *place, struct why 
 int pairing_parse(const char *text, size_t length, void *into, struct place *place, struct why *why)
 {
 	static const struct words_directive directives[] = {
-	        {"cluster", read_cluster}, {"server", read_server}, {"interface", read_interface},
-	        {"link", read_link},       {"fence", read_fence},   {"export", read_export},
+	        {"cluster", read_cluster},     {"server", read_server},
+	        {"interface", read_interface}, {"link", read_link},
+	        {"fence", read_fence},         {"export", read_export},
+	        {"resync", read_resync},       {"fence-delay", read_fence_delay},
 	};
 	struct pairing *pairing = into;
 	struct reading reading = {.pairing = pairing};
@@ -425,7 +477,7 @@ int pairing_parse(const char *text, size_t length, void *into, struct place *pla
 	rc = words_directives(text, length, directives, sizeof(directives) / sizeof(directives[0]),
 	                      &reading, place, why);
 	if (!rc)
-		rc = check(pairing, place, why);
+		rc = check(&reading, place, why);
 	if (rc)
 		pairing_release(pairing);
 	return rc;
@@ -441,6 +493,7 @@ void pairing_release(struct pairing *pairing)
 		for (size_t k = 0; k < PAIRING_SERVERS; k++)
 			free(pairing->exports[i].volumes[k]);
 	free(pairing->exports);
+	free(pairing->resync);
 	*pairing = (struct pairing){0};
 }
 
@@ -482,19 +535,34 @@ static int write_export(const struct pairing_export *export, struct buffer *text
 	return rc;
 }
 
+/* Who decides who serves. */
+static int write_cluster(const struct pairing *pairing, struct buffer *text)
+{
+	int rc;
+
+	if (!pairing->resync)
+		return buffer_printf(text, "cluster %s\n", clusters[pairing->cluster]);
+	rc = buffer_printf(text, "resync ");
+	if (!rc)
+		rc = words_add(text, pairing->resync);
+	return rc ? rc : buffer_append(text, "\n", 1);
+}
+
 int pairing_write(const struct pairing *pairing, struct buffer *text)
 {
 	int rc = buffer_printf(text,
-	                       "# A pair of servers, see etherroot-pair(8). The same on both.\n"
-	                       "cluster %s\n",
-	                       clusters[pairing->cluster]);
+	                       "# A pair of servers, see etherroot-pair(8). The same on both.\n");
 
+	if (!rc)
+		rc = write_cluster(pairing, text);
 	for (size_t i = 0; i < pairing->server_count && !rc; i++)
 		rc = write_server(&pairing->servers[i], text);
 	if (!rc)
 		rc = buffer_printf(text, "interface %s\n", pairing->interface);
 	if (!rc && *pairing->link)
 		rc = buffer_printf(text, "link %s\n", pairing->link);
+	if (!rc && pairing->fence_delay)
+		rc = buffer_printf(text, "fence-delay %u\n", pairing->fence_delay);
 	for (size_t i = 0; i < pairing->export_count && !rc; i++)
 		rc = write_export(&pairing->exports[i], text);
 	return rc;

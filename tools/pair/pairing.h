@@ -24,9 +24,11 @@ enum {
 	PAIRING_EXPORTS_MAX = 99, /* each has a minor, a port and a virtual router of its own */
 	PAIRING_MINOR_MAX = 255,  /* of a DRBD device; there are more, which nobody needs */
 	PAIRING_PORT = 7788,      /* of DRBD's first connection, as LINBIT's guide has it */
+	PAIRING_DELAY_MAX = 300,  /* seconds; no power switch takes as long */
 };
 
-enum pairing_cluster { PAIRING_PACEMAKER, PAIRING_KEEPALIVED };
+/* PAIRING_NOBODY: a timer brings the other half up to date, and a person decides who serves. */
+enum pairing_cluster { PAIRING_PACEMAKER, PAIRING_KEEPALIVED, PAIRING_NOBODY };
 
 struct pairing_server {
 	char name[PAIRING_NAME + 1]; /* as `uname -n` says it */
@@ -50,6 +52,8 @@ struct pairing {
 	size_t server_count;
 	char interface[IFNAMSIZ]; /* of the LAN that is exported on */
 	char link[IFNAMSIZ];      /* that the servers reach each other by; "": not said */
+	unsigned int fence_delay; /* seconds that the slower fence may take; 0: not said */
+	char *resync; /* of PAIRING_NOBODY: when, as systemd.time(7) has it; else NULL */
 	struct pairing_export *exports;
 	size_t export_count;
 };

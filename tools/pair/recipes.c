@@ -26,6 +26,18 @@ static int make_drbd(const struct pairing *pairing, const char *program, struct 
 	return rc;
 }
 
+static int make_resync(const struct pairing *pairing, const char *program, struct recipes *recipes)
+{
+	int rc = write_resync_service(
+	        program,
+	        &add(recipes, 0644, "/etc/systemd/system/" RECIPES_RESYNC ".service")->text);
+
+	return rc ? rc
+	          : write_resync_timer(pairing, &add(recipes, 0644,
+	                                             "/etc/systemd/system/" RECIPES_RESYNC ".timer")
+	                                                 ->text);
+}
+
 int recipes_make(const struct pairing *pairing, size_t server, const char *program,
                  struct recipes *recipes)
 {
@@ -33,6 +45,8 @@ int recipes_make(const struct pairing *pairing, size_t server, const char *progr
 
 	recipes->count = 0;
 	rc = make_drbd(pairing, program, recipes);
+	if (!rc && pairing->cluster == PAIRING_NOBODY)
+		return make_resync(pairing, program, recipes);
 	/* What fences is a password to the other server's power. */
 	if (!rc && pairing->cluster == PAIRING_KEEPALIVED)
 		return write_keepalived(

@@ -15,6 +15,9 @@
 /* Where the part of Pacemaker's configuration lies that cibadmin(8) is to take. */
 #define RECIPES_CIB "/etc/etherroot/pair-cib.xml"
 
+/* What brings the other half up to date, and when. */
+#define RECIPES_RESYNC "etherroot-pair-resync"
+
 struct recipe {
 	char path[64];
 	mode_t mode;
@@ -42,6 +45,8 @@ int write_drbd(const struct pairing *pairing, const struct pairing_export *expor
                const char *program, struct buffer *text);
 int write_corosync(const struct pairing *pairing, struct buffer *text);
 int write_cib(const struct pairing *pairing, struct buffer *text);
+int write_resync_service(const char *program, struct buffer *text);
+int write_resync_timer(const struct pairing *pairing, struct buffer *text);
 int write_keepalived(const struct pairing *pairing, size_t server, const char *program,
                      struct buffer *text);
 

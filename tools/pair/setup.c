@@ -13,13 +13,28 @@
 #include "tools/pair/apply.h"
 #include "tools/pair/verbs.h"
 
-enum { SERVER, INTERFACE, LINK, CLUSTER, FENCE, DATA_OF, OVERWRITE, REPLACE, AS, SSH, DRY_RUN };
+enum {
+	SERVER,
+	INTERFACE,
+	LINK,
+	CLUSTER,
+	RESYNC,
+	FENCE,
+	FENCE_DELAY,
+	DATA_OF,
+	OVERWRITE,
+	REPLACE,
+	AS,
+	SSH,
+	DRY_RUN
+};
 
 static const struct cli_command command = {
         .name = "pair",
         .synopsis = "[OPTION]... [SHELF.SLOT=VOLUME[,VOLUME]]...\n"
                     "       etherroot pair status [--json]\n"
-                    "       etherroot pair move EXPORT",
+                    "       etherroot pair move EXPORT\n"
+                    "       etherroot pair resync [EXPORT]",
         .summary = "Makes two servers a pair: each export is mirrored, and either can serve it.",
         .options =
                 (const struct cli_option[]){
@@ -31,15 +46,22 @@ static const struct cli_command command = {
                                   "what the servers reach each other by (keepalived)"},
                         [CLUSTER] = {"cluster", 0, "KIND",
                                      "pacemaker or keepalived (default: pacemaker)"},
+                        [RESYNC] = {"resync", 0, "TIME",
+                                    "no cluster: the other half is brought up to date then, as\n"
+                                    "hourly or '*-*-* 03:00', and a person decides who serves"},
                         [FENCE] = {"fence", 0, "'NAME AGENT PARAMETER=VALUE...'",
                                    "what switches that server off; given twice"},
+                        [FENCE_DELAY] = {"fence-delay", 0, "SECONDS",
+                                         "how long that takes, if it is slow: one of two that\n"
+                                         "do not see each other waits for so long"},
                         [DATA_OF] = {"data-of", 0, "NAME",
                                      "the server whose volumes have the data that is kept\n"
                                      "(default: the first, if all are blank)"},
                         [OVERWRITE] = {"overwrite", 0, "NAME:VOLUME",
                                        "what is on it may be lost; given for each"},
-                        [REPLACE] = {"replace", 0, "FILE",
-                                     "a configuration file that is in the way; given for each"},
+                        [REPLACE] =
+                                {"replace", 0,
+                                 "FILE", "a configuration file that is in the way; given for each"},
                         [AS] = {"as", 0, "NAME", "with --dry-run: for this server"},
                         [SSH] = {"ssh", 0,
                                  "HOST", "do the same on the other server, by ssh to HOST"},
@@ -89,17 +111,30 @@ static int add_export(struct buffer *text, const char *value)
 	return rc ? rc : buffer_append(text, "\n", 1);
 }
 
+/* One word, whatever blanks it has. */
+static int add_resync(struct buffer *text, const char *value)
+{
+	int rc = buffer_printf(text, "resync ");
+
+	if (!rc)
+		rc = words_add(text, value);
+	return rc ? rc : buffer_append(text, "\n", 1);
+}
+
 static int add_line(struct setup *setup, int option, const char *value)
 {
 	static const char *const directives[] = {[INTERFACE] = "interface",
 	                                         [LINK] = "link",
 	                                         [CLUSTER] = "cluster",
-	                                         [FENCE] = "fence"};
+	                                         [FENCE] = "fence",
+	                                         [FENCE_DELAY] = "fence-delay"};
 
 	if (strchr(value, '\n'))
 		return -EINVAL;
 	if (option == SERVER)
 		return add_server(&setup->text, value);
+	if (option == RESYNC)
+		return add_resync(&setup->text, value);
 	return buffer_printf(&setup->text, "%s %s\n", directives[option], value);
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "tools/pair/service.h"
 #include "tools/pair/tell.h"
@@ -35,6 +36,7 @@ static int tell(const struct pairing *pairing, size_t server, bool json, bool *w
 	char state[SERVICE_STATE];
 	struct cluster cluster;
 	struct mirrors mirrors;
+	struct notes notes;
 	int rc = 0;
 
 	mirrors_read(&mirrors);
@@ -47,8 +49,11 @@ static int tell(const struct pairing *pairing, size_t server, bool json, bool *w
 		        .server = server,
 		        .mirror = mirrors_find(&mirrors, pairing->exports[i].minor),
 		        .cluster = &cluster,
-		        .service = state};
+		        .service = state,
+		        .notes = &notes,
+		        .now = time(NULL)};
 
+		notes_read(pairing->exports[i].address, &notes);
 		service_state(pairing->exports[i].address, state);
 		rc = add(&facts, json, i, text);
 		*well = *well && tell_is_well(&facts);

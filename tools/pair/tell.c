@@ -4,12 +4,14 @@
 #include <string.h>
 
 #include "tools/cli/json.h"
+#include "tools/pair/apart.h"
 
 static const char *const mirror_names[] = {
         [TELL_DOWN] = "down",           [TELL_SUSPENDED] = "suspended", [TELL_SPLIT] = "split",
         [TELL_DETACHED] = "detached",   [TELL_ALONE] = "alone",         [TELL_OLD] = "old",
         [TELL_TO] = "behind",           [TELL_FROM] = "ahead",          [TELL_LAME] = "one disk",
         [TELL_DIFFERENT] = "different", [TELL_WHOLE] = "whole",         [TELL_UNSURE] = "unsure",
+        [TELL_APART] = "apart",
 };
 
 const char *tell_mirror_name(enum tell_mirror state)
@@ -48,6 +50,20 @@ enum tell_mirror tell_mirror(const struct mirror *m)
 	if (mirror_is_connected(m))
 		return tell_connected(m);
 	return is(m->disk[0], "UpToDate") ? TELL_ALONE : TELL_OLD;
+}
+
+static bool has_timer(const struct tell_facts *facts)
+{
+	return facts->pairing->cluster == PAIRING_NOBODY;
+}
+
+enum tell_mirror tell_state(const struct tell_facts *facts)
+{
+	const struct mirror *m = facts->mirror;
+
+	if (m && has_timer(facts) && apart_is(m, facts->notes))
+		return TELL_APART;
+	return tell_mirror(m);
 }
 
 int tell_where(const struct tell_facts *facts)
@@ -92,6 +108,8 @@ static int tell_service(const struct tell_facts *facts, struct buffer *text)
 	if (where == TELL_BOTH)
 		return buffer_printf(text, "promoted on both servers, which this command never "
 		                           "does: stop one of them");
+	if (where < 0 && tell_state(facts) == TELL_APART)
+		return apart_service(facts, text);
 	if (where < 0)
 		return buffer_printf(text, "served by nobody");
 	if (where != (int)facts->server)
@@ -125,7 +143,7 @@ static int tell_half(const struct tell_facts *facts, struct buffer *text)
 	const struct mirror *m = facts->mirror;
 	const char *own = name_of(facts, facts->server), *other = name_of(facts, !facts->server);
 
-	switch (tell_mirror(m)) {
+	switch (tell_state(facts)) {
 	case TELL_DOWN:
 		return buffer_printf(
 		        text, "not up on %s: the cluster brings it up, or 'drbdadm up'", own);
@@ -164,6 +182,8 @@ static int tell_half(const struct tell_facts *facts, struct buffer *text)
 		                     m->differing);
 	case TELL_WHOLE:
 		return buffer_printf(text, "whole");
+	case TELL_APART:
+		return apart_half(facts, text);
 	case TELL_UNSURE:
 		break;
 	}
@@ -176,6 +196,8 @@ static int tell_half(const struct tell_facts *facts, struct buffer *text)
 /* Why the cluster would not do what it is for, or NULL. */
 static const char *tell_cluster(const struct tell_facts *facts)
 {
+	if (has_timer(facts))
+		return NULL;
 	if (!facts->cluster->runs)
 		return "the cluster does not run here: nobody takes over";
 	if (facts->cluster->maintenance)
@@ -191,10 +213,15 @@ static const char *tell_cluster(const struct tell_facts *facts)
 static int tell_takeover(const struct tell_facts *facts, size_t other, struct buffer *text)
 {
 	const char *name = name_of(facts, other), *trouble = tell_cluster(facts);
-	enum tell_mirror state = tell_mirror(facts->mirror);
+	enum tell_mirror state = tell_state(facts);
 
 	if (trouble)
 		return buffer_printf(text, "%s", trouble);
+	if (state == TELL_WHOLE && has_timer(facts))
+		return buffer_printf(text,
+		                     "nobody takes over by itself; %s can, with everything that "
+		                     "was acknowledged: its 'etherroot pair status' says how",
+		                     name);
 	if (!is_there(facts, other))
 		return buffer_printf(text, "%s cannot take over: it is not there", name);
 	if (state == TELL_WHOLE)
@@ -222,10 +249,20 @@ static int tell_remaining(const struct tell_facts *facts, size_t serving, struct
 		                     "%s cannot go on: its own data are not complete (%s): clients "
 		                     "wait",
 		                     name, disk_of(facts, serving));
-	if (tell_mirror(facts->mirror) == TELL_ALONE || tell_mirror(facts->mirror) == TELL_SPLIT)
+	if (tell_state(facts) == TELL_ALONE || tell_state(facts) == TELL_SPLIT)
 		return buffer_printf(text, "%s goes on, as it does already", name);
+	if (has_timer(facts))
+		return buffer_printf(text, "%s goes on", name);
 	return buffer_printf(
 	        text, "%s goes on; its writes wait until the lost one is known to be off", name);
+}
+
+/* The half that is behind is not missed; the other one is whoever serves. */
+static int tell_fate_apart(const struct tell_facts *facts, size_t lost, struct buffer *text)
+{
+	if (apart_is_ahead(facts->mirror) == (lost == facts->server))
+		return apart_takeover(facts, text);
+	return buffer_printf(text, "%s goes on, if it serves", name_of(facts, !lost));
 }
 
 static int tell_fate(const struct tell_facts *facts, size_t lost, struct buffer *text)
@@ -233,6 +270,8 @@ static int tell_fate(const struct tell_facts *facts, size_t lost, struct buffer 
 	const int where = tell_where(facts);
 	const char *trouble = tell_cluster(facts);
 
+	if (tell_state(facts) == TELL_APART)
+		return tell_fate_apart(facts, lost, text);
 	if (where == TELL_BOTH)
 		return buffer_printf(text, "the other one goes on, with half of what was written");
 	if (where == (int)lost)
@@ -242,10 +281,20 @@ static int tell_fate(const struct tell_facts *facts, size_t lost, struct buffer 
 	return buffer_printf(text, "%s", trouble ? trouble : "nobody serves it now either");
 }
 
+/* A server that is behind cannot see more. */
+static bool is_well_apart(const struct tell_facts *facts)
+{
+	if (!facts->notes->whole || !apart_is_usable(facts->mirror, facts->notes))
+		return false;
+	return !apart_is_ahead(facts->mirror) || is(facts->service, "serving");
+}
+
 bool tell_is_well(const struct tell_facts *facts)
 {
 	const int where = tell_where(facts);
 
+	if (tell_state(facts) == TELL_APART)
+		return is_well_apart(facts);
 	if (tell_mirror(facts->mirror) != TELL_WHOLE || where < 0 || tell_cluster(facts))
 		return false;
 	if (!is_there(facts, 0) || !is_there(facts, 1) || facts->cluster->failures)
@@ -324,10 +373,12 @@ int tell_json(const struct tell_facts *facts, struct buffer *text)
 		rc = buffer_printf(text,
 		                   ", \"here\": \"%s\", \"mirror\": \"%s\", \"connection\": "
 		                   "\"%s\", \"well\": %s",
-		                   facts->service, tell_mirror_name(tell_mirror(m)),
+		                   facts->service, tell_mirror_name(tell_state(facts)),
 		                   m ? m->connection : "", tell_is_well(facts) ? "true" : "false");
 	if (!rc && m && m->syncing)
 		rc = buffer_printf(text, ", \"percent\": %.1f", m->percent);
+	if (!rc && m && has_timer(facts))
+		rc = apart_json(facts, text);
 	if (!rc)
 		rc = buffer_printf(text, ", \"failures\": %zu, \"servers\": [",
 		                   facts->cluster->failures);

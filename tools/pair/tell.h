@@ -6,6 +6,7 @@
 #include "tools/cli/buffer.h"
 #include "tools/pair/cluster.h"
 #include "tools/pair/mirror.h"
+#include "tools/pair/notes.h"
 #include "tools/pair/pairing.h"
 
 /* How a mirror is, as this server sees it. */
@@ -23,6 +24,9 @@ enum tell_mirror {
 	TELL_DIFFERENT, /* both take themselves for whole, and blocks are known to differ */
 	TELL_WHOLE,     /* both have everything */
 	TELL_UNSURE,    /* the two are about to agree */
+	TELL_APART, /* of a pair that a timer brings up to date: the two are not connected, as it
+	             * should be
+	             */
 };
 
 struct tell_facts {
@@ -31,10 +35,15 @@ struct tell_facts {
 	size_t server;               /* this one */
 	const struct mirror *mirror; /* NULL: DRBD does not have it */
 	const struct cluster *cluster;
-	const char *service; /* "serving", "taken"... of the target here; "": there is none */
+	const char *service;       /* "serving", "taken"... of the target here; "": there is none */
+	const struct notes *notes; /* of a pair that a timer brings up to date, else unused */
+	int64_t now;               /* seconds since 1970 */
 };
 
 enum tell_mirror tell_mirror(const struct mirror *mirror);
+
+/* The same, where it is known what the pair is for. */
+enum tell_mirror tell_state(const struct tell_facts *facts);
 
 /* "whole", "alone" ... */
 const char *tell_mirror_name(enum tell_mirror state);

@@ -27,19 +27,16 @@ int verbs_load(struct pairing *pairing, size_t *server, struct why *why)
 	return 0;
 }
 
-int verbs_read_export(const struct cli_command *command, int argc, char **argv, bool *go,
+int verbs_take_export(const struct cli_command *command, const struct cli_parser *parser, bool *go,
                       struct aoe_address *address)
 {
-	struct cli_parser parser;
+	const char *name = parser->argv[parser->index];
 
 	*go = false;
-	cli_start(&parser, command, argc, argv);
-	if (cli_next(&parser) == CLI_STOP)
-		return parser.status;
-	if (argc - parser.index != 1)
+	if (parser->argc - parser->index != 1)
 		return cli_usage(command, "name one export, like e0.1");
-	if (aoe_address_parse(argv[parser.index], NULL, address))
-		return cli_usage(command, "%s: not an export like e0.1", argv[parser.index]);
+	if (aoe_address_parse(name, NULL, address))
+		return cli_usage(command, "%s: not an export like e0.1", name);
 	*go = true;
 	return CLI_OK;
 }

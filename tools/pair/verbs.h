@@ -16,6 +16,8 @@ int pair_move(int argc, char **argv);
 int pair_take(int argc, char **argv);
 int pair_leave(int argc, char **argv);
 int pair_fence(int argc, char **argv);
+int pair_resync(int argc, char **argv);
+int pair_note(int argc, char **argv);
 
 /*
  * Reads PAIRING_PATH, and finds this machine among its servers.
@@ -24,10 +26,10 @@ int pair_fence(int argc, char **argv);
 int verbs_load(struct pairing *pairing, size_t *server, struct why *why);
 
 /*
- * The command line of a verb that has one export and no option but --help and --version. Returns an
- * enum cli_exit and, if *go, the export's address.
+ * The one export that is left of a command line when its options were read. Returns an enum
+ * cli_exit and, if *go, the export's address.
  */
-int verbs_read_export(const struct cli_command *command, int argc, char **argv, bool *go,
+int verbs_take_export(const struct cli_command *command, const struct cli_parser *parser, bool *go,
                       struct aoe_address *address);
 
 /* The pairing's export of that address, or NULL with why. */

@@ -88,8 +88,23 @@ static int add_parameters(struct buffer *text, const char *of, const struct buff
 	return rc;
 }
 
-static int write_fence(const struct pairing_server *server, struct buffer *text)
+/*
+ * Whoever fences the second server waits for the delay: of two that serve nothing the second one is
+ * faster. The one that serves is, by twice as much, see write_cib.
+ */
+static int write_delay(const struct pairing *pairing, size_t index, const char *id,
+                       struct buffer *text)
 {
+	if (!index || !pairing->fence_delay)
+		return 0;
+	return buffer_printf(text,
+	                     "<nvpair id=\"%s-delay\" name=\"pcmk_delay_base\" value=\"%us\"/>\n",
+	                     id, pairing->fence_delay);
+}
+
+static int write_fence(const struct pairing *pairing, size_t index, struct buffer *text)
+{
+	const struct pairing_server *server = &pairing->servers[index];
 	char id[PAIRING_NAME + sizeof("fence-")] = "fence-";
 	int rc;
 
@@ -100,6 +115,8 @@ static int write_fence(const struct pairing_server *server, struct buffer *text)
 	        "<instance_attributes id=\"%s-parameters\">\n"
 	        "<nvpair id=\"%s-pcmk_host_list\" name=\"pcmk_host_list\" value=\"%s\"/>\n",
 	        id, server->fence, id, id, server->name);
+	if (!rc)
+		rc = write_delay(pairing, index, id, text);
 	if (!rc)
 		rc = add_parameters(text, id, &server->parameters);
 	return rc ? rc
@@ -188,7 +205,7 @@ static int write_resources(const struct pairing *pairing, struct buffer *text)
 	int rc = buffer_printf(text, "<resources>\n");
 
 	for (size_t i = 0; i < PAIRING_SERVERS && !rc; i++)
-		rc = write_fence(&pairing->servers[i], text);
+		rc = write_fence(pairing, i, text);
 	if (!rc)
 		rc = write_lan(pairing, text);
 	for (size_t i = 0; i < pairing->export_count && !rc; i++) {
@@ -237,6 +254,12 @@ static int write_constraints(const struct pairing *pairing, struct buffer *text)
 	return rc ? rc : buffer_printf(text, "</constraints>\n");
 }
 
+/* Seconds; twice what one of them waits in any case, as Pacemaker's manual has it. */
+static unsigned int fencing_delay(const struct pairing *pairing)
+{
+	return pairing->fence_delay ? 2 * pairing->fence_delay : 2;
+}
+
 /*
  * priority-fencing-delay: when both live and do not see each other, the one that serves is faster.
  * Stickiness: nothing moves back by itself.
@@ -244,14 +267,16 @@ static int write_constraints(const struct pairing *pairing, struct buffer *text)
 int write_cib(const struct pairing *pairing, struct buffer *text)
 {
 	int rc = buffer_printf(
-	        text, "<!-- " RECIPES_MADE ". -->\n"
-	              "<configuration>\n"
-	              "<crm_config>\n<cluster_property_set id=\"cib-bootstrap-options\">\n"
-	              "<nvpair id=\"etherroot-stonith-enabled\" name=\"stonith-enabled\" "
-	              "value=\"true\"/>\n"
-	              "<nvpair id=\"etherroot-fencing-delay\" name=\"priority-fencing-delay\" "
-	              "value=\"2s\"/>\n"
-	              "</cluster_property_set>\n</crm_config>\n");
+	        text,
+	        "<!-- " RECIPES_MADE ". -->\n"
+	        "<configuration>\n"
+	        "<crm_config>\n<cluster_property_set id=\"cib-bootstrap-options\">\n"
+	        "<nvpair id=\"etherroot-stonith-enabled\" name=\"stonith-enabled\" "
+	        "value=\"true\"/>\n"
+	        "<nvpair id=\"etherroot-fencing-delay\" name=\"priority-fencing-delay\" "
+	        "value=\"%us\"/>\n"
+	        "</cluster_property_set>\n</crm_config>\n",
+	        fencing_delay(pairing));
 
 	if (!rc)
 		rc = write_resources(pairing, text);

@@ -2,9 +2,31 @@
 /* DRBD's file of one export. Words of DRBD 8.4, which is in the kernel: drbd.conf-8.4(5). */
 #include "tools/pair/recipes.h"
 
-/* Asked before the one is promoted, or goes on, that does not see the other. */
-static int write_handlers(const struct pairing *pairing, const char *program, struct buffer *text)
+/*
+ * Of a pair that a timer brings up to date. The half that is behind is neither old nor new
+ * meanwhile: where it is LVM's, a snapshot has it as it was. DRBD's own script does nothing
+ * elsewhere. Nobody is fenced for DRBD: the server that is connected no more is outdated, and no
+ * other one is promoted.
+ */
+static int write_resync_handlers(const char *name, const char *program, struct buffer *text)
 {
+	return buffer_printf(
+	        text,
+	        "\thandlers {\n"
+	        "\t\tbefore-resync-target \"/usr/lib/drbd/snapshot-resync-target-lvm.sh\";\n"
+	        "\t\tafter-resync-target \"%s pair note %s whole; "
+	        "/usr/lib/drbd/unsnapshot-resync-target-lvm.sh\";\n"
+	        "\t\tsplit-brain \"%s pair note %s split\";\n"
+	        "\t}\n",
+	        program, name, program, name);
+}
+
+/* Asked before the one is promoted, or goes on, that does not see the other. */
+static int write_handlers(const struct pairing *pairing, const char *name, const char *program,
+                          struct buffer *text)
+{
+	if (pairing->cluster == PAIRING_NOBODY)
+		return write_resync_handlers(name, program, text);
 	if (pairing->cluster == PAIRING_KEEPALIVED)
 		return buffer_printf(text, "\thandlers {\n\t\tfence-peer \"%s pair fence\";\n\t}\n",
 		                     program);
@@ -15,9 +37,23 @@ static int write_handlers(const struct pairing *pairing, const char *program, st
 	                     "\t}\n");
 }
 
-static int write_options(struct buffer *text)
+static int write_fencing(const struct pairing *pairing, struct buffer *text)
 {
+	if (pairing->cluster == PAIRING_NOBODY)
+		return buffer_printf(
+		        text, "\t\t# A half that is left behind knows that it is: it is promoted "
+		              "by force alone.\n"
+		              "\t\tfencing resource-only;\n");
 	return buffer_printf(
+	        text,
+	        "\t\t# Alone, it holds all writes until the other server is known to be off or "
+	        "outdated.\n"
+	        "\t\tfencing resource-and-stonith;\n");
+}
+
+static int write_options(const struct pairing *pairing, struct buffer *text)
+{
+	int rc = buffer_printf(
 	        text,
 	        "\tnet {\n"
 	        "\t\t# A write is acknowledged when both disks have it.\n"
@@ -39,14 +75,15 @@ static int write_options(struct buffer *text)
 	        "\tdisk {\n"
 	        "\t\t# A disk that fails is left, and the other server's is used: no error "
 	        "reaches a client.\n"
-	        "\t\ton-io-error detach;\n"
-	        "\t\t# Alone, it holds all writes until the other server is known to be off or "
-	        "outdated.\n"
-	        "\t\tfencing resource-and-stonith;\n"
-	        "\t\t# After a crash of the serving one as many extents of 4 MiB are compared: "
-	        "5 GiB.\n"
-	        "\t\tal-extents 1237;\n"
-	        "\t}\n");
+	        "\t\ton-io-error detach;\n");
+
+	if (!rc)
+		rc = write_fencing(pairing, text);
+	return rc ? rc
+	          : buffer_printf(text, "\t\t# After a crash of the serving one as many extents of "
+	                                "4 MiB are compared: 5 GiB.\n"
+	                                "\t\tal-extents 1237;\n"
+	                                "\t}\n");
 }
 
 static int write_server(const struct pairing_server *server, const struct pairing_export *export,
@@ -70,9 +107,9 @@ int write_drbd(const struct pairing *pairing, const struct pairing_export *expor
 	                       aoe_address_format(export->address, name));
 
 	if (!rc)
-		rc = write_options(text);
+		rc = write_options(pairing, text);
 	if (!rc)
-		rc = write_handlers(pairing, program, text);
+		rc = write_handlers(pairing, name, program, text);
 	for (size_t i = 0; i < PAIRING_SERVERS && !rc; i++)
 		rc = write_server(&pairing->servers[i], export, export->volumes[i], text);
 	return rc ? rc : buffer_append(text, "}\n", 2);
