@@ -132,11 +132,25 @@ check 'and asks for both' contains "$scratch/keepalived.conf" 'pair take e0.2"'
 
 # ---- what it refuses ----
 
+# What it stands on, whatever is installed here.
+stands_in drbdadm corosync pacemakerd cibadmin arping fence_ipmilan
+PATH=$scratch/bin:$path
 check 'nothing without a fence' fails_with 2 'nothing can switch alpha off' \
 	pair --dry-run --as alpha --server alpha=10.30.0.1 --server beta=10.30.0.2 -i lan0 0.1=/dev/vdb
 check 'nor on another machine' fails_with 2 "gamma: not one of the two servers" \
 	described --dry-run --as gamma 0.1=/dev/vdb
 check 'nor without a word' fails_with 1 '/etc/etherroot/pair.conf: No such file' pair
+mkdir "$scratch/few"
+cp "$scratch/bin/corosync" "$scratch/bin/arping" "$scratch/few/"
+with_few() {
+	(PATH=$scratch/few && "$@")
+}
+check 'nor without its packages' fails_with 1 \
+	'etherroot pair: not installed here: drbd-utils, pacemaker, pacemaker-cli-utils' \
+	with_few described "0.1=$scratch/none"
+cp "$scratch/bin/drbdadm" "$scratch/bin/pacemakerd" "$scratch/bin/cibadmin" "$scratch/few/"
+check 'nor without what fences' fails_with 1 'fence_ipmilan, which is to switch beta off, is not here' \
+	with_few described "0.1=$scratch/none"
 check 'nor a volume that is none' fails_with 1 "$scratch/none: No such file" \
 	described "0.1=$scratch/none"
 truncate -s 8M "$scratch/volume"
