@@ -168,12 +168,22 @@ asked() {
 
 sets_up() {
 	loop=$(losetup -f --show "$scratch/volume")
+	# The other server joins a little later.
+	cp tests/pair/recorded/crm_mon.xml "$STANDINS/joined.xml"
+	sed 's/name="beta" id="2" online="true"/name="beta" id="2" online="false"/' "$STANDINS/joined.xml" \
+		>"$STANDINS/alone.xml"
+	cat >"$STANDINS/crm_mon" <<'END'
+xml=joined
+[ "$(grep -c crm_mon "$STANDINS/calls")" -gt 1 ] || xml=alone
+cat "$STANDINS/$xml.xml"
+END
 	check 'a blank volume is taken' described "0.1=$loop"
 	check 'what was done' asked \
 		'drbdadm create-md --force e0.1' 'drbdadm adjust e0.1' 'drbdadm wait-connect e0.1' \
 		'drbdadm primary --force e0.1' 'drbdadm secondary e0.1' \
 		'systemctl enable corosync.service pacemaker.service' \
 		'systemctl restart corosync.service pacemaker.service' \
+		'crm_mon --one-shot --output-as=xml' 'crm_mon --one-shot --output-as=xml' \
 		'cibadmin --modify --allow-create --scope=configuration --xml-file /etc/etherroot/pair-cib.xml'
 	check 'passwords are root'\''s alone' test \
 		"$(stat -c %a /etc/etherroot/pair.conf /etc/etherroot/pair-cib.xml | sort -u)" = 600

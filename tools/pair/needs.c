@@ -17,12 +17,10 @@ struct need {
 };
 
 /* arping is what ocf:heartbeat:ethmonitor wants; pacemaker only recommends its tools. */
-static const struct need needs[] = {{"drbdadm", "drbd-utils", true, true},
-                                    {"corosync", "corosync", true, false},
-                                    {"pacemakerd", "pacemaker", true, false},
-                                    {"cibadmin", "pacemaker-cli-utils", true, false},
-                                    {"arping", "iputils-arping", true, false},
-                                    {"keepalived", "keepalived", false, true}};
+static const struct need needs[] = {
+        {"drbdadm", "drbd-utils", true, true},     {"corosync", "corosync", true, false},
+        {"pacemakerd", "pacemaker", true, false},  {"cibadmin", "pacemaker-cli-utils", true, false},
+        {"arping", "iputils-arping", true, false}, {"keepalived", "keepalived", false, true}};
 
 static bool is_installed(const char *program)
 {
