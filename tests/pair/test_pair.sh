@@ -142,11 +142,25 @@ check 'not both' fails_with 2 'say one of the two' \
 
 # ---- what it refuses ----
 
+# What it stands on, whatever is installed here.
+stands_in drbdadm corosync pacemakerd cibadmin arping fence_ipmilan
+PATH=$scratch/bin:$path
 check 'nothing without a fence' fails_with 2 'nothing can switch alpha off' \
 	pair --dry-run --as alpha --server alpha=10.30.0.1 --server beta=10.30.0.2 -i lan0 0.1=/dev/vdb
 check 'nor on another machine' fails_with 2 "gamma: not one of the two servers" \
 	described --dry-run --as gamma 0.1=/dev/vdb
 check 'nor without a word' fails_with 1 '/etc/etherroot/pair.conf: No such file' pair
+mkdir "$scratch/few"
+cp "$scratch/bin/corosync" "$scratch/bin/arping" "$scratch/few/"
+with_few() {
+	(PATH=$scratch/few && "$@")
+}
+check 'nor without its packages' fails_with 1 \
+	'etherroot pair: not installed here: drbd-utils, pacemaker, pacemaker-cli-utils' \
+	with_few described "0.1=$scratch/none"
+cp "$scratch/bin/drbdadm" "$scratch/bin/pacemakerd" "$scratch/bin/cibadmin" "$scratch/few/"
+check 'nor without what fences' fails_with 1 'fence_ipmilan, which is to switch beta off, is not here' \
+	with_few described "0.1=$scratch/none"
 check 'nor a volume that is none' fails_with 1 "$scratch/none: No such file" \
 	described "0.1=$scratch/none"
 truncate -s 8M "$scratch/volume"
@@ -164,12 +178,22 @@ asked() {
 
 sets_up() {
 	loop=$(losetup -f --show "$scratch/volume")
+	# The other server joins a little later.
+	cp tests/pair/recorded/crm_mon.xml "$STANDINS/joined.xml"
+	sed 's/name="beta" id="2" online="true"/name="beta" id="2" online="false"/' "$STANDINS/joined.xml" \
+		>"$STANDINS/alone.xml"
+	cat >"$STANDINS/crm_mon" <<'END'
+xml=joined
+[ "$(grep -c crm_mon "$STANDINS/calls")" -gt 1 ] || xml=alone
+cat "$STANDINS/$xml.xml"
+END
 	check 'a blank volume is taken' described "0.1=$loop"
 	check 'what was done' asked \
 		'drbdadm create-md --force e0.1' 'drbdadm adjust e0.1' 'drbdadm wait-connect e0.1' \
 		'drbdadm primary --force e0.1' 'drbdadm secondary e0.1' \
 		'systemctl enable corosync.service pacemaker.service' \
 		'systemctl restart corosync.service pacemaker.service' \
+		'crm_mon --one-shot --output-as=xml' 'crm_mon --one-shot --output-as=xml' \
 		'cibadmin --modify --allow-create --scope=configuration --xml-file /etc/etherroot/pair-cib.xml'
 	check 'passwords are root'\''s alone' test \
 		"$(stat -c %a /etc/etherroot/pair.conf /etc/etherroot/pair-cib.xml | sort -u)" = 600

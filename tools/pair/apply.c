@@ -15,6 +15,7 @@
 #include "tools/host/steps.h"
 #include "tools/pair/commands.h"
 #include "tools/pair/mirror.h"
+#include "tools/pair/needs.h"
 #include "tools/pair/recipes.h"
 #include "tools/pair/volume.h"
 
@@ -223,7 +224,9 @@ int apply_make(const struct apply *apply, struct why *why)
 
 	if (rc)
 		return rc;
-	rc = look_at_volumes(apply, made, why);
+	rc = needs_check(&apply->pairing, apply->server, why);
+	if (!rc)
+		rc = look_at_volumes(apply, made, why);
 	if (!rc)
 		rc = look_at_files(apply, &recipes, why);
 	if (!rc)

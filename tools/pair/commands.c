@@ -118,11 +118,14 @@ static void add_cluster(const struct apply *apply, struct commands *commands)
 	}
 	add(commands, "systemctl", "enable", "corosync.service", "pacemaker.service", NULL);
 	add(commands, "systemctl", "restart", "corosync.service", "pacemaker.service", NULL);
-	/* Both have it from one, as soon as the cluster is there. */
+	/* Both have it from one. Before both have joined it could be replaced by what the other
+	 * one brings, from a cluster of its own before. */
 	if (apply->server != apply->source)
 		return;
-	add(commands, "timeout", "120", "sh", "-c",
-	    "until cibadmin --modify --allow-create --scope=configuration --xml-file " RECIPES_CIB
+	add(commands, "timeout", "600", "sh", "-c",
+	    "until [ \"$(crm_mon --one-shot --output-as=xml | grep -c '<node .* "
+	    "online=\"true\"')\" = 2 ] "
+	    "&& cibadmin --modify --allow-create --scope=configuration --xml-file " RECIPES_CIB
 	    "; do sleep 1; done",
 	    NULL);
 }

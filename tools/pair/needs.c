@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/pair/needs.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/cli/buffer.h"
+#include "tools/host/args.h"
+
+struct need {
+	const char *program;
+	const char *package; /* of Debian 12 and 13 */
+	bool pacemaker, keepalived;
+};
+
+/* arping is what ocf:heartbeat:ethmonitor wants; pacemaker only recommends its tools. */
+static const struct need needs[] = {
+        {"drbdadm", "drbd-utils", true, true},     {"corosync", "corosync", true, false},
+        {"pacemakerd", "pacemaker", true, false},  {"cibadmin", "pacemaker-cli-utils", true, false},
+        {"arping", "iputils-arping", true, false}, {"keepalived", "keepalived", false, true}};
+
+static bool is_installed(const char *program)
+{
+	const char *path = getenv("PATH");
+
+	while (path && *path) {
+		size_t length = strcspn(path, ":");
+		char *file = args_text("%.*s/%s", (int)length, path, program);
+		bool found = !access(file, X_OK);
+
+		free(file);
+		if (found)
+			return true;
+		path += length + (path[length] == ':');
+	}
+	return false;
+}
+
+static int add_missing(const struct pairing *pairing, struct buffer *packages)
+{
+	const bool pacemaker = pairing->cluster == PAIRING_PACEMAKER;
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]) && !rc; i++)
+		if ((pacemaker ? needs[i].pacemaker : needs[i].keepalived) &&
+		    !is_installed(needs[i].program))
+			rc = buffer_printf(packages, "%s%s", packages->size ? ", " : "",
+			                   needs[i].package);
+	return rc;
+}
+
+int needs_check(const struct pairing *pairing, size_t server, struct why *why)
+{
+	const struct pairing_server *other = &pairing->servers[!server];
+	struct buffer packages = {0};
+	int rc = add_missing(pairing, &packages);
+
+	if (rc)
+		rc = why_memory(why);
+	else if (packages.size)
+		rc = why_set(why, -ENOENT, "not installed here: %.*s", (int)packages.size,
+		             (const char *)packages.data);
+	else if (!is_installed(other->fence))
+		rc = why_set(why, -ENOENT,
+		             "%s, which is to switch %s off, is not here: install its package",
+		             other->fence, other->name);
+	buffer_free(&packages);
+	return rc;
+}
