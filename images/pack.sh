@@ -43,7 +43,7 @@ needed_mib() {
 	local files used least
 
 	files=$(count_files)
-	used=$(du -s -B $MIB "$work/root" | cut -f 1)
+	used=$(du -s -B "$MIB" "$work/root" | cut -f 1)
 	least=$((files * (BLOCK + INODE) / MIB))
 	echo $((used > least ? used : least))
 }

@@ -26,7 +26,7 @@ check 'a label stays on its line' contains "$scratch/console.log" ' LABEL=a?<3>f
 comes_later() {
 	late=$scratch/late$1
 	truncate -s 32M "$late.img"
-	in_background "$etherroot" serve --qemu "$late.sock" "0.0=$late.img" >"$late.serve" 2>&1
+	in_background "$etherroot" serve --max-age "$any_age" --qemu "$late.sock" "0.0=$late.img" >"$late.serve" 2>&1
 	in_background "$etherroot" boot --accel tcg --via direct --kernel "$kernel" --initrd "$initrd" \
 		--timeout "$deadline" --log "$late.log" --image "$scratch/root.img" \
 		--lan "qemu:$late.sock" --append "root=aoe:e0.0$1 ro" --after kill \

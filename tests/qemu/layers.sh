@@ -29,7 +29,7 @@ with_changes() {
 		kill "$target"
 		wait "$target" || :
 	fi
-	in_background "$etherroot" serve --qemu "$socket" "0.0=$scratch/$1,ro" "$2" \
+	in_background "$etherroot" serve --max-age "$any_age" --qemu "$socket" "0.0=$scratch/$1,ro" "$2" \
 		>"$scratch/serve.log" 2>&1
 	target=$!
 	wait_for_text "$scratch/serve.log" "${2%%=*}"

@@ -7,7 +7,8 @@ use_kernel 6.12 --module 8021q --module bonding
 tiny_root "$scratch/root.img"
 # The first of the journal's sectors, which a mount reads.
 journal=$(($(debugfs -R 'bmap <8> 0' "$scratch/root.img" 2>/dev/null) * 2))
-in_background "$etherroot" serve --qemu "$scratch/target.sock" "0.0=$scratch/root.img,ro" >"$scratch/serve.log" 2>&1
+in_background "$etherroot" serve --max-age "$any_age" --qemu "$scratch/target.sock" "0.0=$scratch/root.img,ro" \
+	>"$scratch/serve.log" 2>&1
 until_done "$etherroot" discover --qemu "$scratch/target.sock"
 
 # wire NAME OPTION...: the way from a guest's $scratch/NAME.sock to the target; what it saw is in NAME.wire

@@ -21,7 +21,8 @@ boots '--snapshot takes writes' 'TINY-ROOT wrote lost' \
 check 'neither changed the image' test "$before" = "$(sha256sum <"$scratch/root.img")"
 
 # The guest has a second serial line, on which it is told that its server is gone.
-in_background "$etherroot" serve --qemu "$scratch/aoe.sock" "0.0=$scratch/root.img,ro" >"$scratch/serve.log" 2>&1
+in_background "$etherroot" serve --max-age "$any_age" --qemu "$scratch/aoe.sock" "0.0=$scratch/root.img,ro" \
+	>"$scratch/serve.log" 2>&1
 target=$!
 wait_for_text "$scratch/serve.log" e0.0
 mkfifo "$scratch/line.in" "$scratch/line.out"

@@ -17,7 +17,7 @@ check 'with the root clean' is_clean "$scratch/root.img"
 
 # begin EXPORT...: a target, and a way to change what its disks do
 begin() {
-	in_background "$etherroot" serve --control "$scratch/ctl" --qemu "$scratch/aoe.sock" "$@" \
+	in_background "$etherroot" serve --max-age "$any_age" --control "$scratch/ctl" --qemu "$scratch/aoe.sock" "$@" \
 		>"$scratch/serve.log" 2>&1
 	target=$!
 	wait_for_text "$scratch/serve.log" e0.0

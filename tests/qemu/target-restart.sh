@@ -9,7 +9,8 @@ tiny_root "$scratch/root.img"
 socket=$scratch/aoe.sock
 
 serve() {
-	exec "$etherroot" serve --qemu "$socket" "0.0=$scratch/root.img,ro" >>"$scratch/serve.log" 2>&1
+	exec "$etherroot" serve --max-age "$any_age" --qemu "$socket" "0.0=$scratch/root.img,ro" \
+	>>"$scratch/serve.log" 2>&1
 }
 
 in_background "$etherroot" boot --accel tcg --via direct --kernel "$kernel" --initrd "$initrd" \

@@ -47,7 +47,7 @@ fails_to_boot 'a flipped bit of the tree' \
 veritysetup format "$scratch/root.img" "$scratch/hashes.img" >"$scratch/said"
 other=$(sed -n 's/^Root hash:[[:blank:]]*//p' "$scratch/said")
 uuid=$(sed -n 's/^UUID:[[:blank:]]*//p' "$scratch/said")
-in_background "$etherroot" serve --qemu "$scratch/aoe.sock" "0.0=$scratch/root.img,ro" \
+in_background "$etherroot" serve --max-age "$any_age" --qemu "$scratch/aoe.sock" "0.0=$scratch/root.img,ro" \
 	"0.1=$scratch/hashes.img,ro" >"$scratch/serve.log" 2>&1
 wait_for_text "$scratch/serve.log" 'e0.1'
 boots 'a hash tree on a second disk, below an overlay' 'TINY-ROOT layers overlay overlay rw; /etc: ' \

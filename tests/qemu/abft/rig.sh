@@ -62,7 +62,7 @@ hooked() {
 
 # serve FILE: a target that exports it as e7.3, until stop_serving
 serve() {
-	in_background "$etherroot" serve --qemu "$scratch/lan.sock" "7.3=$1" 2>"$scratch/serve.log"
+	in_background "$etherroot" serve --max-age "$any_age" --qemu "$scratch/lan.sock" "7.3=$1" 2>"$scratch/serve.log"
 	target=$!
 	wait_for_text "$scratch/serve.log" 'serving'
 }

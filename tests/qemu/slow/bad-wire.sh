@@ -6,7 +6,8 @@
 
 use_kernel 6.12
 tiny_root "$scratch/root.img"
-in_background "$etherroot" serve --qemu "$scratch/target.sock" "0.0=$scratch/root.img,ro" >"$scratch/serve.log" 2>&1
+in_background "$etherroot" serve --max-age "$any_age" --qemu "$scratch/target.sock" "0.0=$scratch/root.img,ro" \
+	>"$scratch/serve.log" 2>&1
 until_done "$etherroot" discover --qemu "$scratch/target.sock"
 
 # over WHAT EXPECT WIRE-OPTION...: a boot over such a wire

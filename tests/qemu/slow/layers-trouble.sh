@@ -24,7 +24,7 @@ with_changes() {
 		wait "$target" || :
 	fi
 	: >"$scratch/serve.log"
-	in_background "$etherroot" serve --qemu "$socket" "0.0=$scratch/root.img,ro" "$@" \
+	in_background "$etherroot" serve --max-age "$any_age" --qemu "$socket" "0.0=$scratch/root.img,ro" "$@" \
 		>"$scratch/serve.log" 2>&1
 	target=$!
 	wait_for_text "$scratch/serve.log" "e${1%%=*}"

@@ -51,7 +51,7 @@ made() {
 	made_what=$1
 	made_regex=$2
 	: >"$scratch/serve.log"
-	in_background "$etherroot" serve --qemu "$scratch/aoe.sock" "0.0=$scratch/$3,ro" \
+	in_background "$etherroot" serve --max-age "$any_age" --qemu "$scratch/aoe.sock" "0.0=$scratch/$3,ro" \
 		"0.1=$scratch/lvm.img" "0.2=$scratch/luks.img" >"$scratch/serve.log" 2>&1
 	made_target=$!
 	shift 3

@@ -38,11 +38,11 @@ fails_to_boot 'an image that was cut off' \
 	'root=aoe:e0.0' --image "$scratch/short.img"
 truncate -s 128M "$scratch/one.img" "$scratch/two.img"
 mkfs.btrfs -q -L on-two -d single -m single "$scratch/one.img" "$scratch/two.img" >"$scratch/mkfs.log"
-in_background "$etherroot" serve --qemu "$scratch/two.sock" "0.0=$scratch/one.img,ro" \
+in_background "$etherroot" serve --max-age "$any_age" --qemu "$scratch/two.sock" "0.0=$scratch/one.img,ro" \
 	"0.1=$scratch/two.img,ro" >"$scratch/serve.log" 2>&1
 fails_to_boot 'a Btrfs over two exports' 'it is one of several devices of a Btrfs' \
 	'root=LABEL=on-two' --image "$scratch/one.img" --lan "qemu:$scratch/two.sock"
-in_background "$etherroot" serve --qemu "$scratch/copies.sock" "0.0=$scratch/copy.img,ro" \
+in_background "$etherroot" serve --max-age "$any_age" --qemu "$scratch/copies.sock" "0.0=$scratch/copy.img,ro" \
 	"0.1=$scratch/copy.img,ro" >"$scratch/serve.log" 2>&1
 boots 'a root that there is a copy of, by its label and its disk' 'TINY-ROOT /dev/etherd/e0.1 ext4' \
 	--image "$scratch/root.img" --lan "qemu:$scratch/copies.sock" --append 'root=LABEL=tiny netroot=aoe:e0.1 ro'

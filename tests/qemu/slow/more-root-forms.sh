@@ -36,7 +36,7 @@ boots 'an ext4 with quotas, rw' 'TINY-ROOT /dev/etherd/e0.0 ext4 rw' \
 
 socket=$scratch/aoe.sock
 many() {
-	exec "$etherroot" serve --qemu "$socket" "0.0=$scratch/disk.img,ro" "0.1=$scratch/disk.img,ro" \
+	exec "$etherroot" serve --max-age "$any_age" --qemu "$socket" "0.0=$scratch/disk.img,ro" "0.1=$scratch/disk.img,ro" \
 		"0.2=$scratch/disk.img,ro" "0.3=$scratch/disk.img,ro" "0.4=$scratch/disk.img,ro" \
 		"0.5=$scratch/disk.img,ro" "0.6=$scratch/disk.img,ro"
 }

@@ -11,7 +11,7 @@ cp --sparse=always "$image" "$scratch/as-it-was.img"
 mkdir "$scratch/nothing"
 mke2fs -q -F -t ext4 -d "$scratch/nothing" -L changes "$scratch/changes.img" 512M
 socket=$scratch/aoe.sock
-in_background "$etherroot" serve --qemu "$socket" "0.0=$image,ro" "0.1=$scratch/changes.img" \
+in_background "$etherroot" serve --max-age "$any_age" --qemu "$socket" "0.0=$image,ro" "0.1=$scratch/changes.img" \
 	>"$scratch/serve.log" 2>&1
 wait_for_text "$scratch/serve.log" 'e0.1'
 

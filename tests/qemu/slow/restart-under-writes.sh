@@ -11,7 +11,7 @@ socket=$scratch/aoe.sock
 console=$scratch/console.log
 
 serve() {
-	exec "$etherroot" serve --qemu "$socket" "0.0=$scratch/root.img,ro" "0.1=$scratch/data" \
+	exec "$etherroot" serve --max-age "$any_age" --qemu "$socket" "0.0=$scratch/root.img,ro" "0.1=$scratch/data" \
 		>>"$scratch/serve.log" 2>&1
 }
 

@@ -10,7 +10,7 @@ tiny_root "$scratch/root.img"
 # Behind the second disk's file system there is room for a word.
 cp "$scratch/root.img" "$scratch/second.img"
 truncate -s +512 "$scratch/second.img"
-in_background "$etherroot" serve --control "$scratch/ctl" --qemu "$scratch/aoe.sock" \
+in_background "$etherroot" serve --max-age "$any_age" --control "$scratch/ctl" --qemu "$scratch/aoe.sock" \
 	"0.0=$scratch/root.img" "0.1=$scratch/second.img" >"$scratch/serve.log" 2>&1
 wait_for_text "$scratch/serve.log" e0.1
 begin_boot --image "$scratch/root.img" --after kill --expect 'reboot: Power down' \
