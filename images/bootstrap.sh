@@ -91,6 +91,7 @@ follow() {
 	while read -r line; do
 		echo "$line"
 		case $line in
+		'I: main() '*) ;; # of its end
 		'I: '*...) say "${line#I: }" ;;
 		esac
 	done >"$work/log"

@@ -138,6 +138,7 @@ debian_in() {
 echo fail >"$FAKE/mode"
 check 'a mirror that fails' fails_with 1 \
 	"etherroot install: Failed to fetch the moon: mmdebstrap's last messages are above" debian
+check 'what is no step is not shown as one' sh -c "! grep '^etherroot install: .*main()' '$scratch/fails.log'"
 check 'stands on the disk' disk_says 'not finished: Failed to fetch the moon'
 check 'which boots by no way' boots_by_no_way
 check 'and has no kernel to publish' fails_with 1 'etherroot publish: ' \

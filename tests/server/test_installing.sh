@@ -154,8 +154,8 @@ stand_in systemctl 'echo "$*" >"$FAKE/finally"'
 stand_in etherroot "exec '$etherroot' \"\$@\""
 mkdir "$scratch/etherd"
 ln -s "$disks/ws1.img" "$scratch/etherd/e0.1"
-for file in installer.sh installer-line.sh; do
-	sed "s,/dev/etherd,$scratch/etherd,g" "images/$file" >"$scratch/$file"
+for script in installer.sh installer-line.sh; do
+	sed "s,/dev/etherd,$scratch/etherd,g" "images/$script" >"$scratch/$script"
 done
 ip link set lo up
 ip address add 10.20.0.1/24 dev lo

@@ -24,5 +24,7 @@ cp -r "$here/debian" "$folder/etherroot-$version/debian"
 chmod -R u=rwX,go=rX "$folder/etherroot-$version/debian"
 cd "$folder/etherroot-$version"
 umask 022
+# Of the make that runs this: another BUILD would be that of the packages' own, which begins with a clean one.
+unset BUILD MAKEFLAGS MAKEOVERRIDES
 dpkg-buildpackage -us -uc
 rm -rf "$folder/etherroot-$version"
