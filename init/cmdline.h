@@ -13,7 +13,7 @@ enum { CMDLINE_WORDS = 256, CMDLINE_NICS = 8, CMDLINE_FSTYPES = 8, CMDLINE_BREAK
 
 /* What giving up means (rd.onfail=). */
 enum onfail {
-	ONFAIL_DEFAULT, /* a shell if the image has one and panic= is not given, else panic */
+	ONFAIL_DEFAULT, /* panic; or a shell: giveup.c */
 	ONFAIL_SHELL,
 	ONFAIL_REBOOT,
 	ONFAIL_POWEROFF,

@@ -6,11 +6,10 @@
 #include <linux/fs.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "init/report.h"
+#include "init/status.h"
 #include "init/sysfs.h"
 #include "tools/base/text.h"
 
@@ -419,11 +418,11 @@ enum { NUMBER = 2 * TEXT_NUMBER };
 static char *find_number(const char *path, char number[NUMBER])
 {
 	char minor_text[TEXT_NUMBER], major_text[TEXT_NUMBER];
-	struct stat status = {0};
+	struct status status = {0};
 
-	stat(path, &status);
-	return text_join(number, NUMBER, text_decimal(major_text, major(status.st_rdev)), ":",
-	                 text_decimal(minor_text, minor(status.st_rdev)), NULL);
+	status_of(AT_FDCWD, path, 0, &status);
+	return text_join(number, NUMBER, text_decimal(major_text, status.device_major), ":",
+	                 text_decimal(minor_text, status.device_minor), NULL);
 }
 
 uint64_t disk_transfers(const char *path)

@@ -330,5 +330,5 @@ int main(int argc, char **argv)
 	}
 	run_stages(&boot);
 	report_failure(&boot.failure);
-	give_up(&boot.cmdline, argv);
+	give_up(&boot.cmdline, boot.failure.code, argv);
 }

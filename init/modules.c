@@ -6,12 +6,12 @@
 #include <linux/module.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "init/report.h"
+#include "init/status.h"
 #include "init/sysfs.h"
 #include "tools/base/text.h"
 
@@ -24,16 +24,16 @@ static int load_named(const struct modules *modules, const char *name, unsigned 
 static struct span map_file(int directory, const char *name)
 {
 	struct span span = {0};
-	struct stat status;
+	struct status status;
 	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return span;
-	if (!fstat(fd, &status) && status.st_size > 0) {
-		void *map = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (!status_of(fd, "", 0, &status) && status.size) {
+		void *map = mmap(NULL, status.size, PROT_READ, MAP_PRIVATE, fd, 0);
 
 		if (map != MAP_FAILED)
-			span = (struct span){map, (size_t)status.st_size};
+			span = (struct span){map, status.size};
 	}
 	close(fd);
 	return span;

@@ -15,6 +15,7 @@
 #include "init/giveup.h"
 #include "init/mount.h"
 #include "init/newroot.h"
+#include "init/status.h"
 #include "init/sysfs.h"
 #include "init/systemd.h"
 #include "init/wait.h"
@@ -29,10 +30,10 @@ static const unsigned RAMFS = 0x858458f6, TMPFS = 0x01021994;
  */
 static bool is_executable(const char *path, int *rc)
 {
-	struct stat status;
+	struct status status;
 	int fd = newroot_open(path, O_PATH, 0);
-	bool is_so = fd >= 0 && !fstat(fd, &status) && S_ISREG(status.st_mode) &&
-	             (status.st_mode & 0111);
+	bool is_so = fd >= 0 && !status_of(fd, "", 0, &status) && S_ISREG(status.mode) &&
+	             (status.mode & 0111);
 
 	if (fd >= 0)
 		close(fd);
@@ -73,19 +74,18 @@ int switch_find_init(const struct cmdline *cmdline, const char **init, struct fa
 /* A directory of the initramfs that is being emptied. */
 struct emptying {
 	int fd;
-	dev_t device; /* what is on another one is not ours to remove */
+	uint64_t on; /* the file system: what is on another one is not ours to remove */
 };
 
 static bool remove_entry(void *context, const char *name)
 {
 	const struct emptying *parent = context;
-	struct emptying below = {.device = parent->device};
-	struct stat status;
+	struct emptying below = {.on = parent->on};
+	struct status status;
 
-	if (fstatat(parent->fd, name, &status, AT_SYMLINK_NOFOLLOW) ||
-	    status.st_dev != parent->device)
+	if (status_of(parent->fd, name, AT_SYMLINK_NOFOLLOW, &status) || status.on != parent->on)
 		return true;
-	if (!S_ISDIR(status.st_mode)) {
+	if (!S_ISDIR(status.mode)) {
 		unlinkat(parent->fd, name, 0);
 		return true;
 	}
@@ -103,12 +103,12 @@ static void remove_initramfs(int fd)
 {
 	struct emptying root = {.fd = fd};
 	struct statfs filesystem;
-	struct stat status;
+	struct status status;
 
-	if (fd < 0 || fstat(fd, &status) || fstatfs(fd, &filesystem) ||
+	if (fd < 0 || status_of(fd, "", 0, &status) || fstatfs(fd, &filesystem) ||
 	    ((unsigned)filesystem.f_type != RAMFS && (unsigned)filesystem.f_type != TMPFS))
 		return;
-	root.device = status.st_dev;
+	root.on = status.on;
 	sysfs_each_in(fd, remove_entry, &root);
 }
 

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# More forms of root=, and of what it is: partitions by their neighbours, other ext file systems, one export
-# of many.
+# More forms of root=, and of what it is: partitions by their neighbours, other ext file systems, F2FS, one
+# export of many.
 . tests/qemu/scenario.sh
 
-use_kernel 6.1
+use_kernel 6.1 --fs ext4,f2fs
 tiny_root "$scratch/root.img"
 partitioned "$scratch/disk.img" "$scratch/root.img"
 
@@ -33,6 +33,12 @@ boots 'rootfstype=ext3, which is the module ext4' 'TINY-ROOT /dev/etherd/e0.0 ex
 tiny_root "$scratch/quota.img" -O quota
 boots 'an ext4 with quotas, rw' 'TINY-ROOT /dev/etherd/e0.0 ext4 rw' \
 	--image "$scratch/quota.img" --snapshot --append 'root=aoe:e0.0 rw'
+
+truncate -s 64M "$scratch/f2fs.img"
+mkfs.f2fs -q -l f2fs-root "$scratch/f2fs.img"
+sload.f2fs -f "$scratch/tiny" "$scratch/f2fs.img" >"$scratch/sload.log"
+boots 'an F2FS root by its label' 'TINY-ROOT /dev/etherd/e0.0 f2fs ro' \
+	--image "$scratch/f2fs.img" --append 'root=LABEL=f2fs-root ro'
 
 socket=$scratch/aoe.sock
 many() {
