@@ -273,7 +273,7 @@ static int read_command_line(struct change *change, int argc, char **argv, bool 
 	return status != CLI_OK ? status : verbs_take_export(change->command, &parser, go, address);
 }
 
-static int change(struct change *change, int argc, char **argv)
+static int make_change(struct change *change, int argc, char **argv)
 {
 	struct aoe_address address;
 	struct why why;
@@ -296,12 +296,12 @@ int pair_take(int argc, char **argv)
 {
 	struct change take = {.command = &take_command, .serve = true, .seconds = TRIES_SECONDS};
 
-	return change(&take, argc, argv);
+	return make_change(&take, argc, argv);
 }
 
 int pair_leave(int argc, char **argv)
 {
 	struct change leave = {.command = &leave_command, .seconds = TRIES_SECONDS};
 
-	return change(&leave, argc, argv);
+	return make_change(&leave, argc, argv);
 }

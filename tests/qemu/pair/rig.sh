@@ -14,21 +14,29 @@
 
 orders=0
 
+# DRBD's file, the resource in it, and what else the storage machines have: options of storage, and
+# programs as with_program takes them
+pair_config=$PWD/tests/qemu/pair/pair.res
+pair_resource=pair
+pair_more=
+pair_programs=
+
 # The options of storage that put DRBD and its tools in
 with_drbd() {
 	printf -- '--module\ndrbd\n--add\n%s\n--add\n%s\n' \
-		"$PWD/tests/qemu/pair/pair.res:/etc/drbd.conf" \
+		"$pair_config:/etc/drbd.conf" \
 		"$PWD/tests/qemu/pair/fence-peer:/fence-peer"
+	# shellcheck disable=SC2086 # words of a command
 	with_program /sbin/drbdadm:/sbin/drbdadm /sbin/drbdsetup:/sbin/drbdsetup \
 		/sbin/drbdmeta:/sbin/drbdmeta /lib/drbd/drbdadm-84:/lib/drbd/drbdadm-84 \
-		/lib/drbd/drbdsetup-84:/lib/drbd/drbdsetup-84
+		/lib/drbd/drbdsetup-84:/lib/drbd/drbdsetup-84 $pair_programs
 }
 
 # pair_machine NAME NUMBER
 pair_machine() {
 	# shellcheck disable=SC2046 # words of a command
-	storage "$1" "name=$1 number=$2
-$(cat tests/qemu/pair/server.sh)" $(with_drbd)
+	storage "$1" "name=$1 number=$2 resource=$pair_resource
+$(cat tests/qemu/pair/server.sh)" $(with_drbd) $pair_more
 	yes yes | drbdmeta --force 0 v08 "$machine/disk" internal create-md >"$machine/metadata.log" 2>&1
 }
 
@@ -191,11 +199,26 @@ mend_link() {
 	order_switch link mend beta && on alpha whole && writes_go_on
 }
 
+# swap: the other one is the $primary from now on
+swap() {
+	swap_was=$primary
+	primary=$other
+	other=$swap_was
+}
+
 # must WHAT COMMAND...: a check without which there is nothing to look at
 must() {
 	must_failed=$tap_failed
 	check "$@"
 	[ "$tap_failed" -eq "$must_failed" ] || exit 1
+}
+
+# refused_on MACHINE COMMAND: it fails there; what it says is on its console
+refused_on() {
+	begin_on "$@" || return
+	refused_machine=$scratch/$1
+	wait_for_text "$refused_machine/console" "pair: $(cat "$refused_machine/order") ended " || return 1
+	! grep -q "pair: $(cat "$refused_machine/order") ended 0" "$refused_machine/console"
 }
 
 # pair_serves: a client writes to a pair whose primary is alpha
