@@ -158,6 +158,9 @@ with_few() {
 check 'nor without its packages' fails_with 1 \
 	'etherroot pair: not installed here: drbd-utils, pacemaker, pacemaker-cli-utils' \
 	with_few described "0.1=$scratch/none"
+check 'a timer needs no cluster, but DRBD' fails_with 1 \
+	'etherroot pair: not installed here: drbd-utils' with_few described --resync hourly "0.1=$scratch/none"
+check 'and nothing else' sh -c '! grep -E "keepalived|pacemaker" "$1"' sh "$scratch/fails.log"
 cp "$scratch/bin/drbdadm" "$scratch/bin/pacemakerd" "$scratch/bin/cibadmin" "$scratch/few/"
 check 'nor without what fences' fails_with 1 'fence_ipmilan, which is to switch beta off, is not here' \
 	with_few described "0.1=$scratch/none"

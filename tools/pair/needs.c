@@ -12,15 +12,25 @@
 
 struct need {
 	const char *program;
-	const char *package; /* of Debian 12 and 13 */
-	bool pacemaker, keepalived;
+	const char *package;   /* of Debian 12 and 13 */
+	unsigned int clusters; /* a bit for each enum pairing_cluster */
+};
+
+enum {
+	PACEMAKER = 1 << PAIRING_PACEMAKER,
+	KEEPALIVED = 1 << PAIRING_KEEPALIVED,
+	NOBODY = 1 << PAIRING_NOBODY,
 };
 
 /* arping is what ocf:heartbeat:ethmonitor wants; pacemaker only recommends its tools. */
 static const struct need needs[] = {
-        {"drbdadm", "drbd-utils", true, true},     {"corosync", "corosync", true, false},
-        {"pacemakerd", "pacemaker", true, false},  {"cibadmin", "pacemaker-cli-utils", true, false},
-        {"arping", "iputils-arping", true, false}, {"keepalived", "keepalived", false, true}};
+        {"drbdadm", "drbd-utils", PACEMAKER | KEEPALIVED | NOBODY},
+        {"corosync", "corosync", PACEMAKER},
+        {"pacemakerd", "pacemaker", PACEMAKER},
+        {"cibadmin", "pacemaker-cli-utils", PACEMAKER},
+        {"arping", "iputils-arping", PACEMAKER},
+        {"keepalived", "keepalived", KEEPALIVED},
+};
 
 static bool is_installed(const char *program)
 {
@@ -41,12 +51,10 @@ static bool is_installed(const char *program)
 
 static int add_missing(const struct pairing *pairing, struct buffer *packages)
 {
-	const bool pacemaker = pairing->cluster == PAIRING_PACEMAKER;
 	int rc = 0;
 
 	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]) && !rc; i++)
-		if ((pacemaker ? needs[i].pacemaker : needs[i].keepalived) &&
-		    !is_installed(needs[i].program))
+		if ((needs[i].clusters & 1u << pairing->cluster) && !is_installed(needs[i].program))
 			rc = buffer_printf(packages, "%s%s", packages->size ? ", " : "",
 			                   needs[i].package);
 	return rc;
@@ -63,7 +71,7 @@ int needs_check(const struct pairing *pairing, size_t server, struct why *why)
 	else if (packages.size)
 		rc = why_set(why, -ENOENT, "not installed here: %.*s", (int)packages.size,
 		             (const char *)packages.data);
-	else if (!is_installed(other->fence))
+	else if (pairing->cluster != PAIRING_NOBODY && !is_installed(other->fence))
 		rc = why_set(why, -ENOENT,
 		             "%s, which is to switch %s off, is not here: install its package",
 		             other->fence, other->name);
