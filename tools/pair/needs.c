@@ -71,7 +71,7 @@ int needs_check(const struct pairing *pairing, size_t server, struct why *why)
 	else if (packages.size)
 		rc = why_set(why, -ENOENT, "not installed here: %.*s", (int)packages.size,
 		             (const char *)packages.data);
-	else if (pairing->cluster != PAIRING_NOBODY && !is_installed(other->fence))
+	else if (!is_installed(other->fence))
 		rc = why_set(why, -ENOENT,
 		             "%s, which is to switch %s off, is not here: install its package",
 		             other->fence, other->name);
