@@ -14,7 +14,7 @@ etherroot=$(realpath "$etherroot")
 . tests/qemu/slow/tiny-installer
 
 # ---- what is installed: a root that starts by its own boot loader -----------------------------------------
-tree=$peers/6.12/tree
+tree=$(realpath "$peers/6.12/tree")
 version=$(cat "$peers/6.12/version")
 tiny_tree "$scratch/tiny"
 mv "$scratch/tiny/sbin/init" "$scratch/tiny/sbin/tiny-init"
