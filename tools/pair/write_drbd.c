@@ -21,6 +21,18 @@ static int write_resync_handlers(const char *name, const char *program, struct b
 	        program, name, program, name);
 }
 
+/* Where the two are apart a server that boots would be waited for until the timer comes. */
+static int write_startup(const struct pairing *pairing, struct buffer *text)
+{
+	if (pairing->cluster != PAIRING_NOBODY)
+		return 0;
+	return buffer_printf(text, "\tstartup {\n"
+	                           "\t\twfc-timeout 10;\n"
+	                           "\t\tdegr-wfc-timeout 10;\n"
+	                           "\t\toutdated-wfc-timeout 10;\n"
+	                           "\t}\n");
+}
+
 /* Asked before the one is promoted, or goes on, that does not see the other. */
 static int write_handlers(const struct pairing *pairing, const char *name, const char *program,
                           struct buffer *text)
@@ -108,6 +120,8 @@ int write_drbd(const struct pairing *pairing, const struct pairing_export *expor
 
 	if (!rc)
 		rc = write_options(pairing, text);
+	if (!rc)
+		rc = write_startup(pairing, text);
 	if (!rc)
 		rc = write_handlers(pairing, name, program, text);
 	for (size_t i = 0; i < PAIRING_SERVERS && !rc; i++)
