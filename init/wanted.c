@@ -148,6 +148,8 @@ static int miss_partition(struct wanted *wanted, const char *disk, const char *n
 	char partitions[160];
 
 	rescan(wanted, disk);
+	if (wanted->has_problem && job_runs(&wanted->rescan))
+		return -EAGAIN; /* while the kernel reads the table it has no partitions */
 	disk_list(disk, partitions, sizeof(partitions));
 	failure_set(&problem, FAIL_NOPART, name, "the disk has no such partition; it has ",
 	            *partitions ? partitions : "none", NULL);

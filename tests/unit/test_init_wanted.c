@@ -131,12 +131,42 @@ static void nobody_keeps_a_disk_open_that_is_to_be_read_again(void **state)
 	close(wait.epoll);
 }
 
+/* The kernel drops a disk's partitions before it reads them anew: they are not gone. */
+static void what_a_disk_has_is_not_told_while_it_is_read(void **state)
+{
+	static const struct root_address partition = {
+	        .kind = ROOT_AOE, .address = {65534, 252}, .partition = 7};
+	static const struct cmdline cmdline;
+	static struct wait wait;
+	static struct device found;
+	struct wanted wanted = {.matched = 1};
+	struct failure failure;
+
+	(void)state;
+	wait.epoll = epoll_create1(EPOLL_CLOEXEC);
+	wait.cmdline = &cmdline;
+	assert_int_equal(wanted_open(&wanted, &wait, &partition, &found), 0);
+	wanted.announced = wanted.reported = wanted.has_problem = true;
+	failure_set(&wanted.problem, FAIL_NOPART, "e65534.252p7", "it has e65534.252p1", NULL);
+	if (!job_start(&wanted.rescan, wait.epoll)) {
+		alarm(60);
+		pause();
+		_exit(0);
+	}
+	assert_int_equal(wanted_look(&wanted, &failure), -EAGAIN);
+	assert_string_equal(wanted.problem.saw, "it has e65534.252p1");
+	job_end(&wanted.rescan);
+	wanted_close(&wanted);
+	close(wait.epoll);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(the_disk_is_not_accused_of_what_this_machine_lacks),
 	        cmocka_unit_test(a_silent_disk_is_told_when_there_is_one),
 	        cmocka_unit_test(nobody_keeps_a_disk_open_that_is_to_be_read_again),
+	        cmocka_unit_test(what_a_disk_has_is_not_told_while_it_is_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
