@@ -153,6 +153,7 @@ check 'nor on another machine' fails_with 2 "gamma: not one of the two servers" 
 check 'nor without a word' fails_with 1 '/etc/etherroot/pair.conf: No such file' pair
 mkdir "$scratch/few"
 cp "$scratch/bin/corosync" "$scratch/bin/arping" "$scratch/few/"
+# shellcheck disable=SC2123 # of the command's programs
 with_few() {
 	(PATH=$scratch/few && "$@")
 }
