@@ -50,15 +50,10 @@ static int start(struct site *site, const char *root, struct why *why)
 
 /* ---- rename ---- */
 
-static char *folder_of(const struct site *site, const char *name)
-{
-	return args_text("%s" OUTPUTS_BOOT "/%s", site->root, name);
-}
-
 /* Kernels go along. Without a folder there is nothing to do. */
 static int move_folder(const struct site *site, const char *from, const char *to, struct why *why)
 {
-	char *old = folder_of(site, from), *new = folder_of(site, to);
+	char *old = site_folder(site, from), *new = site_folder(site, to);
 	int rc = 0;
 
 	if (!access(new, F_OK))
@@ -194,7 +189,7 @@ static int delete_disk(const struct site *site, const char *disk)
 /* What is left of it, by name: not its answers, which may have passwords in them. */
 static void say_left(const struct site *site, const char *name, const char *disk)
 {
-	char *folder = folder_of(site, name), *answers = args_text("%s/" OUTPUTS_ANSWERS, folder);
+	char *folder = site_folder(site, name), *answers = args_text("%s/" OUTPUTS_ANSWERS, folder);
 
 	unlink(answers);
 	free(answers);
