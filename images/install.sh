@@ -29,6 +29,8 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/boot-loader.sh"
 # shellcheck source=images/command.sh
 . "$here/command.sh"
+# shellcheck source=images/disk-content.sh
+. "$here/disk-content.sh"
 # shellcheck source=images/partitions.sh
 . "$here/partitions.sh"
 # shellcheck source=images/bootstrap.sh
@@ -118,13 +120,11 @@ lock() {
 	flock --timeout 10 "$held" || fail "$disk: is in use: it is being installed, or served"
 }
 
-# Nobody's data goes without having been given up.
 check_content() {
-	local found status=0
+	local found
 
 	[ "$INSTALL_OVERWRITE" = yes ] && return
-	found=$(blkid -p -o value -s TYPE -s PTTYPE "$disk" 2>/dev/null) || status=$?
-	[ $status = 2 ] || fail "$disk: is not empty${found:+ (${found//$'\n'/, })}: the answer \
+	! found=$(what_is_on "$disk") || fail "$disk: is not empty${found:+ (${found//$'\n'/, })}: the answer \
 'overwrite yes' has that given up"
 }
 

@@ -6,8 +6,11 @@
 #   etherroot.overwrite=no             a disk that is not empty was to be started, whatever the answers say
 # and what installer-line.sh reads.
 set -eu
+here=$(dirname "$0")
+# shellcheck source=images/disk-content.sh
+. "$here/disk-content.sh"
 # shellcheck source=images/installer-line.sh
-. "$(dirname "$0")/installer-line.sh"
+. "$here/installer-line.sh"
 work=
 FETCH=300 # seconds, of all tries together
 
@@ -26,10 +29,8 @@ find_disk() {
 
 # Who boots this after his disk did not start has perhaps had no answer from its server in time.
 spare_disk() {
-	status=0
 	[ "$(value_of overwrite)" = no ] || return 0
-	blkid -p "$disk" >/dev/null 2>&1 || status=$?
-	[ $status != 2 ] || return 0
+	what_is_on "$disk" >/dev/null || return 0
 	echo "etherroot install: $export: is not empty, and was to start by itself: another try in a minute" >&2
 	sleep 60
 	systemctl reboot

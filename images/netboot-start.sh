@@ -4,6 +4,8 @@
 # waits for the export, which then is a disk like others to it. It waits as long as it takes, and says
 # every ten seconds for what. The export and what comes after is on the kernel's command line.
 set -eu
+# shellcheck source=images/disk-content.sh
+. /etherroot/disk-content.sh
 # shellcheck source=images/installer-line.sh
 . /etherroot/installer-line.sh
 
@@ -53,12 +55,9 @@ wait_for_disk() {
 	say "$disk is there"
 }
 
-# Nobody's data goes without having been given up.
 check_content() {
 	[ -e /etherroot/only-empty ] || return 0
-	status=0
-	found=$(blkid -p -o value -s TYPE -s PTTYPE "$disk" 2>/dev/null) || status=$?
-	[ $status = 2 ] || hold "$disk: is not empty (${found:-unclear}): the answer 'overwrite yes' has \
+	! found=$(what_is_on "$disk") || hold "$disk: is not empty (${found:-unclear}): the answer 'overwrite yes' has \
 that given up"
 }
 

@@ -159,7 +159,7 @@ add_scripts() {
 	install -D -m 755 "$here/netboot-start.sh" "$added/lib/debian-installer-startup.d/S29etherroot"
 	install -D -m 755 "$here/netboot-finish.sh" "$added/usr/lib/finish-install.d/90etherroot"
 	install -D -m 755 "$here/install-configure.sh" "$added/etherroot/install-configure.sh"
-	install -D -m 644 "$here/installer-line.sh" "$added/etherroot/installer-line.sh"
+	install -D -m 644 -t "$added/etherroot" "$here/installer-line.sh" "$here/disk-content.sh"
 	install -d "$added/lib/udev/rules.d"
 	# list-devices takes what udev calls a disk, which it does of no AoE disk by itself.
 	echo 'SUBSYSTEM=="block", KERNEL=="etherd/*", ENV{DEVTYPE}=="disk", ENV{ID_TYPE}="disk"' \

@@ -16,9 +16,8 @@ struct status {
 };
 
 /*
- * Of the file at a path, from a directory on or AT_FDCWD; of what that is open on itself where path
- * is
- * "". Flags: AT_SYMLINK_NOFOLLOW or 0. Returns 0 or a negative errno.
+ * Of the file at a path, from a directory on or AT_FDCWD; where path is "", of what that is open
+ * on. Flags: AT_SYMLINK_NOFOLLOW or 0. Returns 0 or a negative errno.
  */
 int status_of(int directory, const char *path, int flags, struct status *status);
 

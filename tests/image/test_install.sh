@@ -101,6 +101,14 @@ chmod +x "$scratch/bin/blockdev"
 check 'a disk with sectors of 4096 bytes' fails_with 1 \
 	"etherroot install: $DISK: has sectors of 4096 bytes: it can only be installed on a disk with 512" debian
 rm "$scratch/bin/blockdev"
+# Where blkid can read nothing it finds nothing.
+for tool in dd tail; do
+	printf '#!/bin/sh\ncase $* in\n*of=/dev/null*|"-c "*) exit 1 ;;\nesac\nexec /usr/bin/%s "$@"\n' $tool >"$scratch/bin/$tool"
+	chmod +x "$scratch/bin/$tool"
+	check "a disk that cannot be read ($tool)" fails_with 1 \
+		"etherroot install: $DISK: is not empty (what cannot be read): the answer 'overwrite yes' has that" debian
+	rm "$scratch/bin/$tool"
+done
 check 'a hook that is not there' fails_with 1 \
 	'etherroot install: the hook /nowhere/hook: is not there, or cannot be run' debian 'hook /nowhere/hook'
 check 'has the disk as it was' sh -c "! tr -d '\\0' <'$DISK' | head -c 1 | grep ."

@@ -17,10 +17,13 @@ stand_in() {
 }
 stand_in udevadm ''
 stand_in blkid 'exit "$(cat "$FAKE/../blkid")"'
+stand_in dd 'exit "$(cat "$FAKE/../unreadable")"'
+stand_in tail 'case $1 in -c) ;; *) exec /usr/bin/tail "$@" ;; esac'
 stand_in sleep 'echo "sleep $*" >>"$FAKE/../calls"'
 # The five minutes of a web server that is silent.
 stand_in timeout 'shift 3; exec /usr/bin/timeout 2 "$@"'
 echo 2 >"$scratch/blkid"
+echo 0 >"$scratch/unreadable"
 stand_in etherroot 'echo "etherroot $*" >>"$FAKE/../calls"; cp "$3" "$FAKE/../answers"'
 stand_in systemctl 'echo "systemctl $*" >>"$FAKE/../calls"'
 ip link set lo up
@@ -65,8 +68,10 @@ check 'and nothing is left of them' sh -c "! find '$FAKE' -mindepth 1 | grep ."
 once="etherroot.install=aoe:e0.1 etherroot.overwrite=no etherroot.answers=$url/answers"
 check 'a disk that is empty, as it is to be' installs "$once"
 check 'is installed' grep -q '^etherroot install ' "$scratch/calls"
-for status in 0 8; do
+# In the end blkid finds nothing since nothing can be read.
+for status in 0 8 2; do
 	echo $status >"$scratch/blkid"
+	[ $status != 2 ] || echo 1 >"$scratch/unreadable"
 	check "one that is not is not (blkid: $status)" installs "$once"
 	check 'whatever the answers say: it is to be started, in a minute' \
 		test "$(cat "$scratch/calls")" = "sleep 60

@@ -222,7 +222,8 @@ ldd /bin/dash | grep -o '/[^ ]*' | while read -r library; do
 	mkdir -p "$there${library%/*}"
 	cp -L "$library" "$there$library"
 done
-for applet in cat grep sed tail tr chmod tar cut mkdir; do ln -s busybox "$there/bin/$applet"; done
+for applet in cat grep sed tail tr chmod tar cut mkdir dd; do ln -s busybox "$there/bin/$applet"; done
+truncate -s 1M "$there/dev/etherd/e0.1"
 echo 1 >"$there/sys/class/net/eth0/type"
 echo up >"$there/sys/class/net/eth0/operstate"
 # stand_in NAME TEXT
@@ -271,6 +272,10 @@ check 'with a wrong end' holds 'etherroot.finally=halt: neither reboot nor power
 check 'with one that is no disk' holds '/dev/etherd/e0.2: is no disk to list-devices' 0 'etherroot.install=aoe:e0.2'
 echo gpt >"$there/content"
 check 'with one that is not empty' holds "/dev/etherd/e0.1: is not empty (gpt): the answer 'overwrite yes'" 0 \
+	'etherroot.install=aoe:e0.1'
+rm "$there/content" "$there/dev/etherd/e0.1"
+mkdir "$there/dev/etherd/e0.1"
+check 'with one that cannot be read' holds '/dev/etherd/e0.1: is not empty (what cannot be read): ' 0 \
 	'etherroot.install=aoe:e0.1'
 rm "$there/etherroot/only-empty"
 check 'which may be given up' starts 0 'etherroot.install=aoe:e0.1'

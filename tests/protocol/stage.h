@@ -33,7 +33,7 @@ struct stage {
 	struct say say; /* into said, a line each */
 	struct lan lan;
 	struct store store;
-	bool later; /* requests are done when stage_finish_oldest is called */
+	bool later; /* requests are done when finish_oldest is called */
 	struct store_request *started[STAGE_QUEUE]; /* those that are not done yet */
 	size_t started_count;
 	int error; /* of the requests of that operation: a negative errno, or 0 */

@@ -10,7 +10,7 @@ socket=$scratch/aoe.sock
 
 serve() {
 	exec "$etherroot" serve --max-age "$any_age" --qemu "$socket" "0.0=$scratch/root.img,ro" \
-	>>"$scratch/serve.log" 2>&1
+		>>"$scratch/serve.log" 2>&1
 }
 
 in_background "$etherroot" boot --accel tcg --via direct --kernel "$kernel" --initrd "$initrd" \

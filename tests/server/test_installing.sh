@@ -154,7 +154,7 @@ stand_in systemctl 'echo "$*" >"$FAKE/finally"'
 stand_in etherroot "exec '$etherroot' \"\$@\""
 mkdir "$scratch/etherd"
 ln -s "$disks/ws1.img" "$scratch/etherd/e0.1"
-for script in installer.sh installer-line.sh; do
+for script in installer.sh installer-line.sh disk-content.sh; do
 	sed "s,/dev/etherd,$scratch/etherd,g" "images/$script" >"$scratch/$script"
 done
 ip link set lo up

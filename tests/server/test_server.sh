@@ -254,12 +254,14 @@ check 'it is gone' test ! -e "$disks/lab.img"
 truncate -s 1M "$disks/busy.img"
 machine add busy --no-kernel --mac 52:54:00:00:00:07 --image "$disks/busy.img" >"$scratch/said"
 noted busy
+echo 'user root password=secret' >"$boot/busy/answers"
 mount --bind "$disks/busy.img" "$disks/busy.img"
 check 'a disk that cannot be deleted' fails_with 1 "$disks/busy.img: Device or resource busy: it stays" \
 	machine remove busy --delete-disk /srv/etherroot/disks/busy.img
 umount "$disks/busy.img"
 rm "$disks/busy.img"
 check 'keeps nothing that was noted of its machine' is_forgotten busy
+check 'and no answers are given out any more' test ! -e "$boot/busy/answers"
 
 # ---- apply ---------------------------------------------------------------------------------------
 check 'nothing is to be done' unchanged server apply

@@ -8,8 +8,7 @@
 #include "tools/host/args.h"
 #include "tools/server/disks.h"
 
-/* The machines, whose disks were looked at, as a table of their own. Returns 0 or -ENOMEM.
- */
+/* The machines, whose disks were looked at, as a table of their own. Returns 0 or -ENOMEM. */
 int kernels_table(const struct site *site, const struct disk_look *looks, struct buffer *out);
 
 /* One machine's as a JSON object. Returns 0 or -ENOMEM. */

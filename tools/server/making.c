@@ -10,7 +10,6 @@
 #include "tools/host/files.h"
 #include "tools/host/self.h"
 #include "tools/host/steps.h"
-#include "tools/server/outputs.h"
 #include "tools/server/owner.h"
 
 static int make_folder_of(const char *disk, struct why *why)
@@ -62,7 +61,7 @@ int making_empty(const char *disk, unsigned long long bytes, struct why *why)
 
 int making_kernel(const struct site *site, const char *name, const char *disk, struct why *why)
 {
-	char *folder = args_text("%s" OUTPUTS_BOOT "/%s", site->root, name);
+	char *folder = site_folder(site, name);
 	struct args args = {0};
 	int rc = files_make_folders(folder);
 

@@ -47,6 +47,11 @@ char *site_path(const struct site *site, const char *path)
 	return args_text("%s%s", site->root, path);
 }
 
+char *site_folder(const struct site *site, const char *machine)
+{
+	return args_text("%s" INVENTORY_BOOT "/%s", site->root, machine);
+}
+
 int site_file(const struct site *site, const char *path, char **disk, struct why *why)
 {
 	size_t root = strlen(site->root);

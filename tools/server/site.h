@@ -28,6 +28,9 @@ void site_close(struct site *site);
 /* A path of the site, from its root on; the caller frees. */
 char *site_path(const struct site *site, const char *path);
 
+/* The folder that a machine loads from, whether it is there or not; the caller frees. */
+char *site_folder(const struct site *site, const char *machine);
+
 /*
  * A disk as the inventory names it, from the site's root on, to be freed in any case: a file that
  * is there, by any path; or one that is to be made, called NAME, which is not there. Return 0 or a

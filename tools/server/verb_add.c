@@ -275,15 +275,11 @@ static int build_image(const struct request *request, const char *disk, struct w
 	return making_image("debian", disk, &args, why);
 }
 
-static char *folder_of(const struct site *site, const struct request *request)
-{
-	return args_text("%s" OUTPUTS_BOOT "/%s", site->root, request->name);
-}
-
 /* Where the machine will get them, and whoever is on its LAN. */
 static int copy_answers(const struct site *site, const struct request *request, struct why *why)
 {
-	char *folder = folder_of(site, request), *to = args_text("%s/" OUTPUTS_ANSWERS, folder);
+	char *folder = site_folder(site, request->name),
+	     *to = args_text("%s/" OUTPUTS_ANSWERS, folder);
 	size_t length;
 	char *text;
 	int rc = regular_read(request->value[INSTALL], INVENTORY_MAX, &text, &length);
@@ -330,7 +326,7 @@ static int make_disk(const struct site *site, const struct request *request, con
 /* What was made for a machine that is not added after all. */
 static void say_left(const struct site *site, const struct request *request, const char *disk)
 {
-	char *folder = folder_of(site, request);
+	char *folder = site_folder(site, request->name);
 	char *answers = args_text("%s/" OUTPUTS_ANSWERS, folder);
 
 	if (request->value[INSTALL] && !unlink(answers))

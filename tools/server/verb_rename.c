@@ -50,15 +50,10 @@ static int start(struct site *site, const char *root, struct why *why)
 
 /* ---- rename ---- */
 
-static char *folder_of(const struct site *site, const char *name)
-{
-	return args_text("%s" OUTPUTS_BOOT "/%s", site->root, name);
-}
-
 /* Kernels go along. Without a folder there is nothing to do. */
 static int move_folder(const struct site *site, const char *from, const char *to, struct why *why)
 {
-	char *old = folder_of(site, from), *new = folder_of(site, to);
+	char *old = site_folder(site, from), *new = site_folder(site, to);
 	int rc = 0;
 
 	if (!access(new, F_OK))
@@ -191,13 +186,21 @@ static int delete_disk(const struct site *site, const char *disk)
 	return status;
 }
 
-/* What is left of it, by name: not its answers, which may have passwords in them. */
-static void say_left(const struct site *site, const char *name, const char *disk)
+/* They may have passwords in them, and the web server gives out what is there. */
+static void remove_answers(const struct site *site, const char *name)
 {
-	char *folder = folder_of(site, name), *answers = args_text("%s/" OUTPUTS_ANSWERS, folder);
+	char *folder = site_folder(site, name), *answers = args_text("%s/" OUTPUTS_ANSWERS, folder);
 
 	unlink(answers);
 	free(answers);
+	free(folder);
+}
+
+/* What is left of it, by name. */
+static void say_left(const struct site *site, const char *name, const char *disk)
+{
+	char *folder = site_folder(site, name);
+
 	if (disk)
 		printf("its disk stays: %s\n", disk);
 	if (rmdir(folder) && errno != ENOENT)
@@ -218,8 +221,10 @@ static int remove_machine(const char *root, const char *name, const char *disk)
 		cli_error(&machine_remove_command, "%s", why.text);
 	else
 		status = verb_apply(&machine_remove_command, &site);
-	if (!rc && verb_is_applied(&site))
+	if (!rc && verb_is_applied(&site)) {
 		publish_forget(site.root, name);
+		remove_answers(&site, name);
+	}
 	if (!rc && status == CLI_OK && disk)
 		status = delete_disk(&site, disk);
 	if (!rc && status == CLI_OK)

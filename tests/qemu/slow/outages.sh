@@ -26,7 +26,7 @@ drain() {
 
 serve() {
 	exec "$etherroot" serve --max-age "$any_age" --qemu "$socket" "0.0=$scratch/root.img,ro$1" \
-	>>"$scratch/serve.log" 2>&1
+		>>"$scratch/serve.log" 2>&1
 }
 # target [OPTION]: it is there
 target() {

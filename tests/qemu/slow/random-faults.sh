@@ -12,7 +12,7 @@ console=$scratch/console.log
 
 serve() {
 	exec "$etherroot" serve --max-age "$any_age" --qemu "$scratch/target.sock" "0.0=$scratch/root.img,ro" \
-	>>"$scratch/serve.log" 2>&1
+		>>"$scratch/serve.log" 2>&1
 }
 # choose BOOT: the options of its wire, and behind a "/" the stages in which the target is killed. What
 # turns bits or cuts frames does so until the disk is read: no checksum guards what the OS is started from.
