@@ -34,7 +34,7 @@ with_drbd() {
 
 # pair_machine NAME NUMBER
 pair_machine() {
-	# shellcheck disable=SC2046 # words of a command
+	# shellcheck disable=SC2046,SC2086 # words of a command
 	storage "$1" "name=$1 number=$2 resource=$pair_resource
 $(cat tests/qemu/pair/server.sh)" $(with_drbd) $pair_more
 	yes yes | drbdmeta --force 0 v08 "$machine/disk" internal create-md >"$machine/metadata.log" 2>&1
