@@ -101,6 +101,9 @@ judge_cib() {
 		'drbd-e0.1       promote on beta'
 	check 'which then serves' comes_before 'drbd-e0.1       promote on beta' \
 		'e0.1            start on beta'
+	check 'what watches the LAN fails, and cannot be stopped' simulate \
+		--op-inject lan:0_monitor_2000@alpha=1 --op-fail lan_stop_0@alpha=1
+	check 'nobody is fenced for that' sh -c "! grep -i 'fencing' '$scratch/simulated'"
 	set_attribute alpha lan 0
 	check 'the LAN of one server is cut' simulate
 	check 'it serves no more before it is demoted' comes_before 'e0.1            stop on alpha' \

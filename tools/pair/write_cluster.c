@@ -127,7 +127,10 @@ static int write_fence(const struct pairing *pairing, size_t index, struct buffe
 	                          id);
 }
 
-/* The LAN's link, as an attribute of each server: lan-IF is 1 while it is up. */
+/*
+ * The LAN's link, as an attribute of each server: lan-IF is 1 while it is up. It only looks: that it
+ * cannot be stopped is no reason to fence a server, which may be the last one.
+ */
 static int write_lan(const struct pairing *pairing, struct buffer *text)
 {
 	return buffer_printf(
@@ -140,6 +143,8 @@ static int write_lan(const struct pairing *pairing, struct buffer *text)
 	        "<nvpair id=\"lan-link\" name=\"link_status_only\" value=\"true\"/>\n"
 	        "</instance_attributes>\n<operations>\n"
 	        "<op id=\"lan-monitor\" name=\"monitor\" interval=\"2s\" timeout=\"30s\"/>\n"
+	        "<op id=\"lan-stop\" name=\"stop\" interval=\"0\" timeout=\"60s\" "
+	        "on-fail=\"ignore\"/>\n"
 	        "</operations>\n</primitive>\n</clone>\n",
 	        pairing->interface);
 }
