@@ -9,6 +9,8 @@
 #include "init/report.h"
 #include "tools/base/text.h"
 
+enum { AGAIN_AFTER = 1000 /* milliseconds */ };
+
 int search_open(struct search *search, int epoll)
 {
 	*search = (struct search){.epoll = epoll,
@@ -104,6 +106,7 @@ static void start(struct search *search, struct search_device *device)
 	device->is_asked = false;
 	device->due = rc < 0;
 	device->is_read = rc > 0;
+	device->was_retried = device->was_read;
 }
 
 /*
@@ -127,10 +130,12 @@ static void look_at_disk(struct search_device *device)
 /* Not that nothing is on it, but that it could not be read: it may only just be appearing. */
 static bool has_failed(const struct search_device *device)
 {
-	enum { AGAIN_AFTER = 1000 /* milliseconds */ };
+	return device->was_read && device->reading->rc && device->reading->rc != -ENOENT;
+}
 
-	return device->was_read && device->reading->rc && device->reading->rc != -ENOENT &&
-	       deadline_now() >= device->finished + AGAIN_AFTER;
+uint64_t search_retry(const struct search_device *device)
+{
+	return has_failed(device) && !device->was_retried ? device->finished + AGAIN_AFTER : 0;
 }
 
 void search_update(struct search *search, uint64_t before)
@@ -148,7 +153,7 @@ void search_update(struct search *search, uint64_t before)
 			device->finished = deadline_now();
 		}
 		if (device->due || (device->was_read && device->finished < before) ||
-		    has_failed(device))
+		    (has_failed(device) && deadline_now() >= device->finished + AGAIN_AFTER))
 			start(search, device);
 	}
 }

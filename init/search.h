@@ -32,6 +32,7 @@ struct search_device {
 	uint64_t transfers; /* of the disk, then */
 	bool is_asked;      /* the disk owed an answer when it was last looked at */
 	uint64_t finished;  /* when the last reading ended */
+	bool was_retried;   /* that was not the first one */
 	struct reading *reading;
 };
 
@@ -60,6 +61,12 @@ void search_note_all(struct search *search, bool again);
 
 /* Takes in what was read, and starts what is due. Those read before `before` are read again. */
 void search_update(struct search *search, uint64_t before);
+
+/*
+ * When a device whose first reading failed is read once more: a disk that only just appears has no
+ * node yet, or cannot be opened. 0 for any other.
+ */
+uint64_t search_retry(const struct search_device *device);
 
 /* Whether all that is known was read, but for disks that have not answered since `before`. */
 bool search_is_over(const struct search *search, uint64_t before);

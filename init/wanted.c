@@ -231,9 +231,11 @@ static bool round_is_over(struct wanted *wanted)
 
 	for (unsigned i = 0; i < wanted->search.count; i++) {
 		struct search_device *device = &wanted->search.device[i];
+		uint64_t known = device->is_read ? device->answered + WANTED_SILENT_AFTER
+		                                 : search_retry(device);
 
-		if (device->is_read && over < device->answered + WANTED_SILENT_AFTER)
-			over = device->answered + WANTED_SILENT_AFTER;
+		if (over < known)
+			over = known;
 	}
 	wanted->next_look = over;
 	return now >= over;

@@ -44,7 +44,7 @@ check 'which is unmounted at the end' contains "$scratch/console.log" \
 	'etherroot: unmount: all that was mounted is written'
 check 'and clean' is_clean "$scratch/changes.img"
 with_changes root.img "0.1=$scratch/changes.img"
-boots 'and are there again' 'TINY-ROOT layers overlay overlay rw; /etc: machine-id more written;' \
+boots 'and are there again' 'TINY-ROOT layers overlay overlay rw; /etc: machine-id more written;.* id [0-9a-f]+,' \
 	--image "$scratch/root.img" --lan "qemu:$socket" \
 	--append 'root=aoe:e0.0 rootfstype=ext4 rd.overlay=aoe:e0.1 do=layers:more'
 check 'the machine is the same' \

@@ -26,7 +26,7 @@ static void add_found(struct search *search, int rc)
 	struct search_device *device = search_note(search, "e65534.254p1");
 
 	device->due = false;
-	device->was_read = true;
+	device->was_read = device->was_retried = true;
 	device->finished = deadline_now() + 60000;
 	device->reading->rc = rc;
 	strcpy(device->reading->partition.uuid, address.value);
@@ -98,6 +98,43 @@ static void a_silent_disk_is_told_when_there_is_one(void **state)
 	close(wait.epoll);
 }
 
+/* Looks until the device has been read. */
+static void look_until_read(struct wanted *wanted, const struct search_device *device)
+{
+	struct epoll_event event;
+	struct failure failure;
+
+	do
+		assert_int_equal(wanted_look(wanted, &failure), -EAGAIN);
+	while (device->is_read && epoll_wait(wanted->wait->epoll, &event, 1, 30000) == 1);
+	assert_true(device->was_read && !device->is_read);
+}
+
+/* It has a name before it can be opened: it may be the one that is meant as well. */
+static void a_disk_that_only_just_appears_is_waited_for(void **state)
+{
+	static struct wait wait;
+	static struct device found;
+	struct wanted wanted = {.matched = 1};
+	struct search_device *appearing;
+
+	(void)state;
+	wait.epoll = epoll_create1(EPOLL_CLOEXEC);
+	assert_int_equal(wanted_open(&wanted, &wait, &address, &found), 0);
+	add_found(&wanted.search, -EIO);
+	appearing = search_note(&wanted.search, "e65534.251");
+	look_until_read(&wanted, appearing);
+	assert_int_equal(appearing->reading->rc, -ENODEV);
+	assert_false(wanted.has_problem);
+	assert_true(wanted.next_look > deadline_now());
+	/* But not for ever. */
+	appearing->due = true;
+	look_until_read(&wanted, appearing);
+	assert_true(wanted.has_problem);
+	wanted_close(&wanted);
+	close(wait.epoll);
+}
+
 /* As long as a process has it open, what the kernel has read of it is not read anew. */
 static void nobody_keeps_a_disk_open_that_is_to_be_read_again(void **state)
 {
@@ -165,6 +202,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(the_disk_is_not_accused_of_what_this_machine_lacks),
 	        cmocka_unit_test(a_silent_disk_is_told_when_there_is_one),
+	        cmocka_unit_test(a_disk_that_only_just_appears_is_waited_for),
 	        cmocka_unit_test(nobody_keeps_a_disk_open_that_is_to_be_read_again),
 	        cmocka_unit_test(what_a_disk_has_is_not_told_while_it_is_read),
 	};
